@@ -1,0 +1,252 @@
+# The one door to aasim. `make help` lists the targets; docs/building.md explains variants and variables.
+#
+# A variant is a compiler and a set of flags with its own tree under build/. Objects follow the flags: when these
+# change (CI=true, CC=clang, CFLAGS=...), what they touch is built again. The targets at the bottom only choose a
+# variant and call this file once more.
+
+VARIANT ?= release
+CC = gcc
+PYTHON := /usr/bin/python3
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+CI ?=
+V ?=
+
+# All cores unless -j says otherwise (also for the variants built by a nested call).
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- flags ---------------------------------------------------------------------------------------
+
+FLAGS_release := -O2 -DAASIM_CHECKS=0
+FLAGS_debug := -O0 -g3 -DAASIM_CHECKS=2
+FLAGS_test := -O2 -DAASIM_CHECKS=1
+FLAGS_clang := -O2 -DAASIM_CHECKS=1
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_asan-gcc := -O1 -DAASIM_CHECKS=2 $(SANITIZE)
+FLAGS_asan-clang := -O1 -DAASIM_CHECKS=2 $(SANITIZE)
+FLAGS_tsan := -O1 -DAASIM_CHECKS=1 -fsanitize=thread
+FLAGS_fuzz := -O1 -DAASIM_CHECKS=1 -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all
+ifneq ($(filter asan-clang clang tsan fuzz,$(VARIANT)),)
+override CC = clang
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+    -Wswitch-enum -Wvla -Wundef -Wdouble-promotion -Wformat=2
+ifneq ($(filter-out 0 false,$(CI)),)
+WARNINGS += -Werror
+endif
+
+LIBRARIES := hdf5 gsl yaml-0.1 jansson libxxhash
+# System headers: warnings are for our own.
+LIB_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
+# Dimension scales are in HDF5's high-level library, which has no package file of its own on Debian.
+LIB_LDLIBS := -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm
+TEST_LDLIBS := -lcriterion
+
+VERSION := 1.0.0
+CPPFLAGS_ALL := -D_POSIX_C_SOURCE=200809L -DAASIM_VERSION='"$(VERSION)"' -Isim $(LIB_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL := -std=c17 -g -ffp-contract=off -fno-fast-math $(FLAGS_$(VARIANT)) $(WARNINGS) \
+    -fopenmp $(CFLAGS)
+LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
+
+# ---- what is built -------------------------------------------------------------------------------
+
+OUT := build/$(VARIANT)
+LIB_SOURCES := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
+CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
+SUPPORT_SOURCES := $(wildcard tests/support/*.c)
+# Criterion programs, one a file; plain programs with a main of their own.
+TEST_SOURCES := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
+MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c)
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
+
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
+programs = $(patsubst %.c,$(OUT)/%,$(1))
+LIBRARY := $(OUT)/libaasim.a
+CLI_LIBRARY := $(OUT)/libcli.a
+SUPPORT_LIBRARY := $(OUT)/libsupport.a
+ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
+COMMAND := $(OUT)/aasim
+# ONLY=text keeps the tests whose path contains it; without it, or for scripts, the command is needed too.
+ONLY ?=
+containing = $(strip $(foreach p,$(1),$(if $(findstring $(ONLY),$(p)),$(p))))
+keep = $(if $(ONLY),$(call containing,$(1)),$(1))
+TESTS := $(call keep,$(call programs,$(TEST_SOURCES)))
+SCRIPTS := $(call keep,$(filter-out tests/tools/% tests/support/%,$(wildcard tests/*/test_*.py tests/*/test_*.sh \
+    tests/*/test_*.bats)))
+
+ifneq ($(V),)
+say = @:
+Q :=
+else
+say = @printf '%-5s %s\n'
+Q := @
+endif
+
+# Files that are rewritten only when what they hold changes: objects follow the flags they were made with, an
+# archive follows the list of its members.
+FLAGS_FILE := $(OUT)/flags
+MEMBERS_FILE := $(OUT)/members
+remember = $(if $(filter-out x$(strip $(file <$(1)))x,x$(strip $(2))x),$(file >$(1),$(2)))
+ifeq ($(filter help clean distclean packages,$(MAKECMDGOALS)),)
+$(shell mkdir -p $(OUT))
+$(call remember,$(FLAGS_FILE),$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $(LIB_LDLIBS))
+$(call remember,$(MEMBERS_FILE),$(LIB_SOURCES) $(CLI_SOURCES) $(SUPPORT_SOURCES))
+endif
+
+$(OUT)/%.o: %.c $(FLAGS_FILE)
+	$(say) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(if $(filter tests/%,$<),-Itests) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+define archive
+$(1): $(2) $(MEMBERS_FILE)
+	$$(say) AR $$@
+	$$(Q)rm -f $$@ && ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call archive,$(LIBRARY),$(call objects,$(LIB_SOURCES))))
+$(eval $(call archive,$(CLI_LIBRARY),$(call objects,$(CLI_SOURCES))))
+$(eval $(call archive,$(SUPPORT_LIBRARY),$(call objects,$(SUPPORT_SOURCES))))
+
+$(COMMAND): $(OUT)/sim/cli/main.o $(CLI_LIBRARY) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(LIB_LDLIBS)
+
+# Line 1 of a test may say "// link: FLAGS".
+extra_flags = $(shell sed -n '1s|^// link: *||p' $(1))
+link_program = $(LINK) -o $@ $@.o $(ARCHIVES) $(2) $(LIB_LDLIBS) $(call extra_flags,$(1))
+
+$(call programs,$(TEST_SOURCES) $(filter tests/tools/planted/test_%,$(PLANTED_SOURCES))): \
+    $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(call link_program,$*.c,$(TEST_LDLIBS))
+$(call programs,$(MAIN_SOURCES) $(filter-out tests/tools/planted/test_%,$(PLANTED_SOURCES))): \
+    $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(call link_program,$*.c)
+$(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(call link_program,$*.c,-fsanitize=fuzzer)
+
+-include $(patsubst %.o,%.d,$(call objects,$(wildcard sim/*/*.c) $(SUPPORT_SOURCES) $(TEST_SOURCES) \
+    $(MAIN_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
+
+# ---- inner targets: work in one variant, called by those below -----------------------------------
+
+variant = $(MAKE) VARIANT=$(1)
+RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
+
+.PHONY: command tests run-tests run-sanitized run-threads bench-run fuzz-run
+command: $(COMMAND)
+tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
+
+run-tests: tests
+	@$(RUN_TESTS) $(TESTS) $(SCRIPTS)
+
+# Criterion hides what sanitizers print and a leaking test passes: they write logs, and any log is a failure.
+run-sanitized: tests $(call programs,$(filter tests/tools/planted/test_%,$(PLANTED_SOURCES)))
+	@$(PYTHON) tests/tools/sanitizers_alive.py address $(OUT)
+	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(TESTS)
+
+run-threads: $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)) tests/tools/planted/race.c)
+	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
+	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(filter-out %/race,$(filter-out %.o,$^))
+
+bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
+	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz-run: $(call programs,$(FUZZ_SOURCES))
+	@for f in $^; do mkdir -p $(OUT)/corpus/$$(basename $$f); \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(OUT)/ $(OUT)/corpus/$$(basename $$f) \
+	        topologies workloads || exit 1; done
+
+# ---- the targets -----------------------------------------------------------------------------------
+
+.PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions format \
+    determinism validate golden-update notebooks fuzz bench install clean distclean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@echo "Variables: CC=clang  JOBS=n  V=1 (show commands)  ONLY=text (tests)  CI=true (warnings are errors)"
+
+all: command ## the command build/aasim and libaasim.a (release)
+	@ln -sfn release/aasim build/aasim
+
+debug: ## unoptimised, all assertions: build/debug/aasim
+	+@$(call variant,debug) command
+
+packages: ## install the distribution packages that are missing
+	@.ci/install-packages
+
+demo: packages ## install, build, compare four designs, draw the figures: about a minute
+	@$(MAKE) all
+	@tests/tools/demo
+
+test: packages ## install, build and run all tests
+	+@$(if $(ONLY),,$(call variant,release) all)
+	+@$(call variant,test) run-tests
+
+check: ## everything that CI runs
+	@.ci/run
+
+asan: ## tests under address and undefined-behaviour sanitizers, gcc and clang
+	+@$(call variant,asan-gcc) run-sanitized
+	+@$(call variant,asan-clang) run-sanitized
+
+asan-gcc: ## the same, gcc only
+	+@$(call variant,asan-gcc) run-sanitized
+
+asan-clang: ## the same, clang only
+	+@$(call variant,asan-clang) run-sanitized
+
+tsan: ## thread programs under the thread sanitizer (clang, libomp)
+	+@$(call variant,tsan) run-threads
+
+clang: ## everything built by clang, tests run
+	+@$(call variant,clang) run-tests
+
+conventions: ## headers alone, symbols, globals, floors, lengths, format
+	+@$(call variant,test) tests command
+	@$(PYTHON) tests/tools/conventions.py build/test
+
+format: ## rewrite the C sources in the project's format
+	@clang-format -i $$(find sim tests -name '*.[ch]')
+
+determinism: packages ## the long determinism matrix
+	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/determinism/
+
+validate: packages ## the long validation against closed forms
+	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/validation/
+
+golden-update: ## show how results differ from the stored ones, ask, store the new ones
+	+@$(call variant,test) tests
+	@tests/tools/golden-update build/test
+
+notebooks: packages ## execute the notebooks headless, into build/notebooks
+	@$(MAKE) all
+	@tests/tools/notebooks build/notebooks
+
+fuzz: ## feed the loader random input (clang, libFuzzer; FUZZ_SECONDS=60 a target)
+	+@$(call variant,fuzz) fuzz-run
+
+bench: ## benchmarks, CSV to stdout
+	+@$(call variant,release) bench-run
+
+install: all ## install command, library, headers, topologies and workloads under PREFIX (DESTDIR honoured)
+	@.ci/install-files '$(DESTDIR)$(PREFIX)'
+
+clean: ## remove what was built
+	rm -rf build
+
+distclean: clean ## remove everything that is not source
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -type d -prune -exec rm -rf {} +

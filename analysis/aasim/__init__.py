@@ -1,0 +1,23 @@
+"""Reads results files of aasim: availability and latency of competing cloud designs.
+
+    import aasim
+    results = aasim.load("results.h5")
+    results                                     # in a notebook: the decision table
+    latency_s, share = results.cdf("active-active", population="tokyo")
+    aasim.figures.latency_cdf(results)          # needs matplotlib
+
+Needs h5py and numpy. With xarray the groups are Datasets, without it plain dictionaries of arrays.
+"""
+
+from .results import Results, ResultsError, load
+
+__all__ = ["Results", "ResultsError", "load", "figures", "tables"]
+
+
+def __getattr__(name):
+    # figures imports matplotlib, which is slow to start and not needed for numbers.
+    if name in ("figures", "tables"):
+        import importlib
+
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'aasim' has no attribute {name!r}")

@@ -1,0 +1,38 @@
+// Typed growable arrays: the only realloc in the program.
+//
+// Declare `ARRAY(struct thing) things;` (zero-initialised is empty), then use the macros. They
+// evaluate the array argument several times. Growth doubles; an array never shrinks before
+// array_free. Out of memory stops the program with a message (array_grow).
+#pragma once
+
+#include <stddef.h>
+
+#define ARRAY(T)                                                                                   \
+    struct {                                                                                       \
+        T *items;                                                                                  \
+        size_t n;                                                                                  \
+        size_t capacity;                                                                           \
+    }
+
+// Grows the storage to hold at least `want` items; contents stay.
+#define array_reserve(a, want)                                                                     \
+    ((void)((want) <= (a)->capacity                                                                \
+                ? 0                                                                                \
+                : ((a)->items = array_grow((a)->items, &(a)->capacity, (want), sizeof *(a)->items), \
+                   0)))
+
+#define array_push(a, value)                                                                       \
+    (array_reserve((a), (a)->n + 1), (void)((a)->items[(a)->n++] = (value)))
+
+// Appends one zeroed item and yields a pointer to it.
+#define array_push_zero(a)                                                                         \
+    (array_reserve((a), (a)->n + 1), array_zero((a)->items + (a)->n, sizeof *(a)->items),          \
+     &(a)->items[(a)->n++])
+
+#define array_clear(a) ((void)((a)->n = 0))
+#define array_free(a) (array_release((a)->items), (a)->items = NULL, (a)->n = (a)->capacity = 0)
+
+// Implementation of the macros; not called directly.
+void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size);
+void array_zero(void *item, size_t item_size);
+void array_release(void *items);

@@ -1,0 +1,239 @@
+// Quantiles and moments, from GSL where it has them.
+//
+// Set-up code: a quantile costs up to microseconds (the hyperexponential one is a root search). Both tails are
+// computed from their own small probability, so that neither loses digits to 1-u.
+#include "base/distribution.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_roots.h>
+#include <gsl/gsl_sf_gamma.h>
+#include <math.h>
+
+#include "base/base.h"
+
+// A cumulative probability, held as its small side.
+struct tail {
+    double p;
+    bool is_upper; // p is 1-u
+};
+
+struct distribution distribution_constant(double value)
+{
+    return (struct distribution){.kind = DISTRIBUTION_CONSTANT, .a = value};
+}
+
+struct distribution distribution_lognormal_fit(double median, double p, double value_at_p)
+{
+    REQUIRE(median > 0 && value_at_p >= median && p > 0.5 && p < 1,
+            "lognormal with median %g and %g at p = %g", median, value_at_p, p);
+    return (struct distribution){
+        .kind = DISTRIBUTION_LOGNORMAL,
+        .a = log(median),
+        .b = log(value_at_p / median) / gsl_cdf_ugaussian_Pinv(p),
+    };
+}
+
+static bool distribution_points_are_valid(const struct distribution *d)
+{
+    if (d->points == NULL || d->n_points < 2)
+        return false;
+    if (d->points[0].p != 0 || d->points[d->n_points - 1].p != 1)
+        return false;
+    for (size_t i = 0; i < d->n_points; i++) {
+        if (!isfinite(d->points[i].value))
+            return false;
+        if (i > 0 && !(d->points[i].p > d->points[i - 1].p &&
+                       d->points[i].value >= d->points[i - 1].value))
+            return false;
+    }
+    return true;
+}
+
+static bool is_positive(double x)
+{
+    return isfinite(x) && x > 0;
+}
+
+bool distribution_is_valid(const struct distribution *d)
+{
+    if (!isfinite(d->shift))
+        return false;
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+        return isfinite(d->a);
+    case DISTRIBUTION_UNIFORM:
+        return isfinite(d->a) && isfinite(d->b) && d->a <= d->b;
+    case DISTRIBUTION_EXPONENTIAL:
+        return is_positive(d->a);
+    case DISTRIBUTION_LOGNORMAL:
+        return isfinite(d->a) && isfinite(d->b) && d->b >= 0;
+    case DISTRIBUTION_GAMMA:
+    case DISTRIBUTION_WEIBULL:
+    case DISTRIBUTION_PARETO:
+        return is_positive(d->a) && is_positive(d->b);
+    case DISTRIBUTION_HYPEREXPONENTIAL:
+        return is_positive(d->a) && is_positive(d->b) && d->p >= 0 && d->p <= 1;
+    case DISTRIBUTION_EMPIRICAL:
+        return distribution_points_are_valid(d);
+    }
+    return false;
+}
+
+static double uniform_quantile(const struct distribution *d, struct tail t)
+{
+    double width = d->b - d->a;
+    return t.is_upper ? d->b - t.p * width : d->a + t.p * width;
+}
+
+static double lognormal_quantile(const struct distribution *d, struct tail t)
+{
+    if (d->b == 0)
+        return exp(d->a);
+    double z = t.is_upper ? gsl_cdf_ugaussian_Qinv(t.p) : gsl_cdf_ugaussian_Pinv(t.p);
+    return exp(d->a + d->b * z);
+}
+
+// What the root search of the hyperexponential needs.
+struct mixture {
+    const struct distribution *d;
+    struct tail tail;
+};
+
+static double mixture_excess(double x, void *argument)
+{
+    const struct mixture *m = argument;
+    double p = m->d->p;
+    if (m->tail.is_upper)
+        return m->tail.p - (p * exp(-x / m->d->a) + (1 - p) * exp(-x / m->d->b));
+    return -(p * expm1(-x / m->d->a) + (1 - p) * expm1(-x / m->d->b)) - m->tail.p;
+}
+
+// The mixture's quantile lies between those of its two exponentials; Brent's method closes the bracket.
+static double hyperexponential_quantile(const struct distribution *d, struct tail t)
+{
+    double x = t.is_upper ? -log(t.p) : -log1p(-t.p);
+    double low = x * fmin(d->a, d->b), high = x * fmax(d->a, d->b);
+    if (!(low < high) || !isfinite(high))
+        return high;
+    struct mixture m = {d, t};
+    gsl_function f = {.function = mixture_excess, .params = &m};
+    if (mixture_excess(low, &m) >= 0)
+        return low;
+    if (mixture_excess(high, &m) <= 0)
+        return high;
+    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+    REQUIRE(solver != NULL, "out of memory: root solver");
+    gsl_root_fsolver_set(solver, &f, low, high);
+    for (int i = 0; i < 200; i++) {
+        gsl_root_fsolver_iterate(solver);
+        low = gsl_root_fsolver_x_lower(solver);
+        high = gsl_root_fsolver_x_upper(solver);
+        if (gsl_root_test_interval(low, high, 0, 1e-13) == GSL_SUCCESS)
+            break;
+    }
+    double root = gsl_root_fsolver_root(solver);
+    gsl_root_fsolver_free(solver);
+    return root;
+}
+
+// Position of point i on the scale of the tail; 1-p is exact for the points that matter (p >= 0.5).
+static double point_at(const struct distribution *d, size_t i, struct tail t)
+{
+    return t.is_upper ? 1 - d->points[i].p : d->points[i].p;
+}
+
+static double empirical_quantile(const struct distribution *d, struct tail t)
+{
+    size_t low = 0, high = d->n_points - 1;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        bool is_left = t.is_upper ? point_at(d, middle, t) >= t.p : point_at(d, middle, t) <= t.p;
+        if (is_left)
+            low = middle;
+        else
+            high = middle;
+    }
+    double from = point_at(d, low, t), to = point_at(d, high, t);
+    double share = (t.p - from) / (to - from);
+    return d->points[low].value + share * (d->points[high].value - d->points[low].value);
+}
+
+static double distribution_at(const struct distribution *d, struct tail t)
+{
+    bool up = t.is_upper;
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+        return d->a;
+    case DISTRIBUTION_UNIFORM:
+        return uniform_quantile(d, t);
+    case DISTRIBUTION_EXPONENTIAL:
+        return d->a * (up ? -log(t.p) : -log1p(-t.p));
+    case DISTRIBUTION_LOGNORMAL:
+        return lognormal_quantile(d, t);
+    case DISTRIBUTION_GAMMA:
+        return up ? gsl_cdf_gamma_Qinv(t.p, d->a, d->b) : gsl_cdf_gamma_Pinv(t.p, d->a, d->b);
+    case DISTRIBUTION_WEIBULL:
+        return up ? gsl_cdf_weibull_Qinv(t.p, d->a, d->b) : gsl_cdf_weibull_Pinv(t.p, d->a, d->b);
+    case DISTRIBUTION_PARETO:
+        return up ? gsl_cdf_pareto_Qinv(t.p, d->b, d->a) : gsl_cdf_pareto_Pinv(t.p, d->b, d->a);
+    case DISTRIBUTION_HYPEREXPONENTIAL:
+        return hyperexponential_quantile(d, t);
+    case DISTRIBUTION_EMPIRICAL:
+        return empirical_quantile(d, t);
+    }
+    REQUIRE(false, "distribution kind %d", (int)d->kind);
+    return 0;
+}
+
+double distribution_quantile(const struct distribution *d, double u)
+{
+    REQUIRE(u >= 0 && u <= 1, "quantile at u = %g", u);
+    return d->shift + distribution_at(d, (struct tail){u, false});
+}
+
+double distribution_upper_quantile(const struct distribution *d, double one_minus_u)
+{
+    REQUIRE(one_minus_u >= 0 && one_minus_u <= 1, "quantile at 1-u = %g", one_minus_u);
+    return d->shift + distribution_at(d, (struct tail){one_minus_u, true});
+}
+
+static double empirical_mean(const struct distribution *d)
+{
+    double sum = 0;
+    for (size_t i = 1; i < d->n_points; i++) {
+        const struct distribution_point *from = &d->points[i - 1], *to = &d->points[i];
+        sum += (to->p - from->p) * (from->value + to->value) / 2;
+    }
+    return sum;
+}
+
+static double unshifted_mean(const struct distribution *d)
+{
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+    case DISTRIBUTION_EXPONENTIAL:
+        return d->a;
+    case DISTRIBUTION_UNIFORM:
+        return (d->a + d->b) / 2;
+    case DISTRIBUTION_LOGNORMAL:
+        return exp(d->a + d->b * d->b / 2);
+    case DISTRIBUTION_GAMMA:
+        return d->a * d->b;
+    case DISTRIBUTION_WEIBULL:
+        return d->a * gsl_sf_gamma(1 + 1 / d->b);
+    case DISTRIBUTION_PARETO:
+        return d->b > 1 ? d->a * d->b / (d->b - 1) : HUGE_VAL;
+    case DISTRIBUTION_HYPEREXPONENTIAL:
+        return d->p * d->a + (1 - d->p) * d->b;
+    case DISTRIBUTION_EMPIRICAL:
+        return empirical_mean(d);
+    }
+    REQUIRE(false, "distribution kind %d", (int)d->kind);
+    return 0;
+}
+
+double distribution_mean(const struct distribution *d)
+{
+    return d->shift + unshifted_mean(d);
+}

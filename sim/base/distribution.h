@@ -1,0 +1,45 @@
+// Distributions as data: kind and parameters, from which variate.h compiles its quantile tables.
+//
+// Values are non-negative unless a parameter makes them otherwise; durations are in seconds. Quantiles
+// and moments come from GSL (parametric) or from the points (empirical).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum distribution_kind {
+    DISTRIBUTION_CONSTANT,         // a: the value
+    DISTRIBUTION_UNIFORM,          // a: low, b: high
+    DISTRIBUTION_EXPONENTIAL,      // a: mean
+    DISTRIBUTION_LOGNORMAL,        // a: mean of the logarithm, b: its standard deviation
+    DISTRIBUTION_GAMMA,            // a: shape, b: scale (Erlang-k: shape k)
+    DISTRIBUTION_WEIBULL,          // a: scale, b: shape
+    DISTRIBUTION_PARETO,           // a: least value, b: tail index alpha
+    DISTRIBUTION_HYPEREXPONENTIAL, // p: probability of the first phase, a and b: means of the phases
+    DISTRIBUTION_EMPIRICAL,        // points: quantile function, linear between points
+};
+
+struct distribution_point {
+    double p; // cumulative probability, increasing; first 0, last 1
+    double value;
+};
+
+struct distribution {
+    enum distribution_kind kind;
+    double a, b, p;
+    double shift; // added to every value
+    const struct distribution_point *points;
+    size_t n_points;
+};
+
+struct distribution distribution_constant(double value);
+// The lognormal with this median and this value at cumulative probability p (0.5 < p < 1).
+struct distribution distribution_lognormal_fit(double median, double p, double value_at_p);
+// False when the parameters make no distribution (negative scale, points out of order ...).
+bool distribution_is_valid(const struct distribution *d);
+// Value at cumulative probability u in [0, 1]; infinite where the distribution is unbounded. The
+// upper tail is asked for as 1-u so that it keeps its precision.
+double distribution_quantile(const struct distribution *d, double u);
+double distribution_upper_quantile(const struct distribution *d, double one_minus_u);
+// Infinite when the mean does not exist (Pareto with alpha <= 1).
+double distribution_mean(const struct distribution *d);

@@ -1,0 +1,107 @@
+#include "cli/decision.h"
+
+#include <inttypes.h>
+
+#include "base/simtime.h"
+#include "cli/difference.h"
+#include "cli/judgement.h"
+#include "cli/latency.h"
+#include "cli/number.h"
+#include "cli/outcomes.h"
+#include "cli/paragraph.h"
+#include "cli/table.h"
+
+static void print_heading(const struct resultset *set, FILE *out)
+{
+    char duration[32], level[NUMBER_SIZE];
+    simtime_format(simtime_from_seconds(set->workload->duration_s), duration);
+    number_level(set->level, level);
+    fprintf(out, "%s under %s, %s simulated, %" PRIu32 " replication%s a design, seed %" PRIu64,
+            set->workload->name, set->plan != NULL ? set->plan->name : "no faults", duration,
+            set->n_replications, set->n_replications == 1 ? "" : "s", set->seed);
+    if (set->n_replications > 1)
+        fprintf(out, ", %s intervals", level);
+    fputs("\n\n", out);
+}
+
+static const struct estimate *metric_of(const struct resultset *set, size_t design,
+                                        enum metric metric)
+{
+    return &set->designs[design].metrics[metric];
+}
+
+static void add_estimate(struct table *table, const struct estimate *e, double factor)
+{
+    char text[NUMBER_SIZE];
+    table_cell(table, TABLE_PLAIN, "%s", number_estimate(e, factor, text));
+}
+
+// A row a design. The minutes of the run stand beside those of a year where the width allows, and
+// instead of them where a year's are n/a.
+static void make_main_table(struct table *table, const struct resultset *set, bool with_run)
+{
+    static const char *const heads[] = {"design",
+                                        "availability\n(answered in time)",
+                                        "downtime\nmin/year",
+                                        "stale reads\n%",
+                                        "lost writes\na run",
+                                        "downtime\nmin/run"};
+    char text[NUMBER_SIZE];
+    table_init(table, with_run ? 6 : 5, heads, "llr");
+    for (size_t d = 0; d < set->n_designs; ++d) {
+        table_cell(table, TABLE_PLAIN, "%s", set->designs[d].topology->name);
+        table_cell(table, TABLE_PLAIN, "%s",
+                   number_share(metric_of(set, d, METRIC_AVAILABILITY), text));
+        add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN_PER_YEAR), 1);
+        add_estimate(table, metric_of(set, d, METRIC_STALE_READ_RATIO), 100);
+        add_estimate(table, metric_of(set, d, METRIC_LOST_WRITES), 1);
+        if (with_run)
+            add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN), 1);
+    }
+}
+
+static void print_main_table(const struct resultset *set, FILE *out, bool colour)
+{
+    struct table table;
+    make_main_table(&table, set, true);
+    if (table_width(&table) > DECISION_COLUMNS) {
+        table_free(&table);
+        make_main_table(&table, set, false);
+    }
+    table_print(&table, out, colour);
+    table_free(&table);
+}
+
+static void print_judgement(const struct resultset *set, FILE *out)
+{
+    char sentence[1024];
+    struct judgement judgement = judgement_of(set);
+    judgement_sentence(set, &judgement, sentence, sizeof sentence);
+    paragraph_print(sentence, "", "", DECISION_COLUMNS, out);
+}
+
+static void print_notes(const struct notes *notes, FILE *out)
+{
+    fputs("\nNotes\n", out);
+    for (size_t i = 0; i < notes->lines.n; ++i)
+        paragraph_print(notes->lines.items[i], "  - ", "    ", DECISION_COLUMNS, out);
+}
+
+void decision_print(const struct resultset *set, const struct notes *notes, FILE *out, bool colour)
+{
+    print_heading(set, out);
+    print_main_table(set, out, colour);
+    fputc('\n', out);
+    if (set->n_designs == 1) {
+        latency_print_single(set, out, colour);
+        fputc('\n', out);
+        outcomes_print(set, out, colour);
+    } else {
+        latency_print(set, DECISION_COLUMNS, out, colour);
+        fputc('\n', out);
+        difference_print(set, out, colour);
+        fputc('\n', out);
+        print_judgement(set, out);
+    }
+    print_notes(notes, out);
+}

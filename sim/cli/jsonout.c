@@ -1,0 +1,255 @@
+#include "cli/jsonout.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "base/base.h"
+#include "cli/judgement.h"
+
+// JSON has no NaN: null says that there is no number.
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *text(const char *value)
+{
+    return value != NULL ? json_string(value) : json_null();
+}
+
+// Every object made here is given to one parent, which owns it (json_object_set_new,
+// json_array_append_new).
+static void put(json_t *object, const char *key, json_t *value)
+{
+    REQUIRE(json_object_set_new(object, key, value) == 0, "JSON key %s cannot be set", key);
+}
+
+static void push(json_t *array, json_t *value)
+{
+    REQUIRE(json_array_append_new(array, value) == 0, "JSON array cannot grow");
+}
+
+static json_t *estimate(const struct estimate *e)
+{
+    json_t *object = json_object();
+    put(object, "value", number(e->value));
+    put(object, "low", number(e->low));
+    put(object, "high", number(e->high));
+    put(object, "sd", number(e->sd));
+    put(object, "n", json_integer((json_int_t)e->n));
+    return object;
+}
+
+static json_t *metrics_of(const struct design_result *design)
+{
+    json_t *object = json_object();
+    for (int m = 0; m < METRICS; ++m) {
+        json_t *metric = estimate(&design->metrics[m]);
+        put(metric, "unit", text(metric_unit((enum metric)m)));
+        put(object, metric_name((enum metric)m), metric);
+    }
+    return object;
+}
+
+static json_t *differences_of(const struct design_result *design)
+{
+    json_t *object = json_object();
+    for (int m = 0; m < METRICS; ++m) {
+        json_t *difference = estimate(&design->differences[m]);
+        put(difference, "p_adjusted", number(design->p_adjusted[m]));
+        put(difference, "verdict", text(metric_verdict_name(design->verdicts[m])));
+        put(object, metric_name((enum metric)m), difference);
+    }
+    return object;
+}
+
+static json_t *populations_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *array = json_array();
+    for (int p = 0; p < set->workload->n_populations; ++p) {
+        json_t *population = json_object(), *latency = json_array();
+        put(population, "name", text(set->workload->populations[p].name));
+        put(population, "availability", estimate(&design->availability[p]));
+        for (int q = 0; q < RESULT_QUANTILES; ++q) {
+            json_t *quantile = estimate(&design->quantiles[p * RESULT_QUANTILES + q]);
+            put(quantile, "quantile", json_real(result_quantiles[q]));
+            push(latency, quantile);
+        }
+        put(population, "latency_s", latency);
+        push(array, population);
+    }
+    return array;
+}
+
+static json_t *outcomes_of(const struct record *record)
+{
+    json_t *object = json_object();
+    for (int o = 0; o < OUTCOMES; ++o) {
+        uint64_t sum = 0;
+        for (int i = 0; i < record->n_populations * record->n_classes; ++i)
+            sum += record->outcomes[i * OUTCOMES + o];
+        put(object, outcome_name((enum outcome)o), json_integer((json_int_t)sum));
+    }
+    return object;
+}
+
+static json_t *replication_of(const struct resultset *set, const struct design_result *design,
+                              uint32_t r)
+{
+    const struct record *record = &design->records[r];
+    json_t *object = json_object(), *values = json_object();
+    char digest[32];
+    snprintf(digest, sizeof digest, "%016" PRIx64, record->digest);
+    put(object, "replication", json_integer(r));
+    put(object, "digest", text(digest));
+    put(object, "events", json_integer((json_int_t)record->events));
+    put(object, "requests_started", json_integer((json_int_t)record->started_all));
+    put(object, "requests_in_flight_at_end", json_integer((json_int_t)record->in_flight));
+    put(object, "outcomes", outcomes_of(record));
+    for (int m = 0; m < METRICS; ++m)
+        put(values, metric_name((enum metric)m),
+            number(design->values[(size_t)m * set->n_replications + r]));
+    put(object, "metrics", values);
+    return object;
+}
+
+static json_t *design_of(const struct resultset *set, size_t index)
+{
+    const struct design_result *design = &set->designs[index];
+    json_t *object = json_object(), *replications = json_array();
+    put(object, "name", text(design->topology->name));
+    put(object, "title", text(design->topology->title));
+    put(object, "file", text(design->topology->file));
+    put(object, "metrics", metrics_of(design));
+    put(object, "populations", populations_of(set, design));
+    put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
+    for (uint32_t r = 0; r < set->n_replications; ++r)
+        push(replications, replication_of(set, design, r));
+    put(object, "replications", replications);
+    return object;
+}
+
+static json_t *judgement_json(const struct resultset *set)
+{
+    if (set->n_designs < 2)
+        return json_null();
+    char sentence[1024];
+    struct judgement judgement = judgement_of(set);
+    json_t *object = json_object(), *tied = json_array();
+    judgement_sentence(set, &judgement, sentence, sizeof sentence);
+    put(object, "metric", text(metric_name(METRIC_AVAILABILITY)));
+    put(object, "best", text(set->designs[judgement.best].topology->name));
+    put(object, "next", text(set->designs[judgement.next].topology->name));
+    put(object, "lead", estimate(&judgement.lead));
+    put(object, "p_adjusted", number(judgement.p));
+    for (size_t i = 0; i < judgement.n_tied; ++i)
+        push(tied, text(set->designs[judgement.tied[i]].topology->name));
+    put(object, "is_distinguishable", json_boolean(judgement.n_tied == 0));
+    put(object, "not_distinguishable_from", tied);
+    put(object, "replications_needed", number(judgement.replications));
+    put(object, "sentence", text(sentence));
+    return object;
+}
+
+static json_t *workload_json(const struct workload *workload)
+{
+    json_t *object = json_object();
+    put(object, "name", text(workload->name));
+    put(object, "title", text(workload->title));
+    put(object, "file", text(workload->file));
+    put(object, "duration_s", number(workload->duration_s));
+    put(object, "warmup_s", number(workload->warmup_s));
+    put(object, "window_s", number(workload->window_s));
+    put(object, "up_threshold", number(workload->up_threshold));
+    return object;
+}
+
+static json_t *plan_json(const struct fault_plan *plan)
+{
+    if (plan == NULL)
+        return json_null();
+    json_t *object = json_object();
+    put(object, "name", text(plan->name));
+    put(object, "title", text(plan->title));
+    put(object, "file", text(plan->file));
+    put(object, "occurs_per_year", number(plan->occurs_per_s * 365.25 * 86400));
+    return object;
+}
+
+static json_t *execution_json(const struct jsonout_execution *execution)
+{
+    json_t *object = json_object();
+    put(object, "threads", json_integer(execution->n_threads));
+    put(object, "mode", text(execution->mode));
+    put(object, "wall_s", number(execution->wall_s));
+    return object;
+}
+
+static void print(json_t *root, FILE *out)
+{
+    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    fputc('\n', out);
+    json_decref(root);
+}
+
+void jsonout_print(const struct resultset *set, const struct notes *notes,
+                   const struct jsonout_execution *execution, FILE *out)
+{
+    json_t *root = json_object(), *designs = json_array(), *remarks = json_array();
+    put(root, "aasim", text(AASIM_VERSION));
+    put(root, "workload", workload_json(set->workload));
+    put(root, "faults", plan_json(set->plan));
+    put(root, "seed", json_integer((json_int_t)set->seed));
+    put(root, "replications", json_integer(set->n_replications));
+    put(root, "level", number(set->level));
+    put(root, "scale", number(set->scale));
+    put(root, "is_queueing_representative", json_boolean(set->scale >= 1));
+    for (size_t d = 0; d < set->n_designs; ++d)
+        push(designs, design_of(set, d));
+    put(root, "designs", designs);
+    put(root, "judgement", judgement_json(set));
+    for (size_t i = 0; i < notes->lines.n; ++i)
+        push(remarks, text(notes->lines.items[i]));
+    put(root, "notes", remarks);
+    put(root, "execution", execution_json(execution));
+    print(root, out);
+}
+
+// A jansson array under a name of ours.
+struct jsonout_diagnostics {
+    json_t *array;
+};
+
+struct jsonout_diagnostics *jsonout_new_diagnostics(void)
+{
+    struct jsonout_diagnostics *found = calloc(1, sizeof *found);
+    REQUIRE(found != NULL, "out of memory: diagnostics");
+    found->array = json_array();
+    return found;
+}
+
+void jsonout_add_diagnostics(struct jsonout_diagnostics *found, const struct diag_list *diags)
+{
+    for (size_t i = 0; i < diags->items.n; ++i) {
+        const struct diag *diag = &diags->items.items[i];
+        json_t *object = json_object();
+        put(object, "severity", text(diag->severity == DIAG_ERROR ? "error" : "warning"));
+        put(object, "file", text(diag->place.file));
+        put(object, "line", json_integer(diag->place.line));
+        put(object, "column", json_integer(diag->place.column));
+        put(object, "length", json_integer(diag->place.length));
+        put(object, "message", text(diag->message));
+        put(object, "expected", text(diag->expected));
+        put(object, "suggestion", text(diag->suggestion));
+        push(found->array, object);
+    }
+}
+
+void jsonout_print_diagnostics(struct jsonout_diagnostics *found, FILE *out)
+{
+    print(found->array, out);
+    free(found);
+}

@@ -1,0 +1,19 @@
+// Remarks that belong to every output of a study: what limits the numbers, and what had no effect.
+#pragma once
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "experiment/plan.h"
+#include "results/resultset.h"
+
+struct notes {
+    struct arena arena;
+    ARRAY(const char *) lines;
+};
+
+// Collects the remarks on a finished study that ran on n_threads threads.
+void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
+                   int n_threads);
+void notes_free(struct notes *notes);

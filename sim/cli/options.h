@@ -1,0 +1,57 @@
+// Options of the command: one table drives parsing, help and suggestions.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+
+enum options_id {
+    OPTIONS_WORKLOAD,
+    OPTIONS_FAULTS,
+    OPTIONS_SET,
+    OPTIONS_OUTPUT,
+    OPTIONS_REPLICATIONS,
+    OPTIONS_SEED,
+    OPTIONS_DURATION,
+    OPTIONS_SCALE,
+    OPTIONS_LEVEL,
+    OPTIONS_THREADS,
+    OPTIONS_JSON,
+    OPTIONS_SCHEMA,
+    OPTIONS_REFERENCE,
+    OPTIONS_QUIET,
+    OPTIONS_NO_COLOR,
+    OPTIONS_HELP,
+    OPTIONS_COUNT,
+};
+
+// A set of options, as a verb declares which it takes.
+#define OPTIONS_BIT(id) (UINT32_C(1) << (id))
+
+struct options {
+    struct arena arena;        // for what argv does not hold
+    ARRAY(const char *) files; // what is not an option, in order
+    ARRAY(const char *) sets;  // "path=value"
+    const char *workload, *faults, *output, *schema;
+    uint32_t replications;
+    uint64_t seed;
+    double scale, level;
+    int threads;
+    bool json, reference, quiet, no_color, help;
+};
+
+// Parses argv[2..] for a verb that takes the options in `allowed`. On a mistake prints it with the
+// nearest valid option to stderr and returns false. Strings stay argv's.
+bool options_parse(struct options *options, const char *verb, uint32_t allowed, int argc,
+                   char **argv);
+void options_free(struct options *options);
+
+// Prints the options in `allowed` with their arguments and defaults.
+void options_print(uint32_t allowed, FILE *out);
+
+// Whether text to this stream may be coloured: a terminal, and neither --no-color nor NO_COLOR.
+bool options_colour(const struct options *options, FILE *stream);

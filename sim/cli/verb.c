@@ -1,0 +1,121 @@
+#include "cli/verb.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/status.h"
+#include "base/text.h"
+
+static const struct verb *const verbs[] = {&verb_run, &verb_compare, &verb_check, &verb_show};
+
+static const char exit_codes[] = "Exit codes\n"
+                                 "  0 done   1 internal error   2 wrong usage   65 mistakes in the "
+                                 "files   66 a file is missing\n"
+                                 "  73 output cannot be created   74 input or output failed   75, "
+                                 "130 interrupted (SIGTERM, SIGINT)\n";
+
+static void print_overview(FILE *out)
+{
+    fputs("aasim simulates active-active cloud designs, request by request, and says which to "
+          "build.\n"
+          "\n"
+          "Usage: aasim VERB [OPTION]... FILE...\n"
+          "\n"
+          "Verbs\n",
+          out);
+    for (size_t i = 0; i < ARRAY_LEN(verbs); ++i)
+        fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+    fputs("  help     this text; 'aasim help VERB' and 'aasim VERB --help' say more\n"
+          "\n"
+          "Example\n"
+          "  aasim compare topologies/one-region.yaml topologies/active-active.yaml \\\n"
+          "      --workload workloads/global-shop.yaml --faults "
+          "workloads/regional-service-loss.yaml\n"
+          "\n",
+          out);
+    fputs(exit_codes, out);
+}
+
+static void print_verb(const struct verb *verb, FILE *out)
+{
+    fprintf(out, "aasim %s: %s\n\nUsage: aasim %s [OPTION]... %s\n\nExamples\n%s\n%s\nOptions\n",
+            verb->name, verb->summary, verb->name, verb->arguments, verb->examples, verb->text);
+    options_print(verb->options, out);
+    fprintf(out, "\n%s", exit_codes);
+}
+
+static const struct verb *find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(verbs); ++i)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static int complain_unknown(const char *word)
+{
+    const char *names[ARRAY_LEN(verbs)];
+    for (size_t i = 0; i < ARRAY_LEN(verbs); ++i)
+        names[i] = verbs[i]->name;
+    const char *nearest = text_nearest(word, names, ARRAY_LEN(verbs));
+    fprintf(stderr, "aasim: unknown verb '%s'", word);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean '%s'?", nearest);
+    fputs("\nTry 'aasim --help'.\n", stderr);
+    return STATUS_USAGE;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 3) {
+        print_overview(stdout);
+        return STATUS_OK;
+    }
+    const struct verb *verb = find(argv[2]);
+    if (verb == NULL)
+        return complain_unknown(argv[2]);
+    print_verb(verb, stdout);
+    return STATUS_OK;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    struct options options;
+    int code = STATUS_USAGE;
+    if (!options_parse(&options, verb->name, verb->options, argc, argv)) {
+        fprintf(stderr, "Try 'aasim %s --help'.\n", verb->name);
+    } else if (options.help) {
+        print_verb(verb, stdout);
+        code = STATUS_OK;
+    } else {
+        code = verb->run(&options);
+    }
+    options_free(&options);
+    return code;
+}
+
+// A full disk must not look like success.
+static int flushed(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fputs("aasim: standard output cannot be written\n", stderr);
+    return code == STATUS_OK ? STATUS_IO : code;
+}
+
+int verb_main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "--help";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_overview(stdout);
+        return flushed(STATUS_OK);
+    }
+    if (strcmp(word, "help") == 0)
+        return flushed(help(argc, argv));
+    if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
+        puts("aasim " AASIM_VERSION);
+        return flushed(STATUS_OK);
+    }
+    const struct verb *verb = find(word);
+    return flushed(verb != NULL ? run_verb(verb, argc, argv) : complain_unknown(word));
+}

@@ -1,0 +1,26 @@
+// Verbs: what the command can do. One file a verb; the table is in verb.c.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+
+struct verb {
+    const char *name;
+    const char *arguments; // "TOPOLOGY..."
+    const char *summary;   // half a line
+    const char *examples;  // lines
+    const char *text;      // what it does and what it prints
+    uint32_t options;      // OPTIONS_BIT of those it takes
+    // Does it and returns the exit code.
+    int (*run)(const struct options *options);
+};
+
+extern const struct verb verb_run;
+extern const struct verb verb_compare;
+extern const struct verb verb_check;
+extern const struct verb verb_show;
+
+// Reads the command line and does what it says; returns the exit code.
+int verb_main(int argc, char **argv);

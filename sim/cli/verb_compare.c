@@ -1,0 +1,38 @@
+#include <stdio.h>
+
+#include "base/status.h"
+#include "cli/judgement.h"
+#include "cli/study.h"
+#include "cli/verb.h"
+
+static int compare(const struct options *options)
+{
+    if (options->files.n < 2 || options->files.n > JUDGEMENT_DESIGNS) {
+        fprintf(stderr, "aasim compare: 2 to %d topologies are needed, %zu given\n",
+                JUDGEMENT_DESIGNS, options->files.n);
+        return STATUS_USAGE;
+    }
+    return study_usage(options, "compare") ? study_conduct(options) : STATUS_USAGE;
+}
+
+const struct verb verb_compare = {
+    .name = "compare",
+    .arguments = "TOPOLOGY TOPOLOGY...",
+    .summary = "simulate several designs under the same random numbers and tell them apart",
+    .examples =
+        "  aasim compare topologies/one-region.yaml topologies/active-active.yaml \\\n"
+        "      --workload workloads/global-shop.yaml\n"
+        "  aasim compare topologies/*.yaml --workload workloads/global-shop.yaml \\\n"
+        "      --faults workloads/regional-service-loss.yaml --replications 20 -o results.h5\n",
+    .text = "Every design meets the same users, faults and random numbers, so that differences are "
+            "sharp.\n"
+            "Prints the decision table (availability with its interval, downtime minutes a year, "
+            "stale\n"
+            "reads, lost writes), latencies by population, and each design's differences to the "
+            "first one\n"
+            "named: better, worse, or not distinguishable. Differences are paired by replication; "
+            "their\n"
+            "intervals and verdicts hold for all designs together (Bonferroni, Holm).\n",
+    .options = STUDY_OPTIONS,
+    .run = compare,
+};

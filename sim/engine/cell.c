@@ -1,0 +1,160 @@
+// Executing events, sending, timers.
+//
+// Where determinism could break: a key must come from the running LP's own sequence (cell_next_key is the only
+// source), and an event for another cell must not be due before that cell's window ends (cell_require_lookahead
+// traps it at the send, where the cause is on the stack).
+#include "engine/cell.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "engine/digest.h"
+
+static uint64_t cell_next_key(struct cell *cell)
+{
+    uint64_t sequence = ++cell->running->sequence;
+    CHECK(sequence >> EVENT_SEQUENCE_BITS == 0);
+    return (uint64_t)cell->context.lp << EVENT_SEQUENCE_BITS | sequence;
+}
+
+static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
+{
+    return cell->lp_name != NULL ? cell->lp_name(cell->world, lp) : "?";
+}
+
+static void cell_require_lookahead(const struct cell *cell, const struct event *event)
+{
+    uint32_t to = cell->places[event->dst].cell;
+    if (to == cell->id)
+        return;
+    simtime delay = event->time - cell->context.time_ns;
+    REQUIRE(delay >= cell->lookahead[to],
+            "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 " (%s) after %" PRId64
+            " ns, but the lookahead from cell %" PRIu32 " to cell %" PRIu32 " is %" PRId64 " ns",
+            event_src(event), cell_lp_name(cell, event_src(event)), event->kind, event->dst,
+            cell_lp_name(cell, event->dst), delay, cell->id, to, cell->lookahead[to]);
+}
+
+// Events that leave the cell, and all events of the oracle.
+static void cell_send_away(struct cell *cell, const struct event *event)
+{
+    cell_require_lookahead(cell, event);
+    if (cell->oracle != NULL) {
+        heap_push(cell->oracle, event);
+        return;
+    }
+    cell->n_remote++;
+    mailroom_post(cell->mail, cell->id, cell->places[event->dst].cell, event);
+}
+
+void cell_send(struct cell *cell, uint32_t src, uint32_t dst, simtime delay, uint16_t kind,
+               const void *payload, size_t size)
+{
+    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER - cell->context.time_ns && src == cell->context.lp &&
+                dst < cell->n_lps && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+            "send of kind %d, %zu bytes, from LP %" PRIu32 " to %" PRIu32 " after %" PRId64
+            " ns, while LP %" PRIu32 " (%s) runs",
+            kind, size, src, dst, delay, cell->context.lp, cell_lp_name(cell, cell->context.lp));
+    struct event event = {.time = cell->context.time_ns + delay,
+                          .key = cell_next_key(cell),
+                          .dst = dst,
+                          .kind = kind};
+    if (size > 0)
+        memcpy(event.payload, payload, size);
+    if (LIKELY(cell->places[dst].cell == cell->local))
+        calendar_push(&cell->calendar, &event);
+    else
+        cell_send_away(cell, &event);
+}
+
+// Puts the entry at `position` into the event list.
+static void cell_queue_timer(struct cell *cell, uint32_t id, uint64_t position)
+{
+    struct event event;
+    lane_event(&cell->lanes.items[id], id, position, &event);
+    if (cell->oracle != NULL)
+        heap_push(cell->oracle, &event);
+    else
+        calendar_push(&cell->calendar, &event);
+}
+
+uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
+{
+    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
+    struct lane *l = &cell->lanes.items[lane];
+    REQUIRE(l->lp == cell->context.lp, "LP %" PRIu32 " arms a timer of LP %" PRIu32,
+            cell->context.lp, l->lp);
+    struct lane_entry entry = {
+        .time = cell->context.time_ns + l->delay, .key = cell_next_key(cell), .token = token};
+    uint64_t position = lane_arm(l, &entry);
+    if (!l->is_queued) {
+        // The oracle never sets is_queued: each of its timers is an event of its own.
+        l->is_queued = cell->oracle == NULL;
+        cell_queue_timer(cell, lane, position);
+    }
+    return position + 1;
+}
+
+void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
+{
+    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
+    bool was_live = lane_cancel(&cell->lanes.items[lane], ticket);
+    CHECK(was_live);
+    cell->n_cancelled += was_live;
+}
+
+// A lane's event is due: true if cell->delivery is to be executed.
+static bool cell_take_timer(struct cell *cell, const struct event *event)
+{
+    struct lane_head head;
+    memcpy(&head, event->payload, sizeof head);
+    struct lane *lane = &cell->lanes.items[head.lane];
+    struct lane_entry entry;
+    bool is_live = lane_take(lane, head.position, &entry);
+    if (is_live)
+        lane_delivery(lane, &entry, &cell->delivery);
+    if (cell->oracle == NULL) {
+        lane->is_queued = lane_first(lane) != NULL;
+        if (lane->is_queued)
+            cell_queue_timer(cell, head.lane, lane->head);
+    }
+    return is_live;
+}
+
+bool cell_execute(struct cell *cell, const struct event *event)
+{
+    if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
+        if (!cell_take_timer(cell, event))
+            return false;
+        event = &cell->delivery;
+    }
+    CHECK(event->time >= cell->context.time_ns);
+    cell->context.time_ns = event->time;
+    cell->context.lp = event->dst;
+    cell->running = &cell->lps[cell->places[event->dst].slot];
+    cell->running->chain = digest_event(cell->running->chain, event);
+    cell->n_executed++;
+    cell->handler(cell, cell->world, event);
+    return true;
+}
+
+void cell_run(struct cell *cell, simtime horizon)
+{
+    const struct event *event;
+    bug_set_context(&cell->context);
+    while ((event = calendar_pop(&cell->calendar, horizon)) != NULL)
+        cell_execute(cell, event);
+}
+
+static void cell_take_mail(void *argument, const struct event *event)
+{
+    struct cell *cell = argument;
+    calendar_push(&cell->calendar, event);
+}
+
+void cell_collect(struct cell *cell)
+{
+    mailroom_empty(cell->mail, cell->id, cell_take_mail, cell);
+    cell->next = calendar_next(&cell->calendar);
+}

@@ -1,0 +1,257 @@
+// Set-up and readers.
+//
+// Set-up copies what it is given, numbers each cell's LPs by rising id and gives each cell its own memory, so that
+// during a run a thread writes only to the cells it owns. Cost: O(LPs + cells^2), once.
+#include "engine/engine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "engine/digest.h"
+#include "engine/engine_state.h"
+#include "engine/lookahead.h"
+
+enum { ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
+
+// Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in pairs.
+static void *engine_alloc(size_t count, size_t item_size)
+{
+    REQUIRE(count <= SIZE_MAX / 2 / item_size, "%zu items of %zu bytes", count, item_size);
+    size_t bytes = (count * item_size + ENGINE_LINE_BYTES) / ENGINE_LINE_BYTES * ENGINE_LINE_BYTES;
+    void *memory = aligned_alloc(ENGINE_LINE_BYTES, bytes);
+    REQUIRE(memory != NULL, "out of memory: %zu bytes for the engine", bytes);
+    return memset(memory, 0, bytes);
+}
+
+// Buckets about as wide as the lookahead to begin with.
+static int engine_choose_shift(const struct engine *engine)
+{
+    if (engine->conf.bucket_shift != 0)
+        return engine->conf.bucket_shift;
+    if (engine->least_lookahead == SIMTIME_NEVER)
+        return ENGINE_DEFAULT_SHIFT;
+    int shift = 63 - __builtin_clzll((uint64_t)engine->least_lookahead);
+    return shift < CALENDAR_MAX_SHIFT ? shift : CALENDAR_MAX_SHIFT;
+}
+
+static void engine_init_cell(struct engine *engine, uint32_t id)
+{
+    const struct engine_conf *conf = &engine->conf;
+    struct cell *cell = &engine->cells[id];
+    if (conf->context != NULL)
+        cell->context = *conf->context;
+    cell->local = cell->id = id;
+    cell->n_lps = conf->n_lps;
+    cell->places = engine->places;
+    cell->lookahead = conf->lookahead + (size_t)id * conf->n_cells;
+    cell->mail = &engine->mail;
+    cell->handler = conf->handler;
+    cell->world = conf->world;
+    cell->lp_name = conf->lp_name;
+    calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
+}
+
+static void engine_place_lps(struct engine *engine)
+{
+    const struct engine_conf *conf = &engine->conf;
+    uint32_t *count = engine_alloc(conf->n_cells, sizeof *count);
+    for (uint32_t lp = 0; lp < conf->n_lps; lp++) {
+        uint32_t cell = conf->lp_cell[lp];
+        REQUIRE(cell < conf->n_cells, "LP %" PRIu32 " in cell %" PRIu32 " of %" PRIu32, lp, cell,
+                conf->n_cells);
+        engine->places[lp] = (struct lp_place){.cell = cell, .slot = count[cell]++};
+    }
+    for (uint32_t id = 0; id < conf->n_cells; id++)
+        engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
+    free(count);
+}
+
+// Replaces what the caller lent by copies, so that it may go away.
+static void engine_copy_conf(struct engine *engine, const struct engine_conf *conf)
+{
+    size_t n_pairs = (size_t)conf->n_cells * conf->n_cells;
+    simtime *lookahead = engine_alloc(n_pairs, sizeof *lookahead);
+    memcpy(lookahead, conf->lookahead, n_pairs * sizeof *lookahead);
+    engine->conf = *conf;
+    engine->conf.lookahead = lookahead;
+}
+
+struct engine *engine_create(const struct engine_conf *conf)
+{
+    REQUIRE(conf->n_lps >= 1 && conf->n_lps < 1u << EVENT_LP_BITS, "%" PRIu32 " LPs", conf->n_lps);
+    REQUIRE(conf->n_cells >= 1 && conf->n_cells <= ENGINE_MAX_CELLS, "%" PRIu32 " cells",
+            conf->n_cells);
+    REQUIRE(conf->handler != NULL && conf->lp_cell != NULL && conf->lookahead != NULL,
+            "an engine needs a handler, cells and lookaheads");
+    struct engine *engine = engine_alloc(1, sizeof *engine);
+    engine_copy_conf(engine, conf);
+    engine->least_lookahead = lookahead_least(conf->lookahead, conf->n_cells);
+    engine->places = engine_alloc(conf->n_lps, sizeof *engine->places);
+    engine->cells = engine_alloc(conf->n_cells, sizeof *engine->cells);
+    engine_place_lps(engine);
+    engine->conf.lp_cell = NULL; // lent by the caller; places holds it now
+    mailroom_init(&engine->mail, conf->n_cells);
+    for (uint32_t id = 0; id < conf->n_cells; id++)
+        engine_init_cell(engine, id);
+    return engine;
+}
+
+void engine_destroy(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
+        struct cell *cell = &engine->cells[id];
+        calendar_free(&cell->calendar);
+        for (size_t i = 0; i < cell->lanes.n; i++)
+            lane_free(&cell->lanes.items[i]);
+        array_free(&cell->lanes);
+        free(cell->lps);
+    }
+    mailroom_free(&engine->mail);
+    heap_free(&engine->serial);
+    array_free(&engine->posted);
+    free((void *)engine->conf.lookahead);
+    free(engine->places);
+    free(engine->cells);
+    free(engine);
+}
+
+uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t kind)
+{
+    REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 && delay < SIMTIME_NEVER / 2 &&
+                kind != EVENT_KIND_LANE,
+            "lane of LP %" PRIu32 ", delay %" PRId64 " ns, kind %d", lp, delay, kind);
+    struct cell *cell = &engine->cells[engine->places[lp].cell];
+    array_push(&cell->lanes, ((struct lane){.delay = delay, .lp = lp, .kind = kind}));
+    return (uint32_t)(cell->lanes.n - 1);
+}
+
+static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
+{
+    struct lp_place place = engine->places[lp];
+    return &engine->cells[place.cell].lps[place.slot];
+}
+
+void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time, uint16_t kind,
+                 const void *payload, size_t size)
+{
+    REQUIRE(!engine->has_run && src < engine->conf.n_lps && dst < engine->conf.n_lps && time >= 0 &&
+                time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+            "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind, src,
+            dst, time);
+    struct event event = {.time = time,
+                          .key = (uint64_t)src << EVENT_SEQUENCE_BITS |
+                                 ++engine_lp(engine, src)->sequence,
+                          .dst = dst,
+                          .kind = kind};
+    if (size > 0)
+        memcpy(event.payload, payload, size);
+    array_push(&engine->posted, event);
+}
+
+void engine_begin(struct engine *engine, simtime end,
+                  void (*deal)(struct engine *engine, const struct event *event))
+{
+    REQUIRE(end >= 0, "end at %" PRId64 " ns", end);
+    engine->has_run = true;
+    for (size_t i = 0; i < engine->posted.n; i++)
+        deal(engine, &engine->posted.items[i]);
+    array_free(&engine->posted);
+}
+
+uint64_t engine_events(const struct engine *engine)
+{
+    uint64_t n = 0;
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++)
+        n += engine->cells[id].n_executed;
+    return n;
+}
+
+uint64_t engine_digest(const struct engine *engine)
+{
+    uint64_t *chains = engine_alloc(engine->conf.n_lps, sizeof *chains);
+    for (uint32_t lp = 0; lp < engine->conf.n_lps; lp++)
+        chains[lp] = engine_lp(engine, lp)->chain;
+    uint64_t digest = digest_combine(chains, engine->conf.n_lps);
+    free(chains);
+    return digest;
+}
+
+// A visitor that leaves out the heads of lanes: the lanes themselves are visited entry by entry.
+struct visitor {
+    void (*visit)(void *argument, const struct event *event);
+    void *argument;
+};
+
+static void engine_visit(void *argument, const struct event *event)
+{
+    const struct visitor *visitor = argument;
+    if (event->kind != EVENT_KIND_LANE)
+        visitor->visit(visitor->argument, event);
+}
+
+void engine_pending(const struct engine *engine,
+                    void (*visit)(void *argument, const struct event *event), void *argument)
+{
+    struct visitor visitor = {visit, argument};
+    for (size_t i = 0; i < engine->posted.n; i++)
+        visit(argument, &engine->posted.items[i]);
+    for (size_t i = 0; i < engine->serial.events.n; i++)
+        engine_visit(&visitor, &engine->serial.events.items[i]);
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
+        const struct cell *cell = &engine->cells[id];
+        calendar_each(&cell->calendar, engine_visit, &visitor);
+        for (size_t i = 0; i < cell->lanes.n; i++)
+            lane_each(&cell->lanes.items[i], visit, argument);
+    }
+}
+
+static void engine_count(void *argument, const struct event *event)
+{
+    (void)event;
+    ++*(uint64_t *)argument;
+}
+
+// After a loop: puts the caller's context back and says why the run ended.
+static enum engine_stop engine_finish(const struct engine *engine, bool is_complete)
+{
+    uint64_t n_live = 0;
+    bug_set_context(engine->conf.context);
+    engine_pending(engine, engine_count, &n_live);
+    if (!is_complete)
+        return ENGINE_STOP_CANCEL;
+    return n_live > 0 ? ENGINE_STOP_END : ENGINE_STOP_EMPTY;
+}
+
+enum engine_stop engine_run(struct engine *engine, simtime end, int n_threads,
+                            const volatile int *cancel)
+{
+    return engine_finish(engine, window_loop(engine, end, n_threads, cancel));
+}
+
+enum engine_stop engine_run_serial(struct engine *engine, simtime end, const volatile int *cancel)
+{
+    return engine_finish(engine, oracle_loop(engine, end, cancel));
+}
+
+struct engine_stats engine_stats_of(const struct engine *engine)
+{
+    struct engine_stats stats = {.windows = engine->n_windows,
+                                 .peak_bytes = mailroom_bytes(&engine->mail) +
+                                               engine->serial.events.capacity *
+                                                   sizeof(struct event)};
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
+        const struct cell *cell = &engine->cells[id];
+        stats.heap_pushes += cell->calendar.work.born;
+        stats.overflow_pushes += cell->calendar.work.overflow;
+        stats.remote_sends += cell->n_remote;
+        stats.lane_dead += cell->n_cancelled;
+        stats.peak_bytes += calendar_bytes(&cell->calendar);
+        for (size_t i = 0; i < cell->lanes.n; i++)
+            stats.peak_bytes += cell->lanes.items[i].ring.capacity * sizeof(struct lane_entry);
+    }
+    return stats;
+}

@@ -1,0 +1,27 @@
+// The inside of an engine, shared by set-up and readers (engine.c), the window loop (window.c) and the serial
+// loop (oracle.c). Not for models.
+#pragma once
+
+#include "base/array.h"
+#include "engine/cell_state.h"
+#include "engine/engine.h"
+#include "engine/mailroom.h"
+
+struct engine {
+    struct engine_conf conf; // lp_cell and lookahead are copies owned by the engine
+    struct lp_place *places; // [n_lps]
+    struct cell *cells;      // [n_cells]
+    struct mailroom mail;
+    simtime least_lookahead;
+    ARRAY(struct event) posted; // first events, dealt out when a run begins
+    struct heap serial;         // the oracle's event list
+    uint64_t n_windows;
+    bool has_run; // set-up is closed
+};
+
+// Closes set-up and hands every first event to deal(engine, event); when a run is continued there are none left.
+void engine_begin(struct engine *engine, simtime end,
+                  void (*deal)(struct engine *engine, const struct event *event));
+// Executes all events with time < end; false if it was cancelled before. After engine_begin's deal.
+bool window_loop(struct engine *engine, simtime end, int n_threads, const volatile int *cancel);
+bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel);

@@ -1,0 +1,40 @@
+// The oracle: the same model, executed from one heap in one loop.
+//
+// It shares with the window loop only what a handler calls (cell.c); it has no windows, no horizons, no
+// mailboxes and no calendar, and each timer is an event of its own. Whatever those parts could get wrong
+// shows as a digest that differs from this one.
+#include "base/base.h"
+#include "engine/engine_state.h"
+
+enum { ORACLE_CANCEL_EVERY = 4096 };
+
+static void oracle_deal(struct engine *engine, const struct event *event)
+{
+    heap_push(&engine->serial, event);
+}
+
+static bool oracle_is_cancelled(const volatile int *cancel)
+{
+    return cancel != NULL && *cancel != 0;
+}
+
+bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
+{
+    REQUIRE(!engine->has_run || engine->cells[0].oracle != NULL,
+            "a run in windows is continued by the serial loop");
+    engine_begin(engine, end, oracle_deal);
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
+        engine->cells[id].oracle = &engine->serial;
+        engine->cells[id].local = CELL_NONE; // no send goes to a calendar
+    }
+    for (uint64_t i = 0; heap_time(&engine->serial) < end; i++) {
+        if (i % ORACLE_CANCEL_EVERY == 0 && oracle_is_cancelled(cancel))
+            return false;
+        struct event event;
+        heap_pop(&engine->serial, &event);
+        struct cell *cell = &engine->cells[engine->places[event.dst].cell];
+        bug_set_context(&cell->context);
+        cell_execute(cell, &event);
+    }
+    return true;
+}

@@ -1,0 +1,28 @@
+// Downtime: how long users were without service, from the time series of a replication.
+//
+// A population is down in a window when it made requests in it and fewer than workload.up_threshold
+// of them were answered in time. A run's downtime is the sum over populations of (time down) x
+// (share of demand), so that one minute means "everybody for a minute" or "half of the demand for
+// two". Windows before the end of the warm-up do not count.
+#pragma once
+
+#include "model/record.h"
+#include "model/workload.h"
+
+// Minutes of downtime in one replication.
+double downtime_minutes(const struct record *record, const struct workload *workload);
+
+// How minutes of a run become minutes of a year.
+enum downtime_basis {
+    DOWNTIME_BY_TIME,     // all faults are random, at yearly rates: a year is so many runs long
+    DOWNTIME_BY_INCIDENT, // the plan is one incident and says how often it happens
+    DOWNTIME_NO_FAULTS,   // nothing to scale: without a fault plan
+    DOWNTIME_NO_RATE,     // a scheduled fault, and the plan does not say how often it happens
+    DOWNTIME_MIXED,       // random and scheduled faults together cannot be told apart
+};
+
+enum downtime_basis downtime_basis_of(const struct fault_plan *plan);
+// Minutes a year for a minute in a run; NaN when the basis gives none. A year has 365.25 days.
+double downtime_per_year(const struct fault_plan *plan, const struct workload *workload);
+// One line for people: what minutes a year rest on, or why there are none.
+const char *downtime_explain(enum downtime_basis basis);

@@ -1,0 +1,17 @@
+// What one design's records say: estimates of all metrics, for it as a whole and by population.
+//
+// Intervals are over replications, which are independent; with one replication they do not exist
+// (NaN). Ratios (availability, stale reads) pool their counts, quantiles pool their histograms;
+// everything else is a mean.
+#pragma once
+
+#include <stdint.h>
+
+#include "results/resultset.h"
+
+// Fills the design's metrics, values, quantiles and availability from its records.
+void summary_design(const struct resultset *set, struct design_result *design);
+
+// The estimate without bounds when it rests on one replication: there is no spread then, whatever a
+// formula may give for pooled counts, because requests inside a replication are not independent.
+struct estimate summary_over_replications(struct estimate e, uint32_t n_replications);

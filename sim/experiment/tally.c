@@ -1,0 +1,131 @@
+#include "experiment/tally.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/base.h"
+#include "experiment/downtime.h"
+
+static const uint64_t *outcomes_of(const struct record *record, int population)
+{
+    return record->outcomes + (size_t)population * (size_t)record->n_classes * OUTCOMES;
+}
+
+uint64_t tally_in_time(const struct record *record, int population)
+{
+    const uint64_t *outcomes = outcomes_of(record, population);
+    uint64_t sum = 0;
+    for (int c = 0; c < record->n_classes; ++c)
+        sum += outcomes[c * OUTCOMES + OUTCOME_OK];
+    return sum;
+}
+
+uint64_t tally_requests(const struct record *record, int population)
+{
+    const uint64_t *outcomes = outcomes_of(record, population);
+    uint64_t sum = 0;
+    for (int i = 0; i < record->n_classes * OUTCOMES; ++i)
+        sum += outcomes[i];
+    return sum;
+}
+
+void tally_latency(const struct record *record, int population, struct histogram *into)
+{
+    const struct histogram *latency = record->latency +
+                                      (size_t)population * (size_t)record->n_classes;
+    for (int c = 0; c < record->n_classes; ++c)
+        if (latency[c].n > 0)
+            histogram_merge(into, &latency[c]);
+}
+
+static void add_clients(struct tally *tally, const struct record *record)
+{
+    struct histogram all;
+    histogram_init(&all);
+    for (int p = 0; p < record->n_populations; ++p) {
+        tally->in_time += tally_in_time(record, p);
+        tally->requests += tally_requests(record, p);
+        tally_latency(record, p, &all);
+    }
+    for (int i = 0; i < record->n_populations * record->n_classes; ++i)
+        tally->attempts += record->attempts[i];
+    tally->p50_s = histogram_quantile(&all, 0.5) * 1e-9;
+    tally->p99_s = histogram_quantile(&all, 0.99) * 1e-9;
+    tally->p999_s = histogram_quantile(&all, 0.999) * 1e-9;
+    histogram_free(&all);
+}
+
+static void add_stores(struct tally *tally, const struct record *record)
+{
+    for (int i = 0; i < record->n_stores; ++i) {
+        const struct store_record *store = &record->stores[i];
+        tally->reads += store->reads;
+        tally->stale_reads += store->stale_reads;
+        tally->writes += store->writes;
+        tally->lost_writes += store->overwritten + store->discarded;
+        tally->unreplicated += store->unreplicated_at_fault;
+    }
+}
+
+struct tally tally_of(const struct record *record, const struct workload *workload)
+{
+    REQUIRE(record->started_all == record->ended_all + record->in_flight,
+            "replication %u: %" PRIu64 " requests started, %" PRIu64 " ended, %" PRIu64
+            " in flight",
+            record->replication, record->started_all, record->ended_all, record->in_flight);
+    struct tally tally = {.downtime_min = downtime_minutes(record, workload)};
+    add_clients(&tally, record);
+    add_stores(&tally, record);
+    return tally;
+}
+
+void tally_ratio(const struct tally *tally, enum metric metric, uint64_t *part, uint64_t *whole)
+{
+    bool of_requests = metric == METRIC_AVAILABILITY || metric == METRIC_ATTEMPTS_PER_REQUEST;
+    bool of_reads = metric == METRIC_STALE_READ_RATIO;
+    REQUIRE(of_requests || of_reads || metric == METRIC_LOST_WRITES_PER_MILLION,
+            "%s is no ratio of counts", metric_name(metric));
+    *whole = of_requests ? tally->requests : of_reads ? tally->reads : tally->writes;
+    if (of_reads)
+        *part = tally->stale_reads;
+    else if (of_requests)
+        *part = metric == METRIC_AVAILABILITY ? tally->in_time : tally->attempts;
+    else
+        *part = tally->lost_writes;
+}
+
+static double ratio(const struct tally *tally, enum metric metric)
+{
+    uint64_t part, whole;
+    tally_ratio(tally, metric, &part, &whole);
+    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year)
+{
+    switch (metric) {
+    case METRIC_DOWNTIME_MIN:
+        return tally->downtime_min;
+    case METRIC_DOWNTIME_MIN_PER_YEAR:
+        return tally->downtime_min * minutes_per_year;
+    case METRIC_P50_S:
+        return tally->p50_s;
+    case METRIC_P99_S:
+        return tally->p99_s;
+    case METRIC_P999_S:
+        return tally->p999_s;
+    case METRIC_LOST_WRITES:
+        return (double)tally->lost_writes;
+    case METRIC_UNREPLICATED_AT_FAULT:
+        return (double)tally->unreplicated;
+    case METRIC_LOST_WRITES_PER_MILLION:
+        return 1e6 * ratio(tally, metric);
+    case METRIC_AVAILABILITY:
+    case METRIC_STALE_READ_RATIO:
+    case METRIC_ATTEMPTS_PER_REQUEST:
+        return ratio(tally, metric);
+    case METRICS:
+        break;
+    }
+    return (double)NAN;
+}

@@ -1,0 +1,258 @@
+#include "model/balancer.h"
+
+#include "model/context.h"
+
+static uint16_t balancer_node_place(const struct context *x, const struct balancer *b, uint8_t zone)
+{
+    return x->model->zone_place[b->region][zone];
+}
+
+static bool balancer_is_dead(const struct balancer *b, uint8_t node)
+{
+    return b->dead_nodes >> node & 1;
+}
+
+// ---- choice of a target
+
+static uint32_t balancer_healthy(const struct balancer *b)
+{
+    uint32_t healthy = 0;
+    for (uint32_t z = 0; z < b->n_zones; z++)
+        healthy |= (uint32_t)b->targets[z].state.is_healthy << z;
+    return healthy;
+}
+
+// Zones a node may forward to: healthy ones, or all when none is (fail open).
+static uint32_t balancer_usable(const struct context *x, const struct balancer *b, uint8_t node)
+{
+    uint32_t reachable = x->model->topology->balancer.cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
+    uint32_t healthy = balancer_healthy(b) & reachable;
+    return healthy != 0 ? healthy : reachable;
+}
+
+// First usable zone from the round-robin turn on.
+static uint8_t balancer_round_robin(struct balancer *b, uint32_t usable)
+{
+    uint8_t zone = b->turn;
+    while (!(usable >> zone & 1))
+        zone = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
+    b->turn = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
+    return zone;
+}
+
+// Fewest requests in flight; ties go to the round-robin turn.
+static uint8_t balancer_least_outstanding(struct balancer *b, uint32_t usable)
+{
+    uint32_t least = UINT32_MAX, best = 0;
+    for (uint32_t z = 0; z < b->n_zones; z++) {
+        if (!(usable >> z & 1) || b->targets[z].outstanding > least)
+            continue;
+        if (b->targets[z].outstanding < least)
+            best = 0;
+        least = b->targets[z].outstanding;
+        best |= 1u << z;
+    }
+    return balancer_round_robin(b, best);
+}
+
+static uint8_t balancer_choose(const struct context *x, struct balancer *b, uint8_t node)
+{
+    uint32_t usable = balancer_usable(x, b, node);
+    if (x->model->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING)
+        return balancer_least_outstanding(b, usable);
+    return balancer_round_robin(b, usable);
+}
+
+// ---- requests
+
+static double balancer_answer_bytes(const struct context *x, const struct forward *f)
+{
+    if (x->model->lps[f->caller].kind != LP_POPULATION)
+        return NET_SMALL_BYTES;
+    return x->model->workload->classes[f->class_index].response_bytes;
+}
+
+static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
+                            uint8_t status)
+{
+    struct payload_answer answer = {
+        .call = f->call, .status = status, .region = (uint8_t)b->region, .zone = f->node};
+    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
+                                  context_place(x, f->caller), &b->network,
+                                  balancer_answer_bytes(x, f));
+    context_send(x, f->caller, delay, x->model->lps[f->caller].reply_kind, &answer, sizeof answer);
+}
+
+void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e)
+{
+    struct payload_request q;
+    payload_get(e, struct payload_request, &q);
+    if (balancer_is_dead(b, q.zone))
+        return;
+    uint32_t caller = event_src(e);
+    struct payload_answer answer = {
+        .call = q.call, .status = ANSWER_OK, .region = (uint8_t)b->region, .zone = q.zone};
+    simtime delay = context_delay(x, balancer_node_place(x, b, q.zone), context_place(x, caller),
+                                  &b->network, 0);
+    context_send(x, caller, delay, x->model->lps[caller].connected_kind, &answer, sizeof answer);
+}
+
+// Sends a request on to the pool of zone f->target through node f->node.
+static void balancer_forward(const struct context *x, struct balancer *b, uint32_t index,
+                             struct payload_request q)
+{
+    struct forward *f = &b->forwards.items[index];
+    struct balancer_target *t = &b->targets[f->target];
+    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
+                                  balancer_node_place(x, b, f->target), &b->network,
+                                  NET_SMALL_BYTES);
+    f->class_index = q.class_index;
+    q.call = slots_token(&b->forwards, index);
+    q.zone = f->node;
+    t->outstanding++;
+    f->timer = cell_arm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, q.call);
+    if (delay != NET_LOST)
+        context_send(x, t->pool,
+                     delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->network),
+                     EV_POOL_REQUEST, &q, sizeof q);
+}
+
+void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
+{
+    struct payload_request q;
+    payload_get(e, struct payload_request, &q);
+    if (balancer_is_dead(b, q.zone))
+        return;
+    uint32_t index = slots_take(&b->forwards);
+    struct forward *f = &b->forwards.items[index];
+    f->call = q.call;
+    f->caller = event_src(e);
+    f->node = q.zone;
+    f->target = balancer_choose(x, b, q.zone);
+    balancer_forward(x, b, index, q);
+}
+
+// ---- probes and health
+
+// Tells the authority which zones' nodes belong into the DNS answer: those with healthy targets, all if none has.
+static void balancer_publish_zones(const struct context *x, struct balancer *b)
+{
+    if (b->service != x->model->topology->entry)
+        return;
+    uint32_t zones = balancer_healthy(b);
+    if (zones == 0)
+        zones = (1u << b->n_zones) - 1;
+    if (zones == b->dns_zones)
+        return;
+    b->dns_zones = (uint8_t)zones;
+    uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
+    struct payload_zones message = {.region = (uint8_t)b->region, .zones = b->dns_zones};
+    simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
+                                  &b->network, 0);
+    context_send(x, authority, delay, EV_ENDPOINT_ZONES, &message, sizeof message);
+}
+
+static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t zone,
+                                     bool succeeded)
+{
+    struct balancer_target *t = &b->targets[zone];
+    if (!probe_verdict(&t->state, &x->model->topology->balancer.health, succeeded))
+        return;
+    context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
+                    x->model->lps[t->pool].name, 0);
+    balancer_publish_zones(x, b);
+}
+
+// The forward has its answer, or none: frees it and tells caller or probe.
+static void balancer_conclude(const struct context *x, struct balancer *b, uint32_t index,
+                              uint8_t status)
+{
+    struct forward f = b->forwards.items[index];
+    b->targets[f.target].outstanding--;
+    slots_release(&b->forwards, index);
+    if (balancer_is_dead(b, f.node))
+        return; // the node and its connections are gone
+    if (f.caller == x->lp)
+        balancer_probe_concluded(x, b, f.target, status == ANSWER_OK);
+    else
+        balancer_answer(x, b, &f, status);
+}
+
+void balancer_on_target_response(const struct context *x, struct balancer *b,
+                                 const struct payload_answer *a)
+{
+    if (!slots_is_live(&b->forwards, a->call))
+        return;
+    uint32_t index = slots_index(a->call);
+    const struct forward *f = &b->forwards.items[index];
+    cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
+    balancer_conclude(x, b, index, a->status);
+}
+
+void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token)
+{
+    CHECK(slots_is_live(&b->forwards, token));
+    balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
+}
+
+void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zone)
+{
+    const struct probe_spec *spec = &x->model->topology->balancer.health;
+    struct payload_zones again = {.zones = (uint8_t)zone};
+    context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
+                 sizeof again);
+    uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
+    if (alive == 0)
+        return;
+    uint32_t index = slots_take(&b->forwards);
+    struct forward *f = &b->forwards.items[index];
+    f->call = 0;
+    f->caller = x->lp;
+    f->node = (uint8_t)__builtin_ctz(alive);
+    f->target = (uint8_t)zone;
+    balancer_forward(x, b, index,
+                     (struct payload_request){
+                         .flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
+}
+
+void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f)
+{
+    const struct timeline *t = &x->world->nodes[b->region * TOPOLOGY_MAX_ZONES + f->part];
+    bool dead = t->changes.items[f->change].state.is_dead;
+    b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);
+}
+
+// ---- life
+
+void balancer_open(struct world *w, uint32_t index)
+{
+    // Elastic Load Balancing user guide: idle timeout of an Application Load Balancer.
+    static const simtime idle_timeout = 60 * SIMTIME_S;
+    const struct model *m = w->model;
+    const struct probe_spec *spec = &m->topology->balancer.health;
+    uint32_t lp = model_lp(m, LP_BALANCER, index);
+    struct balancer *b = &w->balancers[index];
+    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
+    *b = (struct balancer){.index = index,
+                           .service = m->lps[lp].object,
+                           .region = m->lps[lp].region,
+                           .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
+    b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
+    b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
+                                EV_FORWARD_TIMEOUT);
+    b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
+    b->dns_zones = (uint8_t)((1u << b->n_zones) - 1);
+    int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];
+    for (uint8_t z = 0; z < b->n_zones; z++) {
+        struct payload_zones zone = {.zones = z};
+        simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
+        b->targets[z] = (struct balancer_target){
+            .pool = model_lp(m, LP_POOL, (uint32_t)pool + z), .state = {.is_healthy = true}};
+        engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
+    }
+}
+
+void balancer_close(struct world *w, uint32_t index)
+{
+    array_free(&w->balancers[index].forwards);
+}

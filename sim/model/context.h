@@ -1,0 +1,42 @@
+// What a handler works with: its cell, the world, its own LP, the time. Handlers send only through it.
+#pragma once
+
+#include "base/base.h"
+#include "engine/cell.h"
+#include "model/events.h"
+#include "model/model.h"
+#include "model/net.h"
+#include "model/world_state.h"
+
+struct context {
+    struct cell *cell;
+    struct world *world;
+    const struct model *model;
+    uint32_t lp; // the receiver of the event being handled
+    simtime now;
+};
+
+// Delay of a message of `bytes` between two places, or NET_LOST.
+static inline simtime context_delay(const struct context *x, uint16_t from, uint16_t to,
+                                    struct stream *s, double bytes)
+{
+    const struct path *path = model_path(x->model, from, to);
+    return net_delay(path, &x->world->links[path->link], s, x->now, bytes);
+}
+
+// Sends after a network delay; a lost message is not sent.
+static inline void context_send(const struct context *x, uint32_t dst, simtime delay, uint16_t kind,
+                                const void *payload, size_t size)
+{
+    if (LIKELY(delay != NET_LOST))
+        cell_send(x->cell, x->lp, dst, delay, kind, payload, size);
+}
+
+static inline uint16_t context_place(const struct context *x, uint32_t lp)
+{
+    return x->model->lps[lp].place;
+}
+
+// Notes something worth a mark in the results.
+void context_journal(const struct context *x, enum journal_kind kind, const char *component,
+                     uint32_t detail);

@@ -1,0 +1,167 @@
+// All that can happen, on one page: every event kind, who receives it, what it carries.
+//
+// Kinds are grouped by their receiver. Payloads are small value structs copied in and out of the event's raw
+// bytes (payload_get); each fits EVENT_PAYLOAD_BYTES. A token names a frame in the receiver's slots (slots.h): the
+// sender of a question puts in its own token, the answer brings it back. Payloads have no padding: their bytes go into
+// the digest (the spare members keep it so).
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/event.h"
+
+enum event_kind {
+    // population: users and their requests
+    EV_ARRIVAL,        // self: a user wants something
+    EV_RETRY,          // self: backoff is over (payload_token)
+    EV_DNS_ANSWER,     // from its resolver pool (payload_dns)
+    EV_CONNECTED,      // from a balancer: connection accepted or refused (payload_answer)
+    EV_RESPONSE,       // from a balancer: the answer (payload_answer)
+    EV_CLIENT_TIMEOUT, // lane: the current phase of a request took too long
+
+    // resolver pool: recursive resolvers and their caches
+    EV_DNS_QUERY,        // from its population (payload_dns)
+    EV_AUTHORITY_ANSWER, // from the authority (payload_dns)
+
+    // authority: the name servers with records and health status
+    EV_AUTHORITY_QUERY, // from a resolver pool (payload_dns)
+    EV_CHECK_REPORT,    // from a checker: its own verdict changed (payload_check)
+    EV_STATUS_PUBLISH,  // self: an agreed status reaches the answers (payload_check)
+    EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to checkers
+
+    // checker: one health checker of one record
+    EV_PROBE_SEND,      // self: time for the next probe
+    EV_PROBE_CONNECTED, // from a balancer (payload_answer)
+    EV_PROBE_RESPONSE,  // from a balancer (payload_answer)
+    EV_PROBE_TIMEOUT,   // lane
+
+    // balancer: one service's load balancer in one region, with a node in each zone
+    EV_CONNECT,             // from a population or checker (payload_request)
+    EV_REQUEST,             // from a population, checker or pool (payload_request)
+    EV_TARGET_RESPONSE,     // from a pool (payload_answer)
+    EV_FORWARD_TIMEOUT,     // lane: no answer from the target, to a request or a probe, in time
+    EV_TARGET_PROBE,        // self: time to probe a zone's pool (payload_zones: zone)
+
+    // pool: a service's servers in one zone
+    EV_POOL_REQUEST,  // from a balancer (payload_request)
+    EV_WORK_DONE,     // self: a server finished its own work on a request (payload_token)
+    EV_CALL_RESPONSE, // from a balancer or replica (payload_answer)
+    EV_CALL_TIMEOUT,  // lane
+
+    // replica: a store's copy in one region
+    EV_STORE_REQUEST,  // from a pool (payload_request)
+    EV_OPERATION_DONE, // self: reading or writing finished (payload_token)
+    EV_OPERATION_TIMEOUT, // lane: forwarded or quorum operation without result
+    EV_REPLICATE,         // from another replica: a committed write (payload_write)
+    EV_FORWARD_WRITE,     // from a follower to the leader (payload_request)
+    EV_FORWARD_ANSWER,    // and back (payload_answer)
+    EV_QUORUM_ASK,        // from a coordinator: read or write (payload_quorum)
+    EV_QUORUM_ANSWER,     // and back (payload_quorum)
+    EV_QUORUM_COMMIT,     // from a coordinator: a write was acknowledged (payload_write)
+    EV_LEADER_TICK,       // self: send heartbeats, or check for silence
+    EV_HEARTBEAT,         // from the leader (payload_leader)
+    EV_PROMOTE,           // self: decision and promotion have taken their time (payload_leader)
+
+    // balancer, pool, replica
+    EV_FAULT, // world: the receiver's fault state changes (payload_fault)
+
+    EVENT_KINDS,
+};
+
+enum answer_status {
+    ANSWER_OK,
+    ANSWER_ERROR,   // tried and failed (5xx)
+    ANSWER_SHED,    // turned away by a full queue (503)
+    ANSWER_REFUSED, // nobody listens
+};
+
+enum request_flags {
+    REQUEST_WRITE = 1,
+    REQUEST_PROBE = 2, // a health check: no work beyond answering
+    REQUEST_DEEP = 4,  // a health check that runs the service's calls
+};
+
+struct payload_token {
+    uint64_t token;
+};
+
+struct payload_request {
+    uint64_t call;      // caller's token
+    uint32_t item_word; // random bits that choose the item in each store
+    uint8_t class_index;
+    uint8_t flags; // enum request_flags
+    uint8_t zone;  // balancer: node the caller connects to
+    uint8_t spare;
+    uint64_t spare_word;
+};
+
+struct payload_answer {
+    uint64_t call; // caller's token
+    uint8_t status;
+    uint8_t region; // that answered
+    uint8_t zone;
+    uint8_t spare[5];
+};
+
+struct payload_dns {
+    uint64_t call;     // population's token
+    uint32_t resolver; // within the pool
+    uint16_t population;
+    uint8_t region; // answer; NO_REGION: none
+    uint8_t zones;  // answer: bit set of balancer nodes
+    simtime ttl;
+};
+
+enum { NO_REGION = 255 };
+
+struct payload_check {
+    uint16_t record;
+    uint16_t checker;
+    uint8_t healthy;
+    uint8_t spare;
+};
+
+struct payload_zones {
+    uint8_t region;
+    uint8_t zones; // bit set; EV_TARGET_PROBE: the zone's index
+};
+
+struct payload_write {
+    uint64_t version;  // version.h
+    simtime committed; // since when it counts as written
+    uint32_t item;
+    uint8_t is_first; // first of the copies to arrive
+    uint8_t spare[3];
+};
+
+struct payload_quorum {
+    uint64_t call;    // coordinator's token
+    uint64_t version; // write: the new one; read answer: the one found
+    uint32_t item;
+    uint8_t is_write;
+    uint8_t status;
+    uint8_t spare[2];
+};
+
+struct payload_leader {
+    uint32_t epoch;
+    uint32_t suspicion; // which suspicion led to this promotion
+    uint8_t region;
+    uint8_t spare[3];
+};
+
+struct payload_fault {
+    uint32_t change; // index in the receiver's timeline
+    uint8_t part;    // balancer: zone
+    uint8_t spare[3];
+};
+
+#define payload_get(event, T, out) memcpy((out), (event)->payload, sizeof(T))
+
+_Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_leader) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -1,0 +1,382 @@
+#include "model/fault.h"
+
+#include <string.h>
+
+#include "model/context.h"
+
+enum { FAULT_RAMP_STEPS = 10 };
+
+// ---- which components a fault names
+
+// One thing a fault hits as a whole: indices of the topology, -1 where the target has none.
+struct fault_place {
+    int region, zone, object;  // object: service or store
+    int peer_region, peer_population;
+    bool peer_is_everything;
+};
+
+static bool fault_matches(const char *pattern, const char *name)
+{
+    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
+}
+
+static const char *fault_zone_name(int zone)
+{
+    static const char *const names[TOPOLOGY_MAX_ZONES] = {"a", "b", "c", "d", "e", "f"};
+    return names[zone];
+}
+
+typedef ARRAY(struct fault_place) fault_places;
+
+static void fault_list_zones(const struct model *m, const struct fault_spec *f, int region,
+                             fault_places *list)
+{
+    for (int z = 0; z < m->topology->regions[region].n_zones; z++)
+        if (fault_matches(f->zone, fault_zone_name(z)))
+            array_push(list, ((struct fault_place){.region = region, .zone = z}));
+}
+
+static void fault_list_objects(const struct model *m, const struct fault_spec *f, int region,
+                               fault_places *list)
+{
+    const struct topology *t = m->topology;
+    bool is_service = f->target == FAULT_SERVICE;
+    int n = is_service ? t->n_services : t->n_stores;
+    for (int i = 0; i < n; i++) {
+        const char *name = is_service ? t->services[i].name : t->stores[i].name;
+        uint32_t regions = is_service ? t->services[i].regions : t->stores[i].regions;
+        if (fault_matches(f->object, name) && (regions >> region & 1))
+            array_push(list, ((struct fault_place){.region = region, .zone = -1, .object = i}));
+    }
+}
+
+static void fault_list_peers(const struct model *m, const struct fault_spec *f, int region,
+                             fault_places *list)
+{
+    struct fault_place link = {.region = region, .peer_region = -1, .peer_population = -1};
+    if (strcmp(f->peer, "*") == 0) {
+        link.peer_is_everything = true;
+        array_push(list, link);
+        return;
+    }
+    for (int r = 0; r < m->topology->n_regions; r++)
+        if (r != region && strcmp(f->peer, m->topology->regions[r].name) == 0)
+            link.peer_region = r;
+    for (int p = 0; p < m->workload->n_populations; p++)
+        if (strcmp(f->peer, m->workload->populations[p].name) == 0)
+            link.peer_population = p;
+    if (link.peer_region >= 0 || link.peer_population >= 0)
+        array_push(list, link);
+}
+
+static void fault_list(const struct model *m, const struct fault_spec *f, fault_places *list)
+{
+    for (int r = 0; r < m->topology->n_regions; r++) {
+        if (!fault_matches(f->region, m->topology->regions[r].name))
+            continue;
+        switch (f->target) {
+        case FAULT_ZONE:
+            fault_list_zones(m, f, r, list);
+            break;
+        case FAULT_REGION:
+            array_push(list, ((struct fault_place){.region = r, .zone = -1}));
+            break;
+        case FAULT_LINK:
+            fault_list_peers(m, f, r, list);
+            break;
+        case FAULT_SERVICE:
+        case FAULT_STORE:
+            fault_list_objects(m, f, r, list);
+            break;
+        }
+    }
+}
+
+bool fault_applies(const struct model *m, size_t fault)
+{
+    fault_places list = {0};
+    fault_list(m, &m->plan->faults[fault], &list);
+    bool any = list.n > 0;
+    array_free(&list);
+    return any;
+}
+
+static const char *fault_place_name(struct world *w, const struct fault_spec *f,
+                                    const struct fault_place *p)
+{
+    const struct topology *t = w->model->topology;
+    const char *region = t->regions[p->region].name;
+    switch (f->target) {
+    case FAULT_ZONE:
+        return arena_printf(&w->arena, "zone/%s/%s", region, fault_zone_name(p->zone));
+    case FAULT_REGION:
+        return arena_printf(&w->arena, "region/%s", region);
+    case FAULT_LINK:
+        return arena_printf(&w->arena, "link/%s/%s", region, f->peer);
+    case FAULT_SERVICE:
+        return arena_printf(&w->arena, "service/%s/%s", region, t->services[p->object].name);
+    case FAULT_STORE:
+        return arena_printf(&w->arena, "store/%s/%s", region, t->stores[p->object].name);
+    }
+    return region;
+}
+
+// ---- what a fault does to a component
+
+static struct fault_state fault_effect_state(const struct fault_spec *f, double level)
+{
+    struct fault_state s = fault_state_fine;
+    bool is_part = f->target == FAULT_SERVICE || f->target == FAULT_STORE;
+    switch (f->effect) {
+    case FAULT_DOWN:
+        s.is_dead = !is_part;
+        s.is_refusing = is_part;
+        break;
+    case FAULT_SLOW:
+        s.slow = (float)level;
+        break;
+    case FAULT_LOSSY:
+        s.loss = (float)level;
+        break;
+    case FAULT_ERRORS:
+        s.errors = (float)level;
+        break;
+    case FAULT_CAPACITY:
+        s.capacity = (float)level;
+        break;
+    case FAULT_CONTROL_PLANE:
+        s.has_control_plane = false;
+        break;
+    }
+    return s;
+}
+
+struct fault_span {
+    simtime start, end;
+    struct fault_state state;
+};
+
+static bool fault_domain_is_in(const struct net_domain *d, const struct fault_place *p)
+{
+    return d->region == p->region && (p->zone < 0 || d->zone == p->zone);
+}
+
+static bool fault_domain_is_peer(const struct net_domain *d, const struct fault_place *p)
+{
+    if (p->peer_is_everything)
+        return d->region != p->region;
+    return (p->peer_region >= 0 && d->region == p->peer_region) ||
+           (p->peer_population >= 0 && d->population == p->peer_population);
+}
+
+static void fault_mark_links(struct world *w, const struct fault_spec *f,
+                             const struct fault_place *p, const struct fault_span *span)
+{
+    const struct model *m = w->model;
+    for (uint32_t a = 0; a < m->n_domains; a++) {
+        for (uint32_t b = 0; b < m->n_domains; b++) {
+            const struct net_domain *from = &m->domains[a], *to = &m->domains[b];
+            bool hit;
+            if (f->target == FAULT_LINK)
+                hit = (from->region == p->region && fault_domain_is_peer(to, p)) ||
+                      (!f->one_way && to->region == p->region && fault_domain_is_peer(from, p));
+            else // all links of a zone or region
+                hit = fault_domain_is_in(from, p) || fault_domain_is_in(to, p);
+            if (hit)
+                timeline_add(&w->links[a * m->n_domains + b], span->start, span->end, span->state);
+        }
+    }
+}
+
+static void fault_mark_pools(struct world *w, const struct fault_spec *f,
+                             const struct fault_place *p, const struct fault_span *span)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_POOL, i)];
+        bool hit = lp->region == p->region;
+        if (f->target == FAULT_ZONE)
+            hit = hit && lp->zone == p->zone;
+        if (f->target == FAULT_SERVICE)
+            hit = hit && lp->object == p->object;
+        if (hit)
+            timeline_add(&w->pool_faults[i], span->start, span->end, span->state);
+    }
+}
+
+static void fault_mark_replicas(struct world *w, const struct fault_spec *f,
+                                const struct fault_place *p, const struct fault_span *span)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_REPLICA, i)];
+        if (lp->region == p->region && (f->target == FAULT_REGION || lp->object == p->object))
+            timeline_add(&w->replica_faults[i], span->start, span->end, span->state);
+    }
+}
+
+static void fault_mark_nodes(struct world *w, const struct fault_place *p,
+                             const struct fault_span *span)
+{
+    for (int z = 0; z < w->model->topology->regions[p->region].n_zones; z++)
+        if (p->zone < 0 || z == p->zone)
+            timeline_add(&w->nodes[p->region * TOPOLOGY_MAX_ZONES + z], span->start, span->end,
+                         span->state);
+}
+
+static void fault_mark(struct world *w, const struct fault_spec *f, const struct fault_place *p,
+                       struct fault_span span)
+{
+    bool is_zone = f->target == FAULT_ZONE, is_region = f->target == FAULT_REGION;
+    if (f->target == FAULT_LINK || f->effect == FAULT_LOSSY) {
+        fault_mark_links(w, f, p, &span);
+        return;
+    }
+    if (is_zone || is_region)
+        fault_mark_nodes(w, p, &span);
+    if (f->target != FAULT_STORE)
+        fault_mark_pools(w, f, p, &span);
+    if (is_region || f->target == FAULT_STORE)
+        fault_mark_replicas(w, f, p, &span);
+}
+
+// After the duration, capacity comes back in steps.
+static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
+                            const struct fault_place *p, simtime end)
+{
+    struct fault_spec ramp = *f;
+    double from = f->effect == FAULT_CAPACITY ? f->level : 0;
+    ramp.effect = FAULT_CAPACITY;
+    for (int k = 0; k < FAULT_RAMP_STEPS; k++) {
+        double level = from + (1 - from) * (k + 1) / (FAULT_RAMP_STEPS + 1);
+        struct fault_span span = {
+            .start = end + simtime_from_seconds(f->ramp_s * k / FAULT_RAMP_STEPS),
+            .end = end + simtime_from_seconds(f->ramp_s * (k + 1) / FAULT_RAMP_STEPS),
+            .state = fault_effect_state(&ramp, level)};
+        fault_mark(w, &ramp, p, span);
+    }
+}
+
+static simtime fault_strike(struct world *w, uint32_t fault, const struct fault_place *p,
+                            struct fault_instance at)
+{
+    const struct fault_spec *f = &w->model->plan->faults[fault];
+    struct fault_span span = {at.start, at.end, fault_effect_state(f, f->level)};
+    fault_mark(w, f, p, span);
+    if (f->ramp_s > 0)
+        fault_mark_ramp(w, f, p, at.end);
+    array_push(&w->faults, at);
+    return at.end + simtime_from_seconds(f->ramp_s);
+}
+
+// ---- drawing
+
+static simtime fault_duration(const struct fault_spec *f, struct stream *s)
+{
+    return simtime_from_seconds(distribution_quantile(&f->duration, stream_uniform(s)));
+}
+
+static simtime fault_gap(const struct fault_spec *f, struct stream *s)
+{
+    struct distribution d = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1 / f->rate_per_s};
+    return simtime_from_seconds(distribution_quantile(&d, stream_uniform(s)));
+}
+
+static void fault_draw(struct world *w, uint32_t fault, const struct fault_place *p)
+{
+    const struct fault_spec *f = &w->model->plan->faults[fault];
+    const char *name = fault_place_name(w, f, p);
+    struct stream s = stream_open(w->seed, w->replication, name, f->name);
+    struct fault_instance at = {.fault = fault, .component = name};
+    at.start = f->is_random ? fault_gap(f, &s) : simtime_from_seconds(f->at_s);
+    while (at.start < w->model->duration) {
+        at.end = at.start + fault_duration(f, &s);
+        simtime over = fault_strike(w, fault, p, at);
+        if (!f->is_random)
+            break;
+        at.start = over + fault_gap(f, &s);
+    }
+}
+
+// ---- life
+
+static struct timeline *fault_timelines(struct world *w, size_t n)
+{
+    return arena_push(&w->arena, struct timeline, n);
+}
+
+static void fault_seal(struct timeline *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        timeline_seal(&lines[i]);
+}
+
+static void fault_schedule(struct world *w, const struct timeline *line, uint32_t lp, uint8_t part)
+{
+    for (uint32_t i = 0; i < line->changes.n; i++) {
+        struct payload_fault change = {.change = i, .part = part};
+        engine_post(w->engine, lp, lp, line->changes.items[i].time, EV_FAULT, &change,
+                    sizeof change);
+    }
+}
+
+static size_t fault_n_links(const struct model *m)
+{
+    return (size_t)m->n_domains * m->n_domains;
+}
+
+static size_t fault_n_nodes(const struct model *m)
+{
+    return (size_t)m->topology->n_regions * TOPOLOGY_MAX_ZONES;
+}
+
+static void fault_schedule_all(struct world *w)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
+        fault_schedule(w, &w->pool_faults[i], model_lp(m, LP_POOL, i), 0);
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        fault_schedule(w, &w->replica_faults[i], model_lp(m, LP_REPLICA, i), 0);
+    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++) {
+        uint32_t lp = model_lp(m, LP_BALANCER, i);
+        for (uint8_t z = 0; z < m->topology->regions[m->lps[lp].region].n_zones; z++)
+            fault_schedule(w, &w->nodes[m->lps[lp].region * TOPOLOGY_MAX_ZONES + z], lp, z);
+    }
+}
+
+void fault_open(struct world *w)
+{
+    const struct model *m = w->model;
+    w->links = fault_timelines(w, fault_n_links(m));
+    w->nodes = fault_timelines(w, fault_n_nodes(m));
+    w->pool_faults = fault_timelines(w, m->count[LP_POOL]);
+    w->replica_faults = fault_timelines(w, m->count[LP_REPLICA]);
+    for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++) {
+        fault_places list = {0};
+        fault_list(m, &m->plan->faults[i], &list);
+        for (size_t k = 0; k < list.n; k++)
+            fault_draw(w, (uint32_t)i, &list.items[k]);
+        array_free(&list);
+    }
+    fault_seal(w->links, fault_n_links(m));
+    fault_seal(w->nodes, fault_n_nodes(m));
+    fault_seal(w->pool_faults, m->count[LP_POOL]);
+    fault_seal(w->replica_faults, m->count[LP_REPLICA]);
+    fault_schedule_all(w);
+}
+
+static void fault_free(struct timeline *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        timeline_free(&lines[i]);
+}
+
+void fault_close(struct world *w)
+{
+    const struct model *m = w->model;
+    fault_free(w->links, fault_n_links(m));
+    fault_free(w->nodes, fault_n_nodes(m));
+    fault_free(w->pool_faults, m->count[LP_POOL]);
+    fault_free(w->replica_faults, m->count[LP_REPLICA]);
+    array_free(&w->faults);
+}

@@ -1,0 +1,235 @@
+#include "model/layout.h"
+
+#include "base/base.h"
+#include "model/events.h"
+
+// ---- numbering
+
+// LPs are counted in a first pass (lps is NULL) and filled in a second.
+static struct lp_info *layout_add(struct model *m, enum lp_kind kind)
+{
+    uint32_t index = m->count[kind]++;
+    if (m->lps == NULL)
+        return &m->scratch_lp;
+    struct lp_info *lp = &m->lps[m->first[kind] + index];
+    *lp = (struct lp_info){.kind = kind, .index = index};
+    return lp;
+}
+
+static const char *layout_name(struct model *m, const char *kind, const char *a, const char *b)
+{
+    if (m->lps == NULL)
+        return NULL;
+    return b == NULL ? arena_printf(&m->arena, "%s/%s", kind, a)
+                     : arena_printf(&m->arena, "%s/%s/%s", kind, a, b);
+}
+
+static void layout_populations(struct model *m)
+{
+    for (int i = 0; i < m->workload->n_populations; i++) {
+        const char *name = m->workload->populations[i].name;
+        struct lp_info *p = layout_add(m, LP_POPULATION);
+        p->name = layout_name(m, "population", name, NULL);
+        p->reply_kind = EV_RESPONSE;
+        p->connected_kind = EV_CONNECTED;
+        layout_add(m, LP_RESOLVER)->name = layout_name(m, "resolver", name, NULL);
+    }
+    layout_add(m, LP_AUTHORITY)->name = "authority";
+}
+
+static void layout_checkers(struct model *m)
+{
+    const struct steering_spec *s = &m->topology->steering;
+    m->n_checkers_per_record = (uint16_t)(s->n_checker_regions * s->checkers_per_region);
+    for (int r = 0; r < s->n_records; r++) {
+        const char *target = m->topology->regions[s->records[r].region].name;
+        for (uint16_t k = 0; s->records[r].health_check && k < m->n_checkers_per_record; k++) {
+            int from = k % s->n_checker_regions;
+            const char *code = m->geography->regions[s->checker_regions[from]].code;
+            struct lp_info *lp = layout_add(m, LP_CHECKER);
+            if (m->lps == NULL)
+                continue;
+            lp->name = arena_printf(&m->arena, "checker/%s/%s/%d", target, code,
+                                    k / s->n_checker_regions);
+            lp->reply_kind = EV_PROBE_RESPONSE;
+            lp->connected_kind = EV_PROBE_CONNECTED;
+            lp->place = (uint16_t)from; // made absolute by layout_place
+            m->checkers[lp->index] = (struct checker_plan){(uint16_t)r, k};
+        }
+    }
+}
+
+static void layout_services(struct model *m)
+{
+    const struct topology *t = m->topology;
+    for (int s = 0; s < t->n_services; s++)
+        for (int r = 0; r < t->n_regions; r++) {
+            if (!(t->services[s].regions >> r & 1))
+                continue;
+            m->balancer_of[s * t->n_regions + r] = (int32_t)m->count[LP_BALANCER];
+            m->pool_of[s * t->n_regions + r] = (int32_t)m->count[LP_POOL];
+            const char *where = layout_name(m, t->regions[r].name, t->services[s].name, NULL);
+            struct lp_info *b = layout_add(m, LP_BALANCER);
+            b->name = layout_name(m, "balancer", where, NULL);
+            b->object = (uint16_t)s, b->region = (uint16_t)r;
+            for (int z = 0; z < t->regions[r].n_zones; z++) {
+                char zone[] = {(char)('a' + z), 0};
+                struct lp_info *p = layout_add(m, LP_POOL);
+                p->name = layout_name(m, "pool", where, zone);
+                p->object = (uint16_t)s, p->region = (uint16_t)r, p->zone = (uint16_t)z;
+                p->reply_kind = EV_CALL_RESPONSE;
+            }
+        }
+}
+
+static void layout_stores(struct model *m)
+{
+    const struct topology *t = m->topology;
+    for (int s = 0; s < t->n_stores; s++)
+        for (int r = 0; r < t->n_regions; r++) {
+            if (!(t->stores[s].regions >> r & 1))
+                continue;
+            m->replica_of[s * t->n_regions + r] = (int32_t)m->count[LP_REPLICA];
+            struct lp_info *lp = layout_add(m, LP_REPLICA);
+            lp->name = layout_name(m, "replica", t->regions[r].name, t->stores[s].name);
+            lp->object = (uint16_t)s, lp->region = (uint16_t)r;
+        }
+}
+
+static void layout_pass(struct model *m)
+{
+    for (int k = 0; k < LP_KINDS; k++)
+        m->count[k] = 0;
+    layout_populations(m);
+    layout_checkers(m);
+    layout_services(m);
+    layout_stores(m);
+}
+
+static int32_t *layout_index(struct model *m, int n_objects)
+{
+    size_t n = (size_t)n_objects * (size_t)m->topology->n_regions;
+    int32_t *index = arena_push(&m->arena, int32_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+        index[i] = -1;
+    return index;
+}
+
+void layout_number(struct model *m)
+{
+    m->balancer_of = layout_index(m, m->topology->n_services);
+    m->pool_of = layout_index(m, m->topology->n_services);
+    m->replica_of = layout_index(m, m->topology->n_stores);
+    layout_pass(m); // counts
+    for (int k = 0; k < LP_KINDS; k++) {
+        m->first[k] = m->n_lps;
+        m->n_lps += m->count[k];
+    }
+    m->checkers = arena_push(&m->arena, struct checker_plan, m->count[LP_CHECKER] + 1);
+    m->lps = arena_push(&m->arena, struct lp_info, m->n_lps);
+    layout_pass(m); // fills
+}
+
+void layout_place(struct model *m)
+{
+    for (uint32_t i = 0; i < m->n_lps; i++) {
+        struct lp_info *lp = &m->lps[i];
+        switch (lp->kind) {
+        case LP_POPULATION:
+            lp->place = (uint16_t)(m->population_place + lp->index);
+            break;
+        case LP_RESOLVER:
+            lp->place = (uint16_t)(m->resolver_place + lp->index);
+            break;
+        case LP_AUTHORITY:
+            lp->place = m->authority_place;
+            break;
+        case LP_CHECKER:
+            lp->place = (uint16_t)(m->checker_place + lp->place);
+            break;
+        case LP_BALANCER: // its nodes are in all zones; callers and answers name the zone
+        case LP_POOL:
+            lp->place = m->zone_place[lp->region][lp->zone];
+            break;
+        case LP_REPLICA:
+            lp->place = m->region_place[lp->region];
+            break;
+        case LP_KINDS:
+            break;
+        }
+    }
+}
+
+// ---- cells
+
+static bool layout_is_in_region(const struct lp_info *lp)
+{
+    return lp->kind == LP_BALANCER || lp->kind == LP_POOL || lp->kind == LP_REPLICA;
+}
+
+static uint32_t layout_cell(const struct model *m, uint32_t lp)
+{
+    const struct lp_info *info = &m->lps[lp];
+    uint32_t regions = (uint32_t)m->topology->n_regions;
+    if (m->options.partition == PARTITION_ONE)
+        return 0;
+    if (m->options.partition == PARTITION_MANY)
+        return lp;
+    if (layout_is_in_region(info))
+        return info->region;
+    if (info->kind == LP_POPULATION || info->kind == LP_RESOLVER)
+        return regions + info->index;
+    return regions + m->count[LP_POPULATION]; // global control
+}
+
+// Do LPs of these kinds ever send to each other?
+static bool layout_talk(enum lp_kind a, enum lp_kind b)
+{
+    static const uint8_t partners[LP_KINDS] = {
+        [LP_POPULATION] = 1 << LP_RESOLVER | 1 << LP_BALANCER,
+        [LP_RESOLVER] = 1 << LP_POPULATION | 1 << LP_AUTHORITY,
+        [LP_AUTHORITY] = 1 << LP_RESOLVER | 1 << LP_CHECKER | 1 << LP_BALANCER,
+        [LP_CHECKER] = 1 << LP_AUTHORITY | 1 << LP_BALANCER,
+        [LP_BALANCER] = 1 << LP_POPULATION | 1 << LP_CHECKER | 1 << LP_POOL | 1 << LP_AUTHORITY,
+        [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA,
+        [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA,
+    };
+    return partners[a] >> b & 1;
+}
+
+// Least floor of any path that messages from LP a to LP b may take.
+static simtime layout_floor(const struct model *m, uint32_t a, uint32_t b)
+{
+    const struct lp_info *from = &m->lps[a], *to = &m->lps[b];
+    simtime floor = model_path(m, from->place, to->place)->floor;
+    bool same_region = layout_is_in_region(from) && layout_is_in_region(to) &&
+                       from->region == to->region;
+    if (same_region) { // a balancer has a node in every zone
+        simtime local = model_path(m, from->place, from->place)->floor;
+        floor = local < floor ? local : floor;
+    }
+    return floor;
+}
+
+void layout_cells(struct model *m)
+{
+    m->lp_cell = arena_push(&m->arena, uint32_t, m->n_lps);
+    for (uint32_t i = 0; i < m->n_lps; i++) {
+        m->lp_cell[i] = layout_cell(m, i);
+        if (m->lp_cell[i] >= m->n_cells)
+            m->n_cells = m->lp_cell[i] + 1;
+    }
+    size_t n = (size_t)m->n_cells * m->n_cells;
+    m->lookahead = arena_push(&m->arena, simtime, n);
+    for (size_t i = 0; i < n; i++)
+        m->lookahead[i] = SIMTIME_NEVER;
+    for (uint32_t a = 0; a < m->n_lps; a++) {
+        for (uint32_t b = 0; b < m->n_lps; b++) {
+            simtime *bound = &m->lookahead[(size_t)m->lp_cell[a] * m->n_cells + m->lp_cell[b]];
+            if (!layout_talk(m->lps[a].kind, m->lps[b].kind))
+                continue;
+            simtime floor = layout_floor(m, a, b);
+            *bound = floor < *bound ? floor : *bound;
+        }
+    }
+}

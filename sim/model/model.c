@@ -1,0 +1,247 @@
+#include "model/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "model/fault.h"
+#include "model/layout.h"
+#include "model/net.h"
+#include "model/popularity.h"
+
+enum { MODEL_MINUTES = 24 * 60 };
+
+static double model_scaled(const struct model *m, double n)
+{
+    double scaled = round(n * m->options.scale);
+    return scaled < 1 ? 1 : scaled;
+}
+
+static struct variate model_time(struct model *m, const struct distribution *d)
+{
+    return variate_compile(&m->arena, d, 1e9);
+}
+
+// ---- demand
+
+static double model_diurnal(const struct population_spec *p, double utc_hour)
+{
+    static const double tau = 6.283185307179586;
+    double h = utc_hour + p->utc_offset_s / 3600;
+    double level = 1 + p->diurnal_first * cos(tau * (h - p->diurnal_first_peak_h) / 24) +
+                   p->diurnal_second * cos(2 * tau * (h - p->diurnal_second_peak_h) / 24);
+    return level > 0 ? level : 0;
+}
+
+// Thinning table: rate by minute over the peak rate; returns peak over mean rate.
+static double model_acceptance(struct model *m, const struct population_spec *p, float **table)
+{
+    double level[MODEL_MINUTES], peak = 0;
+    *table = arena_push(&m->arena, float, MODEL_MINUTES);
+    for (int i = 0; i < MODEL_MINUTES; i++) {
+        level[i] = model_diurnal(p, (i + 0.5) / 60);
+        peak = level[i] > peak ? level[i] : peak;
+    }
+    for (int i = 0; i < MODEL_MINUTES; i++)
+        (*table)[i] = (float)(level[i] / peak);
+    return peak;
+}
+
+static void model_class_limits(const struct model *m, const struct population_spec *p,
+                               struct population_plan *plan)
+{
+    double sum = 0, run = 0;
+    for (int c = 0; c < m->workload->n_classes; c++)
+        sum += p->mix[c];
+    for (int c = 0; c < m->workload->n_classes; c++) {
+        run += p->mix[c];
+        plan->class_limit[c] = (uint32_t)fmin(run / sum * 4294967296.0, 4294967295.0);
+    }
+}
+
+// Users are dealt to resolvers in proportion to Zipf shares, without randomness.
+static const uint16_t *model_resolvers(struct model *m, const struct population_spec *p,
+                                       const struct population_plan *plan)
+{
+    uint16_t *of = arena_push(&m->arena, uint16_t, plan->n_clients);
+    double sum = 0, run = 0;
+    for (uint32_t k = 0; k < plan->n_resolvers; k++)
+        sum += pow((double)k + 1, -p->resolver_skew);
+    for (uint32_t k = 0, i = 0; k < plan->n_resolvers; k++) {
+        run += pow((double)k + 1, -p->resolver_skew) / sum;
+        for (; i < plan->n_clients && (i + 0.5) / plan->n_clients < run; i++)
+            of[i] = (uint16_t)k;
+        if (k + 1 == plan->n_resolvers)
+            for (; i < plan->n_clients; i++)
+                of[i] = (uint16_t)k;
+    }
+    return of;
+}
+
+static simtime model_round_trip(const struct model *m, uint16_t a, uint16_t b)
+{
+    return net_median(model_path(m, a, b)) + net_median(model_path(m, b, a));
+}
+
+// Regions by median round trip from a place, nearest first; ties by index.
+static void model_order_regions(const struct model *m, uint16_t place, uint8_t *order)
+{
+    int n = m->topology->n_regions;
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        simtime rtt = model_round_trip(m, place, m->region_place[i]);
+        for (; at > 0 && model_round_trip(m, place, m->region_place[order[at - 1]]) > rtt; at--)
+            order[at] = order[at - 1];
+        order[at] = (uint8_t)i;
+    }
+}
+
+static void model_population(struct model *m, int index)
+{
+    const struct population_spec *p = &m->workload->populations[index];
+    struct population_plan *plan = &m->populations[index];
+    float *acceptance;
+    double peak = model_acceptance(m, p, &acceptance);
+    struct distribution gap = {.kind = DISTRIBUTION_EXPONENTIAL,
+                               .a = 1 / (p->rate_rps * peak * m->options.scale)};
+    plan->interarrival = model_time(m, &gap);
+    plan->acceptance = acceptance;
+    plan->n_clients = (uint32_t)model_scaled(m, p->clients);
+    plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
+    plan->resolver_of = model_resolvers(m, p, plan);
+    model_class_limits(m, p, plan);
+    plan->connect_timeout = simtime_from_seconds(p->client.connect_timeout_s);
+    plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
+    plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
+    plan->backoff_base = simtime_from_seconds(p->client.backoff_base_s);
+    plan->backoff_cap = simtime_from_seconds(p->client.backoff_cap_s);
+    plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
+    plan->max_age = simtime_from_seconds(p->client.max_age_s);
+    model_order_regions(m, (uint16_t)(m->population_place + index), plan->region_order);
+}
+
+// ---- supply
+
+static void model_service(struct model *m, int index)
+{
+    const struct service_spec *s = &m->topology->services[index];
+    struct service_plan *plan = &m->services[index];
+    plan->work = model_time(m, &s->work);
+    plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone);
+    plan->queue = (uint32_t)s->queue;
+    plan->concurrency = (uint32_t)s->concurrency;
+    for (int i = 0; i < s->n_calls; i++)
+        if (s->calls[i].step >= plan->n_steps)
+            plan->n_steps = s->calls[i].step + 1;
+}
+
+// Nearly every write has arrived after this long: the far tail of the delay, plus the network's.
+static simtime model_horizon(const struct store_spec *s)
+{
+    double tail = s->mode == STORE_QUORUM
+                      ? s->quorum_timeout_s
+                      : distribution_upper_quantile(&s->replication_delay, 1e-7);
+    return simtime_from_seconds(tail) + 5 * SIMTIME_S;
+}
+
+static void model_store(struct model *m, int index)
+{
+    const struct store_spec *s = &m->topology->stores[index];
+    struct store_plan *plan = &m->stores[index];
+    plan->read_time = model_time(m, &s->read_time);
+    plan->write_time = model_time(m, &s->write_time);
+    plan->replication_delay = model_time(m, &s->replication_delay);
+    plan->decide = model_time(m, &s->decide);
+    plan->promote = model_time(m, &s->promote);
+    plan->servers = (uint32_t)model_scaled(m, s->servers);
+    plan->queue = (uint32_t)s->queue;
+    plan->items = s->items;
+    plan->popularity = popularity_compile(&m->arena, s->items, s->zipf);
+    plan->horizon = model_horizon(s);
+    plan->n_replicas = (uint32_t)__builtin_popcount(s->regions);
+    for (int r = 0; r < m->topology->n_regions; r++) {
+        uint8_t order[TOPOLOGY_MAX_REGIONS];
+        model_order_regions(m, m->region_place[r], order);
+        int k = s->regions >> r & 1 ? -1 : 0;
+        while (k >= 0 && !(s->regions >> order[k] & 1))
+            k++;
+        plan->replica_region[r] = k < 0 ? (uint8_t)r : order[k];
+    }
+}
+
+// ---- whole
+
+static void model_times(struct model *m)
+{
+    const struct workload *w = m->workload;
+    m->duration = simtime_from_seconds(w->duration_s);
+    m->warmup = simtime_from_seconds(w->warmup_s);
+    m->window = simtime_from_seconds(w->window_s);
+    m->n_windows = (size_t)((m->duration + m->window - 1) / m->window);
+    for (int c = 0; c < w->n_classes; c++)
+        m->deadline[c] = simtime_from_seconds(w->classes[c].deadline_s);
+}
+
+static void model_notes(struct model *m)
+{
+    for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++)
+        if (!fault_applies(m, (size_t)i))
+            array_push(&m->notes,
+                       arena_printf(&m->arena,
+                                    "fault '%s' of %s has no effect on %s: the design has nothing "
+                                    "that it names",
+                                    m->plan->faults[i].name, m->plan->name, m->topology->name));
+}
+
+struct model *model_compile(const struct topology *topology, const struct workload *workload,
+                            const struct fault_plan *plan, const struct geography *geography,
+                            const struct model_options *options)
+{
+    REQUIRE(options->scale > 0 && options->scale <= 1, "scale %g", options->scale);
+    struct arena arena = {0};
+    struct model *m = arena_push(&arena, struct model, 1);
+    m->arena = arena;
+    m->topology = topology;
+    m->workload = workload;
+    m->plan = plan;
+    m->geography = geography;
+    m->options = *options;
+    model_times(m);
+    layout_number(m);
+    net_compile(m);
+    layout_place(m);
+    layout_cells(m);
+    m->populations =
+        arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
+    m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
+    m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
+    m->balancer_overhead = model_time(m, &topology->balancer.overhead);
+    for (int i = 0; i < workload->n_populations; i++)
+        model_population(m, i);
+    for (int i = 0; i < topology->n_services; i++)
+        model_service(m, i);
+    for (int i = 0; i < topology->n_stores; i++)
+        model_store(m, i);
+    model_notes(m);
+    return m;
+}
+
+void model_free(struct model *m)
+{
+    if (m == NULL)
+        return;
+    array_free(&m->jitters);
+    array_free(&m->notes);
+    struct arena arena = m->arena; // holds the model itself
+    arena_free(&arena);
+}
+
+simtime model_duration(const struct model *m)
+{
+    return m->duration;
+}
+
+const char *model_note(const struct model *m, size_t index)
+{
+    return index < m->notes.n ? m->notes.items[index] : NULL;
+}

@@ -1,0 +1,145 @@
+// The compiled model: everything about a design and its load that no replication changes.
+//
+// Built once from the specs (model_compile in world.h), then read-only and shared by all threads: the table of
+// LPs, the network paths between places, quantile tables, popularity tables, cells and lookahead.
+#pragma once
+
+#include "base/arena.h"
+#include "base/simtime.h"
+#include "base/variate.h"
+#include "model/world.h"
+
+enum lp_kind {
+    LP_POPULATION,
+    LP_RESOLVER,
+    LP_AUTHORITY,
+    LP_CHECKER,
+    LP_BALANCER,
+    LP_POOL,
+    LP_REPLICA,
+    LP_KINDS,
+};
+
+struct lp_info {
+    const char *name; // stable: keys random streams and journals
+    enum lp_kind kind;
+    uint32_t index;   // among its kind
+    uint16_t place;
+    uint16_t object;        // service or store it belongs to
+    uint16_t region, zone;  // of the topology; 0 where there is none
+    uint16_t reply_kind;    // event that carries an answer to it
+    uint16_t connected_kind; // event that carries "connection accepted" to it
+};
+
+// One direction between two places: what a message meets on its way.
+struct path {
+    simtime floor; // no message is faster
+    const struct variate *jitter; // lognormal with median 1 ...
+    double jitter_ns;             // ... times this is added
+    double loss;                  // of a packet, in normal state
+    double ns_per_byte;
+    simtime retransmit; // first retransmission timeout of an established connection
+    uint32_t link;      // index of its fault timeline
+};
+
+// What a fault domain is: a population, a zone of a region, a region as such, or (all -1) global control.
+struct net_domain {
+    int population, region, zone;
+};
+
+// A shared jitter table.
+struct net_jitter {
+    double sigma;
+    struct variate table;
+};
+
+// Zipf-distributed items by the alias method: one random word, one lookup.
+struct popularity {
+    uint32_t n;
+    const uint32_t *threshold; // of 2^32
+    const uint32_t *alias;
+};
+
+struct population_plan {
+    struct variate interarrival; // at the peak rate, ns
+    const float *acceptance;     // [1440] rate over peak rate by minute of the UTC day
+    uint32_t n_clients, n_resolvers;
+    const uint16_t *resolver_of; // [n_clients]
+    uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
+    simtime connect_timeout, attempt_timeout, dns_timeout;
+    simtime backoff_base, backoff_cap, idle_timeout, max_age;
+    uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
+};
+
+struct service_plan {
+    struct variate work;
+    uint32_t servers, queue, concurrency; // of one zone's pool
+    int n_steps;
+};
+
+struct store_plan {
+    struct variate read_time, write_time, replication_delay, decide, promote;
+    uint32_t servers, queue;
+    uint32_t items;
+    struct popularity popularity;
+    simtime horizon; // nearly all writes have been replicated after this long in normal state
+    uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica they use is
+    uint32_t n_replicas;
+};
+
+struct checker_plan {
+    uint16_t record;
+    uint16_t checker; // among the record's
+};
+
+struct model {
+    const struct topology *topology;
+    const struct workload *workload;
+    const struct fault_plan *plan; // may be NULL
+    const struct geography *geography;
+    struct model_options options;
+    struct arena arena;
+    simtime duration, warmup, window;
+    size_t n_windows;
+    simtime deadline[WORKLOAD_MAX_CLASSES];
+
+    uint32_t n_lps;
+    struct lp_info *lps;
+    struct lp_info scratch_lp; // takes what the counting pass of layout.c has no place for
+    uint32_t first[LP_KINDS], count[LP_KINDS]; // LPs of a kind have consecutive ids
+    int32_t *balancer_of; // [service][region] index, or -1
+    int32_t *pool_of;     // [service][region] index of zone a's pool, or -1
+    int32_t *replica_of;  // [store][region] index, or -1
+    uint16_t n_checkers_per_record;
+    struct checker_plan *checkers; // [count[LP_CHECKER]]
+
+    uint16_t n_places;
+    struct path *paths; // [from][to]
+    ARRAY(struct net_jitter *) jitters;
+    uint16_t n_domains; // places that share faults: population with its resolvers, zones, regions, control
+    uint16_t *domain_of; // [n_places]
+    struct net_domain *domains;
+    uint16_t zone_place[TOPOLOGY_MAX_REGIONS][TOPOLOGY_MAX_ZONES];
+    uint16_t region_place[TOPOLOGY_MAX_REGIONS];
+    uint16_t population_place, resolver_place, authority_place, checker_place; // of the first
+
+    uint32_t n_cells;
+    uint32_t *lp_cell;
+    simtime *lookahead; // [n_cells][n_cells]
+
+    struct population_plan *populations;
+    struct service_plan *services;
+    struct store_plan *stores;
+    struct variate balancer_overhead;
+    ARRAY(const char *) notes;
+};
+
+static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32_t index)
+{
+    return m->first[kind] + index;
+}
+
+static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)
+{
+    return &m->paths[(uint32_t)from * m->n_places + to];
+}

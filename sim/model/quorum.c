@@ -1,0 +1,146 @@
+#include "model/quorum.h"
+
+#include "model/context.h"
+#include "model/replication.h"
+#include "model/version.h"
+
+static int quorum_needed(const struct context *x, const struct replica *r,
+                         const struct operation *o)
+{
+    const struct store_spec *spec = replica_spec(x, r);
+    return o->flags & REQUEST_WRITE ? spec->write_quorum : spec->read_quorum;
+}
+
+static bool quorum_is_probe(const struct operation *o)
+{
+    return o->flags & REQUEST_PROBE;
+}
+
+// Tells the others since when a write counts as acknowledged, so that they can judge their reads.
+static void quorum_tell_commit(const struct context *x, struct replica *r,
+                               const struct operation *o)
+{
+    struct payload_write commit = {
+        .version = o->version, .committed = x->now, .item = o->item};
+    for (int region = 0; region < x->model->topology->n_regions; region++) {
+        uint32_t peer = replica_peer(x, r, region);
+        if (peer != UINT32_MAX && peer != x->lp)
+            context_send(x, peer, replica_delay(x, r, peer), EV_QUORUM_COMMIT, &commit,
+                         sizeof commit);
+    }
+}
+
+// Enough replicas have answered?
+static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    if (o->answers < quorum_needed(x, r, o))
+        return;
+    if (!(o->flags & REQUEST_WRITE))
+        replica_served_read(x, r, o, o->version);
+    else if (!quorum_is_probe(o))
+        quorum_tell_commit(x, r, o);
+    replica_finish(x, r, index, ANSWER_OK);
+}
+
+// Asks one replica; a write that cannot reach it is brought later.
+static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
+                       struct payload_quorum ask)
+{
+    const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
+    simtime delay = replica_delay(x, r, peer);
+    bool arrives = delay != NET_LOST &&
+                   timeline_alive_from(faults, x->now + delay) == x->now + delay;
+    if (arrives) {
+        context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
+    } else if (ask.is_write) {
+        struct payload_write hint = {
+            .version = ask.version, .committed = x->now, .item = ask.item};
+        replication_hint(x, r, peer, hint);
+    }
+}
+
+void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    bool is_write = (o->flags & REQUEST_WRITE) && !quorum_is_probe(o);
+    if (is_write)
+        r->versions[o->item] = version_make(0, x->now, r->region, r->versions[o->item]);
+    o->version = r->versions[o->item];
+    o->answers = 1;
+    struct payload_quorum ask = {.call = slots_token(&r->operations, index),
+                                 .version = o->version,
+                                 .item = o->item,
+                                 .is_write = is_write};
+    replica_arm(x, r, index);
+    for (int region = 0; region < x->model->topology->n_regions; region++) {
+        uint32_t peer = replica_peer(x, r, region);
+        if (peer != UINT32_MAX && peer != x->lp)
+            quorum_ask(x, r, peer, ask);
+    }
+    quorum_judge(x, r, index);
+}
+
+void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e)
+{
+    struct payload_quorum q;
+    payload_get(e, struct payload_quorum, &q);
+    if (r->fault->is_dead)
+        return;
+    uint32_t index = slots_take(&r->operations);
+    struct operation *o = &r->operations.items[index];
+    o->call = q.call;
+    o->timer = 0;
+    o->version = q.version;
+    o->started = x->now;
+    o->caller = event_src(e);
+    o->item_word = 0;
+    o->item = q.item;
+    o->kind = OPERATION_QUORUM;
+    o->flags = q.is_write ? REQUEST_WRITE : 0;
+    o->answers = 0;
+    if (r->fault->is_refusing)
+        replica_finish(x, r, index, ANSWER_REFUSED);
+    else
+        replica_admit(x, r, index);
+}
+
+void quorum_part(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    uint64_t *present = &r->versions[o->item];
+    if (o->flags & REQUEST_WRITE)
+        *present = o->version > *present ? o->version : *present;
+    else
+        o->version = *present;
+    replica_finish(x, r, index, ANSWER_OK);
+}
+
+void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
+{
+    struct payload_quorum q;
+    payload_get(e, struct payload_quorum, &q);
+    if (q.status != ANSWER_OK) {
+        if (q.is_write) // turned away: it gets the write later
+            replication_hint(x, r, event_src(e),
+                             (struct payload_write){.version = q.version,
+                                                    .committed = x->now,
+                                                    .item = q.item});
+        return;
+    }
+    if (!slots_is_live(&r->operations, q.call))
+        return; // the quorum was complete or given up before
+    uint32_t index = slots_index(q.call);
+    struct operation *o = &r->operations.items[index];
+    o->answers++;
+    if (q.version > o->version)
+        o->version = q.version;
+    quorum_judge(x, r, index);
+}
+
+void quorum_on_commit(struct replica *r, const struct payload_write *p)
+{
+    if (!r->fault->is_dead)
+        r->counts.stale_reads +=
+            readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
+}

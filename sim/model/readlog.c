@@ -1,0 +1,79 @@
+#include "model/readlog.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/base.h"
+
+enum { READLOG_FIRST_CAPACITY = 1 << 12 };
+
+static struct readlog_entry *readlog_new_ring(uint64_t capacity)
+{
+    size_t got = 0;
+    struct readlog_entry *ring = array_grow(NULL, &got, (size_t)capacity, sizeof *ring);
+    REQUIRE(got == capacity, "ring of %zu reads", got);
+    return ring;
+}
+
+void readlog_init(struct readlog *log, uint32_t n_items)
+{
+    size_t got = 0;
+    *log = (struct readlog){.mask = READLOG_FIRST_CAPACITY - 1, .n_items = n_items};
+    log->ring = readlog_new_ring(READLOG_FIRST_CAPACITY);
+    log->latest = array_grow(NULL, &got, n_items, sizeof *log->latest);
+    memset(log->latest, 0, n_items * sizeof *log->latest);
+}
+
+void readlog_free(struct readlog *log)
+{
+    array_release(log->ring);
+    array_release(log->latest);
+    *log = (struct readlog){0};
+}
+
+static void readlog_double(struct readlog *log)
+{
+    uint64_t capacity = (log->mask + 1) * 2;
+    struct readlog_entry *ring = readlog_new_ring(capacity);
+    for (uint64_t i = log->first; i < log->next; i++)
+        ring[i & (capacity - 1)] = log->ring[i & log->mask];
+    array_release(log->ring);
+    log->ring = ring;
+    log->mask = capacity - 1;
+}
+
+void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t version)
+{
+    CHECK(item < log->n_items);
+    if (UNLIKELY(log->next - log->first > log->mask))
+        readlog_double(log);
+    log->ring[log->next & log->mask] = (struct readlog_entry){
+        .time = time, .version = version, .earlier = log->latest[item], .item = item};
+    log->latest[item] = ++log->next; // position + 1
+}
+
+uint64_t readlog_learn(struct readlog *log, uint32_t item, simtime committed, uint64_t version,
+                       struct histogram *staleness)
+{
+    uint64_t counted = 0;
+    // Positions before `first` are forgotten: the chain ends there.
+    for (uint64_t at = log->latest[item]; at > log->first;) {
+        struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
+        if (e->time < committed)
+            break;
+        if (e->version < version && !e->is_counted) {
+            e->is_counted = 1;
+            histogram_add(staleness, (uint64_t)(e->time - committed));
+            counted++;
+        }
+        at = e->earlier;
+    }
+    return counted;
+}
+
+void readlog_forget(struct readlog *log, simtime time)
+{
+    while (log->first < log->next && log->ring[log->first & log->mask].time < time)
+        log->first++;
+}

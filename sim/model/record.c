@@ -1,0 +1,53 @@
+#include "model/record.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+
+const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[OUTCOMES] = {
+        [OUTCOME_OK] = "ok",           [OUTCOME_LATE] = "late",
+        [OUTCOME_ERROR] = "error",     [OUTCOME_TIMEOUT] = "timeout",
+        [OUTCOME_SHED] = "shed",       [OUTCOME_REFUSED] = "refused",
+        [OUTCOME_NO_ANSWER] = "no_answer",
+    };
+    REQUIRE((unsigned)outcome < OUTCOMES, "outcome %d", (int)outcome);
+    return names[outcome];
+}
+
+const char *journal_kind_name(enum journal_kind kind)
+{
+    static const char *const names[JOURNAL_KINDS] = {
+        [JOURNAL_FAULT_START] = "fault_start",
+        [JOURNAL_FAULT_END] = "fault_end",
+        [JOURNAL_ENDPOINT_UNHEALTHY] = "endpoint_unhealthy",
+        [JOURNAL_ENDPOINT_HEALTHY] = "endpoint_healthy",
+        [JOURNAL_TARGET_UNHEALTHY] = "target_unhealthy",
+        [JOURNAL_TARGET_HEALTHY] = "target_healthy",
+        [JOURNAL_LEADER_LOST] = "leader_lost",
+        [JOURNAL_LEADER_PROMOTED] = "leader_promoted",
+        [JOURNAL_LEADER_STEPPED_DOWN] = "leader_stepped_down",
+    };
+    REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
+    return names[kind];
+}
+
+void record_free(struct record *record)
+{
+    int n_latencies = record->latency == NULL ? 0 : record->n_populations * record->n_classes;
+    for (int i = 0; i < n_latencies; i++)
+        histogram_free(&record->latency[i]);
+    for (int s = 0; record->stores != NULL && s < record->n_stores; s++) {
+        histogram_free(&record->stores[s].lag);
+        histogram_free(&record->stores[s].staleness);
+    }
+    free(record->outcomes);
+    free(record->attempts);
+    free(record->latency);
+    free(record->series);
+    free(record->served);
+    free(record->stores);
+    array_free(&record->journal);
+    *record = (struct record){0};
+}

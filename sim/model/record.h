@@ -1,0 +1,86 @@
+// What one replication of one design leaves behind: integers only, so that merging is exact.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/simtime.h"
+#include "measure/histogram.h"
+
+// How a request ended, as its user sees it.
+enum outcome {
+    OUTCOME_OK,        // answered before the deadline
+    OUTCOME_LATE,      // answered after the deadline: a failure
+    OUTCOME_ERROR,     // every attempt failed, the last with an error answer
+    OUTCOME_TIMEOUT,   // the last attempt got no answer in time
+    OUTCOME_SHED,      // the last attempt was turned away by a full queue
+    OUTCOME_REFUSED,   // the last attempt could not connect (refused)
+    OUTCOME_NO_ANSWER, // the name did not resolve
+    OUTCOMES,
+};
+const char *outcome_name(enum outcome outcome);
+
+// Per population and window, by the start time of the request.
+enum series_field {
+    SERIES_STARTED = OUTCOMES, // fields 0 .. OUTCOMES-1 are the outcomes
+    SERIES_ATTEMPTS,           // tries made, first and repeated
+    SERIES_LATENCY_US,         // sum over answered requests (ok and late), microseconds
+    SERIES_FIELDS,
+};
+
+// One store, whole topology.
+struct store_record {
+    uint64_t reads, writes; // answered with success by a replica
+    uint64_t stale_reads;   // a newer write had been acknowledged elsewhere when the read was served
+    uint64_t overwritten;   // acknowledged writes lost to a concurrent write (last writer wins)
+    uint64_t discarded;     // acknowledged writes thrown away when a new leader took over
+    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that region failed
+    uint64_t unreplicated_at_end;   // still in one region only at the end of the run
+    uint64_t unavailable;           // operations refused: no leader, no quorum, down
+    struct histogram lag;           // commit to apply at another replica, ns
+    struct histogram staleness;     // age of the missed write at a stale read, ns
+};
+
+enum journal_kind {
+    JOURNAL_FAULT_START,
+    JOURNAL_FAULT_END,
+    JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
+    JOURNAL_ENDPOINT_HEALTHY,
+    JOURNAL_TARGET_UNHEALTHY, // a balancer stops using a zone's pool
+    JOURNAL_TARGET_HEALTHY,
+    JOURNAL_LEADER_LOST, // a follower notices silence
+    JOURNAL_LEADER_PROMOTED,
+    JOURNAL_LEADER_STEPPED_DOWN,
+    JOURNAL_KINDS,
+};
+const char *journal_kind_name(enum journal_kind kind);
+
+struct journal_entry {
+    simtime time;
+    enum journal_kind kind;
+    const char *component; // stable name; lives as long as the compiled model
+    uint32_t detail;       // fault index; new leader's region
+};
+
+struct record {
+    uint32_t replication;
+    int n_populations, n_classes, n_stores;
+    size_t n_windows;
+    uint64_t started_all; // requests started in the whole run; equals ended_all + in_flight (asserted)
+    uint64_t ended_all;
+    uint64_t in_flight; // at the end of the run
+    uint64_t *outcomes;        // [n_populations][n_classes][OUTCOMES], after warm-up
+    uint64_t *attempts;        // [n_populations][n_classes], after warm-up
+    struct histogram *latency; // [n_populations][n_classes], ns, answered requests, after warm-up
+    uint64_t *series;          // [n_populations][n_windows][SERIES_FIELDS], whole run
+    uint64_t *served;          // [n_populations][n_regions] requests answered by each region, after warm-up
+    int n_regions;
+    struct store_record *stores;
+    ARRAY(struct journal_entry) journal; // in order of time
+    uint64_t digest;                     // of all executed events
+    uint64_t events;
+    double wall_s; // for people; never written where equal runs must give equal bytes
+};
+
+void record_free(struct record *record);

@@ -1,0 +1,283 @@
+#include "model/replica.h"
+
+#include <math.h>
+
+#include "model/context.h"
+#include "model/leadership.h"
+#include "model/popularity.h"
+#include "model/quorum.h"
+#include "model/replication.h"
+
+enum { REPLICA_FORGET_EVERY = 1024 }; // reads between two looks at what may be forgotten
+
+const struct store_spec *replica_spec(const struct context *x, const struct replica *r)
+{
+    return &x->model->topology->stores[r->store];
+}
+
+const struct store_plan *replica_plan(const struct context *x, const struct replica *r)
+{
+    return &x->model->stores[r->store];
+}
+
+uint32_t replica_peer(const struct context *x, const struct replica *r, int region)
+{
+    int32_t index = x->model->replica_of[r->store * x->model->topology->n_regions + region];
+    return index < 0 ? UINT32_MAX : model_lp(x->model, LP_REPLICA, (uint32_t)index);
+}
+
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp)
+{
+    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network,
+                         NET_SMALL_BYTES);
+}
+
+void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
+{
+    r->operations.items[operation].timer =
+        cell_arm(x->cell, r->timeout_lane, slots_token(&r->operations, operation));
+}
+
+// ---- answers
+
+static bool replica_is_client(const struct operation *o)
+{
+    return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE);
+}
+
+static void replica_answer_quorum(const struct context *x, struct replica *r,
+                                  const struct operation *o, enum answer_status status)
+{
+    struct payload_quorum answer = {.call = o->call,
+                                    .version = o->version,
+                                    .item = o->item,
+                                    .is_write = o->flags & REQUEST_WRITE,
+                                    .status = (uint8_t)status};
+    context_send(x, o->caller, replica_delay(x, r, o->caller), EV_QUORUM_ANSWER, &answer,
+                 sizeof answer);
+}
+
+static void replica_answer(const struct context *x, struct replica *r, const struct operation *o,
+                           enum answer_status status)
+{
+    if (o->kind == OPERATION_QUORUM) {
+        replica_answer_quorum(x, r, o, status);
+        return;
+    }
+    if (status != ANSWER_OK && replica_is_client(o))
+        r->counts.unavailable++;
+    struct payload_answer answer = {
+        .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
+    uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
+                                                   : x->model->lps[o->caller].reply_kind;
+    context_send(x, o->caller, replica_delay(x, r, o->caller), kind, &answer, sizeof answer);
+}
+
+void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
+                    enum answer_status status)
+{
+    struct operation *o = &r->operations.items[operation];
+    if (o->timer != 0)
+        cell_disarm(x->cell, r->timeout_lane, o->timer);
+    if (status == ANSWER_OK && replica_is_client(o) && (o->flags & REQUEST_WRITE))
+        r->counts.writes++;
+    replica_answer(x, r, o, status);
+    slots_release(&r->operations, operation);
+}
+
+void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
+                         uint64_t version)
+{
+    if (!replica_is_client(o))
+        return;
+    r->counts.reads++;
+    readlog_add(&r->reads, o->item, o->started, version);
+    if (--r->until_forget == 0) {
+        r->until_forget = REPLICA_FORGET_EVERY;
+        replication_forget(x, r);
+    }
+}
+
+// ---- operations
+
+static void replica_start(const struct context *x, struct replica *r, uint32_t operation)
+{
+    const struct operation *o = &r->operations.items[operation];
+    const struct store_plan *plan = replica_plan(x, r);
+    const struct variate *time = o->flags & REQUEST_WRITE ? &plan->write_time : &plan->read_time;
+    simtime work = 1 + (simtime)(variate_draw(time, &r->work) * (double)r->fault->slow);
+    struct payload_token done = {slots_token(&r->operations, operation)};
+    context_send(x, x->lp, work, EV_OPERATION_DONE, &done, sizeof done);
+}
+
+void replica_admit(const struct context *x, struct replica *r, uint32_t operation)
+{
+    switch (station_admit(&r->station, operation)) {
+    case STATION_START:
+        replica_start(x, r, operation);
+        break;
+    case STATION_WAIT:
+        break;
+    case STATION_FULL:
+        replica_finish(x, r, operation, ANSWER_SHED);
+        break;
+    }
+}
+
+// Takes in an operation from outside, or turns it away.
+static void replica_take(const struct context *x, struct replica *r, const struct event *e,
+                         enum operation_kind kind)
+{
+    struct payload_request q;
+    payload_get(e, struct payload_request, &q);
+    if (r->fault->is_dead)
+        return;
+    uint32_t index = slots_take(&r->operations);
+    struct operation *o = &r->operations.items[index];
+    o->call = q.call;
+    o->timer = 0;
+    o->version = 0;
+    o->started = x->now;
+    o->caller = event_src(e);
+    o->item_word = q.item_word;
+    o->item = popularity_item(&replica_plan(x, r)->popularity, q.item_word);
+    o->kind = (uint8_t)kind;
+    o->flags = q.flags;
+    o->answers = 0;
+    if (r->fault->is_refusing)
+        replica_finish(x, r, index, ANSWER_REFUSED);
+    else if (r->fault->errors > 0 && stream_uniform(&r->choices) < (double)r->fault->errors)
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else
+        replica_admit(x, r, index);
+}
+
+void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take(x, r, e, OPERATION_CLIENT);
+}
+
+void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take(x, r, e, OPERATION_FORWARDED);
+}
+
+static void replica_read(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    const struct store_spec *spec = replica_spec(x, r);
+    if (spec->mode == STORE_QUORUM && spec->read_mode == QUORUM_READ_QUORUM) {
+        quorum_begin(x, r, index);
+        return;
+    }
+    o->started = x->now; // the copy is read now
+    replica_served_read(x, r, o, r->versions[o->item]);
+    replica_finish(x, r, index, ANSWER_OK);
+}
+
+static void replica_write(const struct context *x, struct replica *r, uint32_t index)
+{
+    switch (replica_spec(x, r)->mode) {
+    case STORE_MULTI_LEADER:
+        replication_commit(x, r, r->operations.items[index].item);
+        replica_finish(x, r, index, ANSWER_OK);
+        break;
+    case STORE_SINGLE_LEADER:
+        leadership_write(x, r, index);
+        break;
+    case STORE_QUORUM:
+        quorum_begin(x, r, index);
+        break;
+    }
+}
+
+void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token)
+{
+    uint32_t next, index = slots_index(token);
+    if (!slots_is_live(&r->operations, token))
+        return; // the region lost power meanwhile
+    if (station_release(&r->station, &next))
+        replica_start(x, r, next);
+    const struct operation *o = &r->operations.items[index];
+    if (o->kind == OPERATION_QUORUM)
+        quorum_part(x, r, index);
+    else if (o->flags & REQUEST_WRITE)
+        replica_write(x, r, index);
+    else
+        replica_read(x, r, index);
+}
+
+void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token)
+{
+    CHECK(slots_is_live(&r->operations, token));
+    uint32_t index = slots_index(token);
+    r->operations.items[index].timer = 0;
+    replica_finish(x, r, index, ANSWER_ERROR);
+}
+
+// ---- faults and life
+
+static void replica_lose_power(const struct context *x, struct replica *r)
+{
+    station_clear(&r->station);
+    for (uint32_t i = 0; i < r->operations.n; i++) {
+        if (!slots_is_taken(&r->operations, i))
+            continue;
+        if (r->operations.items[i].timer != 0)
+            cell_disarm(x->cell, r->timeout_lane, r->operations.items[i].timer);
+        slots_release(&r->operations, i);
+    }
+}
+
+void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f)
+{
+    bool was_dead = r->fault->is_dead, was_silent = replica_is_silent(r);
+    uint32_t next;
+    r->fault = &x->world->replica_faults[r->index].changes.items[f->change].state;
+    r->station.servers =
+        (uint32_t)ceil((double)replica_plan(x, r)->servers * (double)r->fault->capacity);
+    if (r->fault->is_dead && !was_dead)
+        replica_lose_power(x, r);
+    if (was_silent && !replica_is_silent(r))
+        r->lead.last_heard = x->now; // it has not listened meanwhile
+    while (station_next(&r->station, &next))
+        replica_start(x, r, next);
+}
+
+void replica_open(struct world *w, uint32_t index)
+{
+    const struct model *m = w->model;
+    uint32_t lp = model_lp(m, LP_REPLICA, index);
+    const char *name = m->lps[lp].name;
+    struct replica *r = &w->replicas[index];
+    *r = (struct replica){.index = index,
+                          .store = m->lps[lp].object,
+                          .region = m->lps[lp].region,
+                          .fault = &fault_state_fine,
+                          .until_forget = REPLICA_FORGET_EVERY,
+                          .work = stream_open(w->seed, w->replication, name, "work"),
+                          .network = stream_open(w->seed, w->replication, name, "network"),
+                          .choices = stream_open(w->seed, w->replication, name, "choices")};
+    const struct store_plan *plan = &m->stores[r->store];
+    const struct store_spec *spec = &m->topology->stores[r->store];
+    station_init(&r->station, plan->servers, plan->queue);
+    r->versions = arena_push(&w->arena, uint64_t, plan->items);
+    readlog_init(&r->reads, plan->items);
+    histogram_init(&r->counts.lag);
+    histogram_init(&r->counts.staleness);
+    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum_timeout_s)
+                                                 : leadership_forward_timeout;
+    r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
+    if (spec->mode == STORE_SINGLE_LEADER)
+        leadership_open(w, r);
+}
+
+void replica_close(struct world *w, uint32_t index)
+{
+    struct replica *r = &w->replicas[index];
+    station_free(&r->station);
+    readlog_free(&r->reads);
+    array_free(&r->operations);
+    histogram_free(&r->counts.lag);
+    histogram_free(&r->counts.staleness);
+}

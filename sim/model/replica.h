@@ -1,0 +1,97 @@
+// Replica: a store's copy in one region: operations on items, and the part it plays in replication.
+//
+// Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's servers; items have
+// versions and skewed popularity; faults make a replica dead, refusing, slow, erring, or short of capacity.
+// By mode: asynchronous multi-leader (replication.h), single leader with reads from the local copy (leadership.h),
+// synchronous quorum (quorum.h). Whether a read was stale is found out afterwards (readlog.h).
+// Left out: transactions, sessions, caches, anti-entropy beyond hinted writes, throttling, clock error, storage inside the
+// region (a replica is as available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+#pragma once
+
+#include "base/stream.h"
+#include "model/events.h"
+#include "model/readlog.h"
+#include "model/record.h"
+#include "model/slots.h"
+#include "model/station.h"
+#include "model/timeline.h"
+#include "model/topology.h"
+
+struct context;
+struct world;
+struct store_plan;
+
+enum operation_kind {
+    OPERATION_CLIENT,    // asked for by a pool
+    OPERATION_FORWARDED, // a write that a follower sent to this leader
+    OPERATION_QUORUM,    // this replica's part of a coordinator's quorum
+};
+
+struct operation {
+    SLOT_HEADER;
+    uint64_t call; // caller's token
+    uint64_t version;
+    uint64_t timer; // 0: none armed
+    simtime started;
+    uint32_t caller; // LP
+    uint32_t item;
+    uint32_t item_word;
+    uint8_t kind;
+    uint8_t flags;   // enum request_flags
+    uint8_t answers; // replicas that have answered a quorum, this one included
+};
+
+struct leadership {
+    uint32_t epoch;
+    uint32_t suspicion; // counts suspicions; names the one a promotion belongs to
+    bool is_suspecting;
+    uint8_t leader; // region
+    simtime last_heard;
+};
+
+struct replica {
+    uint32_t index;
+    uint16_t store, region;
+    const struct fault_state *fault;
+    struct station station;
+    SLOTS(struct operation) operations;
+    uint64_t *versions; // [item]
+    struct readlog reads;
+    uint32_t until_forget;
+    struct leadership lead;
+    simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log arrives in order
+    uint32_t timeout_lane;
+    struct stream work, network, choices;
+    struct store_record counts; // this replica's part
+};
+
+void replica_open(struct world *w, uint32_t index);
+void replica_close(struct world *w, uint32_t index);
+void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token);
+void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token);
+void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f);
+
+// For the files of the modes.
+
+static inline bool replica_is_silent(const struct replica *r)
+{
+    return r->fault->is_dead || r->fault->is_refusing;
+}
+
+const struct store_spec *replica_spec(const struct context *x, const struct replica *r);
+const struct store_plan *replica_plan(const struct context *x, const struct replica *r);
+// LP of the store's replica in a region, or UINT32_MAX.
+uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
+// Queues an operation for the replica's servers; a full queue answers it at once.
+void replica_admit(const struct context *x, struct replica *r, uint32_t operation);
+// Answers the caller and frees the operation.
+void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
+                    enum answer_status status);
+// A read of the operation's item is served with `version`.
+void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
+                         uint64_t version);
+// Sends to another LP at the replica's network cost.
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp);
+void replica_arm(const struct context *x, struct replica *r, uint32_t operation);

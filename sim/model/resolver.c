@@ -1,0 +1,46 @@
+#include "model/resolver.h"
+
+#include "model/context.h"
+
+static void resolver_answer(const struct context *x, struct resolver *r, struct payload_dns answer)
+{
+    uint32_t population = model_lp(x->model, LP_POPULATION, r->index);
+    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
+                                  &r->network, 0);
+    context_send(x, population, delay, EV_DNS_ANSWER, &answer, sizeof answer);
+}
+
+void resolver_on_query(const struct context *x, struct resolver *r, const struct payload_dns *q)
+{
+    const struct cache_entry *e = &r->cache[q->resolver];
+    if (e->expires > x->now) {
+        struct payload_dns answer = *q;
+        answer.region = e->region;
+        answer.zones = e->zones;
+        answer.ttl = e->expires - x->now;
+        r->hits++;
+        resolver_answer(x, r, answer);
+        return;
+    }
+    uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
+    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
+                                  &r->network, 0);
+    r->misses++;
+    context_send(x, authority, delay, EV_AUTHORITY_QUERY, q, sizeof *q);
+}
+
+void resolver_on_answer(const struct context *x, struct resolver *r, const struct payload_dns *a)
+{
+    r->cache[a->resolver] = (struct cache_entry){
+        .expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
+    resolver_answer(x, r, *a);
+}
+
+void resolver_open(struct world *w, uint32_t index)
+{
+    uint32_t lp = model_lp(w->model, LP_RESOLVER, index);
+    w->resolvers[index] = (struct resolver){
+        .index = index,
+        .network = stream_open(w->seed, w->replication, w->model->lps[lp].name, "network"),
+        .cache = arena_push(&w->arena, struct cache_entry, w->model->populations[index].n_resolvers)};
+}

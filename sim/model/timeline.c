@@ -1,0 +1,121 @@
+#include "model/timeline.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+
+const struct fault_state fault_state_fine = {.has_control_plane = true, .slow = 1, .capacity = 1};
+
+void timeline_add(struct timeline *t, simtime start, simtime end, struct fault_state state)
+{
+    REQUIRE(start >= 0 && start <= end, "fault from %lld to %lld", (long long)start,
+            (long long)end);
+    if (start < end)
+        array_push(&t->intervals,
+                   ((struct timeline_interval){.start = start, .end = end, .state = state}));
+}
+
+static void fault_state_combine(struct fault_state *s, const struct fault_state *add)
+{
+    s->is_dead |= add->is_dead;
+    s->is_refusing |= add->is_refusing;
+    s->has_control_plane &= add->has_control_plane;
+    s->slow *= add->slow;
+    s->loss = 1 - (1 - s->loss) * (1 - add->loss);
+    s->errors = 1 - (1 - s->errors) * (1 - add->errors);
+    s->capacity *= add->capacity;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    simtime x = *(const simtime *)a, y = *(const simtime *)b;
+    return (x > y) - (x < y);
+}
+
+static struct fault_state timeline_combined(const struct timeline *t, simtime time)
+{
+    struct fault_state state = fault_state_fine;
+    for (size_t i = 0; i < t->intervals.n; i++) {
+        const struct timeline_interval *v = &t->intervals.items[i];
+        if (v->start <= time && time < v->end)
+            fault_state_combine(&state, &v->state);
+    }
+    return state;
+}
+
+void timeline_seal(struct timeline *t)
+{
+    ARRAY(simtime) times = {0};
+    for (size_t i = 0; i < t->intervals.n; i++) {
+        array_push(&times, t->intervals.items[i].start);
+        if (t->intervals.items[i].end != SIMTIME_NEVER)
+            array_push(&times, t->intervals.items[i].end);
+    }
+    if (times.n > 0)
+        qsort(times.items, times.n, sizeof *times.items, compare_times);
+    for (size_t i = 0; i < times.n; i++) {
+        if (i > 0 && times.items[i] == times.items[i - 1])
+            continue;
+        struct timeline_change change = {times.items[i], timeline_combined(t, times.items[i])};
+        array_push(&t->changes, change);
+    }
+    array_free(&times);
+}
+
+void timeline_free(struct timeline *t)
+{
+    array_free(&t->intervals);
+    array_free(&t->changes);
+}
+
+// Number of changes at or before `time`.
+static size_t timeline_position(const struct timeline *t, simtime time)
+{
+    size_t low = 0, high = t->changes.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->changes.items[middle].time <= time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct fault_state *timeline_at(const struct timeline *t, simtime time)
+{
+    if (LIKELY(t->changes.n == 0))
+        return &fault_state_fine;
+    size_t at = timeline_position(t, time);
+    return at == 0 ? &fault_state_fine : &t->changes.items[at - 1].state;
+}
+
+simtime timeline_alive_from(const struct timeline *t, simtime from)
+{
+    size_t at = timeline_position(t, from);
+    if (at == 0)
+        return from;
+    const struct fault_state *s = &t->changes.items[at - 1].state;
+    if (!s->is_dead && !s->is_refusing)
+        return from;
+    for (; at < t->changes.n; at++) {
+        s = &t->changes.items[at].state;
+        if (!s->is_dead && !s->is_refusing)
+            return t->changes.items[at].time;
+    }
+    return SIMTIME_NEVER;
+}
+
+simtime timeline_next_failure(const struct timeline *t, simtime after)
+{
+    for (size_t i = timeline_position(t, after); i < t->changes.n; i++)
+        if (t->changes.items[i].state.is_dead || t->changes.items[i].state.is_refusing)
+            return t->changes.items[i].time;
+    return SIMTIME_NEVER;
+}
+
+simtime timeline_since(const struct timeline *t, simtime time)
+{
+    size_t at = timeline_position(t, time);
+    return at == 0 ? 0 : t->changes.items[at - 1].time;
+}

@@ -1,0 +1,55 @@
+// The fault state of one component as a function of time, known for the whole run before it starts.
+//
+// Faults are drawn before a replication begins (fault.h), so what happens to a component is a fixed list of
+// changes. Networks and measurements may look a state up for any time without asking another LP; components
+// themselves are told of each change by an event. Overlapping faults combine: dead or refusing if any is; delays
+// and losses compound; capacities multiply.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/simtime.h"
+
+struct fault_state {
+    bool is_dead;          // no power, or link cut: messages vanish
+    bool is_refusing;      // alive but turns everything away
+    bool has_control_plane;
+    float slow;            // >= 1: times longer
+    float loss;            // extra packet loss ratio
+    float errors;          // share of requests answered with an error
+    float capacity;        // share of servers left
+};
+
+extern const struct fault_state fault_state_fine;
+
+struct timeline_change {
+    simtime time; // the state holds from here on
+    struct fault_state state;
+};
+
+struct timeline_interval {
+    simtime start, end;
+    struct fault_state state; // what this fault alone does
+};
+
+struct timeline {
+    ARRAY(struct timeline_interval) intervals;
+    ARRAY(struct timeline_change) changes; // in order of time, after timeline_seal
+};
+
+// Adds what one fault does to the component in [start, end). Before timeline_seal.
+void timeline_add(struct timeline *t, simtime start, simtime end, struct fault_state state);
+// Combines the intervals into the list of changes.
+void timeline_seal(struct timeline *t);
+void timeline_free(struct timeline *t);
+// The state at a time; fault_state_fine before the first change.
+const struct fault_state *timeline_at(const struct timeline *t, simtime time);
+// First time >= from at which the component is neither dead nor refusing; SIMTIME_NEVER if there is none.
+simtime timeline_alive_from(const struct timeline *t, simtime from);
+// First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.
+simtime timeline_next_failure(const struct timeline *t, simtime after);
+// Start of the latest change at or before `time`; 0 if none.
+simtime timeline_since(const struct timeline *t, simtime time);

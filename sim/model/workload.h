@@ -1,0 +1,110 @@
+// What happens: demand by population and request class, and faults. Validated data, read-only in a run.
+//
+// Filled by the scenario loader. Durations in seconds, sizes in bytes, ratios in 0..1. A workload holds no servers.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/distribution.h"
+#include "model/geography.h"
+#include "model/topology.h"
+
+enum { WORKLOAD_MAX_CLASSES = 8 };
+
+struct class_spec {
+    const char *name;
+    bool is_write;
+    double weight;         // share of a population's requests, relative
+    double request_bytes;  // mean payload towards the service
+    double response_bytes; // and back
+    double deadline_s;     // a later answer is a failure
+};
+
+enum backoff_jitter { BACKOFF_NONE, BACKOFF_FULL };
+
+struct client_spec {
+    double connect_timeout_s;
+    double attempt_timeout_s; // from sending a request on a connection to its answer
+    double dns_timeout_s;
+    int attempts; // in all, first try included
+    double backoff_base_s, backoff_cap_s;
+    enum backoff_jitter backoff_jitter;
+    double idle_timeout_s; // an idle connection is closed
+    double max_age_s;      // and so is an old one
+};
+
+struct population_spec {
+    const char *name;
+    double latitude_deg, longitude_deg;
+    enum access_type access;
+    double rate_rps;  // mean over a day
+    int clients;      // users, each with one connection at a time; requests pick one at random
+    double utc_offset_s; // local time of the diurnal curve
+    // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h - second_peak)/24)), floor 0
+    double diurnal_first, diurnal_second;             // amplitudes
+    double diurnal_first_peak_h, diurnal_second_peak_h; // local hours
+    int resolvers;         // recursive resolvers that serve it
+    double resolver_skew;  // Zipf exponent of their shares
+    struct client_spec client;
+    double mix[WORKLOAD_MAX_CLASSES]; // weight of each class for this population
+};
+
+struct workload {
+    const char *name;
+    const char *title;
+    const char *file;
+    const char *text;
+    double duration_s;
+    double warmup_s;      // requests started before are simulated but not counted
+    double start_utc_s;   // time of day at simulated time 0
+    double window_s;      // width of the time series' windows
+    double up_threshold;  // a window is up when at least this share of its requests was answered in time
+    int n_classes;
+    struct class_spec classes[WORKLOAD_MAX_CLASSES];
+    int n_populations;
+    struct population_spec *populations;
+};
+
+enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
+
+enum fault_effect {
+    FAULT_DOWN,          // zone, region: no power; link: cut; service: refuses; store: refuses
+    FAULT_SLOW,          // factor: times longer (work; a link's delay)
+    FAULT_LOSSY,         // ratio: packets lost (link; zone and region: all their links)
+    FAULT_ERRORS,        // ratio: requests answered with an error (service, store)
+    FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store)
+    FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends
+};
+
+// One fault of a plan. Names are kept: a plan serves many topologies, and what it names need not exist in all.
+struct fault_spec {
+    const char *name;
+    enum fault_target target;
+    const char *region; // zone, region, service, store ("*": every region, each on its own)
+    const char *zone;   // zone: letter ("*": every zone, each on its own)
+    const char *object; // service or store name ("*": all)
+    const char *peer;   // link: other region, or population ("*": everything else)
+    bool one_way;       // link: only from region towards peer
+    enum fault_effect effect;
+    double level;       // factor or ratio; see the effect
+    bool is_random;
+    double at_s;        // scheduled: start
+    double rate_per_s;  // random: Poisson rate of starts per target
+    struct distribution duration; // seconds
+    double ramp_s;      // capacity: recovers linearly over this time after the duration (in ten steps); 0: at once
+    const char *source; // where rate and duration come from
+};
+
+struct fault_plan {
+    const char *name;
+    const char *title;
+    const char *file;
+    const char *text;
+    double occurs_per_s; // how often such an incident happens, for minutes a year; 0: not stated
+    const char *occurs_source;
+    double duration_s; // replaces the workload's (done by the loader); 0: the workload's stays
+    double window_s;   // likewise for the windows of its time series
+    int n_faults;
+    struct fault_spec *faults;
+};

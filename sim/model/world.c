@@ -1,0 +1,256 @@
+#include "model/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/context.h"
+#include "model/dispatch.h"
+#include "model/fault.h"
+#include "model/replication.h"
+
+enum { WORLD_SLICES = 64 }; // of the run, between two reports of progress
+
+void context_journal(const struct context *x, enum journal_kind kind, const char *component,
+                     uint32_t detail)
+{
+    struct journal_entry entry = {x->now, kind, component, detail};
+    array_push(&x->world->journals[x->lp], entry);
+}
+
+static const char *world_lp_name(void *world, uint32_t lp)
+{
+    return ((struct world *)world)->model->lps[lp].name;
+}
+
+// ---- making
+
+static void world_allocate(struct world *w)
+{
+    const struct model *m = w->model;
+    w->populations = arena_push(&w->arena, struct population, m->count[LP_POPULATION]);
+    w->resolvers = arena_push(&w->arena, struct resolver, m->count[LP_RESOLVER]);
+    w->checkers = arena_push(&w->arena, struct checker, m->count[LP_CHECKER] + 1);
+    w->balancers = arena_push(&w->arena, struct balancer, m->count[LP_BALANCER]);
+    w->pools = arena_push(&w->arena, struct pool, m->count[LP_POOL]);
+    w->replicas = arena_push(&w->arena, struct replica, m->count[LP_REPLICA] + 1);
+    w->journals = arena_push(&w->arena, journal_list, m->n_lps);
+}
+
+static void world_open(struct world *w)
+{
+    const struct model *m = w->model;
+    const struct engine_conf conf = {.n_lps = m->n_lps,
+                                     .lp_cell = m->lp_cell,
+                                     .n_cells = m->n_cells,
+                                     .lookahead = m->lookahead,
+                                     .lp_name = world_lp_name,
+                                     .handler = dispatch_event,
+                                     .world = w};
+    w->engine = engine_create(&conf);
+    world_allocate(w);
+    for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
+        population_open(w, i);
+        resolver_open(w, i);
+    }
+    authority_open(w);
+    for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
+        checker_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)
+        balancer_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
+        pool_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        replica_open(w, i);
+    fault_open(w);
+}
+
+static void world_close(struct world *w)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++)
+        population_close(w, i);
+    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)
+        balancer_close(w, i);
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
+        pool_close(w, i);
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        replica_close(w, i);
+    for (uint32_t i = 0; i < m->n_lps; i++)
+        array_free(&w->journals[i]);
+    fault_close(w);
+    engine_destroy(w->engine);
+    arena_free(&w->arena);
+}
+
+// ---- collecting
+
+#define WORLD_NEW(T, count) ((T *)world_new((count), sizeof(T)))
+
+static void *world_new(size_t count, size_t size)
+{
+    size_t capacity = 0;
+    void *block = array_grow(NULL, &capacity, count > 0 ? count : 1, size);
+    memset(block, 0, capacity * size);
+    return block;
+}
+
+static void world_collect_populations(const struct world *w, struct record *record)
+{
+    const struct model *m = w->model;
+    size_t n = m->count[LP_POPULATION], classes = (size_t)m->workload->n_classes;
+    size_t regions = (size_t)m->topology->n_regions, row = m->n_windows * SERIES_FIELDS;
+    record->outcomes = WORLD_NEW(uint64_t, n * classes * OUTCOMES);
+    record->attempts = WORLD_NEW(uint64_t, n * classes);
+    record->latency = WORLD_NEW(struct histogram, n * classes);
+    record->series = WORLD_NEW(uint64_t, n * row);
+    record->served = WORLD_NEW(uint64_t, n * regions);
+    for (size_t i = 0; i < n; i++) {
+        const struct population *p = &w->populations[i];
+        record->started_all += p->started;
+        record->ended_all += p->ended;
+        record->in_flight += p->requests.live;
+        memcpy(record->outcomes + i * classes * OUTCOMES, p->outcomes,
+               classes * OUTCOMES * sizeof *p->outcomes);
+        memcpy(record->attempts + i * classes, p->attempts, classes * sizeof *p->attempts);
+        memcpy(record->series + i * row, p->series, row * sizeof *p->series);
+        memcpy(record->served + i * regions, p->served, regions * sizeof *p->served);
+        for (size_t c = 0; c < classes; c++) {
+            histogram_init(&record->latency[i * classes + c]);
+            histogram_merge(&record->latency[i * classes + c], &p->latency[c]);
+        }
+    }
+    REQUIRE(record->started_all == record->ended_all + record->in_flight,
+            "%llu requests started, %llu ended, %llu in flight",
+            (unsigned long long)record->started_all, (unsigned long long)record->ended_all,
+            (unsigned long long)record->in_flight);
+}
+
+static void world_add_counts(struct store_record *into, const struct store_record *from)
+{
+    into->reads += from->reads;
+    into->writes += from->writes;
+    into->stale_reads += from->stale_reads;
+    into->overwritten += from->overwritten;
+    into->discarded += from->discarded;
+    into->unreplicated_at_fault += from->unreplicated_at_fault;
+    into->unreplicated_at_end += from->unreplicated_at_end;
+    into->unavailable += from->unavailable;
+    histogram_merge(&into->lag, &from->lag);
+    histogram_merge(&into->staleness, &from->staleness);
+}
+
+static void world_collect_stores(const struct world *w, struct record *record)
+{
+    const struct model *m = w->model;
+    size_t n = (size_t)m->topology->n_stores;
+    record->stores = WORLD_NEW(struct store_record, n);
+    for (size_t i = 0; i < n; i++) {
+        histogram_init(&record->stores[i].lag);
+        histogram_init(&record->stores[i].staleness);
+    }
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        world_add_counts(&record->stores[w->replicas[i].store], &w->replicas[i].counts);
+}
+
+struct world_mark {
+    struct journal_entry entry;
+    size_t order; // breaks ties in a way that no partition changes
+};
+
+static int world_compare_marks(const void *a, const void *b)
+{
+    const struct world_mark *x = a, *y = b;
+    if (x->entry.time != y->entry.time)
+        return x->entry.time < y->entry.time ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+// Fault names live in the world; a record's names must live as long as the model: the plan's do.
+static void world_journal_faults(const struct world *w, struct record *record)
+{
+    for (size_t i = 0; i < w->faults.n; i++) {
+        const struct fault_instance *f = &w->faults.items[i];
+        const char *name = w->model->plan->faults[f->fault].name;
+        struct journal_entry start = {f->start, JOURNAL_FAULT_START, name, f->fault};
+        struct journal_entry end = {f->end, JOURNAL_FAULT_END, name, f->fault};
+        array_push(&record->journal, start);
+        if (f->end < w->model->duration)
+            array_push(&record->journal, end);
+    }
+}
+
+static void world_collect_journal(const struct world *w, struct record *record)
+{
+    world_journal_faults(w, record);
+    for (uint32_t i = 0; i < w->model->n_lps; i++)
+        for (size_t k = 0; k < w->journals[i].n; k++)
+            array_push(&record->journal, w->journals[i].items[k]);
+    size_t n = record->journal.n;
+    struct world_mark *marks = WORLD_NEW(struct world_mark, n);
+    for (size_t i = 0; i < n; i++)
+        marks[i] = (struct world_mark){record->journal.items[i], i};
+    qsort(marks, n, sizeof *marks, world_compare_marks);
+    for (size_t i = 0; i < n; i++)
+        record->journal.items[i] = marks[i].entry;
+    array_release(marks);
+}
+
+static void world_settle(void *world, const struct event *e)
+{
+    struct payload_write write;
+    if (e->kind != EV_REPLICATE)
+        return;
+    payload_get(e, struct payload_write, &write);
+    replication_settle(world, e->dst, &write);
+}
+
+static void world_collect(struct world *w, struct record *record)
+{
+    const struct model *m = w->model;
+    *record = (struct record){.replication = w->replication,
+                              .n_populations = m->workload->n_populations,
+                              .n_classes = m->workload->n_classes,
+                              .n_stores = m->topology->n_stores,
+                              .n_regions = m->topology->n_regions,
+                              .n_windows = m->n_windows,
+                              .digest = engine_digest(w->engine),
+                              .events = engine_events(w->engine)};
+    engine_pending(w->engine, world_settle, w);
+    world_collect_populations(w, record);
+    world_collect_stores(w, record);
+    world_collect_journal(w, record);
+}
+
+// ---- running
+
+static bool world_advance(struct world *w, const struct world_run_conf *conf)
+{
+    for (int slice = 1; slice <= WORLD_SLICES; slice++) {
+        simtime end = w->model->duration / WORLD_SLICES * slice;
+        if (slice == WORLD_SLICES)
+            end = w->model->duration;
+        enum engine_stop stop = conf->serial
+                                    ? engine_run_serial(w->engine, end, conf->cancel)
+                                    : engine_run(w->engine, end, conf->n_threads, conf->cancel);
+        if (stop == ENGINE_STOP_CANCEL)
+            return false;
+        if (conf->progress != NULL)
+            conf->progress(conf->progress_argument, (double)slice / WORLD_SLICES);
+    }
+    return true;
+}
+
+bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
+{
+    struct world *w = WORLD_NEW(struct world, 1);
+    w->model = model;
+    w->seed = conf->seed;
+    w->replication = conf->replication;
+    world_open(w);
+    bool done = world_advance(w, conf);
+    if (done)
+        world_collect(w, record);
+    world_close(w);
+    array_release(w);
+    return done;
+}

@@ -1,0 +1,54 @@
+// A compiled model (read-only, shared by all replications of a design) and the running of one replication.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/geography.h"
+#include "model/record.h"
+#include "model/topology.h"
+#include "model/workload.h"
+
+struct model;
+
+// How LPs are grouped into cells. Changes speed, never results.
+enum model_partition {
+    PARTITION_DEFAULT, // a cell a region, a cell a population, one for global control
+    PARTITION_ONE,     // everything in one cell
+    PARTITION_MANY,    // a cell an LP
+};
+
+struct model_options {
+    // Demand and capacity are thinned together by this factor (0 < scale <= 1): queueing is then not
+    // representative, and every output says so.
+    double scale;
+    enum model_partition partition;
+};
+
+// Compiles a validated topology, workload and optional fault plan (NULL: none). The specs, the geography and
+// their strings must outlive the model. Cost: milliseconds (quantile tables).
+struct model *model_compile(const struct topology *topology, const struct workload *workload,
+                            const struct fault_plan *plan, const struct geography *geography,
+                            const struct model_options *options);
+void model_free(struct model *model);
+
+// Simulated time a run covers.
+simtime model_duration(const struct model *model);
+// One line a fault of the plan that has no effect in this topology, e.g. because it names a region that the
+// design lacks; NULL when index is beyond the last.
+const char *model_note(const struct model *model, size_t index);
+
+struct world_run_conf {
+    uint64_t seed;
+    uint32_t replication;
+    int n_threads; // windows in parallel when > 1
+    bool serial;   // the oracle instead of windows
+    const volatile int *cancel;
+    // Called now and then with the share of simulated time that is done; may be NULL.
+    void (*progress)(void *argument, double share_done);
+    void *progress_argument;
+};
+
+// Runs one replication and fills *record (record_free releases it). False when it was cancelled.
+// Thread class: any thread; one world a call, nothing shared but the read-only model.
+bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record);

@@ -1,0 +1,45 @@
+// The mutable state of one replication: all LPs by kind, and the fault timelines they live under.
+#pragma once
+
+#include "engine/engine.h"
+#include "model/authority.h"
+#include "model/balancer.h"
+#include "model/checker.h"
+#include "model/pool.h"
+#include "model/population.h"
+#include "model/replica.h"
+#include "model/resolver.h"
+#include "model/timeline.h"
+
+struct fault_instance {
+    simtime start, end;
+    uint32_t fault;        // index in the plan
+    const char *component; // name of what it hit
+};
+
+typedef ARRAY(struct journal_entry) journal_list;
+
+struct world {
+    const struct model *model;
+    uint64_t seed;
+    uint32_t replication;
+    struct engine *engine;
+    struct arena arena;
+
+    struct population *populations;
+    struct resolver *resolvers;
+    struct authority authority;
+    struct checker *checkers;
+    struct balancer *balancers;
+    struct pool *pools;
+    struct replica *replicas;
+
+    // Read-only once the replication runs.
+    struct timeline *links;    // [n_domains][n_domains]
+    struct timeline *nodes;    // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
+    struct timeline *pool_faults;    // [pool]
+    struct timeline *replica_faults; // [replica]
+    ARRAY(struct fault_instance) faults;
+
+    journal_list *journals; // [lp]
+};

@@ -1,0 +1,456 @@
+#include "results/h5.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hdf5.h>
+#include <hdf5_hl.h>
+
+#include "base/base.h"
+
+enum {
+    MAX_SCALES = 16,
+    MAX_FLAGS = 32,
+    CHUNK_BYTES = 512 * 1024, // a chunk of a compressed dataset is at most so long
+    SMALL_BYTES = 4096,       // shorter data are not worth a chunk index and a filter
+    IMAGE_STEP_BYTES = 1 << 20,
+};
+
+struct scale {
+    char name[64];
+    hid_t id;
+    size_t n;
+};
+
+// The bytes of the file. HDF5 takes and gives back the memory by way of the callbacks below, and leaves it
+// here when it closes the file.
+struct image {
+    unsigned char *bytes;
+};
+
+struct h5 {
+    struct image image;
+    hid_t file, group, target; // target: what attributes go to; equals group before the first variable
+    struct scale scales[MAX_SCALES];
+    size_t n_scales;
+    struct status status;
+};
+
+// ---- errors --------------------------------------------------------------------------------------
+
+static herr_t keep_description(unsigned n, const H5E_error2_t *error, void *text)
+{
+    (void)n;
+    const char **description = text;
+    if (*description == NULL && error->desc != NULL && error->desc[0] != '\0')
+        *description = error->desc;
+    return 0;
+}
+
+static bool failed(const struct h5 *h)
+{
+    return h->status.code != STATUS_OK;
+}
+
+// Takes the result of an HDF5 call (negative: failed); remembers the first failure and what it was about.
+static hid_t checked(struct h5 *h, hid_t result, const char *what)
+{
+    if (result < 0 && !failed(h)) {
+        const char *reason = NULL;
+        H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_description, &reason);
+        status_fail(&h->status, STATUS_IO, "HDF5 cannot make \"%s\": %s", what,
+                    reason != NULL ? reason : "no reason given");
+    }
+    return result;
+}
+
+// HDF5 prints its error stack to stderr unless told otherwise.
+static void silence(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+// ---- the file ------------------------------------------------------------------------------------
+
+static hid_t tracked_links(hid_t list)
+{
+    H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(list, false);
+    return list;
+}
+
+static void *image_malloc(size_t size, H5FD_file_image_op_t op, void *image)
+{
+    (void)op;
+    (void)image;
+    return malloc(size);
+}
+
+static void *image_realloc(void *bytes, size_t size, H5FD_file_image_op_t op, void *image)
+{
+    (void)op;
+    (void)image;
+    return realloc(bytes, size);
+}
+
+static herr_t image_free(void *bytes, H5FD_file_image_op_t op, void *argument)
+{
+    struct image *image = argument;
+    if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+        image->bytes = bytes;
+    else
+        free(bytes);
+    return 0;
+}
+
+static void *image_share(void *image)
+{
+    return image;
+}
+
+static herr_t image_unshare(void *image)
+{
+    (void)image;
+    return 0;
+}
+
+// The bytes are taken when HDF5 closes the file: H5Fget_file_image of an open file (1.10.8) clears a flag
+// in the superblock without renewing its checksum, and nobody can open the result.
+static hid_t access_list(struct image *image)
+{
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    H5FD_file_image_callbacks_t callbacks = {
+        .image_malloc = image_malloc,
+        .image_memcpy = NULL,
+        .image_realloc = image_realloc,
+        .image_free = image_free,
+        .udata_copy = image_share,
+        .udata_free = image_unshare,
+        .udata = image,
+    };
+    H5Pset_fapl_core(list, IMAGE_STEP_BYTES, false);
+    H5Pset_file_image_callbacks(list, &callbacks);
+    H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V110);
+    return list;
+}
+
+struct h5 *h5_new(void)
+{
+    silence();
+    struct h5 *h = calloc(1, sizeof *h);
+    REQUIRE(h != NULL, "out of memory: results file");
+    hid_t access = access_list(&h->image), create = tracked_links(H5Pcreate(H5P_FILE_CREATE));
+    h->file = checked(h, H5Fcreate("memory", H5F_ACC_TRUNC, create, access), "file");
+    h->group = failed(h) ? H5I_INVALID_HID : checked(h, H5Gopen2(h->file, "/", H5P_DEFAULT), "/");
+    h->target = h->group;
+    H5Pclose(create);
+    H5Pclose(access);
+    return h;
+}
+
+static void close_target(struct h5 *h)
+{
+    bool is_scale = false;
+    for (size_t s = 0; s < h->n_scales; s++)
+        is_scale = is_scale || h->scales[s].id == h->target;
+    if (h->target != h->group && !is_scale && h->target >= 0)
+        H5Dclose(h->target);
+    h->target = h->group;
+}
+
+static void close_group(struct h5 *h)
+{
+    close_target(h);
+    for (size_t s = 0; s < h->n_scales; s++)
+        H5Dclose(h->scales[s].id);
+    h->n_scales = 0;
+    if (h->group >= 0)
+        H5Gclose(h->group);
+    h->group = h->target = H5I_INVALID_HID;
+}
+
+void h5_group(struct h5 *h, const char *name)
+{
+    if (failed(h))
+        return;
+    close_group(h);
+    hid_t create = tracked_links(H5Pcreate(H5P_GROUP_CREATE));
+    h->group = checked(h, H5Gcreate2(h->file, name, H5P_DEFAULT, create, H5P_DEFAULT), name);
+    h->target = h->group;
+    H5Pclose(create);
+}
+
+// Length of a closed file: the end-of-file address in its superblock (HDF5 File Format Specification,
+// II.A, version 2 and 3). The memory that HDF5 leaves is longer.
+static size_t image_length(const unsigned char *bytes)
+{
+    enum { VERSION_AT = 8, OFFSET_SIZE_AT = 9, END_AT = 28 };
+    REQUIRE((bytes[VERSION_AT] == 2 || bytes[VERSION_AT] == 3) && bytes[OFFSET_SIZE_AT] == 8,
+            "superblock version %d, offsets of %d bytes", bytes[VERSION_AT], bytes[OFFSET_SIZE_AT]);
+    uint64_t end = 0;
+    for (int i = 7; i >= 0; i--)
+        end = end << 8 | bytes[END_AT + i];
+    return (size_t)end;
+}
+
+bool h5_finish(struct h5 *h, unsigned char **bytes, size_t *n_bytes, struct status *status)
+{
+    *bytes = NULL;
+    *n_bytes = 0;
+    close_group(h);
+    if (h->file >= 0)
+        checked(h, H5Fclose(h->file), "file");
+    bool ok = !failed(h) && h->image.bytes != NULL;
+    if (ok) {
+        *bytes = h->image.bytes;
+        *n_bytes = image_length(*bytes);
+    } else {
+        *status = h->status;
+        free(h->image.bytes);
+    }
+    free(h);
+    return ok;
+}
+
+// ---- types and layout ------------------------------------------------------------------------------
+
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+// The type as it lies in memory; in the file the same numbers are little-endian. The caller closes it.
+static hid_t memory_type(enum h5_type type)
+{
+    switch (type) {
+    case H5_TEXT:
+        return text_type();
+    case H5_I8:
+        return H5Tcopy(H5T_NATIVE_INT8);
+    case H5_U32:
+        return H5Tcopy(H5T_NATIVE_UINT32);
+    case H5_U64:
+        return H5Tcopy(H5T_NATIVE_UINT64);
+    case H5_F32:
+        return H5Tcopy(H5T_NATIVE_FLOAT);
+    case H5_F64:
+        return H5Tcopy(H5T_NATIVE_DOUBLE);
+    }
+    return H5I_INVALID_HID;
+}
+
+static hid_t file_type(hid_t memory)
+{
+    hid_t type = H5Tcopy(memory);
+    if (H5Tget_class(type) != H5T_STRING)
+        H5Tset_order(type, H5T_ORDER_LE);
+    return type;
+}
+
+// The value that stands for "nothing here"; 8 bytes are enough for any type.
+static const void *fill_of(enum h5_type type)
+{
+    static const uint64_t none_u64 = UINT64_MAX;
+    static const uint32_t none_u32 = UINT32_MAX;
+    static const double none_f64 = (double)NAN;
+    static const float none_f32 = NAN;
+    switch (type) {
+    case H5_U32:
+        return &none_u32;
+    case H5_U64:
+        return &none_u64;
+    case H5_F32:
+        return &none_f32;
+    case H5_F64:
+        return &none_f64;
+    case H5_TEXT:
+    case H5_I8:
+        break;
+    }
+    return NULL;
+}
+
+// Chunks span whole trailing dimensions as long as they fit, then a part of the next one.
+static void chunk_extent(const hsize_t *extent, int rank, size_t item_bytes, hsize_t *chunk)
+{
+    hsize_t room = CHUNK_BYTES / item_bytes;
+    for (int d = rank - 1; d >= 0; d--) {
+        chunk[d] = extent[d] < room ? extent[d] : room;
+        room /= chunk[d];
+        if (room == 0)
+            room = 1;
+    }
+}
+
+struct shape {
+    int rank;
+    hsize_t extent[H5_MAX_RANK];
+    hsize_t n_items;
+    const struct scale *scales[H5_MAX_RANK];
+};
+
+static hid_t creation_list(const struct h5_variable *v, const struct shape *shape, hid_t type)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(list, false);
+    if (v->has_fill && fill_of(v->type) != NULL)
+        H5Pset_fill_value(list, type, fill_of(v->type));
+    size_t item_bytes = H5Tget_size(type);
+    if (v->deflate > 0 && shape->rank > 0 && shape->n_items * item_bytes > SMALL_BYTES) {
+        hsize_t chunk[H5_MAX_RANK];
+        chunk_extent(shape->extent, shape->rank, item_bytes, chunk);
+        H5Pset_chunk(list, shape->rank, chunk);
+        H5Pset_shuffle(list);
+        H5Pset_deflate(list, (unsigned)v->deflate);
+    }
+    return list;
+}
+
+// ---- attributes ------------------------------------------------------------------------------------
+
+static void note(struct h5 *h, hid_t target, const char *name, hid_t type, hid_t space,
+                 const void *value)
+{
+    hid_t stored = file_type(type);
+    hid_t id = checked(h, H5Acreate2(target, name, stored, space, H5P_DEFAULT, H5P_DEFAULT), name);
+    if (id >= 0) {
+        checked(h, H5Awrite(id, type, value), name);
+        H5Aclose(id);
+    }
+    H5Tclose(stored);
+}
+
+static void note_values(struct h5 *h, hid_t target, const char *name, enum h5_type type,
+                        const void *values, size_t n)
+{
+    if (failed(h))
+        return;
+    hsize_t extent = n;
+    hid_t memory = memory_type(type);
+    hid_t space = n == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, NULL);
+    note(h, target, name, memory, space, values);
+    H5Sclose(space);
+    H5Tclose(memory);
+}
+
+void h5_note_text(struct h5 *h, const char *name, const char *text)
+{
+    note_values(h, h->target, name, H5_TEXT, &text, 1);
+}
+
+void h5_note_texts(struct h5 *h, const char *name, const char *const *texts, size_t n)
+{
+    note_values(h, h->target, name, H5_TEXT, texts, n);
+}
+
+void h5_note_u64(struct h5 *h, const char *name, uint64_t value)
+{
+    note_values(h, h->target, name, H5_U64, &value, 1);
+}
+
+void h5_note_f64(struct h5 *h, const char *name, double value)
+{
+    note_values(h, h->target, name, H5_F64, &value, 1);
+}
+
+void h5_note_flags(struct h5 *h, const char *const *meanings, size_t n)
+{
+    int8_t values[MAX_FLAGS];
+    char joined[1024] = "";
+    REQUIRE(n >= 1 && n <= MAX_FLAGS, "%zu flags", n);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = (int8_t)i;
+        REQUIRE(strlen(joined) + strlen(meanings[i]) + 2 < sizeof joined, "meanings too long");
+        strcat(joined, i > 0 ? " " : "");
+        strcat(joined, meanings[i]);
+    }
+    note_values(h, h->target, "flag_values", H5_I8, values, n);
+    h5_note_text(h, "flag_meanings", joined);
+}
+
+void h5_note_root_u64(struct h5 *h, const char *name, uint64_t value)
+{
+    if (failed(h))
+        return;
+    hid_t root = checked(h, H5Gopen2(h->file, "/", H5P_DEFAULT), "/");
+    note_values(h, root, name, H5_U64, &value, 1);
+    if (root >= 0)
+        H5Gclose(root);
+}
+
+// ---- datasets --------------------------------------------------------------------------------------
+
+// Creates the dataset, fills it and makes it the target of attributes.
+static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *shape)
+{
+    close_target(h);
+    hid_t memory = memory_type(v->type), stored = file_type(memory);
+    hid_t space = shape->rank == 0 ? H5Screate(H5S_SCALAR)
+                                   : H5Screate_simple(shape->rank, shape->extent, NULL);
+    hid_t list = creation_list(v, shape, stored);
+    hid_t id = H5Dcreate2(h->group, v->name, stored, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (checked(h, id, v->name) >= 0) {
+        h->target = id;
+        if (shape->n_items > 0)
+            checked(h, H5Dwrite(id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->data), v->name);
+        if (v->about != NULL)
+            h5_note_text(h, "long_name", v->about);
+        if (v->units != NULL)
+            h5_note_text(h, "units", v->units);
+        if (v->has_fill && fill_of(v->type) != NULL)
+            note_values(h, id, "_FillValue", v->type, fill_of(v->type), 1);
+    }
+    H5Pclose(list);
+    H5Sclose(space);
+    H5Tclose(stored);
+    H5Tclose(memory);
+    return id;
+}
+
+void h5_scale(struct h5 *h, const struct h5_variable *v, size_t n)
+{
+    if (failed(h))
+        return;
+    REQUIRE(h->n_scales < MAX_SCALES, "more than %d scales in a group", (int)MAX_SCALES);
+    struct scale *scale = &h->scales[h->n_scales];
+    REQUIRE(strlen(v->name) < sizeof scale->name, "scale name \"%s\" too long", v->name);
+    struct shape shape = {.rank = 1, .extent = {n}, .n_items = n};
+    hid_t id = put(h, v, &shape);
+    if (id < 0)
+        return;
+    checked(h, H5DSset_scale(id, v->name), v->name);
+    strcpy(scale->name, v->name);
+    scale->id = id;
+    scale->n = n;
+    h->n_scales++;
+}
+
+static const struct scale *find_scale(const struct h5 *h, const struct h5_variable *v,
+                                      const char *name)
+{
+    for (size_t s = 0; s < h->n_scales; s++)
+        if (strcmp(h->scales[s].name, name) == 0)
+            return &h->scales[s];
+    REQUIRE(false, "variable \"%s\": no scale \"%s\" in its group", v->name, name);
+    return NULL;
+}
+
+void h5_write(struct h5 *h, const struct h5_variable *v)
+{
+    if (failed(h))
+        return;
+    struct shape shape = {.n_items = 1};
+    while (shape.rank < H5_MAX_RANK && v->over[shape.rank] != NULL) {
+        const struct scale *scale = find_scale(h, v, v->over[shape.rank]);
+        shape.scales[shape.rank] = scale;
+        shape.extent[shape.rank++] = scale->n;
+        shape.n_items *= scale->n;
+    }
+    hid_t id = put(h, v, &shape);
+    for (int d = 0; d < shape.rank && id >= 0; d++)
+        checked(h, H5DSattach_scale(id, shape.scales[d]->id, (unsigned)d), v->name);
+}

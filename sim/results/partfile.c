@@ -1,0 +1,107 @@
+#include "results/partfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+
+static char *join(const char *text, const char *suffix)
+{
+    size_t n = strlen(text) + strlen(suffix) + 1;
+    char *joined = malloc(n);
+    REQUIRE(joined != NULL, "out of memory: file name");
+    snprintf(joined, n, "%s%s", text, suffix);
+    return joined;
+}
+
+static bool is_same_file(int fd, const char *path)
+{
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+// Two runs with the same output must not write into each other's .part. File systems without locks (some
+// network ones) get none. Returns false when another process holds the lock.
+static bool try_lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+// Opens the .part and locks it; -1 with the status set. The name is compared after locking: a writer that
+// finished in between has renamed the file that was opened, which is a result now and not to be touched.
+static int open_part(const char *part, struct status *status)
+{
+    for (;;) {
+        int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0) {
+            status_fail(status, STATUS_CANNOT_CREATE, "cannot create %s: %s", part, strerror(errno));
+            return -1;
+        }
+        bool locked = try_lock(fd);
+        if (locked && is_same_file(fd, part))
+            return fd;
+        close(fd);
+        if (!locked) {
+            status_fail(status, STATUS_CANNOT_CREATE, "cannot create %s: another process writes it",
+                        part);
+            return -1;
+        }
+    }
+}
+
+static bool write_all(int fd, const unsigned char *bytes, size_t n_bytes)
+{
+    size_t done = 0;
+    while (done < n_bytes) {
+        ssize_t n = write(fd, bytes + done, n_bytes - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
+// The rename itself is on the disk only when the directory is. Some file systems cannot sync a
+// directory; that is no reason to call a whole file a failure.
+static void sync_directory_of(const char *path)
+{
+    char *copy = join(path, "");
+    int fd = open(dirname(copy), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+bool partfile_write(const char *path, const unsigned char *bytes, size_t n_bytes,
+                    struct status *status)
+{
+    char *part = join(path, ".part");
+    int fd = open_part(part, status);
+    bool ok = fd >= 0;
+    if (ok && (ftruncate(fd, 0) != 0 || !write_all(fd, bytes, n_bytes) || fsync(fd) != 0))
+        ok = status_fail(status, STATUS_IO, "cannot write %s (%zu bytes): %s", part, n_bytes,
+                         strerror(errno));
+    if (ok && rename(part, path) != 0)
+        ok = status_fail(status, STATUS_CANNOT_CREATE, "cannot rename %s to %s: %s", part, path,
+                         strerror(errno));
+    if (ok)
+        sync_directory_of(path);
+    else if (fd >= 0)
+        unlink(part);
+    if (fd >= 0)
+        close(fd); // after the rename: the lock has held until here, and fsync has said all there is
+    free(part);
+    return ok;
+}

@@ -1,0 +1,41 @@
+// Everything a results file holds, as filled by the experiment and written by resultfile.h.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/estimate.h"
+#include "model/record.h"
+#include "model/topology.h"
+#include "model/workload.h"
+#include "results/metric.h"
+
+// Quantiles of latency that tables and files carry for each population.
+enum { RESULT_QUANTILES = 6 };
+extern const double result_quantiles[RESULT_QUANTILES]; // 0.5 0.9 0.95 0.99 0.999 0.9999
+
+struct design_result {
+    const struct topology *topology;
+    struct record *records; // [n_replications], in order of replication
+    struct estimate metrics[METRICS];
+    // [METRICS][n_replications]: each metric in each replication, NaN where it has nothing to say. May be
+    // NULL: the file then goes without.
+    double *values;
+    struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
+    struct estimate *availability; // [n_populations]
+    // Against the first design, paired by replication, with family-wise adjustment over the designs.
+    struct estimate differences[METRICS];
+    double p_adjusted[METRICS];
+    enum verdict verdicts[METRICS];
+};
+
+struct resultset {
+    const struct workload *workload;
+    const struct fault_plan *plan; // may be NULL
+    uint64_t seed;
+    uint32_t n_replications;
+    double level; // of all intervals, e.g. 0.95
+    double scale; // 1, or the thinning factor: queueing not representative
+    size_t n_designs;
+    struct design_result *designs;
+};

@@ -1,0 +1,141 @@
+#include "results/scales.h"
+
+#include "base/arena.h"
+#include "base/base.h"
+
+static void require_fits(const struct record *record, const struct topology *topology,
+                         const struct sizes *sizes)
+{
+    REQUIRE((size_t)record->n_populations == sizes->populations &&
+                (size_t)record->n_classes == sizes->classes && record->n_windows == sizes->windows,
+            "replication %u of %s has %d populations, %d classes, %zu windows", record->replication,
+            topology->name, record->n_populations, record->n_classes, record->n_windows);
+    REQUIRE(record->n_regions == topology->n_regions && record->n_stores == topology->n_stores,
+            "replication %u of %s has %d regions, %d stores", record->replication, topology->name,
+            record->n_regions, record->n_stores);
+}
+
+struct sizes scales_sizes(const struct resultset *set)
+{
+    REQUIRE(set->n_designs >= 1 && set->n_replications >= 1, "%zu designs, %u replications",
+            set->n_designs, set->n_replications);
+    struct sizes sizes = {
+        .designs = set->n_designs,
+        .replications = set->n_replications,
+        .populations = (size_t)set->workload->n_populations,
+        .classes = (size_t)set->workload->n_classes,
+        .windows = set->designs[0].records[0].n_windows,
+    };
+    for (size_t d = 0; d < sizes.designs; d++)
+        for (size_t r = 0; r < sizes.replications; r++)
+            require_fits(&set->designs[d].records[r], set->designs[d].topology, &sizes);
+    return sizes;
+}
+
+void scales_names(struct h5 *h, const char *name, const struct names *names, const char *about)
+{
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = name, .type = H5_TEXT, .data = names->list.items, .about = about},
+             names->list.n);
+}
+
+void scales_designs(struct h5 *h, const struct resultset *set)
+{
+    struct arena arena = {0};
+    const char **names = arena_push(&arena, const char *, set->n_designs);
+    for (size_t d = 0; d < set->n_designs; d++)
+        names[d] = set->designs[d].topology->name;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = "design", .type = H5_TEXT, .data = names, .about = "topology"},
+             set->n_designs);
+    arena_free(&arena);
+}
+
+void scales_replications(struct h5 *h, const struct resultset *set)
+{
+    struct arena arena = {0};
+    uint32_t *numbers = arena_push(&arena, uint32_t, set->n_replications);
+    for (uint32_t r = 0; r < set->n_replications; r++)
+        numbers[r] = set->designs[0].records[r].replication;
+    h5_scale(h,
+             &(struct h5_variable){.name = "replication",
+                                   .type = H5_U32,
+                                   .data = numbers,
+                                   .about = "number of the simulated history"},
+             set->n_replications);
+    arena_free(&arena);
+}
+
+void scales_populations(struct h5 *h, const struct workload *w)
+{
+    struct arena arena = {0};
+    size_t n = (size_t)w->n_populations;
+    const char **names = arena_push(&arena, const char *, n);
+    for (size_t p = 0; p < n; p++)
+        names[p] = w->populations[p].name;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = "population", .type = H5_TEXT, .data = names, .about = "users"},
+             n);
+    arena_free(&arena);
+}
+
+void scales_classes(struct h5 *h, const struct workload *w)
+{
+    const char *names[WORKLOAD_MAX_CLASSES];
+    size_t n = (size_t)w->n_classes;
+    REQUIRE(n <= WORKLOAD_MAX_CLASSES, "%zu classes", n);
+    for (size_t c = 0; c < n; c++)
+        names[c] = w->classes[c].name;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = "class", .type = H5_TEXT, .data = names, .about = "kind of request"},
+             n);
+}
+
+void scales_cover(struct bin_range *range, const struct histogram *h)
+{
+    if (h->n == 0)
+        return;
+    size_t first = 0, end = HISTOGRAM_BINS;
+    while (h->count[first] == 0)
+        first++;
+    while (h->count[end - 1] == 0)
+        end--;
+    bool is_empty = range->first == range->end;
+    if (is_empty || first < range->first)
+        range->first = first;
+    if (is_empty || end > range->end)
+        range->end = end;
+}
+
+void scales_bins(struct h5 *h, struct bin_range range)
+{
+    struct arena arena = {0};
+    size_t n = range.end - range.first;
+    uint32_t *numbers = arena_push(&arena, uint32_t, n);
+    double *low = arena_push(&arena, double, n), *high = arena_push(&arena, double, n);
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = (uint32_t)(range.first + i);
+        low[i] = (double)histogram_lower(range.first + i) * 1e-9;
+        high[i] = (double)histogram_lower(range.first + i + 1) * 1e-9;
+    }
+    h5_scale(h,
+             &(struct h5_variable){.name = "bin",
+                                   .type = H5_U32,
+                                   .data = numbers,
+                                   .about = "bin of the log-linear histogram"},
+             n);
+    struct h5_variable edge = {.over = {"bin"}, .type = H5_F64, .units = "s"};
+    edge.name = "bin_lo";
+    edge.about = "lower edge of the bin";
+    edge.data = low;
+    h5_write(h, &edge);
+    edge.name = "bin_hi";
+    edge.about = "upper edge of the bin (not in it)";
+    edge.data = high;
+    h5_write(h, &edge);
+    arena_free(&arena);
+}

@@ -1,0 +1,30 @@
+// Dimension scales that several groups of a results file share; each group gets its own copies.
+#pragma once
+
+#include <stddef.h>
+
+#include "measure/histogram.h"
+#include "results/h5.h"
+#include "results/names.h"
+#include "results/resultset.h"
+
+// Sizes that recur in every group.
+struct sizes {
+    size_t designs, replications, populations, classes, windows;
+};
+// Stops the program when a record does not fit its workload or topology.
+struct sizes scales_sizes(const struct resultset *set);
+
+void scales_designs(struct h5 *h, const struct resultset *set);       // dimension "design"
+void scales_replications(struct h5 *h, const struct resultset *set);  // "replication"
+void scales_populations(struct h5 *h, const struct workload *w);      // "population"
+void scales_classes(struct h5 *h, const struct workload *w);          // "class"
+void scales_names(struct h5 *h, const char *name, const struct names *names, const char *about);
+
+// The bins that a family of histograms uses: [first, end). Zero-initialised covers none.
+struct bin_range {
+    size_t first, end;
+};
+void scales_cover(struct bin_range *range, const struct histogram *h);
+// Dimension "bin" with the variables bin_lo and bin_hi (values of ns as seconds).
+void scales_bins(struct h5 *h, struct bin_range range);

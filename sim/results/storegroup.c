@@ -1,0 +1,206 @@
+#include "results/storegroup.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "results/scales.h"
+
+static const struct {
+    const char *name, *about;
+    size_t offset; // in struct store_record
+} counts[] = {
+    {"reads", "reads answered", offsetof(struct store_record, reads)},
+    {"writes", "writes acknowledged", offsetof(struct store_record, writes)},
+    {"stale_reads", "reads that missed a newer acknowledged write",
+     offsetof(struct store_record, stale_reads)},
+    {"overwritten", "acknowledged writes lost to a concurrent write",
+     offsetof(struct store_record, overwritten)},
+    {"discarded", "acknowledged writes thrown away when a new leader took over",
+     offsetof(struct store_record, discarded)},
+    {"unreplicated_at_fault", "acknowledged writes in one region only when it failed",
+     offsetof(struct store_record, unreplicated_at_fault)},
+    {"unreplicated_at_end", "acknowledged writes still in one region only at the end",
+     offsetof(struct store_record, unreplicated_at_end)},
+    {"unavailable", "operations refused: no leader, no quorum, down",
+     offsetof(struct store_record, unavailable)},
+};
+
+static const struct {
+    const char *name, *about;
+    size_t offset;
+} ages[] = {
+    {"lag", "commits by the time until another replica applied them",
+     offsetof(struct store_record, lag)},
+    {"staleness", "stale reads by the age of the write they missed",
+     offsetof(struct store_record, staleness)},
+};
+
+static uint64_t count_at(const struct store_record *store, size_t offset)
+{
+    return *(const uint64_t *)(const void *)((const char *)store + offset);
+}
+
+static const struct histogram *histogram_at(const struct store_record *store, size_t offset)
+{
+    return (const struct histogram *)(const void *)((const char *)store + offset);
+}
+
+// Where each design's stores stand in the list of all designs' stores.
+struct layout {
+    struct names names;
+    size_t *column; // [design][store of the design]: index in names
+};
+
+static struct layout layout_of(struct arena *arena, const struct resultset *set)
+{
+    size_t n = 0;
+    for (size_t d = 0; d < set->n_designs; d++)
+        n += (size_t)set->designs[d].topology->n_stores;
+    struct layout layout = {.column = arena_push(arena, size_t, n)};
+    size_t i = 0;
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (int s = 0; s < set->designs[d].topology->n_stores; s++)
+            layout.column[i++] = names_add(&layout.names, set->designs[d].topology->stores[s].name);
+    return layout;
+}
+
+static uint64_t sum_over(const struct design_result *design, uint32_t n_replications, int store,
+                         size_t offset)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r < n_replications; r++)
+        sum += count_at(&design->records[r].stores[store], offset);
+    return sum;
+}
+
+static void write_counts(struct h5 *h, struct arena *arena, const struct resultset *set,
+                         const struct layout *layout)
+{
+    size_t n_names = layout->names.list.n, n = set->n_designs * n_names;
+    uint64_t *sums = arena_push(arena, uint64_t, n);
+    for (size_t c = 0; c < ARRAY_LEN(counts); c++) {
+        for (size_t i = 0; i < n; i++)
+            sums[i] = UINT64_MAX; // stays where a design lacks the store
+        const size_t *column = layout->column;
+        for (size_t d = 0; d < set->n_designs; d++)
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++)
+                sums[d * n_names + *column++] =
+                    sum_over(&set->designs[d], set->n_replications, s, counts[c].offset);
+        h5_write(h, &(struct h5_variable){.name = counts[c].name,
+                                          .over = {"design", "store"},
+                                          .type = H5_U64,
+                                          .data = sums,
+                                          .has_fill = true,
+                                          .units = "1",
+                                          .about = counts[c].about});
+        h5_note_text(h, "cell_methods", "replication: sum");
+    }
+}
+
+static struct bin_range bins_in_use(const struct resultset *set)
+{
+    struct bin_range range = {0};
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (uint32_t r = 0; r < set->n_replications; r++)
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++) {
+                scales_cover(&range, &set->designs[d].records[r].stores[s].lag);
+                scales_cover(&range, &set->designs[d].records[r].stores[s].staleness);
+            }
+    return range;
+}
+
+// Adds a design's histograms of one kind into [store][bin].
+static void add_bins(const struct record *record, size_t offset, struct bin_range range,
+                     uint64_t *const *rows)
+{
+    for (int s = 0; s < record->n_stores; s++) {
+        const struct histogram *from = histogram_at(&record->stores[s], offset);
+        for (size_t b = range.first; b < range.end && from->n > 0; b++)
+            rows[s][b - range.first] += from->count[b];
+    }
+}
+
+static void write_ages(struct h5 *h, struct arena *arena, const struct resultset *set,
+                       const struct layout *layout)
+{
+    struct bin_range range = bins_in_use(set);
+    size_t n_bins = range.end - range.first, n_names = layout->names.list.n;
+    scales_bins(h, range);
+    for (size_t a = 0; a < ARRAY_LEN(ages); a++) {
+        uint64_t *bins = arena_push(arena, uint64_t, set->n_designs * n_names * n_bins);
+        const size_t *column = layout->column;
+        for (size_t d = 0; d < set->n_designs; d++) {
+            size_t n_stores = (size_t)set->designs[d].topology->n_stores;
+            uint64_t **rows = arena_push(arena, uint64_t *, n_stores);
+            for (size_t s = 0; s < n_stores; s++)
+                rows[s] = bins + (d * n_names + *column++) * n_bins;
+            for (uint32_t r = 0; r < set->n_replications; r++)
+                add_bins(&set->designs[d].records[r], ages[a].offset, range, rows);
+        }
+        h5_write(h, &(struct h5_variable){.name = ages[a].name,
+                                          .over = {"design", "store", "bin"},
+                                          .type = H5_U64,
+                                          .data = bins,
+                                          .deflate = 4,
+                                          .units = "1",
+                                          .about = ages[a].about});
+        h5_note_text(h, "coordinates", "bin_lo bin_hi");
+        h5_note_text(h, "cell_methods", "replication: sum");
+    }
+}
+
+static void write_served(struct h5 *h, struct arena *arena, const struct resultset *set,
+                         const struct names *regions)
+{
+    size_t n_populations = (size_t)set->workload->n_populations;
+    size_t n_regions = regions->list.n, n = set->n_designs * n_populations * n_regions;
+    uint64_t *sums = arena_push(arena, uint64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct design_result *design = &set->designs[i / (n_populations * n_regions)];
+        const struct topology *topology = design->topology;
+        size_t p = i / n_regions % n_populations;
+        sums[i] = UINT64_MAX; // stays where the design lacks the region
+        for (int g = 0; g < topology->n_regions; g++) {
+            if (strcmp(topology->regions[g].name, regions->list.items[i % n_regions]) != 0)
+                continue;
+            sums[i] = 0;
+            for (uint32_t r = 0; r < set->n_replications; r++)
+                sums[i] += design->records[r].served[p * (size_t)topology->n_regions + (size_t)g];
+        }
+    }
+    h5_write(h, &(struct h5_variable){.name = "count",
+                                      .over = {"design", "population", "region"},
+                                      .type = H5_U64,
+                                      .data = sums,
+                                      .deflate = 4,
+                                      .has_fill = true,
+                                      .units = "1",
+                                      .about = "requests that the region answered, after warm-up"});
+    h5_note_text(h, "cell_methods", "replication: sum");
+}
+
+void storegroup_write(struct h5 *h, const struct resultset *set)
+{
+    struct arena arena = {0};
+    struct layout layout = layout_of(&arena, set);
+    h5_group(h, "stores");
+    scales_designs(h, set);
+    scales_names(h, "store", &layout.names, "store; designs without it have fill values");
+    write_counts(h, &arena, set, &layout);
+    write_ages(h, &arena, set, &layout);
+    names_free(&layout.names);
+
+    struct names regions = {0};
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (int g = 0; g < set->designs[d].topology->n_regions; g++)
+            names_add(&regions, set->designs[d].topology->regions[g].name);
+    h5_group(h, "served");
+    scales_designs(h, set);
+    scales_populations(h, set->workload);
+    scales_names(h, "region", &regions, "region; designs without it have fill values");
+    write_served(h, &arena, set, &regions);
+    names_free(&regions);
+    arena_free(&arena);
+}

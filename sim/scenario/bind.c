@@ -1,0 +1,430 @@
+#include "scenario/bind.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "scenario/bind_value.h"
+
+enum { BIND_MAX_KEYS = 64 };
+
+// A block being bound, inside the one around it.
+struct bind_frame {
+    const struct record *record;
+    const struct node *mapping;
+    char *target;
+    const char *path; // "" at the top
+    const struct bind_frame *outer;
+    bool is_quiet; // without effect: takes its defaults, reports and enters nothing
+};
+
+int bind_find(const struct binder *b, enum scope scope, const char *name)
+{
+    for (size_t i = 0; i < b->scopes[scope].n; i++)
+        if (strcmp(b->scopes[scope].names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+void bind_scope_from(struct binder *b, enum scope scope, const struct node *mapping)
+{
+    if (mapping == NULL || mapping->kind != NODE_MAPPING)
+        return;
+    struct bind_scope *s = &b->scopes[scope];
+    const char **names = arena_push(b->arena, const char *, s->n + mapping->n_children + 1);
+    for (size_t i = 0; i < s->n; i++)
+        names[i] = s->names[i];
+    for (const struct node *child = mapping->first; child != NULL; child = child->next)
+        names[s->n++] = child->key;
+    s->names = names;
+}
+
+static const char *bind_path(struct binder *b, const struct bind_frame *frame, const char *key)
+{
+    return frame->path[0] == '\0' ? key : arena_printf(b->arena, "%s.%s", frame->path, key);
+}
+
+static void bind_enter(struct binder *b, const char *path, const struct field *field,
+                       const struct node *node, bool is_default)
+{
+    struct setting setting = {path, field, document_render(b->arena, node),
+                              is_default ? (struct diag_place){0} : node->place};
+    array_push(&b->ledger, setting);
+}
+
+// The default as a node, so that it takes the same way as a given value.
+static const struct node *bind_default(struct binder *b, const struct field *field)
+{
+    const char *file = arena_printf(b->arena, "default of '%s'", field->key);
+    struct node *node = document_parse(b->arena, file, 1, field->initial, strlen(field->initial),
+                                       b->diags);
+    REQUIRE(node != NULL, "default of '%s' is not YAML: %s", field->key, field->initial);
+    return node;
+}
+
+static const char *bind_choice_text(struct binder *b, const struct bind_frame *frame,
+                                    const char *key, size_t n_key)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)n_key, key);
+    const struct field *field = schema_find(frame->record, name);
+    REQUIRE(field != NULL, "condition on '%s', which '%s' has not", name, frame->record->name);
+    const struct node *node = document_get(frame->mapping, name);
+    if (node != NULL)
+        return node->kind == NODE_SCALAR ? node->text : NULL;
+    (void)b;
+    return field->initial;
+}
+
+static bool bind_is_one_of(const char *word, const char *list)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; *at != '\0';) {
+        size_t length = strcspn(at, "|");
+        if (length == n && memcmp(at, word, n) == 0)
+            return true;
+        at += length + (at[length] == '|');
+    }
+    return false;
+}
+
+// Whether the field has an effect here. A condition on a key that is itself wrong holds: one mistake, one message.
+static bool bind_applies(struct binder *b, const struct bind_frame *frame,
+                         const struct field *field, const char **actual)
+{
+    *actual = NULL;
+    if (field->when == NULL)
+        return true;
+    const char *condition = field->when;
+    for (; *condition == '^'; condition++)
+        frame = frame->outer;
+    size_t n_key = strcspn(condition, "=");
+    *actual = bind_choice_text(b, frame, condition, n_key);
+    return *actual == NULL || bind_is_one_of(*actual, condition + n_key + 1);
+}
+
+static void bind_report_idle(struct binder *b, const struct field *field, const struct node *node,
+                             const char *actual)
+{
+    const char *condition = field->when + strspn(field->when, "^");
+    int n_key = (int)strcspn(condition, "=");
+    document_key_error(b->diags, node, "'%s' has no effect with '%.*s: %.40s'", field->key, n_key,
+                   condition, actual);
+    diag_expect(b->diags, "'%s' only with '%.*s: %s'", field->key, n_key, condition,
+                condition + n_key + 1);
+}
+
+static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
+                                const struct field *field)
+{
+    char expected[256];
+    struct diag_place place = frame->mapping->place;
+    if (frame->mapping->key != NULL)
+        place = frame->mapping->key_place;
+    else if (frame->outer == NULL)
+        place = (struct diag_place){place.file, place.line, place.column, 1};
+    if (frame->path[0] == '\0')
+        diag_error(b->diags, place, "'%s' is missing", field->key);
+    else
+        diag_error(b->diags, place, "'%s' is missing in %s", field->key, frame->path);
+    diag_expect(b->diags, "%s: %s", field->key, schema_describe(field, expected, sizeof expected));
+}
+
+static void bind_expect_keys(struct binder *b, const char *const *keys, size_t n)
+{
+    const char *text = "";
+    for (size_t i = 0; i < n; i++)
+        text = arena_printf(b->arena, "%s%s%s", text, i > 0 ? ", " : "", keys[i]);
+    diag_expect(b->diags, "one of: %s", text);
+}
+
+// Reports unknown keys; *meant collects the fields that they were probably meant to be.
+static void bind_check_keys(struct binder *b, const struct bind_frame *frame, uint64_t *meant)
+{
+    const char *keys[BIND_MAX_KEYS];
+    size_t n = schema_keys(frame->record, keys, BIND_MAX_KEYS);
+    REQUIRE(n <= BIND_MAX_KEYS, "record '%s' has %zu keys", frame->record->name, n);
+    for (const struct node *child = frame->mapping->first; child != NULL; child = child->next) {
+        if (schema_find(frame->record, child->key) != NULL)
+            continue;
+        document_key_error(b->diags, child, "unknown key '%.60s'%s%s", child->key,
+                           frame->path[0] != '\0' ? " in " : "", frame->path);
+        const char *near = text_nearest(child->key, keys, n);
+        diag_suggest(b->diags, near);
+        bind_expect_keys(b, keys, n);
+        for (size_t i = 0; near != NULL && i < n; i++)
+            if (keys[i] == near)
+                *meant |= UINT64_C(1) << i;
+    }
+}
+
+static bool bind_is_kind(struct binder *b, const struct field *field, const struct node *node,
+                         enum node_kind kind)
+{
+    if (node->kind == kind)
+        return true;
+    char expected[256];
+    bool is_empty = node->kind == NODE_SCALAR && node->text[0] == '\0';
+    if (is_empty)
+        document_error(b->diags, node, "'%s' has no value", field->key);
+    else
+        document_error(b->diags, node, "'%s' cannot be %s", field->key,
+                       document_kind_name(node->kind));
+    diag_expect(b->diags, "%s", schema_describe(field, expected, sizeof expected));
+    return false;
+}
+
+static void bind_block(struct binder *b, const struct bind_frame *frame);
+
+static void bind_put_count(const struct field *field, char *target, size_t n)
+{
+    int count = (int)n;
+    if (field->count_size == sizeof(size_t))
+        memcpy(target + field->count_offset, &n, sizeof n);
+    else
+        memcpy(target + field->count_offset, &count, sizeof count);
+}
+
+// Room for n entries of a table or list: inside the struct, or newly allocated and pointed to.
+static char *bind_entries(struct binder *b, const struct field *field, char *target, size_t n)
+{
+    if (field->capacity > 0)
+        return target + field->offset;
+    void *entries = arena_alloc(b->arena, n > 0 ? n : 1, field->record->size);
+    memcpy(target + field->offset, &entries, sizeof entries);
+    return entries;
+}
+
+static bool bind_fits(struct binder *b, const struct field *field, const struct node *item, size_t n)
+{
+    if (field->capacity == 0 || n < field->capacity)
+        return true;
+    document_error(b->diags, item, "'%s' has more than %zu entries", field->key, field->capacity);
+    return false;
+}
+
+static void bind_check_least(struct binder *b, const struct field *field, const struct node *node)
+{
+    if (node->n_children >= field->least)
+        return;
+    document_error(b->diags, node, "'%s' needs at least %zu entr%s", field->key, field->least,
+                   field->least == 1 ? "y" : "ies");
+}
+
+// Name of a table's entry: well formed, and known to the scope if the table has one.
+static void bind_entry_name(struct binder *b, const struct field *field, const struct node *item,
+                            char *entry)
+{
+    memcpy(entry + field->name_offset, &item->key, sizeof item->key);
+    if (field->scope == SCOPE_NONE) {
+        bind_value_check_name(b, item->key, item->key_place);
+        return;
+    }
+    int index = bind_find(b, field->scope, item->key);
+    memcpy(entry + field->index_offset, &index, sizeof index);
+    if (index >= 0)
+        return;
+    const struct bind_scope *scope = &b->scopes[field->scope];
+    document_key_error(b->diags, item, "'%s': '%.60s' is not known", field->key, item->key);
+    diag_suggest(b->diags, text_nearest(item->key, scope->names, scope->n));
+}
+
+static void bind_table(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                       const struct node *node)
+{
+    if (!bind_is_kind(b, field, node, NODE_MAPPING))
+        return;
+    bind_check_least(b, field, node);
+    char *entries = bind_entries(b, field, frame->target, node->n_children);
+    const char *path = bind_path(b, frame, field->key);
+    size_t n = 0;
+    for (const struct node *item = node->first; item != NULL; item = item->next) {
+        if (!bind_fits(b, field, item, n))
+            break;
+        char *entry = entries + n++ * field->record->size;
+        bind_entry_name(b, field, item, entry);
+        if (!bind_is_kind(b, field, item, NODE_MAPPING))
+            continue;
+        struct bind_frame inner = {field->record, item, entry, "", frame, frame->is_quiet};
+        inner.path = arena_printf(b->arena, "%s.%s", path, item->key);
+        bind_block(b, &inner);
+    }
+    bind_put_count(field, frame->target, n);
+}
+
+static void bind_list_item(struct binder *b, const struct bind_frame *frame,
+                           const struct field *field, const struct node *item, const char *path,
+                           char *entry)
+{
+    if (!bind_is_kind(b, field, item, NODE_MAPPING))
+        return;
+    bind_block(b, &(struct bind_frame){field->record, item, entry, path, frame, frame->is_quiet});
+}
+
+static void bind_list(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                      const struct node *node)
+{
+    if (!bind_is_kind(b, field, node, NODE_SEQUENCE))
+        return;
+    bind_check_least(b, field, node);
+    char *entries = bind_entries(b, field, frame->target, node->n_children);
+    size_t n = 0;
+    for (const struct node *item = node->first; item != NULL; item = item->next, n++) {
+        if (!bind_fits(b, field, item, n))
+            break;
+        const char *path = arena_printf(b->arena, "%s.%zu", bind_path(b, frame, field->key), n);
+        bind_list_item(b, frame, field, item, path, entries + n * field->record->size);
+    }
+    bind_put_count(field, frame->target, n);
+}
+
+// The calls of one step: the item itself, or the list under its only key 'parallel'. NULL after a diagnostic.
+static const struct node *bind_parallel(struct binder *b, const struct field *field,
+                                        const struct node *item)
+{
+    if (item->kind != NODE_MAPPING)
+        return item;
+    const struct node *parallel = document_get(item, "parallel");
+    if (parallel == NULL)
+        return item;
+    if (item->n_children > 1) {
+        document_error(b->diags, item, "'parallel' stands alone in its step");
+        return NULL;
+    }
+    struct field list = *field;
+    list.type = FIELD_LIST;
+    list.key = "parallel";
+    if (!bind_is_kind(b, &list, parallel, NODE_SEQUENCE))
+        return NULL;
+    if (parallel->n_children < 2) {
+        document_error(b->diags, parallel, "'parallel' with fewer than two calls has no effect");
+        return NULL;
+    }
+    return parallel;
+}
+
+static void bind_steps(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                       const struct node *node)
+{
+    if (!bind_is_kind(b, field, node, NODE_SEQUENCE))
+        return;
+    char *entries = bind_entries(b, field, frame->target, node->n_children);
+    const char *path = bind_path(b, frame, field->key);
+    size_t n = 0;
+    int step = 0;
+    for (const struct node *item = node->first; item != NULL; item = item->next, step++) {
+        const struct node *calls = bind_parallel(b, field, item);
+        bool is_group = calls != NULL && calls != item;
+        const struct node *call = is_group ? calls->first : calls;
+        for (size_t i = 0; call != NULL; call = is_group ? call->next : NULL, i++) {
+            if (!bind_fits(b, field, call, n))
+                return;
+            char *entry = entries + n++ * field->record->size;
+            memcpy(entry + field->step_offset, &step, sizeof step);
+            bind_list_item(b, frame, field, call,
+                           is_group ? arena_printf(b->arena, "%s.%d.parallel.%zu", path, step, i)
+                                    : arena_printf(b->arena, "%s.%d", path, step),
+                           entry);
+            bind_put_count(field, frame->target, n);
+        }
+    }
+}
+
+static void bind_nested(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                        const struct node *node)
+{
+    if (!bind_is_kind(b, field, node, NODE_MAPPING))
+        return;
+    struct bind_frame inner = {field->record, node, frame->target + field->offset, "", frame,
+                               frame->is_quiet};
+    inner.path = bind_path(b, frame, field->key);
+    bind_block(b, &inner);
+}
+
+static void bind_present(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                         const struct node *node, bool is_default)
+{
+    if (field->type == FIELD_BLOCK)
+        bind_nested(b, frame, field, node);
+    else if (field->type == FIELD_TABLE)
+        bind_table(b, frame, field, node);
+    else if (field->type == FIELD_LIST)
+        bind_list(b, frame, field, node);
+    else if (field->type == FIELD_STEPS)
+        bind_steps(b, frame, field, node);
+    else if (bind_value_read(b, field, node, frame->target) && !frame->is_quiet)
+        bind_enter(b, bind_path(b, frame, field->key), field, node, is_default);
+}
+
+static void bind_field(struct binder *b, const struct bind_frame *frame, const struct field *field,
+                       bool was_meant)
+{
+    const char *actual = NULL;
+    const struct node *node = document_get(frame->mapping, field->key);
+    bool applies = frame->is_quiet || bind_applies(b, frame, field, &actual);
+    if (node != NULL && !applies) {
+        bind_report_idle(b, field, node, actual);
+        node = NULL;
+    }
+    if (node != NULL) {
+        bind_present(b, frame, field, node, false);
+    } else if (field->initial != NULL) {
+        struct bind_frame quiet = *frame;
+        quiet.is_quiet |= !applies;
+        struct node initial = *bind_default(b, field);
+        // Whatever is missing inside of an absent block is missing in the block around it.
+        initial.key = frame->mapping->key;
+        initial.key_place = frame->mapping->key_place;
+        initial.place = frame->mapping->place;
+        bind_present(b, &quiet, field, &initial, true);
+    } else if (applies && !frame->is_quiet && !was_meant) {
+        bind_report_missing(b, frame, field);
+    }
+}
+
+static void bind_block(struct binder *b, const struct bind_frame *frame)
+{
+    uint64_t meant = 0;
+    bind_check_keys(b, frame, &meant);
+    for (size_t i = 0; i < frame->record->n_fields; i++) {
+        bool was_meant = (meant >> i & 1) != 0;
+        size_t errors = diag_errors(b->diags);
+        bind_field(b, frame, &frame->record->fields[i], was_meant);
+        bool is_wrong = was_meant || diag_errors(b->diags) > errors;
+        if (frame->outer == NULL && is_wrong)
+            b->wrong |= UINT64_C(1) << i;
+    }
+}
+
+void bind_document(struct binder *b, const struct record *record, const struct node *root, void *target)
+{
+    if (root->kind != NODE_MAPPING) {
+        document_error(b->diags, root, "a %s is a block of keys, not %s", record->name,
+                       document_kind_name(root->kind));
+        b->wrong = ~UINT64_C(0);
+        return;
+    }
+    bind_block(b, &(struct bind_frame){record, root, target, "", NULL, false});
+}
+
+bool bind_is_right(const struct binder *b, const struct record *record, const char *const *keys)
+{
+    for (; *keys != NULL; keys++) {
+        const struct field *field = schema_find(record, *keys);
+        REQUIRE(field != NULL, "'%s' has no key '%s'", record->name, *keys);
+        if (b->wrong >> (field - record->fields) & 1)
+            return false;
+    }
+    return true;
+}
+
+struct settings *bind_finish(struct binder *b, const char *file, const char *kind)
+{
+    struct setting *items = arena_push(b->arena, struct setting, b->ledger.n + 1);
+    for (size_t i = 0; i < b->ledger.n; i++)
+        items[i] = b->ledger.items[i];
+    struct settings *settings = arena_push(b->arena, struct settings, 1);
+    *settings = (struct settings){file, kind, items, b->ledger.n};
+    array_free(&b->ledger);
+    return settings;
+}

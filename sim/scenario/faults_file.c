@@ -1,0 +1,208 @@
+#include "scenario/faults_file.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+
+static const char *fault_path(const struct loading *l, const struct fault_spec *f, const char *key)
+{
+    return arena_printf(l->arena, "faults.%s%s%s", f->name, key[0] != '\0' ? "." : "", key);
+}
+
+// ---- a fault by itself
+
+static const char *target_word(enum fault_target target)
+{
+    static const char *const words[] = {"zone", "region", "link", "service", "store"};
+    return words[target];
+}
+
+// Which targets an effect makes sense for; each row is explained by the choices of 'effect'.
+static void check_effect(const struct loading *l, const struct fault_spec *f)
+{
+    enum { ZONE = 1 << FAULT_ZONE, REGION = 1 << FAULT_REGION, LINK = 1 << FAULT_LINK,
+           SERVICE = 1 << FAULT_SERVICE, STORE = 1 << FAULT_STORE };
+    static const struct {
+        unsigned targets;
+        const char *words;
+    } allowed[] = {
+        [FAULT_DOWN] = {ZONE | REGION | LINK | SERVICE | STORE, "any target"},
+        [FAULT_SLOW] = {ZONE | REGION | LINK | SERVICE | STORE, "any target"},
+        [FAULT_LOSSY] = {ZONE | REGION | LINK, "target zone, region or link"},
+        [FAULT_ERRORS] = {SERVICE | STORE, "target service or store"},
+        [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE, "target zone, region, service or store"},
+        [FAULT_CONTROL_PLANE] = {REGION, "target region"},
+    };
+    if (allowed[f->effect].targets >> f->target & 1)
+        return;
+    loading_error(l, fault_path(l, f, "effect"), false, "this effect has no meaning for target '%s'",
+                  target_word(f->target));
+    diag_expect(l->diags, "%s", allowed[f->effect].words);
+}
+
+static void check_timing(const struct loading *l, struct fault_spec *f)
+{
+    f->is_random = f->rate_per_s > 0;
+    if (f->is_random && loading_gives(l, fault_path(l, f, "at")))
+        loading_error(l, fault_path(l, f, "at"), true,
+                      "'at' has no effect: with 'rate' the fault comes at random times");
+    if (f->is_random && !loading_gives(l, fault_path(l, f, "source")))
+        loading_error(l, fault_path(l, f, ""), true,
+                      "'source' is missing: say where the rate of '%s' comes from", f->name);
+    if (!f->is_random && loading_gives(l, fault_path(l, f, "rate")))
+        loading_error(l, fault_path(l, f, "rate"), false, "a rate of 0 never strikes");
+    else if (!f->is_random && !loading_gives(l, fault_path(l, f, "at")))
+        loading_error(l, fault_path(l, f, ""), true,
+                      "'at' or 'rate' is missing: when does '%s' strike?", f->name);
+}
+
+static void check_places(const struct loading *l, const struct fault_spec *f)
+{
+    if (f->target == FAULT_ZONE && strcmp(f->zone, "*") != 0 &&
+        (strlen(f->zone) != 1 || f->zone[0] < 'a' || f->zone[0] >= 'a' + TOPOLOGY_MAX_ZONES)) {
+        loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone", f->zone);
+        diag_expect(l->diags, "one letter from a to %c, or every", 'a' + TOPOLOGY_MAX_ZONES - 1);
+    }
+    if (f->target == FAULT_LINK && strcmp(f->peer, "*") != 0 && strcmp(f->peer, f->region) == 0)
+        loading_error(l, fault_path(l, f, "peer"), false, "a link needs two ends, not '%s' twice",
+                      f->peer);
+}
+
+struct fault_plan *faults_file_bind(const struct loading *l, struct settings **settings)
+{
+    static const char *const faults[] = {"faults", NULL}, *const occurs[] = {"occurs", NULL};
+    struct binder b = {.arena = l->arena, .diags = l->diags};
+    struct fault_plan *plan = arena_push(l->arena, struct fault_plan, 1);
+    bind_document(&b, l->schema, l->root, plan);
+    *settings = bind_finish(&b, l->file, l->schema->name);
+    plan->file = l->file;
+    plan->text = l->text;
+    loading_default_name(l, *settings, &plan->name);
+    for (int i = 0; bind_is_right(&b, l->schema, faults) && i < plan->n_faults; i++) {
+        check_effect(l, &plan->faults[i]);
+        check_timing(l, &plan->faults[i]);
+        check_places(l, &plan->faults[i]);
+    }
+    bool has_source = loading_gives(l, "occurs.source");
+    if (bind_is_right(&b, l->schema, occurs) && plan->occurs_per_s > 0 && !has_source)
+        loading_error(l, "occurs", true, "'source' is missing: say where the rate comes from");
+    else if (bind_is_right(&b, l->schema, occurs) && plan->occurs_per_s == 0 && has_source)
+        loading_error(l, "occurs.source", true, "'source' has no effect without a rate");
+    return plan;
+}
+
+// ---- against designs and demand
+
+// Names of one kind in all designs, without repetition.
+struct name_list {
+    ARRAY(const char *) names;
+};
+
+static void add_name(struct name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->names.n; i++)
+        if (strcmp(list->names.items[i], name) == 0)
+            return;
+    array_push(&list->names, name);
+}
+
+static bool has_name(const struct name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->names.n; i++)
+        if (strcmp(list->names.items[i], name) == 0)
+            return true;
+    return false;
+}
+
+struct known_names {
+    struct name_list regions, services, stores, peers;
+};
+
+static void collect_names(struct known_names *k, const struct topology *topologies,
+                          size_t n_topologies, const struct workload *workload)
+{
+    for (size_t i = 0; i < n_topologies; i++) {
+        const struct topology *t = &topologies[i];
+        for (int r = 0; r < t->n_regions; r++) {
+            add_name(&k->regions, t->regions[r].name);
+            add_name(&k->peers, t->regions[r].name);
+        }
+        for (int s = 0; s < t->n_services; s++)
+            add_name(&k->services, t->services[s].name);
+        for (int s = 0; s < t->n_stores; s++)
+            add_name(&k->stores, t->stores[s].name);
+    }
+    for (int p = 0; workload != NULL && p < workload->n_populations; p++)
+        add_name(&k->peers, workload->populations[p].name);
+}
+
+struct plan_check {
+    const struct loading *l;
+    const struct fault_spec *f;
+    const struct topology *topologies;
+    size_t n_topologies;
+};
+
+static void check_name(const struct plan_check *c, const char *key, const char *name,
+                       const struct name_list *list)
+{
+    if (name == NULL || strcmp(name, "*") == 0 || has_name(list, name))
+        return;
+    loading_error(c->l, fault_path(c->l, c->f, key), false, "no design has a %s '%.60s'",
+                  strcmp(key, "peer") == 0 ? "region or population" : key, name);
+    diag_suggest(c->l->diags, text_nearest(name, list->names.items, list->names.n));
+}
+
+static void check_zone_exists(const struct plan_check *c)
+{
+    const struct fault_spec *f = c->f;
+    int most = 0;
+    for (size_t i = 0; i < c->n_topologies; i++)
+        for (int r = 0; r < c->topologies[i].n_regions; r++) {
+            const struct region_spec *spec = &c->topologies[i].regions[r];
+            bool is_meant = strcmp(f->region, "*") == 0 || strcmp(f->region, spec->name) == 0;
+            if (is_meant && spec->n_zones > most)
+                most = spec->n_zones;
+        }
+    if (strcmp(f->zone, "*") != 0 && most > 0 && f->zone[0] - 'a' >= most)
+        loading_error(c->l, fault_path(c->l, f, "zone"), false,
+                      "no design uses zone '%s' there: its zones are a to %c", f->zone, 'a' + most - 1);
+}
+
+static void check_names_of(const struct plan_check *c, const struct known_names *k)
+{
+    const struct fault_spec *f = c->f;
+    check_name(c, "region", f->region, &k->regions);
+    if (f->target == FAULT_ZONE)
+        check_zone_exists(c);
+    if (f->target == FAULT_SERVICE)
+        check_name(c, "service", f->object, &k->services);
+    if (f->target == FAULT_STORE)
+        check_name(c, "store", f->object, &k->stores);
+    if (f->target == FAULT_LINK)
+        check_name(c, "peer", f->peer, &k->peers);
+}
+
+void faults_file_check(const struct loading *l, const struct fault_plan *plan,
+                       const struct topology *topologies, size_t n_topologies,
+                       const struct workload *workload)
+{
+    struct known_names known = {0};
+    collect_names(&known, topologies, n_topologies, workload);
+    for (int i = 0; i < plan->n_faults; i++) {
+        const struct fault_spec *f = &plan->faults[i];
+        struct plan_check c = {l, f, topologies, n_topologies};
+        if (n_topologies > 0)
+            check_names_of(&c, &known);
+        if (workload != NULL && !f->is_random && f->at_s >= workload->duration_s) {
+            char duration[48];
+            loading_error(l, fault_path(l, f, "at"), false, "'%s' has no effect: the run ends after %s",
+                          f->name, quantity_format(workload->duration_s, DIMENSION_TIME, duration));
+        }
+    }
+    array_free(&known.regions.names);
+    array_free(&known.services.names);
+    array_free(&known.stores.names);
+    array_free(&known.peers.names);
+}

@@ -1,0 +1,175 @@
+#include "scenario/override.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *const override_file = "--set";
+
+struct override_change {
+    const char *path;
+    const char *text; // the whole argument
+    int line;         // of the joined arguments, for places
+    struct diag_place place; // of the path
+};
+
+// ---- valid paths
+
+struct override_paths {
+    struct arena *arena;
+    ARRAY(const char *) items;
+};
+
+static void override_collect(struct override_paths *paths, const struct record *record,
+                             const struct node *node, const char *prefix);
+
+static void override_collect_items(struct override_paths *paths, const struct field *field,
+                                   const struct node *list, const char *prefix)
+{
+    int i = 0;
+    for (const struct node *item = list->first; item != NULL; item = item->next, i++) {
+        const char *path = item->key != NULL ? arena_printf(paths->arena, "%s.%s", prefix, item->key)
+                                             : arena_printf(paths->arena, "%s.%d", prefix, i);
+        array_push(&paths->items, path);
+        const struct node *parallel =
+            field->type == FIELD_STEPS ? document_get(item, "parallel") : NULL;
+        if (parallel != NULL)
+            override_collect_items(paths, field, parallel,
+                                   arena_printf(paths->arena, "%s.parallel", path));
+        else
+            override_collect(paths, field->record, item, path);
+    }
+}
+
+static void override_collect(struct override_paths *paths, const struct record *record,
+                             const struct node *node, const char *prefix)
+{
+    for (size_t i = 0; i < record->n_fields; i++) {
+        const struct field *field = &record->fields[i];
+        const struct node *child = document_get(node, field->key);
+        const char *path = prefix[0] == '\0' ? field->key
+                                             : arena_printf(paths->arena, "%s.%s", prefix, field->key);
+        array_push(&paths->items, path);
+        if (field->type == FIELD_BLOCK)
+            override_collect(paths, field->record, child, path);
+        else if (field->record != NULL && child != NULL)
+            override_collect_items(paths, field, child, path);
+    }
+}
+
+static bool override_is_valid(const struct override_paths *paths, const char *path)
+{
+    for (size_t i = 0; i < paths->items.n; i++)
+        if (strcmp(paths->items.items[i], path) == 0)
+            return true;
+    return false;
+}
+
+// ---- making a change
+
+static struct node *override_parse(const struct override_change *change, struct arena *arena,
+                                   struct diag_list *diags)
+{
+    // Blanks in place of the path keep the columns of the argument.
+    size_t skip = (size_t)(strchr(change->text, '=') - change->text) + 1;
+    char *padded = arena_string(arena, change->text);
+    memset(padded, ' ', skip);
+    if (padded[skip + strspn(padded + skip, " ")] == '\0') {
+        diag_error(diags, change->place, "'%.80s' has no value", change->path);
+        diag_expect(diags, "path=value, as in steering.ttl=20 s");
+        return NULL;
+    }
+    return document_parse(arena, override_file, change->line, padded, strlen(padded), diags);
+}
+
+// Walks the path, making blocks that the file left out. Where the file has something else than a block the binder
+// will complain.
+static void override_put(struct arena *arena, struct node *root, const char *path,
+                         struct node *value)
+{
+    struct node *node = root;
+    for (;;) {
+        size_t length = strcspn(path, ".");
+        struct node *child = document_child(node, path, length);
+        const char *key = arena_printf(arena, "%.*s", (int)length, path);
+        bool is_last = path[length] == '\0';
+        if (child == NULL && node->kind != NODE_MAPPING)
+            return;
+        if (is_last && child != NULL) {
+            document_replace(node, child, value);
+            return;
+        }
+        if (is_last) {
+            document_put(arena, node, key, value);
+            return;
+        }
+        if (child == NULL) {
+            child = arena_push(arena, struct node, 1);
+            child->kind = NODE_MAPPING;
+            child->place = value->place;
+            document_put(arena, node, key, child);
+        }
+        node = child;
+        path += length + 1;
+    }
+}
+
+static void override_report(const struct override_change *change, const struct override_paths *paths,
+                            struct diag_list *diags)
+{
+    diag_error(diags, change->place, "there is no value at '%.80s'", change->path);
+    diag_suggest(diags, text_nearest(change->path, paths->items.items, paths->items.n));
+    diag_expect(diags, "the keys of a value joined by dots, as in steering.ttl");
+}
+
+static void override_one(struct loading *documents, size_t n_documents,
+                         const struct override_change *change, struct diag_list *diags)
+{
+    struct arena *arena = documents[0].arena;
+    struct override_paths all = {.arena = arena};
+    size_t n_made = 0;
+    bool is_parsed = override_parse(change, arena, diags) != NULL;
+    for (size_t i = 0; is_parsed && i < n_documents; i++) {
+        struct loading *l = &documents[i];
+        if (l->root == NULL || l->root->kind != NODE_MAPPING)
+            continue;
+        size_t before = all.items.n;
+        override_collect(&all, l->schema, l->root, "");
+        struct override_paths own = {.items = {all.items.items + before, all.items.n - before, 0}};
+        if (!override_is_valid(&own, change->path))
+            continue;
+        override_put(arena, l->root, change->path, override_parse(change, arena, diags));
+        l->text = arena_printf(arena, "%s# --set %s\n", l->text, change->text);
+        n_made++;
+    }
+    if (is_parsed && n_made == 0)
+        override_report(change, &all, diags);
+    array_free(&all.items);
+}
+
+void override_apply(struct loading *documents, size_t n_documents, const char *const *sets,
+                    size_t n_sets, struct diag_list *diags)
+{
+    if (n_documents == 0 || n_sets == 0)
+        return;
+    struct arena *arena = documents[0].arena;
+    const char *joined = "";
+    for (size_t i = 0; i < n_sets; i++)
+        joined = arena_printf(arena, "%s%s\n", joined, sets[i]);
+    diag_add_source(diags, override_file, joined);
+    for (size_t i = 0; i < n_sets; i++) {
+        size_t n_path = strcspn(sets[i], "=\n");
+        struct override_change change = {
+            .path = arena_printf(arena, "%.*s", (int)n_path, sets[i]),
+            .text = sets[i],
+            .line = (int)i + 1,
+            .place = {override_file, (int)i + 1, 1, n_path > 0 ? (int)n_path : 1},
+        };
+        if (sets[i][n_path] == '=' && strchr(sets[i], '\n') == NULL) {
+            override_one(documents, n_documents, &change, diags);
+            continue;
+        }
+        diag_error(diags, change.place, "'%.80s' is no change", sets[i]);
+        diag_expect(diags, "path=value, as in steering.ttl=20 s");
+    }
+}

@@ -1,0 +1,103 @@
+// Keys of a fault plan.
+#include "base/base.h"
+#include "model/workload.h"
+#include "scenario/schema.h"
+
+static const struct choice targets[] = {
+    {"zone", FAULT_ZONE, "everything in an availability zone"},
+    {"region", FAULT_REGION, "everything in a region"},
+    {"link", FAULT_LINK, "the network between a region and another place"},
+    {"service", FAULT_SERVICE, "a service's servers in a region"},
+    {"store", FAULT_STORE, "a store's replica in a region"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice effects[] = {
+    {"down", FAULT_DOWN, "zone, region: no power; link: cut; service, store: refuses everything"},
+    {"slow", FAULT_SLOW, "work, or a link's delay, takes 'factor' times as long"},
+    {"lossy", FAULT_LOSSY, "a link, or all links of a zone or region, lose 'ratio' of their packets"},
+    {"errors", FAULT_ERRORS, "a service or store answers 'ratio' of its requests with an error"},
+    {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
+    {"control-plane", FAULT_CONTROL_PLANE,
+     "a region promotes no store replica until it ends (it runs, but cannot be changed)"},
+    {NULL, 0, NULL},
+};
+
+static const struct field fault_fields[] = {
+    {"target", FIELD_CHOICE, SCHEMA_MEMBER(struct fault_spec, target), .choices = targets,
+     .doc = "What fails."},
+    {"region", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, region), .scope = SCOPE_REGION,
+     .by_name = true, .keyword = "every",
+     .doc = "Region where it fails; 'every': each region on its own."},
+    {"zone", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, zone), .by_name = true,
+     .keyword = "every", .when = "target=zone",
+     .doc = "Letter of the zone, a to f; 'every': each zone on its own."},
+    {"service", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_SERVICE,
+     .by_name = true, .keyword = "every", .when = "target=service",
+     .doc = "Name of the service; 'every': all."},
+    {"store", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_STORE,
+     .by_name = true, .keyword = "every", .when = "target=store",
+     .doc = "Name of the store; 'every': all."},
+    {"peer", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, peer), .scope = SCOPE_REGION,
+     .by_name = true, .keyword = "every", .when = "target=link",
+     .doc = "Other end of the link: a region or population; 'every': the rest of the world."},
+    {"one_way", FIELD_BOOL, SCHEMA_MEMBER(struct fault_spec, one_way), .initial = "false",
+     .when = "target=link", .source = "Links fail in both directions",
+     .doc = "Whether only the direction from the region to its peer is hit."},
+    {"effect", FIELD_CHOICE, SCHEMA_MEMBER(struct fault_spec, effect), .choices = effects,
+     .doc = "How it fails."},
+    {"factor", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=slow",
+     .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6, .doc = "How many times slower."},
+    {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=lossy|errors",
+     .dimension = DIMENSION_RATIO, .low = 1e-9, .high = 1, .doc = "Share that is lost or fails."},
+    {"left", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=capacity",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 0.999, .doc = "Share of the servers that remains."},
+    {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, at_s), .initial = "0 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9, .source = "From the start",
+     .doc = "Start of a scheduled fault, from the beginning of the run."},
+    {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, rate_per_s), .initial = "0 /year",
+     .dimension = DIMENSION_RATE, .low = 0, .high = 1, .source = "Faults are scheduled unless they have a rate",
+     .doc = "Makes it a random fault: starts per target, a Poisson process."},
+    {"lasts", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct fault_spec, duration),
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3.2e9, .doc = "How long it lasts."},
+    {"ramp", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, ramp_s), .initial = "0 s",
+     .when = "effect=capacity", .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9,
+     .source = "Capacity comes back at once unless stated",
+     .doc = "Servers come back evenly over this time after it."},
+    {"source", FIELD_TEXT, SCHEMA_MEMBER(struct fault_spec, source), .initial = "not stated",
+     .source = "A scheduled fault may be a mere supposition; a random one must say",
+     .doc = "Where its rate and duration come from."},
+};
+static const struct record fault_record = {
+    "fault", "One fault, scheduled or random.", SCHEMA_RECORD(struct fault_spec, fault_fields)};
+
+static const struct field occurs_fields[] = {
+    {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, occurs_per_s), .initial = "0 /year",
+     .dimension = DIMENSION_RATE, .low = 0, .high = 1, .source = "Not stated: nothing is scaled to a year",
+     .doc = "Incidents like this one, for minutes of downtime a year."},
+    {"source", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, occurs_source), .initial = "not stated",
+     .source = "Needed with a rate", .doc = "Where the rate comes from."},
+};
+static const struct record occurs_record = {
+    "occurs", "How often such an incident happens.", SCHEMA_RECORD(struct fault_plan, occurs_fields)};
+
+static const struct field plan_fields[] = {
+    {"title", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, title), .doc = "One line for people."},
+    {"name", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, name), .initial = "(stem)",
+     .source = "The file's name without its ending", .doc = "Name of the plan in results."},
+    {"occurs", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &occurs_record,
+     .doc = "How often such an incident happens."},
+    {"duration", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, duration_s), .initial = "0 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9, .source = "0: the workload's duration",
+     .doc = "Replaces the workload's duration, for plans that need another one."},
+    {"window", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, window_s), .initial = "0 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = "0: the workload's windows",
+     .doc = "Replaces the workload's window, so that a long run keeps a sensible number of them."},
+    {"faults", FIELD_TABLE, SCHEMA_MEMBER(struct fault_plan, faults),
+     SCHEMA_COUNT(struct fault_plan, n_faults), .least = 1, .record = &fault_record,
+     .name_offset = offsetof(struct fault_spec, name), .doc = "Faults by name."},
+};
+
+const struct record schema_faults = {
+    "fault plan", "What breaks: scheduled or random faults of zones, regions, links, services and stores.",
+    SCHEMA_RECORD(struct fault_plan, plan_fields)};

@@ -1,0 +1,406 @@
+// Keys of a topology file. Defaults are the documented ones of the real systems where there are such; the rest are
+// assumptions and say so in their source.
+#include "base/base.h"
+#include "model/topology.h"
+#include "scenario/schema.h"
+
+#define SOURCE_R53_CREATE                                                                          \
+    "Amazon Route 53 Developer Guide, 'Values that you specify when you create or update health "  \
+    "checks' (2023-06)"
+#define SOURCE_R53_HEALTH                                                                          \
+    "Amazon Route 53 Developer Guide, 'How Route 53 determines whether a health check is healthy'" \
+    " (2023-06)"
+#define SOURCE_ALB                                                                                 \
+    "Elastic Load Balancing, Application Load Balancers guide, 'Health checks for your target "    \
+    "groups' (2023-06)"
+#define SOURCE_FAST_INTERNET                                                                       \
+    "Derived from 528 region pairs: cloudping.co medians (2025-07) against great-circle distances"
+#define ASSUMED "Assumption"
+
+static const struct field region_fields[] = {
+    {"zones", FIELD_INTEGER, SCHEMA_MEMBER(struct region_spec, n_zones), .initial = "3", .low = 1,
+     .high = TOPOLOGY_MAX_ZONES,
+     .source = "AWS 'Regions and Availability Zones': every region has at least three",
+     .doc = "Availability zones that the design uses in this region, lettered a, b, c ..."},
+};
+static const struct record region_record = {
+    "region", "A cloud region that the design uses.", SCHEMA_RECORD(struct region_spec, region_fields)};
+
+static const struct choice operations[] = {
+    {"by-class", CALL_BY_CLASS, "a read for read classes of requests, a write for write classes"},
+    {"read", CALL_READ, "always a read"},
+    {"write", CALL_WRITE, "always a write"},
+    {NULL, 0, NULL},
+};
+
+static const struct field call_fields[] = {
+    {"call", FIELD_NAME, SCHEMA_MEMBER(struct call_spec, index), .scope = SCOPE_CALLEE,
+     .doc = "Service or store that is called; the nearest region that has it."},
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, timeout_s),
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .doc = "The caller stops waiting after this time and counts an error."},
+    {"probability", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, probability), .initial = "100 %",
+     .dimension = DIMENSION_RATIO, .low = 1e-6, .high = 1, .source = "A call is made unless it says otherwise",
+     .doc = "Share of requests that make this call."},
+    {"operation", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, operation), .initial = "by-class",
+     .choices = operations, .source = "The kind of the request decides",
+     .doc = "What is asked of a store; services take none."},
+    {"optional", FIELD_BOOL, SCHEMA_MEMBER(struct call_spec, optional), .initial = "false",
+     .source = "A failed call fails its request",
+     .doc = "Whether the request succeeds when this call fails (a degraded answer)."},
+};
+static const struct record call_record = {
+    "call", "One call to a service or store.", SCHEMA_RECORD(struct call_spec, call_fields)};
+
+static const struct field service_fields[] = {
+    {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct service_spec, regions), .initial = "all",
+     .keyword = "all", .scope = SCOPE_REGION, .source = "Services run everywhere unless they say otherwise",
+     .doc = "Regions that run the service, in each of their zones."},
+    {"servers_per_zone", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, servers_per_zone),
+     .low = 1, .high = 100000, .doc = "Servers in each zone; one works on one request at a time."},
+    {"work", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct service_spec, work),
+     .dimension = DIMENSION_TIME, .low = 0, .high = 600,
+     .doc = "Time a server is busy with one request, calls not included."},
+    {"queue", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, queue), .initial = "100", .low = 0,
+     .high = 1000000, .source = ASSUMED " (a listen backlog of common servers is 100 to 511)",
+     .doc = "Requests that may wait in a zone for a server; further ones are shed."},
+    {"concurrency", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, concurrency), .initial = "50",
+     .low = 1, .high = 1000000, .source = ASSUMED,
+     .doc = "Requests in flight per server, waiting for their calls included; further ones are shed."},
+    {"steps", FIELD_STEPS, SCHEMA_MEMBER(struct service_spec, calls), .initial = "[]",
+     SCHEMA_COUNT(struct service_spec, n_calls), .capacity = TOPOLOGY_MAX_CALLS,
+     .record = &call_record, .step_offset = offsetof(struct call_spec, step),
+     .source = "A service without calls answers by itself",
+     .doc = "Calls made one after the other; those under 'parallel' at the same time."},
+};
+static const struct record service_record = {
+    "service", "A pool of servers in each zone of its regions, behind a balancer in each region.",
+    SCHEMA_RECORD(struct service_spec, service_fields)};
+
+static const struct choice quorum_reads[] = {
+    {"quorum", QUORUM_READ_QUORUM, "asks 'read' replicas and takes the newest answer"},
+    {"local", QUORUM_READ_LOCAL, "asks the nearest replica only: fast, may be stale"},
+    {NULL, 0, NULL},
+};
+
+static const struct field quorum_fields[] = {
+    {"write", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, write_quorum), .initial = "majority",
+     .keyword = "majority", .low = 1, .high = TOPOLOGY_MAX_REGIONS,
+     .source = "Majority quorums, as in DynamoDB multi-Region strong consistency (2 of 3 regions)",
+     .doc = "Replicas that must have a write before it is acknowledged."},
+    {"read_mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, read_mode), .initial = "quorum",
+     .choices = quorum_reads, .source = "Strongly consistent reads", .doc = "How reads are answered."},
+    {"read", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, read_quorum), .initial = "majority",
+     .keyword = "majority", .low = 1, .high = TOPOLOGY_MAX_REGIONS, .when = "read_mode=quorum",
+     .source = "Majority quorums", .doc = "Replicas that must answer a read."},
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum_timeout_s), .initial = "1 s",
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600, .source = ASSUMED,
+     .doc = "An operation without its quorum after this time is an error."},
+};
+static const struct record quorum_record = {
+    "quorum", "How many replicas take part in an operation.",
+    SCHEMA_RECORD(struct store_spec, quorum_fields)};
+
+static const struct field failover_fields[] = {
+    {"automatic", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, failover), .initial = "false",
+     .source = "Aurora Global Database: an operator or automation must start a failover "
+               "(Aurora User Guide, disaster recovery)",
+     .doc = "Whether a follower is promoted when the leader falls silent."},
+    {"heartbeat", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, heartbeat_s), .initial = "1 s",
+     .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 600,
+     .source = ASSUMED, .doc = "The leader tells its followers that it lives this often."},
+    {"detect", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, detect_s), .initial = "30 s",
+     .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 86400,
+     .source = ASSUMED " (three periods of a 10 s alarm: 30 to 60 s, CloudWatch guide)",
+     .doc = "Silence that counts as a failure."},
+    {"decide", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, decide),
+     .initial = "{lognormal: {median: 60 s, p99: 5 min}}", .when = "automatic=true",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = ASSUMED " (automated region failover takes 1 to 5 min; a human decision 10 to 45 min)",
+     .doc = "From the failure being noticed to the decision to promote."},
+    {"promote", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, promote),
+     .initial = "{lognormal: {median: 60 s, p99: 5 min}}", .when = "automatic=true",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "Aurora Global Database: 'under a minute once started' (Well-Architected labs); 1 to 5 min in runbooks",
+     .doc = "From the decision until the follower accepts writes."},
+};
+static const struct record failover_record = {
+    "failover", "Promotion of a follower when the leader is lost; the times add up.",
+    SCHEMA_RECORD(struct store_spec, failover_fields)};
+
+static const struct choice store_modes[] = {
+    {"multi-leader", STORE_MULTI_LEADER,
+     "every replica takes writes and sends them on later; the last writer wins"},
+    {"single-leader", STORE_SINGLE_LEADER, "one replica takes writes, the others follow later"},
+    {"quorum", STORE_QUORUM, "a write waits for several replicas"},
+    {NULL, 0, NULL},
+};
+
+static const struct field store_fields[] = {
+    {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, mode), .choices = store_modes,
+     .doc = "How replicas agree."},
+    {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct store_spec, regions), .initial = "all",
+     .keyword = "all", .scope = SCOPE_REGION, .source = "Stores have a replica everywhere unless they say otherwise",
+     .doc = "Regions with a replica."},
+    {"leader", FIELD_NAME, SCHEMA_MEMBER(struct store_spec, leader), .scope = SCOPE_REGION,
+     .when = "mode=single-leader", .doc = "Region of the first leader."},
+    {"servers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, servers), .low = 1, .high = 100000,
+     .doc = "Operations that a replica can work on at the same time."},
+    {"read_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, read_time),
+     .initial = "{lognormal: {median: 3 ms, p99: 12 ms}}", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 600,
+     .source = "DynamoDB: single-digit ms (Developer Guide); GetItem p50 2-4 ms, p99 8-15 ms (general knowledge)",
+     .doc = "Time a replica works on a read."},
+    {"write_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, write_time),
+     .initial = "{lognormal: {median: 5 ms, p99: 18 ms}}", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 600,
+     .source = "DynamoDB: single-digit ms (Developer Guide); PutItem p50 4-6 ms, p99 10-25 ms (general knowledge)",
+     .doc = "Time a replica works on a write."},
+    {"queue", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, queue), .initial = "1000", .low = 0,
+     .high = 1000000, .source = ASSUMED,
+     .doc = "Operations that may wait at a replica; further ones are shed."},
+    {"replication_delay", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication_delay),
+     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}", .when = "mode=multi-leader|single-leader",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global tables work)",
+     .doc = "From a commit until the change leaves its region; the network's time comes on top."},
+    {"quorum", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=quorum",
+     .record = &quorum_record, .doc = "How many replicas take part."},
+    {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
+     .record = &failover_record, .doc = "Promotion of a follower."},
+    {"items", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, items), .initial = "100000", .low = 1,
+     .high = 100000000, .source = ASSUMED,
+     .doc = "Items that reads and writes choose from."},
+    {"zipf", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, zipf), .initial = "0.99",
+     .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
+     .source = "YCSB's default; web objects 0.6-0.85, Twitter cache clusters' median 1.21",
+     .doc = "Exponent of the items' popularity; 0: all equally popular."},
+};
+static const struct record store_record = {
+    "store", "A replicated store: one replica in each of its regions.",
+    SCHEMA_RECORD(struct store_spec, store_fields)};
+
+static const struct field target_check_fields[] = {
+    {"interval", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, interval_s), .initial = "30 s",
+     .dimension = DIMENSION_TIME, .low = 1, .high = 300, .source = SOURCE_ALB,
+     .doc = "Time between probes of a target (Application Load Balancers: 5 to 300 s)."},
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, response_timeout_s),
+     .initial = "5 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120, .source = SOURCE_ALB,
+     .doc = "A probe without a connection, or then an answer, after this time has failed."},
+    {"unhealthy", FIELD_INTEGER, SCHEMA_MEMBER(struct probe_spec, unhealthy_threshold),
+     .initial = "2", .low = 1, .high = 10, .source = SOURCE_ALB,
+     .doc = "Failures in a row that take a target out."},
+    {"healthy", FIELD_INTEGER, SCHEMA_MEMBER(struct probe_spec, healthy_threshold), .initial = "5",
+     .low = 1, .high = 10, .source = SOURCE_ALB, .doc = "Successes in a row that bring it back."},
+    {"deep", FIELD_BOOL, SCHEMA_MEMBER(struct probe_spec, deep), .initial = "false",
+     .source = "The default path '/' is answered by the server itself",
+     .doc = "Whether the probed server makes its calls before it answers."},
+};
+static const struct record target_check_record = {
+    "balancer health check", "How a balancer probes its targets.",
+    SCHEMA_RECORD(struct probe_spec, target_check_fields)};
+
+static const struct choice balancer_policies[] = {
+    {"round-robin", BALANCER_ROUND_ROBIN, "healthy targets in turn"},
+    {"least-outstanding", BALANCER_LEAST_OUTSTANDING, "the target with the fewest requests in flight"},
+    {NULL, 0, NULL},
+};
+
+static const struct field balancer_fields[] = {
+    {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct balancer_spec, policy), .initial = "round-robin",
+     .choices = balancer_policies,
+     .source = "Elastic Load Balancing guide, 'Edit target group attributes': round robin is the default",
+     .doc = "How a zone is chosen for a request."},
+    {"cross_zone", FIELD_BOOL, SCHEMA_MEMBER(struct balancer_spec, cross_zone), .initial = "true",
+     .source = "Elastic Load Balancing user guide: always on for Application Load Balancers",
+     .doc = "Whether a balancer node sends requests to other zones than its own."},
+    {"overhead", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct balancer_spec, overhead),
+     .initial = "{lognormal: {median: 1.5 ms, p99: 8 ms}}", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 10, .source = "General knowledge, unverified: 1-5 ms median",
+     .doc = "Time a balancer adds to each request."},
+    {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, health), .initial = "{}",
+     .record = &target_check_record, .doc = "Probes of the servers."},
+};
+static const struct record balancer_record = {
+    "balancer", "The load balancer in front of each service in each region.",
+    SCHEMA_RECORD(struct balancer_spec, balancer_fields)};
+
+static const struct field record_fields[] = {
+    {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .scope = SCOPE_REGION,
+     .doc = "Region that the record points to."},
+    {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
+     .when = "^policy=weighted", .low = 0, .high = 255,
+     .source = ASSUMED "; the range is Route 53's",
+     .doc = "Share of the answers, over the sum of the weights; 0: only when all others are unhealthy."},
+    {"secondary", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, is_secondary), .initial = "false",
+     .when = "^policy=failover", .source = "A record is primary unless it says otherwise",
+     .doc = "Whether it answers only when the primary is unhealthy."},
+    {"health_check", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, health_check), .initial = "true",
+     .when = "^policy=weighted|latency|failover", .source = ASSUMED,
+     .doc = "Whether its health is checked; without, it always counts as healthy."},
+};
+static const struct record record_record = {
+    "record", "A DNS record: one region's balancer as the answer.",
+    SCHEMA_RECORD(struct record_spec, record_fields)};
+
+static const struct field checker_fields[] = {
+    {"interval", FIELD_QUANTITY, offsetof(struct steering_spec, health.interval_s), sizeof(double),
+     .initial = "30 s", .dimension = DIMENSION_TIME, .low = 1, .high = 300,
+     .source = SOURCE_R53_CREATE,
+     .doc = "From one probe's answer to the checker's next probe (Route 53 offers 30 s and 10 s)."},
+    {"threshold", FIELD_INTEGER, offsetof(struct steering_spec, health.unhealthy_threshold), sizeof(int),
+     .initial = "3", .low = 1, .high = 10, .source = SOURCE_R53_CREATE,
+     .doc = "Results in a row that change a checker's mind, in both directions."},
+    {"connect_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.connect_timeout_s),
+     sizeof(double), .initial = "4 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
+     .source = SOURCE_R53_HEALTH, .doc = "Time for the TCP connection."},
+    {"response_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.response_timeout_s),
+     sizeof(double), .initial = "2 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
+     .source = SOURCE_R53_HEALTH, .doc = "Time for the status after the connection."},
+    {"deep", FIELD_BOOL, offsetof(struct steering_spec, health.deep), sizeof(bool),
+     .initial = "false", .source = ASSUMED " (a page that the server answers by itself)",
+     .doc = "Whether the probed service makes its calls before it answers."},
+    {"checker_regions", FIELD_NAME_LIST, SCHEMA_MEMBER(struct steering_spec, checker_regions),
+     .initial = "[us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, "
+                "ap-northeast-1, sa-east-1]",
+     SCHEMA_COUNT(struct steering_spec, n_checker_regions), .capacity = TOPOLOGY_MAX_REGIONS,
+     .scope = SCOPE_GEOGRAPHY,
+     .source = "Route 53's eight default checker regions (general knowledge; at least three when customised)",
+     .doc = "Regions in which the checkers stand."},
+    {"checkers_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct steering_spec, checkers_per_region),
+     .initial = "2", .low = 1, .high = 16,
+     .source = "Route 53 Developer Guide: at 30 s about one probe every 2 s arrives, so 15 to 16 checkers",
+     .doc = "Checkers in each of them; they are not synchronised."},
+    {"healthy_share", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, healthy_share),
+     .initial = "18 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 0.99,
+     .source = SOURCE_R53_HEALTH, .doc = "Healthy while more than this share of the checkers says so."},
+    {"propagation", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, propagation_s),
+     .initial = "3 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = "General knowledge, unverified: a few seconds",
+     .doc = "From the checkers' verdict to the name servers' answers."},
+};
+static const struct record checker_record = {
+    "steering health check", "How the world checks the health of a record's region.",
+    SCHEMA_RECORD(struct steering_spec, checker_fields)};
+
+static const struct choice steering_policies[] = {
+    {"simple", STEERING_SIMPLE, "every answer holds the one record; no health checks"},
+    {"weighted", STEERING_WEIGHTED, "answers in proportion to the records' weights"},
+    {"latency", STEERING_LATENCY, "the region with the least network latency, whatever its load"},
+    {"failover", STEERING_FAILOVER, "the primary while it is healthy, else the secondary"},
+    {NULL, 0, NULL},
+};
+
+static const struct field steering_fields[] = {
+    {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct steering_spec, policy),
+     .choices = steering_policies, .doc = "How a DNS answer chooses a region."},
+    {"ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, ttl_s), .initial = "60 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "Aliases to load balancers have 60 s, not settable (Elastic Load Balancing user guide)",
+     .doc = "Resolvers keep an answer this long, as far as they obey."},
+    {"records", FIELD_LIST, SCHEMA_MEMBER(struct steering_spec, records), .initial = "[]",
+     SCHEMA_COUNT(struct steering_spec, n_records), .capacity = TOPOLOGY_MAX_REGIONS,
+     .record = &record_record, .source = "One for each region in which the entry service runs",
+     .doc = "DNS records; when empty, one for each region in which the entry service runs."},
+    {"health_check", FIELD_BLOCK, .offset = 0, .initial = "{}",
+     .when = "policy=weighted|latency|failover", .record = &checker_record,
+     .doc = "The checkers behind the records."},
+};
+static const struct record steering_record = {
+    "steering", "How users find a region: DNS records and the health checks behind them.",
+    SCHEMA_RECORD(struct steering_spec, steering_fields)};
+
+#define RTT_FIELDS(name, member, median, p99, origin)                                              \
+    static const struct field name##_fields[] = {                                                  \
+        {"median", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, member##_s),                 \
+         .initial = (median), .dimension = DIMENSION_TIME, .low = 1e-6, .high = 10,                \
+         .source = (origin), .doc = "Median round trip."},                                         \
+        {"p99", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, member##_p99_s),                \
+         .initial = (p99), .dimension = DIMENSION_TIME, .low = 1e-6, .high = 10,                   \
+         .source = (origin), .doc = "Its 99th percentile."},                                       \
+    };                                                                                             \
+    static const struct record name##_record = {#name, "A round trip time.",                       \
+                                                SCHEMA_RECORD(struct network_spec, name##_fields)}
+
+RTT_FIELDS(zone_rtt, zone_rtt, "1 ms", "3 ms",
+           "Pings between 47 zone pairs in 15 regions (R. Imaoka, 2019): median of the means 1.02 ms; worst of "
+           "a series: median 1.7 ms, 90th percentile 4.7 ms");
+RTT_FIELDS(local_rtt, local_rtt, "150 us", "500 us",
+           "Ping runs inside a zone in 19 regions (fantoch latency data, 2020): 0.08-0.30 ms; tail assumed");
+RTT_FIELDS(resolver_rtt, resolver_rtt, "4 ms", "20 ms",
+           "General knowledge, unverified: providers' resolvers stand near their users");
+RTT_FIELDS(authority_rtt, authority_rtt, "20 ms", "120 ms",
+           "General knowledge, unverified: a cache miss costs 20 to 120 ms");
+
+static const struct field network_fields[] = {
+    {"internet_stretch", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, internet_stretch),
+     .initial = "2", .dimension = DIMENSION_NUMBER, .low = 1, .high = 20,
+     .source = "Derived: internet paths 1.8 to 2.2 times the great circle over fibre",
+     .doc = "Path length from users to regions over the great circle."},
+    {"backbone_stretch", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, backbone_stretch),
+     .initial = "1.73", .dimension = DIMENSION_NUMBER, .low = 1, .high = 20,
+     .source = SOURCE_FAST_INTERNET,
+     .doc = "The same between regions that have no measured round trip in rtt.yaml."},
+    {"fibre_speed", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, fibre_km_per_s),
+     .initial = "200000 km/s", .dimension = DIMENSION_SPEED, .low = 1000, .high = 299792.458,
+     .source = "Light in fibre: c over a refractive index of about 1.47 to 1.5",
+     .doc = "Speed of a signal along a path."},
+    {"zone_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &zone_rtt_record,
+     .doc = "Between zones of a region."},
+    {"local_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &local_rtt_record,
+     .doc = "Within a zone."},
+    {"resolver_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_rtt_record,
+     .doc = "From a user to the recursive resolver, beyond the last mile."},
+    {"authority_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &authority_rtt_record,
+     .doc = "From a resolver to the nearest authoritative name server."},
+    {"backbone_bandwidth", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, backbone_bits_per_s),
+     .initial = "5 Gbit/s", .dimension = DIMENSION_BIT_RATE, .low = 1e3, .high = 1e12,
+     .source = "Amazon EC2 User Guide, 'Instance network bandwidth': 5 Gbit/s for one flow",
+     .doc = "One flow between regions."},
+    {"zone_bandwidth", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, zone_bits_per_s),
+     .initial = "5 Gbit/s", .dimension = DIMENSION_BIT_RATE, .low = 1e3, .high = 1e12,
+     .source = "Amazon EC2 User Guide, 'Instance network bandwidth': 5 Gbit/s for one flow",
+     .doc = "One flow inside a region."},
+    {"backbone_loss", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, backbone_loss),
+     .initial = "0 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 0.5,
+     .source = "AWS Network Manager documentation: about none in normal state",
+     .doc = "Packets lost between regions."},
+    {"zone_loss", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, zone_loss), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 0.5, .source = ASSUMED,
+     .doc = "Packets lost inside a region."},
+    {"tls_round_trips", FIELD_INTEGER, SCHEMA_MEMBER(struct network_spec, tls_round_trips),
+     .initial = "1", .low = 0, .high = 2, .source = "RFC 8446: one round trip in TLS 1.3; 1.2 needs two",
+     .doc = "Round trips of a TLS handshake after TCP's; 0: no TLS."},
+};
+static const struct record network_record = {
+    "network", "Constants of the network.", SCHEMA_RECORD(struct network_spec, network_fields)};
+
+static const struct field topology_fields[] = {
+    {"title", FIELD_TEXT, SCHEMA_MEMBER(struct topology, title), .doc = "One line for people."},
+    {"name", FIELD_TEXT, SCHEMA_MEMBER(struct topology, name), .initial = "(stem)",
+     .source = "The file's name without its ending", .doc = "Name of the design in tables and results."},
+    {"regions", FIELD_TABLE, SCHEMA_MEMBER(struct topology, regions),
+     SCHEMA_COUNT(struct topology, n_regions), .capacity = TOPOLOGY_MAX_REGIONS, .least = 1,
+     .scope = SCOPE_GEOGRAPHY, .record = &region_record,
+     .name_offset = offsetof(struct region_spec, name),
+     .index_offset = offsetof(struct region_spec, geography), .doc = "Regions by code, us-east-1 and so on."},
+    {"services", FIELD_TABLE, SCHEMA_MEMBER(struct topology, services),
+     SCHEMA_COUNT(struct topology, n_services), .least = 1, .record = &service_record,
+     .name_offset = offsetof(struct service_spec, name), .doc = "Services by name."},
+    {"stores", FIELD_TABLE, SCHEMA_MEMBER(struct topology, stores),
+     SCHEMA_COUNT(struct topology, n_stores), .initial = "{}", .record = &store_record,
+     .name_offset = offsetof(struct store_spec, name), .source = "A design may do without",
+     .doc = "Stores by name."},
+    {"entry", FIELD_NAME, SCHEMA_MEMBER(struct topology, entry), .scope = SCOPE_SERVICE,
+     .doc = "Service that users' requests come to."},
+    {"balancer", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, balancer), .initial = "{}",
+     .record = &balancer_record, .doc = "Load balancing inside a region."},
+    {"steering", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, steering), .initial = NULL,
+     .record = &steering_record, .doc = "How users find a region."},
+    {"network", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, network), .initial = "{}",
+     .record = &network_record, .doc = "Constants of the network; seldom changed."},
+};
+
+const struct record schema_topology = {
+    "topology", "What exists: regions, services, stores and how users find them. No demand and no faults.",
+    SCHEMA_RECORD(struct topology, topology_fields)};

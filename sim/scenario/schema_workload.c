@@ -1,0 +1,189 @@
+// Keys of a workload file: demand by population and request class.
+#include "base/base.h"
+#include "model/workload.h"
+#include "scenario/schema.h"
+
+#define ASSUMED "Assumption"
+
+static const struct choice class_kinds[] = {
+    {"read", false, "leaves the stores as they are"},
+    {"write", true, "changes an item of each store it reaches"},
+    {NULL, 0, NULL},
+};
+
+static const struct field class_fields[] = {
+    {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct class_spec, is_write), .choices = class_kinds,
+     .doc = "Whether its requests read or write."},
+    {"weight", FIELD_QUANTITY, SCHEMA_MEMBER(struct class_spec, weight), .initial = "1",
+     .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e9, .source = "All classes alike",
+     .doc = "Share of a population's requests, relative to the other classes; see 'mix'."},
+    {"request", FIELD_QUANTITY, SCHEMA_MEMBER(struct class_spec, request_bytes), .initial = "1 KiB",
+     .dimension = DIMENSION_SIZE, .low = 0, .high = 1e10, .source = ASSUMED,
+     .doc = "Mean payload from the user."},
+    {"response", FIELD_QUANTITY, SCHEMA_MEMBER(struct class_spec, response_bytes),
+     .initial = "4 KiB", .dimension = DIMENSION_SIZE, .low = 0, .high = 1e10,
+     .source = "WorldCup98 traces: mean response 3,963 bytes", .doc = "Mean payload to the user."},
+    {"deadline", FIELD_QUANTITY, SCHEMA_MEMBER(struct class_spec, deadline_s),
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
+     .doc = "An answer later than this, from the first try on, is a failure."},
+};
+static const struct record class_record = {
+    "class", "A kind of request.", SCHEMA_RECORD(struct class_spec, class_fields)};
+
+static const struct choice jitters[] = {
+    {"full", BACKOFF_FULL, "uniform between zero and the backoff"},
+    {"none", BACKOFF_NONE, "exactly the backoff"},
+    {NULL, 0, NULL},
+};
+
+static const struct field backoff_fields[] = {
+    {"base", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, backoff_base_s), .initial = "50 ms",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = "AWS SDKs, retry behaviour of 2026: base 50 ms for transient errors",
+     .doc = "Longest wait before the second try; doubles with each further one."},
+    {"cap", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, backoff_cap_s), .initial = "20 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = "AWS SDKs: backoff is capped at 20 s", .doc = "Longest wait of all."},
+    {"jitter", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, backoff_jitter), .initial = "full",
+     .choices = jitters, .source = "AWS SDKs: delay = random(0, 1) x min(cap, base x 2^retry)",
+     .doc = "How the wait varies."},
+};
+static const struct record backoff_record = {
+    "backoff", "Waits between tries.", SCHEMA_RECORD(struct client_spec, backoff_fields)};
+
+static const struct field client_fields[] = {
+    {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
+     .initial = "2 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .source = "AWS SDK for Java 2, Apache client: 2 s (general knowledge)",
+     .doc = "Time for TCP and TLS."},
+    {"attempt_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, attempt_timeout_s),
+     .initial = "5 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .source = ASSUMED " (most users give up after 3 to 10 s)",
+     .doc = "From a request on a connection to its answer."},
+    {"dns_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, dns_timeout_s),
+     .initial = "5 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .source = "resolv.conf(5): 5 s", .doc = "Time for an answer of the resolver."},
+    {"attempts", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, attempts), .initial = "3",
+     .low = 1, .high = 20, .source = "AWS SDKs, standard mode: three attempts in all",
+     .doc = "Tries in all, the first included."},
+    {"backoff", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &backoff_record,
+     .when = "attempts=2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20",
+     .doc = "Waits between tries."},
+    {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
+     .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome after 300 s",
+     .doc = "An idle connection is closed after this time."},
+    {"max_age", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, max_age_s), .initial = "1 h",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "Application Load Balancers: client keep-alive 3600 s (CloudFormation, load balancer attributes)",
+     .doc = "A connection is closed at this age: until then its user stays where he is."},
+};
+static const struct record client_record = {
+    "client", "How a population's programs connect and retry.",
+    SCHEMA_RECORD(struct client_spec, client_fields)};
+
+static const struct choice access_types[] = {
+    {"fibre", ACCESS_FIBRE, "fibre to the home"},
+    {"cable", ACCESS_CABLE, "cable television network"},
+    {"vdsl", ACCESS_VDSL, "VDSL"},
+    {"adsl", ACCESS_ADSL, "ADSL"},
+    {"5g", ACCESS_5G, "5G mobile network"},
+    {"4g", ACCESS_4G, "4G mobile network"},
+    {"3g", ACCESS_3G, "3G mobile network"},
+    {"leo-satellite", ACCESS_LEO, "satellites in low orbit"},
+    {"geo-satellite", ACCESS_GEO, "geostationary satellite"},
+    {"datacentre", ACCESS_DATACENTRE, "machines in a data centre"},
+    {NULL, 0, NULL},
+};
+
+static const struct field diurnal_fields[] = {
+    {"first", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_first), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = "Flat unless stated",
+     .doc = "Amplitude of the 24 h wave, relative to the mean."},
+    {"first_peak", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_first_peak_h),
+     .initial = "20 h", .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = ASSUMED,
+     .doc = "Local time of day of its peak."},
+    {"second", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_second),
+     .initial = "0 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 1,
+     .source = "Flat unless stated", .doc = "Amplitude of the 12 h wave."},
+    {"second_peak", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_second_peak_h),
+     .initial = "12 h", .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = ASSUMED,
+     .doc = "Local time of day of its first peak; the other is 12 h later."},
+};
+static const struct record diurnal_record = {
+    "diurnal", "How the rate follows the local time of day: two waves around the mean.",
+    SCHEMA_RECORD(struct population_spec, diurnal_fields)};
+
+static const struct field resolver_fields[] = {
+    {"count", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, resolvers), .initial = "8",
+     .low = 1, .high = 1000, .source = ASSUMED,
+     .doc = "Recursive resolvers that serve the population, each with its own cache."},
+    {"skew", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, resolver_skew), .initial = "1",
+     .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
+     .source = ASSUMED " (a few public resolvers and large providers serve most users)",
+     .doc = "Zipf exponent of the resolvers' shares of the users; 0: all alike."},
+};
+static const struct record resolver_record = {
+    "resolvers", "The DNS resolvers between the users and the name servers.",
+    SCHEMA_RECORD(struct population_spec, resolver_fields)};
+
+static const struct field population_fields[] = {
+    {"latitude", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, latitude_deg),
+     .dimension = DIMENSION_ANGLE, .low = -90, .high = 90, .doc = "Degrees north."},
+    {"longitude", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, longitude_deg),
+     .dimension = DIMENSION_ANGLE, .low = -180, .high = 180, .doc = "Degrees east."},
+    {"access", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, access), .choices = access_types,
+     .doc = "How it reaches the internet: the last mile's round trip, loss and rate."},
+    {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, rate_rps),
+     .dimension = DIMENSION_RATE, .low = 1e-9, .high = 1e7, .doc = "Requests, mean over a day."},
+    {"clients", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, clients), .low = 1,
+     .high = 10000000, .doc = "Users, each with one connection at a time."},
+    {"utc_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, utc_offset_s),
+     .initial = "0 h", .dimension = DIMENSION_TIME, .low = -43200, .high = 50400,
+     .source = "UTC unless stated", .doc = "Local time minus UTC."},
+    {"diurnal", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &diurnal_record,
+     .doc = "Daily course of the rate."},
+    {"resolvers", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_record,
+     .doc = "Recursive resolvers."},
+    {"client", FIELD_BLOCK, SCHEMA_MEMBER(struct population_spec, client), .initial = "{}",
+     .record = &client_record, .doc = "Timeouts and retries."},
+    {"mix", FIELD_WEIGHTS, SCHEMA_MEMBER(struct population_spec, mix), .initial = "{}",
+     .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e9, .scope = SCOPE_CLASS,
+     .capacity = WORKLOAD_MAX_CLASSES, .source = "The weights of the classes",
+     .doc = "Weights of the classes for this population; classes not named get none."},
+};
+static const struct record population_record = {
+    "population", "Users of one part of the world.",
+    SCHEMA_RECORD(struct population_spec, population_fields)};
+
+static const struct field workload_fields[] = {
+    {"title", FIELD_TEXT, SCHEMA_MEMBER(struct workload, title), .doc = "One line for people."},
+    {"name", FIELD_TEXT, SCHEMA_MEMBER(struct workload, name), .initial = "(stem)",
+     .source = "The file's name without its ending", .doc = "Name of the workload in results."},
+    {"duration", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, duration_s),
+     .dimension = DIMENSION_TIME, .low = 1, .high = 3.2e9, .doc = "Simulated time, warm-up included."},
+    {"warmup", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, warmup_s), .initial = "10 min",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9,
+     .source = ASSUMED " (caches of DNS and connections fill within a few TTLs)",
+     .doc = "Requests started before are simulated but not counted."},
+    {"start_utc", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, start_utc_s), .initial = "0 h",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = "Midnight UTC",
+     .doc = "Time of day at which the run begins."},
+    {"window", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, window_s), .initial = "10 s",
+     .dimension = DIMENSION_TIME, .low = 0.1, .high = 86400, .source = ASSUMED,
+     .doc = "Width of the windows of time series and of downtime."},
+    {"up_threshold", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, up_threshold),
+     .initial = "95 %", .dimension = DIMENSION_RATIO, .low = 0.01, .high = 1, .source = ASSUMED,
+     .doc = "A window is up when at least this share of its requests was answered in time."},
+    {"classes", FIELD_TABLE, SCHEMA_MEMBER(struct workload, classes),
+     SCHEMA_COUNT(struct workload, n_classes), .capacity = WORKLOAD_MAX_CLASSES, .least = 1,
+     .record = &class_record, .name_offset = offsetof(struct class_spec, name),
+     .doc = "Kinds of requests by name."},
+    {"populations", FIELD_TABLE, SCHEMA_MEMBER(struct workload, populations),
+     SCHEMA_COUNT(struct workload, n_populations), .least = 1, .record = &population_record,
+     .name_offset = offsetof(struct population_spec, name), .doc = "Users by part of the world."},
+};
+
+const struct record schema_workload = {
+    "workload", "What happens: demand by population and request class. No servers.",
+    SCHEMA_RECORD(struct workload, workload_fields)};

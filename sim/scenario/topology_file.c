@@ -1,0 +1,376 @@
+#include "scenario/topology_file.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+
+struct topology_check {
+    const struct loading *l;
+    const struct geography *geography;
+    struct topology *t;
+    const struct node *root;
+};
+
+static const char *check_path(const struct topology_check *c, const char *table, const char *name,
+                              const char *key)
+{
+    return arena_printf(c->l->arena, "%s.%s%s%s", table, name, key[0] != '\0' ? "." : "", key);
+}
+
+// ---- regions and names
+
+static void check_zones(const struct topology_check *c)
+{
+    for (int i = 0; i < c->t->n_regions; i++) {
+        const struct region_spec *r = &c->t->regions[i];
+        if (r->geography < 0 || r->n_zones <= c->geography->regions[r->geography].n_zones)
+            continue;
+        loading_error(c->l, check_path(c, "regions", r->name, "zones"), false,
+                      "%s has %d zones, not %d", r->name,
+                      c->geography->regions[r->geography].n_zones, r->n_zones);
+    }
+}
+
+static void check_names(const struct topology_check *c)
+{
+    for (int i = 0; i < c->t->n_stores; i++)
+        for (int k = 0; k < c->t->n_services; k++)
+            if (strcmp(c->t->stores[i].name, c->t->services[k].name) == 0)
+                loading_error(c->l, check_path(c, "stores", c->t->stores[i].name, ""), true,
+                              "'%s' is the name of a service too", c->t->stores[i].name);
+}
+
+static bool check_serves(const struct topology *t, int region)
+{
+    uint32_t bit = UINT32_C(1) << region;
+    for (int i = 0; i < t->n_services; i++)
+        if (t->services[i].regions & bit)
+            return true;
+    for (int i = 0; i < t->n_stores; i++)
+        if (t->stores[i].regions & bit)
+            return true;
+    return false;
+}
+
+static void check_regions_used(const struct topology_check *c)
+{
+    for (int i = 0; i < c->t->n_regions; i++)
+        if (!check_serves(c->t, i))
+            loading_error(c->l, check_path(c, "regions", c->t->regions[i].name, ""), true,
+                          "region '%s' has no effect: no service and no store uses it",
+                          c->t->regions[i].name);
+}
+
+// ---- calls
+
+// The node of a call, found by walking the steps as the binder does.
+static const struct node *check_call_node(const struct topology_check *c,
+                                          const struct service_spec *s, int index)
+{
+    const struct node *steps = document_at(c->root, check_path(c, "services", s->name, "steps"));
+    for (const struct node *item = steps->first; item != NULL; item = item->next) {
+        const struct node *parallel = document_get(item, "parallel");
+        size_t n = parallel != NULL ? parallel->n_children : 1;
+        const struct node *call = parallel != NULL ? parallel->first : item;
+        for (size_t i = 0; i < n; i++, call = call->next)
+            if (index-- == 0)
+                return call;
+    }
+    REQUIRE(false, "service '%s' has no such call", s->name);
+    return NULL;
+}
+
+// Services come first in the callee scope, stores after them.
+static void check_split_callees(const struct topology_check *c)
+{
+    for (int i = 0; i < c->t->n_services; i++) {
+        struct service_spec *s = &c->t->services[i];
+        for (int k = 0; k < s->n_calls; k++) {
+            struct call_spec *call = &s->calls[k];
+            call->target = call->index < c->t->n_services ? CALL_SERVICE : CALL_STORE;
+            if (call->target == CALL_STORE) {
+                call->index -= c->t->n_services;
+                continue;
+            }
+            const struct node *operation =
+                document_get(check_call_node(c, s, k), "operation");
+            if (operation != NULL)
+                document_key_error(c->l->diags, operation,
+                                   "'operation' has no effect: '%s' is a service, not a store",
+                                   c->t->services[call->index].name);
+        }
+    }
+}
+
+enum visit { VISIT_NEW, VISIT_OPEN, VISIT_DONE };
+
+struct call_walk {
+    const struct topology_check *c;
+    enum visit *services;
+    bool *stores; // called
+    ARRAY(int) chain;
+};
+
+static void check_report_cycle(struct call_walk *w, int caller, int call, int callee)
+{
+    const struct topology *t = w->c->t;
+    const char *text = "";
+    bool is_on = false;
+    for (size_t i = 0; i < w->chain.n; i++) {
+        is_on |= w->chain.items[i] == callee;
+        if (is_on)
+            text = arena_printf(w->c->l->arena, "%s%s -> ", text, t->services[w->chain.items[i]].name);
+    }
+    const struct node *node = check_call_node(w->c, &t->services[caller], call);
+    document_error(w->c->l->diags, document_get(node, "call"), "services call each other in a circle: %s%s",
+                   text, t->services[callee].name);
+}
+
+static void check_walk_calls(struct call_walk *w, int service)
+{
+    const struct service_spec *s = &w->c->t->services[service];
+    w->services[service] = VISIT_OPEN;
+    array_push(&w->chain, service);
+    for (int k = 0; k < s->n_calls; k++) {
+        int callee = s->calls[k].index;
+        if (s->calls[k].target == CALL_STORE)
+            w->stores[callee] = true;
+        else if (w->services[callee] == VISIT_OPEN)
+            check_report_cycle(w, service, k, callee);
+        else if (w->services[callee] == VISIT_NEW)
+            check_walk_calls(w, callee);
+    }
+    w->chain.n--;
+    w->services[service] = VISIT_DONE;
+}
+
+static void check_calls(const struct topology_check *c)
+{
+    check_split_callees(c);
+    struct call_walk w = {.c = c};
+    w.services = arena_push(c->l->arena, enum visit, (size_t)c->t->n_services);
+    w.stores = arena_push(c->l->arena, bool, (size_t)c->t->n_stores + 1);
+    check_walk_calls(&w, c->t->entry);
+    for (int i = 0; i < c->t->n_services; i++) {
+        if (w.services[i] != VISIT_NEW)
+            continue;
+        loading_error(c->l, check_path(c, "services", c->t->services[i].name, ""), true,
+                      "service '%s' has no effect: no call from '%s' leads to it",
+                      c->t->services[i].name, c->t->services[c->t->entry].name);
+        check_walk_calls(&w, i); // for cycles out of sight of the entry, and what it uses
+    }
+    for (int i = 0; i < c->t->n_stores; i++)
+        if (!w.stores[i])
+            loading_error(c->l, check_path(c, "stores", c->t->stores[i].name, ""), true,
+                          "store '%s' has no effect: no service calls it", c->t->stores[i].name);
+    array_free(&w.chain);
+}
+
+// ---- stores
+
+static int check_count(uint32_t set)
+{
+    return __builtin_popcount(set);
+}
+
+static void check_quorum(const struct topology_check *c, struct store_spec *s)
+{
+    int n = check_count(s->regions);
+    const char *path = check_path(c, "stores", s->name, "quorum.write");
+    s->write_quorum = s->write_quorum == 0 ? n / 2 + 1 : s->write_quorum;
+    s->read_quorum = s->read_quorum == 0 ? n / 2 + 1 : s->read_quorum;
+    if (s->write_quorum > n)
+        loading_error(c->l, path, false, "store '%s' has %d replicas; %d cannot acknowledge", s->name, n,
+                      s->write_quorum);
+    if (s->read_mode == QUORUM_READ_LOCAL)
+        return;
+    if (s->read_quorum > n)
+        loading_error(c->l, check_path(c, "stores", s->name, "quorum.read"), false,
+                      "store '%s' has %d replicas; %d cannot answer", s->name, n, s->read_quorum);
+    else if (s->write_quorum <= n && s->write_quorum + s->read_quorum <= n)
+        diag_warning(c->l->diags, document_nearest(c->root, path)->place,
+                     "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
+                     "stale",
+                     s->name, s->read_quorum, s->write_quorum, n);
+}
+
+static void check_idle_replication(const struct topology_check *c, const struct store_spec *s)
+{
+    static const char *const keys[] = {"replication_delay", "failover"};
+    if (check_count(s->regions) > 1)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const char *path = check_path(c, "stores", s->name, keys[i]);
+        if (loading_gives(c->l, path))
+            loading_error(c->l, path, true, "'%s' has no effect: store '%s' has a single replica",
+                          keys[i], s->name);
+    }
+}
+
+static void check_stores(const struct topology_check *c)
+{
+    for (int i = 0; i < c->t->n_stores; i++) {
+        struct store_spec *s = &c->t->stores[i];
+        check_idle_replication(c, s);
+        if (s->mode == STORE_QUORUM)
+            check_quorum(c, s);
+        if (s->mode != STORE_SINGLE_LEADER)
+            continue;
+        if (!(s->regions >> s->leader & 1))
+            loading_error(c->l, check_path(c, "stores", s->name, "leader"), false,
+                          "store '%s' has no replica in its leader's region '%s'", s->name,
+                          c->t->regions[s->leader].name);
+        if (s->failover && s->detect_s <= s->heartbeat_s)
+            loading_error(c->l, check_path(c, "stores", s->name, "failover.detect"), false,
+                          "store '%s': 'detect' must be longer than 'heartbeat', or every pause is a failure",
+                          s->name);
+    }
+}
+
+// ---- balancer, network
+
+static void check_balancer(const struct topology_check *c)
+{
+    static const char *const keys[] = {"balancer.policy", "balancer.cross_zone"};
+    struct probe_spec *p = &c->t->balancer.health;
+    p->connect_timeout_s = p->response_timeout_s;
+    if (p->response_timeout_s >= p->interval_s)
+        loading_error(c->l, "balancer.health_check.timeout", false,
+                      "'timeout' must be shorter than 'interval', or probes overtake each other");
+    int most_zones = 0;
+    for (int i = 0; i < c->t->n_regions; i++)
+        most_zones = c->t->regions[i].n_zones > most_zones ? c->t->regions[i].n_zones : most_zones;
+    for (size_t i = 0; most_zones == 1 && i < ARRAY_LEN(keys); i++)
+        if (loading_gives(c->l, keys[i]))
+            loading_error(c->l, keys[i], true, "'%s' has no effect: no region has a second zone",
+                          strchr(keys[i], '.') + 1);
+}
+
+static void check_network(const struct topology_check *c)
+{
+    const struct network_spec *n = &c->t->network;
+    const struct {
+        const char *path;
+        double median, p99;
+    } pairs[] = {
+        {"network.zone_rtt.p99", n->zone_rtt_s, n->zone_rtt_p99_s},
+        {"network.local_rtt.p99", n->local_rtt_s, n->local_rtt_p99_s},
+        {"network.resolver_rtt.p99", n->resolver_rtt_s, n->resolver_rtt_p99_s},
+        {"network.authority_rtt.p99", n->authority_rtt_s, n->authority_rtt_p99_s},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+        if (pairs[i].p99 < pairs[i].median)
+            loading_error(c->l, pairs[i].path, false, "'p99' must not lie below the median");
+}
+
+// ---- steering
+
+static void check_default_records(const struct topology_check *c)
+{
+    struct steering_spec *s = &c->t->steering;
+    if (s->n_records > 0)
+        return;
+    for (int i = 0; i < c->t->n_regions; i++)
+        if (c->t->services[c->t->entry].regions >> i & 1)
+            s->records[s->n_records++] = (struct record_spec){
+                .region = i, .weight = 1, .health_check = s->policy != STEERING_SIMPLE};
+}
+
+static void check_records(const struct topology_check *c)
+{
+    const struct steering_spec *s = &c->t->steering;
+    const struct service_spec *entry = &c->t->services[c->t->entry];
+    for (int i = 0; i < s->n_records; i++) {
+        const char *path = arena_printf(c->l->arena, "steering.records.%d.region", i);
+        int region = s->records[i].region;
+        if (!(entry->regions >> region & 1))
+            loading_error(c->l, path, false, "entry service '%s' does not run in '%s'", entry->name,
+                          c->t->regions[region].name);
+        for (int k = 0; k < i; k++)
+            if (s->records[k].region == region)
+                loading_error(c->l, path, false, "'%s' has a record already",
+                              c->t->regions[region].name);
+    }
+}
+
+static void check_policy(const struct topology_check *c)
+{
+    struct steering_spec *s = &c->t->steering;
+    int secondaries = 0;
+    bool has_check = false;
+    for (int i = 0; i < s->n_records; i++) {
+        secondaries += s->records[i].is_secondary;
+        s->records[i].health_check &= s->policy != STEERING_SIMPLE;
+        has_check |= s->records[i].health_check;
+    }
+    if (s->policy == STEERING_SIMPLE && s->n_records > 1)
+        loading_error(c->l, "steering.policy", false, "policy 'simple' has one record, not %d",
+                      s->n_records);
+    if (s->policy == STEERING_FAILOVER && (secondaries == 0 || s->n_records - secondaries != 1))
+        loading_error(c->l, "steering.records", true,
+                      "policy 'failover' needs one primary record and at least one with "
+                      "'secondary: true'; here are %d and %d",
+                      s->n_records - secondaries, secondaries);
+    if (!has_check && s->policy != STEERING_SIMPLE && loading_gives(c->l, "steering.health_check"))
+        loading_error(c->l, "steering.health_check", true,
+                      "'health_check' has no effect: no record has its health checked");
+}
+
+static void check_steering(const struct topology_check *c)
+{
+    struct probe_spec *p = &c->t->steering.health;
+    p->healthy_threshold = p->unhealthy_threshold;
+    p->interval_from_response = true;
+    check_default_records(c);
+    check_records(c);
+    check_policy(c);
+}
+
+static void check_all(const struct topology_check *c, const struct binder *b)
+{
+    static const struct {
+        void (*check)(const struct topology_check *c);
+        const char *keys[5]; // what it looks at
+    } checks[] = {
+        {check_zones, {"regions"}},
+        {check_names, {"services", "stores"}},
+        {check_regions_used, {"regions", "services", "stores"}},
+        {check_calls, {"services", "stores", "entry"}},
+        {check_stores, {"regions", "stores"}},
+        {check_balancer, {"regions", "balancer"}},
+        {check_network, {"network"}},
+        {check_steering, {"regions", "services", "entry", "steering"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+        if (bind_is_right(b, c->l->schema, checks[i].keys))
+            checks[i].check(c);
+}
+
+// Names that values may refer to: they are known before anything is bound.
+static void set_scopes(struct binder *b, const struct geography *geography, const struct node *root)
+{
+    const char **codes = arena_push(b->arena, const char *, geography->n_regions + 1);
+    for (size_t i = 0; i < geography->n_regions; i++)
+        codes[i] = geography->regions[i].code;
+    b->scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){codes, geography->n_regions};
+    bind_scope_from(b, SCOPE_REGION, document_get(root, "regions"));
+    bind_scope_from(b, SCOPE_SERVICE, document_get(root, "services"));
+    bind_scope_from(b, SCOPE_CALLEE, document_get(root, "services"));
+    bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
+}
+
+struct topology *topology_file_bind(const struct loading *l, const struct geography *geography,
+                                    struct settings **settings)
+{
+    struct binder b = {.arena = l->arena, .diags = l->diags};
+    struct topology *t = arena_push(l->arena, struct topology, 1);
+    set_scopes(&b, geography, l->root);
+    bind_document(&b, l->schema, l->root, t);
+    *settings = bind_finish(&b, l->file, l->schema->name);
+    t->file = l->file;
+    t->text = l->text;
+    loading_default_name(l, *settings, &t->name);
+    check_all(&(struct topology_check){l, geography, t, l->root}, &b);
+    return t;
+}

@@ -1,0 +1,119 @@
+#include "scenario/workload_file.h"
+
+#include "base/base.h"
+
+struct workload_check {
+    const struct loading *l;
+    struct workload *w;
+};
+
+static const char *check_path(const struct workload_check *c, const struct population_spec *p,
+                              const char *key)
+{
+    return arena_printf(c->l->arena, "populations.%s.%s", p->name, key);
+}
+
+static void check_times(const struct workload_check *c)
+{
+    if (c->w->warmup_s >= c->w->duration_s)
+        loading_error(c->l, "warmup", false, "'warmup' must be shorter than 'duration'");
+    if (c->w->window_s > c->w->duration_s)
+        loading_error(c->l, "window", false, "'window' must not be longer than 'duration'");
+}
+
+static void check_diurnal(const struct workload_check *c, struct population_spec *p)
+{
+    if (p->diurnal_first + p->diurnal_second > 1)
+        loading_error(c->l, check_path(c, p, "diurnal.second"), false,
+                      "'first' and 'second' together exceed 100 %%: the rate would be negative");
+    const char *first = check_path(c, p, "diurnal.first_peak");
+    const char *second = check_path(c, p, "diurnal.second_peak");
+    if (p->diurnal_first == 0 && loading_gives(c->l, first))
+        loading_error(c->l, first, true, "'first_peak' has no effect: 'first' is 0 %%");
+    if (p->diurnal_second == 0 && loading_gives(c->l, second))
+        loading_error(c->l, second, true, "'second_peak' has no effect: 'second' is 0 %%");
+    // Times of day are kept in hours.
+    p->diurnal_first_peak_h /= 3600;
+    p->diurnal_second_peak_h /= 3600;
+}
+
+static void check_client(const struct workload_check *c, const struct population_spec *p)
+{
+    const char *skew = check_path(c, p, "resolvers.skew");
+    if (p->resolvers == 1 && loading_gives(c->l, skew))
+        loading_error(c->l, skew, true, "'skew' has no effect: there is a single resolver");
+    if (p->client.backoff_base_s > p->client.backoff_cap_s)
+        loading_error(c->l, check_path(c, p, "client.backoff.base"), false,
+                      "'base' must not exceed 'cap'");
+}
+
+static void check_populations(const struct workload_check *c)
+{
+    for (int i = 0; i < c->w->n_populations; i++) {
+        check_diurnal(c, &c->w->populations[i]);
+        check_client(c, &c->w->populations[i]);
+    }
+}
+
+static bool check_has_mix(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct node *mix = document_at(c->l->root, check_path(c, p, "mix"));
+    return mix != NULL && mix->n_children > 0;
+}
+
+static void check_weight_used(const struct workload_check *c, const struct class_spec *k, bool is_used)
+{
+    const char *path = arena_printf(c->l->arena, "classes.%s.weight", k->name);
+    if (!is_used && loading_gives(c->l, path))
+        loading_error(c->l, path, true, "'weight' has no effect: every population has its own 'mix'");
+}
+
+// Completes each population's mix from the classes' weights; then somebody must ask for every class.
+static void check_mixes(const struct workload_check *c)
+{
+    bool is_asked[WORKLOAD_MAX_CLASSES] = {false}, uses_weights = false;
+    for (int i = 0; i < c->w->n_populations; i++) {
+        struct population_spec *p = &c->w->populations[i];
+        bool has_mix = check_has_mix(c, p);
+        double sum = 0;
+        uses_weights |= !has_mix;
+        for (int k = 0; k < c->w->n_classes; k++) {
+            p->mix[k] = has_mix ? p->mix[k] : c->w->classes[k].weight;
+            is_asked[k] |= p->mix[k] > 0;
+            sum += p->mix[k];
+        }
+        if (sum == 0)
+            loading_error(c->l, check_path(c, p, "mix"), true,
+                          "population '%s' asks for nothing: all weights are 0", p->name);
+    }
+    for (int k = 0; k < c->w->n_classes; k++) {
+        const struct class_spec *s = &c->w->classes[k];
+        check_weight_used(c, s, uses_weights);
+        if (!is_asked[k])
+            loading_error(c->l, arena_printf(c->l->arena, "classes.%s", s->name), true,
+                          "class '%s' has no effect: no population asks for it", s->name);
+    }
+}
+
+struct workload *workload_file_bind(const struct loading *l, struct settings **settings)
+{
+    static const char *const times[] = {"duration", "warmup", "window", NULL};
+    static const char *const populations[] = {"populations", NULL};
+    static const char *const mixes[] = {"populations", "classes", NULL};
+    struct binder b = {.arena = l->arena, .diags = l->diags};
+    struct workload *w = arena_push(l->arena, struct workload, 1);
+    bind_scope_from(&b, SCOPE_CLASS, document_get(l->root, "classes"));
+    bind_document(&b, l->schema, l->root, w);
+    *settings = bind_finish(&b, l->file, l->schema->name);
+    w->file = l->file;
+    w->text = l->text;
+    loading_default_name(l, *settings, &w->name);
+    struct workload_check c = {l, w};
+    if (bind_is_right(&b, l->schema, times))
+        check_times(&c);
+    if (bind_is_right(&b, l->schema, populations))
+        check_populations(&c);
+    if (bind_is_right(&b, l->schema, mixes))
+        check_mixes(&c);
+    return w;
+}

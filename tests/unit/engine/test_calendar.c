@@ -1,0 +1,263 @@
+// Pins: whatever is pushed, popped with whatever limits, at whatever bucket width, a calendar gives the same events
+// as a naive sorted list: through ring wraps, overflow, empty stretches, pushes into the open bucket, half-consumed
+// buckets, changes of width, and across every growth boundary. Not pinned: where an event waits, speed.
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "base/stream.h"
+#include "engine/calendar.h"
+#include "unit/engine/twin.h"
+
+struct program {
+    uint64_t seed;
+    int shift;
+    bool is_tuned;
+    bool is_resized; // changes width at random moments
+    bool is_sabotaged;
+    uint32_t n_steps;
+};
+
+struct state {
+    struct calendar calendar;
+    struct twin twin;
+    struct stream stream;
+    simtime now;
+    uint32_t sequence;
+};
+
+// Delays of all scales: ties, within a bucket, within the ring, around its end, far beyond.
+static simtime random_delay(struct state *s, int shift)
+{
+    simtime width = (simtime)1 << shift, ring = width * CALENDAR_BUCKETS;
+    switch (stream_below(&s->stream, 8)) {
+    case 0:
+        return 1 + stream_below(&s->stream, 2);
+    case 1:
+        return 1 + (simtime)(stream_word(&s->stream) % (uint64_t)width);
+    case 2:
+        return ring - width + (simtime)(stream_word(&s->stream) % (uint64_t)(2 * width + 1));
+    case 3:
+        return ring + (simtime)(stream_word(&s->stream) % (uint64_t)(3 * ring));
+    case 4:
+        return (1 + stream_below(&s->stream, 20)) * width;
+    default:
+        return 1 + (simtime)(stream_word(&s->stream) % (uint64_t)(50 * width));
+    }
+}
+
+static void step_push(struct state *s, int shift)
+{
+    struct event event = {.time = s->now + random_delay(s, shift),
+                          .key = (uint64_t)stream_below(&s->stream, 3) << EVENT_SEQUENCE_BITS |
+                                 ++s->sequence,
+                          .dst = s->sequence};
+    if (stream_below(&s->stream, 4) == 0) // another one at the same instant, and often a third
+        event.time = s->twin.events.n > 0 ? twin_next(&s->twin) : event.time;
+    event.time = event.time <= s->now ? s->now + 1 : event.time;
+    memcpy(event.payload, &s->sequence, sizeof s->sequence);
+    calendar_push(&s->calendar, &event);
+    twin_push(&s->twin, &event);
+}
+
+// Pops what is before a random limit; false if the two disagree.
+static bool step_pop(struct state *s, int shift)
+{
+    simtime limit = s->now + random_delay(s, shift);
+    if (stream_below(&s->stream, 4) == 0)
+        limit = twin_next(&s->twin); // nothing is before it
+    for (uint32_t i = stream_below(&s->stream, 12); i > 0; i--) {
+        const struct event *got = calendar_pop(&s->calendar, limit);
+        if (twin_next(&s->twin) >= limit)
+            return got == NULL;
+        struct event want = twin_pop(&s->twin);
+        if (got == NULL || !twin_same(got, &want))
+            return false;
+        s->now = want.time;
+    }
+    return true;
+}
+
+static bool program_agrees(const struct program *p)
+{
+    struct state s = {.stream = stream_open(p->seed, 0, "test", "calendar"),
+                      .twin.is_sabotaged = p->is_sabotaged};
+    calendar_init(&s.calendar, p->shift, p->is_tuned);
+    bool agrees = true;
+    for (uint32_t i = 0; i < p->n_steps && agrees; i++) {
+        uint32_t level = i / 400 % 3; // grow, hold, drain
+        for (uint32_t n = stream_below(&s.stream, level == 0 ? 12 : level == 1 ? 6 : 3); n > 0; n--)
+            step_push(&s, p->shift);
+        agrees = step_pop(&s, p->shift) && s.calendar.n == s.twin.events.n;
+        if (stream_below(&s.stream, 3) == 0)
+            agrees = agrees && calendar_next(&s.calendar) == twin_next(&s.twin);
+        if (p->is_resized && stream_below(&s.stream, 50) == 0)
+            calendar_resize(&s.calendar, (int)stream_below(&s.stream, 40));
+    }
+    calendar_free(&s.calendar);
+    twin_free(&s.twin);
+    return agrees;
+}
+
+Test(calendar, random_programs_agree_with_a_sorted_list)
+{
+    for (uint64_t seed = 0; seed < 20; seed++)
+        for (int shift = 0; shift <= 24; shift += 6) {
+            struct program p = {.seed = seed, .shift = shift, .n_steps = 4000};
+            cr_assert(program_agrees(&p), "seed %lu, shift %d", seed, shift);
+        }
+}
+
+Test(calendar, random_programs_with_changes_of_width)
+{
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct program p = {.seed = seed, .shift = 12, .is_resized = true, .n_steps = 4000};
+        cr_assert(program_agrees(&p), "seed %lu", seed);
+    }
+}
+
+Test(calendar, random_programs_tuned)
+{
+    for (uint64_t seed = 0; seed < 4; seed++)
+        for (int shift = 4; shift <= 28; shift += 12) {
+            struct program p = {.seed = seed, .shift = shift, .is_tuned = true, .n_steps = 12000};
+            cr_assert(program_agrees(&p), "seed %lu, shift %d", seed, shift);
+        }
+}
+
+Test(calendar, planted_fault_is_found)
+{
+    struct program p = {.seed = 1, .shift = 12, .is_sabotaged = true, .n_steps = 4000};
+    cr_assert_not(program_agrees(&p), "a twin that breaks ties wrongly went unnoticed");
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct event *x = a, *y = b;
+    return event_before(x, y) ? -1 : event_before(y, x);
+}
+
+// n events in [0, span), popped in one go.
+static void check_bulk(size_t n, int shift, uint64_t span)
+{
+    struct stream s = stream_open(n, (uint32_t)shift, "test", "bulk");
+    struct event *events = malloc((n + 1) * sizeof *events);
+    struct calendar c;
+    calendar_init(&c, shift, false);
+    for (size_t i = 0; i < n; i++) {
+        events[i] = (struct event){.time = (simtime)(stream_word(&s) % span), .key = i + 1};
+        calendar_push(&c, &events[i]);
+    }
+    qsort(events, n, sizeof *events, compare);
+    for (size_t i = 0; i < n; i++) {
+        const struct event *got = calendar_pop(&c, SIMTIME_NEVER);
+        cr_assert(got != NULL && twin_same(got, &events[i]), "n %zu, shift %d, span %lu: event %zu", n,
+                  shift, span, i);
+    }
+    cr_assert_null(calendar_pop(&c, SIMTIME_NEVER));
+    calendar_free(&c);
+    free(events);
+}
+
+Test(calendar, sizes_around_every_growth)
+{
+    for (size_t n = 0; n <= 200; n++) {
+        check_bulk(n, 10, 1);                   // one instant
+        check_bulk(n, 10, 1 << 10);             // one bucket
+        check_bulk(n, 0, CALENDAR_BUCKETS);     // each bucket one ns
+        check_bulk(n, 4, 100 * CALENDAR_BUCKETS); // ring and overflow
+    }
+    const size_t sizes[] = {1279, 1280, 1281, 5000, 100000};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        check_bulk(sizes[i], 10, 1 << 22);
+        check_bulk(sizes[i], 30, 1 << 22);
+    }
+}
+
+Test(calendar, empty_stretches_are_skipped)
+{
+    // Ten events, each a day after the other, in buckets of a nanosecond: jumps, or the test never ends.
+    struct calendar c;
+    calendar_init(&c, 0, false);
+    for (int i = 9; i >= 0; i--)
+        calendar_push(&c, &(struct event){.time = i * SIMTIME_DAY, .key = 1});
+    for (int i = 0; i < 10; i++) {
+        cr_assert_eq(calendar_next(&c), i * SIMTIME_DAY);
+        cr_assert_eq(calendar_pop(&c, SIMTIME_NEVER)->time, i * SIMTIME_DAY);
+    }
+    cr_assert_eq(calendar_next(&c), SIMTIME_NEVER);
+    calendar_free(&c);
+}
+
+Test(calendar, every_distance_in_the_ring)
+{
+    // One event at each distance from each of some starts: the search of the bitmap wraps everywhere.
+    struct calendar c;
+    calendar_init(&c, 0, false);
+    simtime now = 0;
+    for (simtime distance = 1; distance < CALENDAR_BUCKETS + 2; distance++) {
+        calendar_push(&c, &(struct event){.time = now + distance, .key = 1});
+        calendar_push(&c, &(struct event){.time = now + distance + 63, .key = 1});
+        cr_assert_eq(calendar_next(&c), now + distance);
+        cr_assert_eq(calendar_pop(&c, SIMTIME_NEVER)->time, now + distance);
+        cr_assert_eq(calendar_pop(&c, SIMTIME_NEVER)->time, now + distance + 63);
+        now += distance + 63;
+    }
+    calendar_free(&c);
+}
+
+Test(calendar, an_event_outlives_pushes)
+{
+    // A popped event is read by its handler while that pushes into the same bucket and far away.
+    struct calendar c;
+    calendar_init(&c, 10, true);
+    for (uint32_t i = 0; i < 50; i++)
+        calendar_push(&c, &(struct event){.time = i, .key = i + 1, .dst = i});
+    for (uint32_t i = 0; i < 50; i++) {
+        const struct event *event = calendar_pop(&c, 1000);
+        for (uint32_t j = 0; j < 200; j++)
+            calendar_push(&c, &(struct event){.time = 2000 + j * 1000, .key = i * 1000 + j + 100});
+        cr_assert(event->time == i && event->dst == i);
+    }
+    calendar_free(&c);
+}
+
+static void add_key(void *argument, const struct event *event)
+{
+    *(uint64_t *)argument += event->key;
+}
+
+Test(calendar, each_visits_every_place)
+{
+    struct calendar c;
+    calendar_init(&c, 4, false);
+    uint64_t sum = 0, want = 0;
+    for (uint64_t key = 1; key <= 3000; key++) { // run, ring and overflow
+        calendar_push(&c, &(struct event){.time = (simtime)(key * 100), .key = key});
+        want += key;
+    }
+    want -= calendar_pop(&c, SIMTIME_NEVER)->key;
+    calendar_push(&c, &(struct event){.time = 101, .key = 5000}); // into the open bucket
+    calendar_each(&c, add_key, &sum);
+    cr_assert_eq(sum, want + 5000);
+    cr_assert_eq(c.n, 3000);
+    calendar_free(&c);
+}
+
+Test(calendar, memory_follows_the_number_of_events)
+{
+    // 300,000 pending events over thousands of buckets, through several turns of the ring.
+    struct stream s = stream_open(1, 0, "test", "memory");
+    struct calendar c;
+    calendar_init(&c, 10, false);
+    enum { PENDING = 300000, SPAN = 4000 << 10 };
+    for (uint64_t i = 0; i < PENDING; i++)
+        calendar_push(&c, &(struct event){.time = stream_below(&s, SPAN), .key = i});
+    for (uint64_t i = 0; i < 3 * PENDING; i++) {
+        simtime now = calendar_pop(&c, SIMTIME_NEVER)->time;
+        calendar_push(&c,
+                      &(struct event){.time = now + 1 + stream_below(&s, SPAN), .key = PENDING + i});
+    }
+    double bytes = (double)calendar_bytes(&c) / PENDING;
+    cr_assert_lt(bytes, 64, "%.1f bytes an event", bytes);
+    calendar_free(&c);
+}

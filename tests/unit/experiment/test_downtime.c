@@ -1,0 +1,95 @@
+// Pins: which windows are down, how populations are weighted, what is left out (warm-up, windows
+// without requests), the cut last window, and when minutes a year exist.
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "experiment/downtime.h"
+#include "unit/experiment/sample.h"
+
+Test(downtime, none_when_all_is_well)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 100, 1000);
+    cr_assert_eq(downtime_minutes(&r, &s.workload), 0);
+    record_free(&r);
+}
+
+Test(downtime, a_minute_of_a_population_counts_by_its_demand)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 100, 1000);
+    sample_window(&r, 0, 2)[OUTCOME_OK] = 80; // 80 of 80 + 20: below 0.9
+    sample_window(&r, 0, 2)[OUTCOME_LATE] = 20;
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 0.75, 1e-12);
+    sample_window(&r, 1, 3)[OUTCOME_OK] = 0;
+    sample_window(&r, 1, 3)[OUTCOME_ERROR] = 5;
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 1, 1e-12);
+    record_free(&r);
+}
+
+Test(downtime, warm_up_and_empty_windows_do_not_count)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 100, 1000);
+    sample_window(&r, 0, 0)[OUTCOME_OK] = 0;
+    sample_window(&r, 0, 0)[OUTCOME_ERROR] = 50;
+    sample_window(&r, 1, 1)[OUTCOME_OK] = 0;
+    cr_assert_eq(downtime_minutes(&r, &s.workload), 0);
+    record_free(&r);
+}
+
+Test(downtime, exactly_the_threshold_is_up)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 90, 1000);
+    cr_assert_eq(downtime_minutes(&r, &s.workload), 0);
+    record_free(&r);
+    sample_record(&r, 1000, 899, 1000);
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 3, 1e-12);
+    record_free(&r);
+}
+
+Test(downtime, the_last_window_may_be_cut)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 0, 1000);
+    s.workload.duration_s = 195; // the fourth window has 15 s
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 2.25, 1e-12);
+    record_free(&r);
+}
+
+Test(downtime, minutes_a_year_need_a_rate)
+{
+    struct sample s;
+    sample_init(&s, 1);
+    struct fault_spec faults[2] = {{.is_random = true}, {.is_random = true}};
+    struct fault_plan plan = {.n_faults = 2, .faults = faults};
+    cr_assert(isnan(downtime_per_year(NULL, &s.workload)));
+    cr_assert_eq(downtime_basis_of(NULL), DOWNTIME_NO_FAULTS);
+
+    cr_assert_eq(downtime_basis_of(&plan), DOWNTIME_BY_TIME);
+    cr_assert_float_eq(downtime_per_year(&plan, &s.workload), 365.25 * 86400 / 180, 1e-6);
+
+    faults[0].is_random = false;
+    plan.occurs_per_s = 1e-7;
+    cr_assert_eq(downtime_basis_of(&plan), DOWNTIME_MIXED);
+    cr_assert(isnan(downtime_per_year(&plan, &s.workload)));
+
+    faults[1].is_random = false;
+    cr_assert_eq(downtime_basis_of(&plan), DOWNTIME_BY_INCIDENT);
+    cr_assert_float_eq(downtime_per_year(&plan, &s.workload), 3.15576, 1e-9);
+
+    plan.occurs_per_s = 0;
+    cr_assert_eq(downtime_basis_of(&plan), DOWNTIME_NO_RATE);
+    cr_assert(isnan(downtime_per_year(&plan, &s.workload)));
+}
