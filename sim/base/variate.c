@@ -2,15 +2,16 @@
 //
 // A word w is read as: its top bit is the side (0: u < 1/2, 1: u > 1/2); the other 63 bits, r, are the
 // distance from that side's end, u or 1-u = r / 2^64. Octave o holds the distances [2^-(o+2), 2^-(o+1)); the
-// last one holds all that is left, [2^-64, 2^-VARIATE_OCTAVES). Each octave is cut into equal cells, in which
+// last one holds all that is left, (0, 2^-VARIATE_OCTAVES). Each octave is cut into equal cells, in which
 // the quantile is linear.
 //
 // Within an octave entries ascend in value on both sides, so an interpolation adds a non-negative part to the
 // smaller end and can never round below it: `least` holds exactly, and lookaheads may rest on it.
 //
 // Error: where the quantile behaves like distance^k, (1/VARIATE_CELLS)^2 / 8 * |k (k-1)| at most, relative: 0.01 %
-// for the exponential, under 0.1 % for |k| < 3. The far end is the quantile at 2^-64: finite, and reached
-// once in 10^19 draws.
+// for the exponential, under 0.1 % for |k| < 3. At the far end, where quantiles may be infinite, the table
+// ends with the quantile at the middle of the last cell, 2^-46: nearer ends would give a heavy tail's mean far
+// too much weight, since the quantile is linear from there.
 #include "base/variate.h"
 
 #include <math.h>
@@ -27,7 +28,7 @@ enum {
 
 _Static_assert(1 << VARIATE_CELL_BITS == VARIATE_CELLS, "cells are indexed by whole bits");
 
-static const double VARIATE_FAR_END = 0x1p-64;
+static const double VARIATE_FAR_END = 0x1p-46;
 
 // Distance from the side's end at entry i of an octave, i counted from the near-median end or the far end so
 // that values ascend: on side 0 distance grows with i, on side 1 it falls.

@@ -276,7 +276,9 @@ static struct path net_between(struct model *m, struct net_place a, struct net_p
         return net_user_cloud(m, b, a, false);
     if (a.kind == PLACE_AUTHORITY || b.kind == PLACE_AUTHORITY)
         return net_path(m, net_from_p99(0.5, n->authority_rtt_s, n->authority_rtt_p99_s));
-    // A user and its resolver, beyond which the last mile counts too.
+    if (net_is_cloud(a) || net_is_cloud(b) || a.index != b.index)
+        return (struct path){.floor = SIMTIME_NEVER / 4}; // these never talk
+    // A user and its resolver: the last mile counts too.
     const struct access_fact *f = geography_access(m->workload->populations[a.index].access);
     struct net_round_trip rtt = net_from_p99(0.5, n->resolver_rtt_s, n->resolver_rtt_p99_s);
     rtt.floor_s += f->rtt_floor_ms * 1e-3;

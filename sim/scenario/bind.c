@@ -62,18 +62,26 @@ static const struct node *bind_default(struct binder *b, const struct field *fie
     return node;
 }
 
-static const char *bind_choice_text(struct binder *b, const struct bind_frame *frame,
-                                    const char *key, size_t n_key)
+// A condition of a field: "key=word|word", "key!=word|word", with '^' for each block further out.
+struct bind_condition {
+    const struct bind_frame *frame; // of the key
+    char key[48];
+    bool is_negated;
+    const char *words;
+};
+
+static struct bind_condition bind_condition_of(const struct bind_frame *frame,
+                                               const struct field *field)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)n_key, key);
-    const struct field *field = schema_find(frame->record, name);
-    REQUIRE(field != NULL, "condition on '%s', which '%s' has not", name, frame->record->name);
-    const struct node *node = document_get(frame->mapping, name);
-    if (node != NULL)
-        return node->kind == NODE_SCALAR ? node->text : NULL;
-    (void)b;
-    return field->initial;
+    struct bind_condition c = {.frame = frame};
+    const char *at = field->when;
+    for (; *at == '^'; at++)
+        c.frame = c.frame->outer;
+    size_t n = strcspn(at, "!=");
+    snprintf(c.key, sizeof c.key, "%.*s", (int)n, at);
+    c.is_negated = at[n] == '!';
+    c.words = at + n + (c.is_negated ? 2 : 1);
+    return c;
 }
 
 static bool bind_is_one_of(const char *word, const char *list)
@@ -88,30 +96,53 @@ static bool bind_is_one_of(const char *word, const char *list)
     return false;
 }
 
-// Whether the field has an effect here. A condition on a key that is itself wrong holds: one mistake, one message.
-static bool bind_applies(struct binder *b, const struct bind_frame *frame,
-                         const struct field *field, const char **actual)
+// Whether a word is a good value of a choice or a bool; of other types any is.
+static bool bind_is_value(const struct field *field, const char *word)
 {
-    *actual = NULL;
-    if (field->when == NULL)
+    if (field->type == FIELD_BOOL)
+        return bind_is_one_of(word, "true|false");
+    if (field->type != FIELD_CHOICE)
         return true;
-    const char *condition = field->when;
-    for (; *condition == '^'; condition++)
-        frame = frame->outer;
-    size_t n_key = strcspn(condition, "=");
-    *actual = bind_choice_text(b, frame, condition, n_key);
-    return *actual == NULL || bind_is_one_of(*actual, condition + n_key + 1);
+    for (const struct choice *c = field->choices; c->word != NULL; c++)
+        if (strcmp(c->word, word) == 0)
+            return true;
+    return false;
 }
 
-static void bind_report_idle(struct binder *b, const struct field *field, const struct node *node,
-                             const char *actual)
+// The value that a condition looks at; NULL when it is missing or wrong.
+static const char *bind_condition_value(const struct bind_condition *c)
 {
-    const char *condition = field->when + strspn(field->when, "^");
-    int n_key = (int)strcspn(condition, "=");
-    document_key_error(b->diags, node, "'%s' has no effect with '%.*s: %.40s'", field->key, n_key,
-                   condition, actual);
-    diag_expect(b->diags, "'%s' only with '%.*s: %s'", field->key, n_key, condition,
-                condition + n_key + 1);
+    const struct field *field = schema_find(c->frame->record, c->key);
+    REQUIRE(field != NULL, "condition on '%s', which '%s' has not", c->key, c->frame->record->name);
+    const struct node *node = document_get(c->frame->mapping, c->key);
+    if (node == NULL)
+        return field->initial;
+    return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
+}
+
+// Whether the field has an effect here. A condition on a key that is itself wrong holds: one mistake, one message.
+static bool bind_applies(const struct bind_frame *frame, const struct field *field)
+{
+    if (field->when == NULL)
+        return true;
+    struct bind_condition c = bind_condition_of(frame, field);
+    const char *value = bind_condition_value(&c);
+    return value == NULL || bind_is_one_of(value, c.words) != c.is_negated;
+}
+
+static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
+                             const struct field *field, const struct node *node)
+{
+    struct bind_condition c = bind_condition_of(frame, field);
+    document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
+                       bind_condition_value(&c));
+    char words[128];
+    size_t n = 0;
+    for (const char *at = c.words; *at != '\0' && n < sizeof words - 5; at++)
+        n += (size_t)snprintf(words + n, sizeof words - n, *at == '|' ? " or " : "%c", *at);
+    words[n] = '\0';
+    diag_expect(b->diags, "it only with '%s' %s%s", c.key, c.is_negated ? "other than " : "",
+                words);
 }
 
 static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
@@ -359,11 +390,10 @@ static void bind_present(struct binder *b, const struct bind_frame *frame, const
 static void bind_field(struct binder *b, const struct bind_frame *frame, const struct field *field,
                        bool was_meant)
 {
-    const char *actual = NULL;
     const struct node *node = document_get(frame->mapping, field->key);
-    bool applies = frame->is_quiet || bind_applies(b, frame, field, &actual);
+    bool applies = frame->is_quiet || bind_applies(frame, field);
     if (node != NULL && !applies) {
-        bind_report_idle(b, field, node, actual);
+        bind_report_idle(b, frame, field, node);
         node = NULL;
     }
     if (node != NULL) {

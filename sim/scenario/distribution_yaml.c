@@ -302,14 +302,16 @@ static bool read_parametric(struct distribution_reader *r, struct distribution *
         report_parameters(r);
         return false;
     }
+    bool is_good = true;
     for (const struct node *item = r->node->first; item != NULL; item = item->next)
-        if (!read_parameter(r, item))
-            return false;
+        is_good &= read_parameter(r, item);
+    if (!is_good)
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(distribution_shapes); i++) {
         const struct distribution_shape *shape = &distribution_shapes[i];
         if (strcmp(shape->form.name, r->form) == 0 &&
             (r->given & ~BIT(PARAMETER_SHIFT)) == shape->parameters) {
-            bool is_good = shape->build(r, d);
+            is_good = shape->build(r, d);
             d->shift = r->values[PARAMETER_SHIFT];
             return is_good;
         }

@@ -20,6 +20,8 @@ struct document_builder {
     struct arena *arena;
     struct diag_list *diags;
     const char *file;
+    const char *text;
+    size_t length;
     int line_offset;
     yaml_parser_t parser;
     yaml_event_t event;
@@ -58,6 +60,26 @@ static struct diag_place document_here(const struct document_builder *b)
     return document_place(b, b->event.start_mark, b->event.end_mark);
 }
 
+// A complaint about the end of the text belongs to the last character that is there.
+static yaml_mark_t document_clamp(const struct document_builder *b, yaml_mark_t mark)
+{
+    size_t end = b->length;
+    while (end > 0 && strchr(" \t\r\n", b->text[end - 1]) != NULL)
+        end--;
+    yaml_mark_t last = {0};
+    for (size_t i = 0; i < end;) {
+        uint32_t code;
+        i += text_decode(b->text + i, b->length - i, &code);
+        last.index++;
+        last.column++;
+        if (code == '\n' && i < end) {
+            last.line++;
+            last.column = 0;
+        }
+    }
+    return mark.line > last.line ? last : mark;
+}
+
 // libyaml's own complaint, with both of its marks.
 static bool document_syntax_error(struct document_builder *b)
 {
@@ -65,6 +87,7 @@ static bool document_syntax_error(struct document_builder *b)
     yaml_mark_t mark = p->problem_mark;
     if (p->error == YAML_READER_ERROR || p->error == YAML_MEMORY_ERROR)
         mark = p->mark;
+    mark = document_clamp(b, mark);
     const char *problem = p->problem != NULL ? p->problem : "not YAML";
     bool is_tab = p->error == YAML_SCANNER_ERROR && p->buffer.pointer != NULL &&
                   p->buffer.pointer < p->buffer.last && *p->buffer.pointer == '\t';
@@ -354,7 +377,7 @@ struct node *document_parse(struct arena *arena, const char *file, int line, con
                             size_t length, struct diag_list *diags)
 {
     struct document_builder b = {.arena = arena, .diags = diags, .file = file,
-                                 .line_offset = line - 1};
+                                 .text = text, .length = length, .line_offset = line - 1};
     if (!document_check_text(&b, text, length))
         return NULL;
     REQUIRE(yaml_parser_initialize(&b.parser), "out of memory: YAML parser");

@@ -56,8 +56,8 @@ struct field {
     const char *initial;
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
-    // "key=word|word": the key has an effect only when that key of the same block (of the block around it with a
-    // leading '^') is one of these; NULL: always.
+    // "key=word|word", "key!=word": the key has an effect only when that key of the same block (of the block around
+    // it with a leading '^') is one of these, or none; NULL: always.
     const char *when;
 
     enum dimension dimension; // quantities and distributions

@@ -67,7 +67,7 @@ static const struct field client_fields[] = {
      .low = 1, .high = 20, .source = "AWS SDKs, standard mode: three attempts in all",
      .doc = "Tries in all, the first included."},
     {"backoff", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &backoff_record,
-     .when = "attempts=2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20",
+     .when = "attempts!=1",
      .doc = "Waits between tries."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
