@@ -20,7 +20,7 @@ export JUPYTER_PATH=$scratch/share JUPYTER_CONFIG_DIR=$scratch/config JUPYTER_RU
 export IPYTHONDIR=$scratch/ipython MPLCONFIGDIR=$scratch/matplotlib JUPYTER_PLATFORM_DIRS=1
 export AASIM_RESULTS=$results PYTHONPATH=$root/analysis MPLBACKEND=Agg PYTHONDONTWRITEBYTECODE=1
 
-if ! /usr/bin/python3 -m jupyter nbconvert --to notebook --execute --output-dir "$out" "$notebook" \
+if ! /usr/bin/python3 -m nbconvert --to notebook --execute --output-dir "$out" "$notebook" \
     >"$scratch/log" 2>&1; then
     cat "$scratch/log" >&2
     exit 1

@@ -1,7 +1,7 @@
 // Quantiles and moments, from GSL where it has them.
 //
-// Set-up code: a quantile costs up to microseconds (the hyperexponential one is a root search). Both tails are
-// computed from their own small probability, so that neither loses digits to 1-u.
+// Set-up code: a quantile costs up to microseconds (the hyperexponential one is a root search).
+// Both tails are computed from their own small probability, so that neither loses digits to 1-u.
 #include "base/distribution.h"
 
 #include <gsl/gsl_cdf.h>
@@ -43,8 +43,8 @@ static bool distribution_points_are_valid(const struct distribution *d)
     for (size_t i = 0; i < d->n_points; i++) {
         if (!isfinite(d->points[i].value))
             return false;
-        if (i > 0 && !(d->points[i].p > d->points[i - 1].p &&
-                       d->points[i].value >= d->points[i - 1].value))
+        if (i > 0 &&
+            !(d->points[i].p > d->points[i - 1].p && d->points[i].value >= d->points[i - 1].value))
             return false;
     }
     return true;
@@ -109,7 +109,8 @@ static double mixture_excess(double x, void *argument)
     return -(p * expm1(-x / m->d->a) + (1 - p) * expm1(-x / m->d->b)) - m->tail.p;
 }
 
-// The mixture's quantile lies between those of its two exponentials; Brent's method closes the bracket.
+// The mixture's quantile lies between those of its two exponentials; Brent's method closes the
+// bracket.
 static double hyperexponential_quantile(const struct distribution *d, struct tail t)
 {
     double x = t.is_upper ? -log(t.p) : -log1p(-t.p);

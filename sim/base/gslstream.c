@@ -1,7 +1,8 @@
 // The adaptor: a gsl_rng is a pair (type, state); the state is the caller's stream itself.
 //
-// GSL sees 32-bit words (the high halves), the range that all its samplers were written for, and doubles of 52
-// bits. Seeding through gsl_rng_set opens the stream of the name "gsl": for GSL's own test helpers only.
+// GSL sees 32-bit words (the high halves), the range that all its samplers were written for, and
+// doubles of 52 bits. Seeding through gsl_rng_set opens the stream of the name "gsl": for GSL's own
+// test helpers only.
 #include "base/gslstream.h"
 
 static void gslstream_set(void *state, unsigned long seed)

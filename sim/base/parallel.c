@@ -1,11 +1,13 @@
 // Threads by OpenMP; without OpenMP everything runs on the calling thread.
 //
-// The barrier is our own because windows are short (tens of microseconds): OpenMP's spins for milliseconds before it
-// gives its processor away, which on a machine that is shared with other programs made two threads a hundred
-// times slower than one. This one spins for about a microsecond, then yields. It belongs to its team by argument
-// and so cannot be mistaken for that of a region further out.
+// The barrier is our own because windows are short (tens of microseconds): OpenMP's spins for
+// milliseconds before it gives its processor away, which on a machine that is shared with other
+// programs made two threads a hundred times slower than one. This one spins for about a
+// microsecond, then yields. It belongs to its team by argument and so cannot be mistaken for that
+// of a region further out.
 //
-// Nothing here decides results: callers write to their own index, or between barriers to what is theirs.
+// Nothing here decides results: callers write to their own index, or between barriers to what is
+// theirs.
 #include "base/parallel.h"
 
 #include <sched.h>
@@ -79,7 +81,8 @@ void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size)
         atomic_store_explicit(&barrier->phase, phase + 1, memory_order_release);
         return;
     }
-    for (int spins = 0; atomic_load_explicit(&barrier->phase, memory_order_acquire) == phase; spins++) {
+    for (int spins = 0; atomic_load_explicit(&barrier->phase, memory_order_acquire) == phase;
+         spins++) {
         if (spins < PARALLEL_SPINS)
             parallel_pause();
         else

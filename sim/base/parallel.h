@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-// Runs body(argument, index) for index 0..n-1, each once, on up to n_threads threads; indices are handed
-// out in order, dynamically. Which thread runs which index must not matter to the result.
+// Runs body(argument, index) for index 0..n-1, each once, on up to n_threads threads; indices are
+// handed out in order, dynamically. Which thread runs which index must not matter to the result.
 void parallel_for(int n_threads, size_t n, void (*body)(void *argument, size_t index),
                   void *argument);
 

@@ -1,11 +1,14 @@
 // Random streams: Random123's Philox4x32-10 with a key made of names.
 //
-// Operations: open (hashes a name: microseconds, set-up only), word, uniform, below (a few ns; one Philox
-// block, ten rounds, serves two words). Nothing is allocated; a stream is a plain value and may be copied.
+// Operations: open (hashes a name: microseconds, set-up only), word, uniform, below (a few ns; one
+// Philox block, ten rounds, serves two words). Nothing is allocated; a stream is a plain value and
+// may be copied.
 //
-// Why streams do not disturb each other: 128 bits of XXH3 over (seed, replication, name, 0, purpose) make
-// the key and the upper half of the counter, so each name owns 2^64 blocks of its own; the 0 byte keeps
-// ("a", "bc") apart from ("ab", "c"). Numbers are hashed as little-endian bytes, hence equal on every machine.
+// Why streams do not disturb each other: 128 bits of XXH3 over (seed, replication, name, 0,
+// purpose) make the key and the upper half of the counter, so each name owns 2^64 blocks of its
+// own; the 0 byte keeps
+// ("a", "bc") apart from ("ab", "c"). Numbers are hashed as little-endian bytes, hence equal on
+// every machine.
 #include "base/stream.h"
 
 #define XXH_INLINE_ALL
@@ -21,7 +24,8 @@ static void stream_put_le(unsigned char *out, uint64_t value, int n_bytes)
         out[i] = (unsigned char)(value >> (8 * i));
 }
 
-struct stream stream_open(uint64_t seed, uint32_t replication, const char *name, const char *purpose)
+struct stream stream_open(uint64_t seed, uint32_t replication, const char *name,
+                          const char *purpose)
 {
     unsigned char numbers[12];
     stream_put_le(numbers, seed, 8);

@@ -31,18 +31,32 @@ static int decimals_of_nines(const struct estimate *e)
     return interval > nines ? interval : nines;
 }
 
+// A number with d decimals; 0 and 100 are exact when they stand alone ("100 %", not "100.000 %").
+static char *fixed(double value, int d, char out[NUMBER_SIZE])
+{
+    bool is_exact = value == 0 || value == 100;
+    snprintf(out, NUMBER_SIZE, "%.*f", is_exact ? 0 : d, value);
+    return out;
+}
+
+static char *bracket(double low, double high, int d, char out[NUMBER_SIZE])
+{
+    char a[NUMBER_SIZE], b[NUMBER_SIZE];
+    snprintf(out, NUMBER_SIZE, "[%.28s, %.28s]", fixed(low, d, a), fixed(high, d, b));
+    return out;
+}
+
 char *number_share(const struct estimate *e, char out[NUMBER_SIZE])
 {
-    if (isnan(e->value)) {
-        snprintf(out, NUMBER_SIZE, "n/a");
-        return out;
-    }
+    char value[NUMBER_SIZE], interval[NUMBER_SIZE];
     int d = decimals_of_nines(e);
-    if (isnan(e->low))
-        snprintf(out, NUMBER_SIZE, "%.*f %%", d, 100 * e->value);
+    if (isnan(e->value))
+        snprintf(out, NUMBER_SIZE, "n/a");
+    else if (isnan(e->low))
+        snprintf(out, NUMBER_SIZE, "%.30s %%", fixed(100 * e->value, d, value));
     else
-        snprintf(out, NUMBER_SIZE, "%.*f %%  [%.*f, %.*f]", d, 100 * e->value, d, 100 * e->low, d,
-                 100 * e->high);
+        snprintf(out, NUMBER_SIZE, "%.16s %%  %.40s", fixed(100 * e->value, d, value),
+                 bracket(100 * e->low, 100 * e->high, d, interval));
     return out;
 }
 
@@ -68,6 +82,7 @@ static bool is_symmetric(const struct estimate *e)
 
 char *number_estimate(const struct estimate *e, double factor, char out[NUMBER_SIZE])
 {
+    char text[NUMBER_SIZE], interval[NUMBER_SIZE];
     int d = decimals_of(e, factor);
     double value = e->value * factor, low = e->low * factor, high = e->high * factor;
     if (isnan(value))
@@ -77,7 +92,8 @@ char *number_estimate(const struct estimate *e, double factor, char out[NUMBER_S
     else if (is_symmetric(e))
         snprintf(out, NUMBER_SIZE, "%.*f ± %.*f", d, value, d, (high - low) / 2);
     else
-        snprintf(out, NUMBER_SIZE, "%.*f [%.*f, %.*f]", d, value, d, low, d, high);
+        snprintf(out, NUMBER_SIZE, "%.20s %.40s", fixed(value, d, text),
+                 bracket(low, high, d, interval));
     return out;
 }
 
@@ -97,6 +113,8 @@ char *number_interval(const struct estimate *e, double factor, char out[NUMBER_S
     int d = decimals_of(e, factor);
     if (isnan(e->low))
         snprintf(out, NUMBER_SIZE, "n/a");
+    else if (!(e->high > e->low)) // the same in every replication: says nothing about others
+        snprintf(out, NUMBER_SIZE, "no spread");
     else
         snprintf(out, NUMBER_SIZE, "[%+.*f, %+.*f]", d, e->low * factor, d, e->high * factor);
     return out;

@@ -202,8 +202,8 @@ static void calendar_open(struct calendar *c, int64_t number)
 static bool calendar_open_next(struct calendar *c, simtime limit)
 {
     if (c->known_next == CALENDAR_UNKNOWN) {
-        // A bucket that ends before the limit is opened without a look at its events' times. The overflow
-        // cannot be earlier: it begins at the ring's last bucket or after it.
+        // A bucket that ends before the limit is opened without a look at its events' times. The
+        // overflow cannot be earlier: it begins at the ring's last bucket or after it.
         int64_t distance = calendar_find(c);
         if (distance >= 0 && c->first + distance < limit >> c->shift) {
             calendar_open(c, c->first + distance);
@@ -338,5 +338,6 @@ size_t calendar_bytes(const struct calendar *c)
 {
     return CALENDAR_BUCKETS * sizeof *c->buckets + c->pool.n_touched * sizeof(struct chunk) +
            (c->run.entries.capacity + c->run.scratch.capacity) * sizeof(struct run_entry) +
-           (c->born.events.capacity + c->overflow.events.capacity + c->spare.events.capacity) * sizeof(struct event);
+           (c->born.events.capacity + c->overflow.events.capacity + c->spare.events.capacity) *
+               sizeof(struct event);
 }

@@ -1,8 +1,8 @@
 // Executing events, sending, timers.
 //
-// Where determinism could break: a key must come from the running LP's own sequence (cell_next_key is the only
-// source), and an event for another cell must not be due before that cell's window ends (cell_require_lookahead
-// traps it at the send, where the cause is on the stack).
+// Where determinism could break: a key must come from the running LP's own sequence (cell_next_key
+// is the only source), and an event for another cell must not be due before that cell's window ends
+// (cell_require_lookahead traps it at the send, where the cause is on the stack).
 #include "engine/cell.h"
 
 #include <inttypes.h>
@@ -51,8 +51,9 @@ static void cell_send_away(struct cell *cell, const struct event *event)
 void cell_send(struct cell *cell, uint32_t src, uint32_t dst, simtime delay, uint16_t kind,
                const void *payload, size_t size)
 {
-    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER - cell->context.time_ns && src == cell->context.lp &&
-                dst < cell->n_lps && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER - cell->context.time_ns &&
+                src == cell->context.lp && dst < cell->n_lps && size <= EVENT_PAYLOAD_BYTES &&
+                kind != EVENT_KIND_LANE,
             "send of kind %d, %zu bytes, from LP %" PRIu32 " to %" PRIu32 " after %" PRId64
             " ns, while LP %" PRIu32 " (%s) runs",
             kind, size, src, dst, delay, cell->context.lp, cell_lp_name(cell, cell->context.lp));

@@ -1,7 +1,7 @@
 // The inside of a cell: what cell.h, the window loop and the oracle share.
 //
-// Fields are read by the engine, written only by the functions of cell.c and the thread that owns the cell in
-// the current window. Two cells never share a cache line that either writes.
+// Fields are read by the engine, written only by the functions of cell.c and the thread that owns
+// the cell in the current window. Two cells never share a cache line that either writes.
 #pragma once
 
 #include <stdbool.h>
@@ -29,26 +29,27 @@ struct lp_place {
 enum { CELL_NONE = 0xffffffff };
 
 struct cell {
-    // Hot: touched by every event. context.time_ns is the cell's clock, context.lp the LP whose handler runs.
+    // Hot: touched by every event. context.time_ns is the cell's clock, context.lp the LP whose
+    // handler runs.
     _Alignas(128) struct bug_context context;
-    struct lp *running;           // of context.lp
-    uint32_t local;               // destination cell whose events go straight to the calendar
+    struct lp *running; // of context.lp
+    uint32_t local;     // destination cell whose events go straight to the calendar
     uint32_t id;
-    uint32_t n_lps;               // of the whole engine
+    uint32_t n_lps;                // of the whole engine
     const struct lp_place *places; // [n_lps]
-    struct lp *lps;               // [LPs of this cell]
-    const simtime *lookahead;     // this cell's row
+    struct lp *lps;                // [LPs of this cell]
+    const simtime *lookahead;      // this cell's row
     uint64_t n_executed;
-    struct heap *oracle;          // the serial loop's event list; NULL when running in windows
+    struct heap *oracle; // the serial loop's event list; NULL when running in windows
     struct mailroom *mail;
     ARRAY(struct lane) lanes;
-    struct event delivery;        // the timer being delivered
+    struct event delivery; // the timer being delivered
     void (*handler)(struct cell *cell, void *world, const struct event *event);
     void *world;
     const char *(*lp_name)(void *world, uint32_t lp);
     uint64_t n_remote, n_cancelled;
     struct calendar calendar;
-    _Alignas(128) simtime next;   // earliest pending event, published to all threads at the barrier
+    _Alignas(128) simtime next; // earliest pending event, published to all threads at the barrier
 };
 
 // Executes all events with time < horizon.

@@ -1,7 +1,8 @@
 // Set-up and readers.
 //
-// Set-up copies what it is given, numbers each cell's LPs by rising id and gives each cell its own memory, so that
-// during a run a thread writes only to the cells it owns. Cost: O(LPs + cells^2), once.
+// Set-up copies what it is given, numbers each cell's LPs by rising id and gives each cell its own
+// memory, so that during a run a thread writes only to the cells it owns. Cost: O(LPs + cells^2),
+// once.
 #include "engine/engine.h"
 
 #include <inttypes.h>
@@ -15,7 +16,8 @@
 
 enum { ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
 
-// Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in pairs.
+// Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in
+// pairs.
 static void *engine_alloc(size_t count, size_t item_size)
 {
     REQUIRE(count <= SIZE_MAX / 2 / item_size, "%zu items of %zu bytes", count, item_size);
@@ -121,8 +123,8 @@ void engine_destroy(struct engine *engine)
 
 uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t kind)
 {
-    REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 && delay < SIMTIME_NEVER / 2 &&
-                kind != EVENT_KIND_LANE,
+    REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 &&
+                delay < SIMTIME_NEVER / 2 && kind != EVENT_KIND_LANE,
             "lane of LP %" PRIu32 ", delay %" PRId64 " ns, kind %d", lp, delay, kind);
     struct cell *cell = &engine->cells[engine->places[lp].cell];
     array_push(&cell->lanes, ((struct lane){.delay = delay, .lp = lp, .kind = kind}));
@@ -140,8 +142,8 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
 {
     REQUIRE(!engine->has_run && src < engine->conf.n_lps && dst < engine->conf.n_lps && time >= 0 &&
                 time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
-            "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind, src,
-            dst, time);
+            "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind,
+            src, dst, time);
     struct event event = {.time = time,
                           .key = (uint64_t)src << EVENT_SEQUENCE_BITS |
                                  ++engine_lp(engine, src)->sequence,

@@ -1,15 +1,17 @@
 // The engine: LPs in cells, conservative windows, mailboxes, and a serial loop as the oracle.
 //
-// Vocabulary. LP: an entity with its own state; here an id, the cell it lives in and its history of sent
-// events. Cell: LPs executed together: one calendar, one clock. Window: a stretch of simulated time that all
-// cells may run without waiting. Lookahead: the least delay between two cells.
+// Vocabulary. LP: an entity with its own state; here an id, the cell it lives in and its history of
+// sent events. Cell: LPs executed together: one calendar, one clock. Window: a stretch of simulated
+// time that all cells may run without waiting. Lookahead: the least delay between two cells.
 //
-// Legal order: engine_create, lanes (engine_lane), first events (engine_post), engine_run (again with later ends,
-// always by the same loop), then the readers. The model's handler may call what cell.h offers; nothing else.
+// Legal order: engine_create, lanes (engine_lane), first events (engine_post), engine_run (again
+// with later ends, always by the same loop), then the readers. The model's handler may call what
+// cell.h offers; nothing else.
 //
-// Why results do not depend on threads or cells: the order is total and made of the senders' own histories
-// (event.h); a handler touches its LP only; a message between cells cannot arrive inside the open window
-// (trapped at the send); mailboxes only change insertion order, which the calendar ignores.
+// Why results do not depend on threads or cells: the order is total and made of the senders' own
+// histories (event.h); a handler touches its LP only; a message between cells cannot arrive inside
+// the open window (trapped at the send); mailboxes only change insertion order, which the calendar
+// ignores.
 #pragma once
 
 #include <stddef.h>
@@ -28,14 +30,16 @@ struct engine_conf {
     uint32_t n_lps;          // 1 .. 2^24 - 1
     const uint32_t *lp_cell; // [n_lps] cell of each LP
     uint32_t n_cells;
-    const simtime *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
+    const simtime
+        *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
     const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
     engine_handler handler;
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
     // engine; may be NULL.
     const struct bug_context *context;
-    // Width of a calendar bucket, 2^shift ns; 0: chosen from the lookahead. Changes speed, never results.
+    // Width of a calendar bucket, 2^shift ns; 0: chosen from the lookahead. Changes speed, never
+    // results.
     int bucket_shift;
 };
 
@@ -48,28 +52,30 @@ enum engine_stop {
 struct engine *engine_create(const struct engine_conf *conf);
 void engine_destroy(struct engine *engine);
 
-// Makes a lane: a FIFO of timers of LP `lp`, each due `delay` after it was armed and delivered to the LP itself
-// as an event of kind `kind` whose first eight payload bytes are the token. Set-up only. Returns its id, unique
-// within the LP's cell.
+// Makes a lane: a FIFO of timers of LP `lp`, each due `delay` after it was armed and delivered to
+// the LP itself as an event of kind `kind` whose first eight payload bytes are the token. Set-up
+// only. Returns its id, unique within the LP's cell.
 uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t kind);
 
-// Schedules a first event from `src` to `dst` at `time` >= 0; size <= EVENT_PAYLOAD_BYTES. Set-up only.
+// Schedules a first event from `src` to `dst` at `time` >= 0; size <= EVENT_PAYLOAD_BYTES. Set-up
+// only.
 void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time, uint16_t kind,
                  const void *payload, size_t size);
 
 // Executes all events with time < end, in windows, on n_threads threads.
 enum engine_stop engine_run(struct engine *engine, simtime end, int n_threads,
                             const volatile int *cancel);
-// The oracle: one binary heap for all cells, no windows, no mailboxes, no lanes in FIFO order: lanes are put
-// into the heap entry by entry. Equal digests to engine_run, always.
-enum engine_stop engine_run_serial(struct engine *engine, simtime end,
-                                   const volatile int *cancel);
+// The oracle: one binary heap for all cells, no windows, no mailboxes, no lanes in FIFO order:
+// lanes are put into the heap entry by entry. Equal digests to engine_run, always.
+enum engine_stop engine_run_serial(struct engine *engine, simtime end, const volatile int *cancel);
 
 // Readers, after a run.
-uint64_t engine_events(const struct engine *engine); // events executed (a lane's dead entries do not count)
+uint64_t engine_events(
+    const struct engine *engine); // events executed (a lane's dead entries do not count)
 // Digest of all executed events: each LP's own sequence in order, LPs combined in id order.
 uint64_t engine_digest(const struct engine *engine);
-// Visits every live event that was not executed, in no particular order (mailboxes are empty after a run).
+// Visits every live event that was not executed, in no particular order (mailboxes are empty after
+// a run).
 void engine_pending(const struct engine *engine,
                     void (*visit)(void *argument, const struct event *event), void *argument);
 

@@ -1,5 +1,5 @@
-// The inside of an engine, shared by set-up and readers (engine.c), the window loop (window.c) and the serial
-// loop (oracle.c). Not for models.
+// The inside of an engine, shared by set-up and readers (engine.c), the window loop (window.c) and
+// the serial loop (oracle.c). Not for models.
 #pragma once
 
 #include "base/array.h"
@@ -19,7 +19,8 @@ struct engine {
     bool has_run; // set-up is closed
 };
 
-// Closes set-up and hands every first event to deal(engine, event); when a run is continued there are none left.
+// Closes set-up and hands every first event to deal(engine, event); when a run is continued there
+// are none left.
 void engine_begin(struct engine *engine, simtime end,
                   void (*deal)(struct engine *engine, const struct event *event));
 // Executes all events with time < end; false if it was cancelled before. After engine_begin's deal.

@@ -1,7 +1,7 @@
 // The event: a fixed-size plain value, no pointers, ordered by (time, key).
 //
-// The key is made of the sending LP and that LP's own sequence number. It is unique, and it does not depend
-// on threads, cells or insertion order; neither, therefore, does the order of events.
+// The key is made of the sending LP and that LP's own sequence number. It is unique, and it does
+// not depend on threads, cells or insertion order; neither, therefore, does the order of events.
 #pragma once
 
 #include <stdbool.h>

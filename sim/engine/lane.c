@@ -76,8 +76,8 @@ void lane_event(const struct lane *lane, uint32_t id, uint64_t position, struct 
 
 void lane_delivery(const struct lane *lane, const struct lane_entry *entry, struct event *out)
 {
-    *out = (struct event){
-        .time = entry->time, .key = entry->key, .dst = lane->lp, .kind = lane->kind};
+    *out =
+        (struct event){.time = entry->time, .key = entry->key, .dst = lane->lp, .kind = lane->kind};
     memcpy(out->payload, &entry->token, sizeof entry->token);
 }
 

@@ -1,13 +1,14 @@
 // A lane: the timers of one LP that all run for the same time (request timeouts, TTLs, keep-alive).
 //
-// Because the delay is constant, timers fall due in the order in which they were armed: a FIFO. Only its head
-// needs to be in the calendar, so that a hundred thousand timeouts, nearly all of which are cancelled, do not
-// burden it. An entry takes (time, key) from its LP when it is armed, as a sent event does; the order of all
-// events is therefore the same as if each timer had been an event of its own.
+// Because the delay is constant, timers fall due in the order in which they were armed: a FIFO.
+// Only its head needs to be in the calendar, so that a hundred thousand timeouts, nearly all of
+// which are cancelled, do not burden it. An entry takes (time, key) from its LP when it is armed,
+// as a sent event does; the order of all events is therefore the same as if each timer had been an
+// event of its own.
 //
-// Positions count armed timers from 0 and never repeat; a ticket is position + 1. An entry is dead when it was
-// cancelled or has fired; the head moves over dead entries when it is taken.
-// Cost: arm, cancel and take a few instructions; 24 bytes a timer between head and tail; storage doubles when
+// Positions count armed timers from 0 and never repeat; a ticket is position + 1. An entry is dead
+// when it was cancelled or has fired; the head moves over dead entries when it is taken. Cost: arm,
+// cancel and take a few instructions; 24 bytes a timer between head and tail; storage doubles when
 // full and is kept. Thread class: owner cell only.
 #pragma once
 
@@ -27,9 +28,9 @@ struct lane {
     simtime delay;
     uint32_t lp;
     uint16_t kind;
-    bool is_queued;            // the head's event is in the calendar
-    uint64_t head, tail;       // positions: [head, tail) are in the ring
-    uint64_t n_live;           // entries that are not dead
+    bool is_queued;                // the head's event is in the calendar
+    uint64_t head, tail;           // positions: [head, tail) are in the ring
+    uint64_t n_live;               // entries that are not dead
     ARRAY(struct lane_entry) ring; // at position modulo capacity, a power of two
 };
 
@@ -44,8 +45,8 @@ struct lane_head {
 uint64_t lane_arm(struct lane *lane, const struct lane_entry *entry);
 // Kills the entry of a ticket; false if it had fired or been cancelled.
 bool lane_cancel(struct lane *lane, uint64_t ticket);
-// The timer at `position` is due: false if it is dead; else kills it and copies it to *out. Then moves
-// the head over all dead entries.
+// The timer at `position` is due: false if it is dead; else kills it and copies it to *out. Then
+// moves the head over all dead entries.
 bool lane_take(struct lane *lane, uint64_t position, struct lane_entry *out);
 // The live entry at the head, after lane_take; NULL when the lane is empty.
 const struct lane_entry *lane_first(const struct lane *lane);

@@ -1,8 +1,8 @@
 // The oracle: the same model, executed from one heap in one loop.
 //
-// It shares with the window loop only what a handler calls (cell.c); it has no windows, no horizons, no
-// mailboxes and no calendar, and each timer is an event of its own. Whatever those parts could get wrong
-// shows as a digest that differs from this one.
+// It shares with the window loop only what a handler calls (cell.c); it has no windows, no
+// horizons, no mailboxes and no calendar, and each timer is an event of its own. Whatever those
+// parts could get wrong shows as a digest that differs from this one.
 #include "base/base.h"
 #include "engine/engine_state.h"
 

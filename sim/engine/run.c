@@ -27,8 +27,8 @@ static void run_insertion_sort(struct run_entry *entries, size_t n)
     }
 }
 
-// Merges from[0..middle) and from[middle..n) into to. The choice is made by arithmetic, not by a branch: on
-// random times a branch would be mispredicted every second time.
+// Merges from[0..middle) and from[middle..n) into to. The choice is made by arithmetic, not by a
+// branch: on random times a branch would be mispredicted every second time.
 static void run_merge(const struct run_entry *from, size_t middle, size_t n, struct run_entry *to)
 {
     size_t left = 0, right = middle, out = 0;
@@ -76,9 +76,9 @@ static int run_digit_bits(size_t n, int shift)
     return bits < shift ? bits : shift;
 }
 
-// Deals the entries into piles by the leading bits of their time within the bucket, then sorts each pile. With
-// times spread evenly a pile holds an entry or two, and the cost is O(n); ties all fall on one pile, and the
-// cost is that of its merge sort.
+// Deals the entries into piles by the leading bits of their time within the bucket, then sorts each
+// pile. With times spread evenly a pile holds an entry or two, and the cost is O(n); ties all fall
+// on one pile, and the cost is that of its merge sort.
 static void run_deal(struct run *run, int shift)
 {
     uint32_t ends[(1 << RUN_MAX_DIGIT_BITS) + 1];

@@ -4,7 +4,8 @@
 
 enum { TUNER_LEAST_INTERVAL = 4096, TUNER_LARGE_BUCKET = 8192 };
 
-// Rough prices in units of 10 ns: an opened bucket, a pass through the small heap, one through the overflow.
+// Rough prices in units of 10 ns: an opened bucket, a pass through the small heap, one through the
+// overflow.
 enum { TUNER_OPEN_PRICE = 4, TUNER_BORN_PRICE = 3, TUNER_OVERFLOW_PRICE = 10 };
 
 struct tuner tuner_start(void)

@@ -1,13 +1,14 @@
 // The tuner: chooses a calendar's bucket width from what the calendar had to do.
 //
-// Three kinds of work depend on the width: opening buckets (too many when they are narrow), the heap of events
-// born inside the open bucket (when they are wide), and the overflow heap (when the ring is too short). Sorting does
-// not, as long as a bucket fits the cache. At each review the work since the last one says whether buckets should
-// be twice as wide, half as wide, or stay. A change re-deals all pending events, so reviews are at least half as
-// many pops apart as there are events, and further apart each time the choice turns back.
+// Three kinds of work depend on the width: opening buckets (too many when they are narrow), the
+// heap of events born inside the open bucket (when they are wide), and the overflow heap (when the
+// ring is too short). Sorting does not, as long as a bucket fits the cache. At each review the work
+// since the last one says whether buckets should be twice as wide, half as wide, or stay. A change
+// re-deals all pending events, so reviews are at least half as many pops apart as there are events,
+// and further apart each time the choice turns back.
 //
-// It counts events, never time: runs repeat exactly. And since width never changes order, it could not change
-// results even if they did not. Cost: a decrement a pop.
+// It counts events, never time: runs repeat exactly. And since width never changes order, it could
+// not change results even if they did not. Cost: a decrement a pop.
 #pragma once
 
 #include <stddef.h>

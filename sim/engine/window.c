@@ -1,16 +1,18 @@
 // The window loop: conservative, synchronous, two barriers a window.
 //
-//   collect   each cell takes its mail in and publishes the time of its earliest event        | barrier
-//   decide    every thread computes the same horizon from all published times
-//   run       each cell executes its events before the horizon; remote events go to mailboxes | barrier
+//   collect   each cell takes its mail in and publishes the time of its earliest event        |
+//   barrier decide    every thread computes the same horizon from all published times run each cell
+//   executes its events before the horizon; remote events go to mailboxes | barrier
 //
-// Between two barriers a cell, its calendar and the mailboxes it writes (run) or empties (collect) belong to
-// one thread; published times and the cancel flag's copy are written before the first barrier and read after
-// it. So there are no locks and no atomics, and what a window does cannot depend on the threads: an event sent
-// during it is due at or after its horizon (cell.c traps the contrary).
+// Between two barriers a cell, its calendar and the mailboxes it writes (run) or empties (collect)
+// belong to one thread; published times and the cancel flag's copy are written before the first
+// barrier and read after it. So there are no locks and no atomics, and what a window does cannot
+// depend on the threads: an event sent during it is due at or after its horizon (cell.c traps the
+// contrary).
 //
-// Without communicating cells one window would last to the end; it is cut, so that a cancel is seen. Where windows
-// end never changes results. Cells are given to threads by index: cell i to thread i modulo the team.
+// Without communicating cells one window would last to the end; it is cut, so that a cancel is
+// seen. Where windows end never changes results. Cells are given to threads by index: cell i to
+// thread i modulo the team.
 #include "base/base.h"
 #include "base/parallel.h"
 #include "engine/engine_state.h"

@@ -13,7 +13,7 @@ struct model;
 
 // How LPs are grouped into cells. Changes speed, never results.
 enum model_partition {
-    PARTITION_DEFAULT, // a cell a region, a cell a population, one for global control
+    PARTITION_DEFAULT, // a cell a region, a cell a population, one for global control; on one thread a single one
     PARTITION_ONE,     // everything in one cell
     PARTITION_MANY,    // a cell an LP
 };

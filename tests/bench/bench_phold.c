@@ -1,8 +1,10 @@
-// PHOLD throughput: events a second on one thread, the engine against one 4-ary heap of the same events.
+// PHOLD throughput: events a second on one thread, the engine against one 4-ary heap of the same
+// events.
 //
-// Every event draws a destination among all LPs and an exponential delay above a lookahead of a tenth of the mean; 16
-// jobs an LP. Three columns: a bare loop over a heap (no digests, no checks, no cells), the engine's serial oracle, and
-// the engine in windows with one cell and with 16. CPU time, best of three. Rows: pending events.
+// Every event draws a destination among all LPs and an exponential delay above a lookahead of a
+// tenth of the mean; 16 jobs an LP. Three columns: a bare loop over a heap (no digests, no checks,
+// no cells), the engine's serial oracle, and the engine in windows with one cell and with 16. CPU
+// time, best of three. Rows: pending events.
 //
 // usage: bench_phold [largest number of pending events]
 #include <inttypes.h>
@@ -105,7 +107,7 @@ static double bench_heap(struct bench *b)
 static struct engine *bench_engine(struct bench *b)
 {
     uint32_t *cell_of = arena_push(&b->arena, uint32_t, b->n_lps);
-    simtime *lookahead = arena_push(&b->arena, simtime, (size_t)b->n_cells *b->n_cells);
+    simtime *lookahead = arena_push(&b->arena, simtime, (size_t)b->n_cells * b->n_cells);
     for (uint32_t i = 0; i < b->n_cells * b->n_cells; i++)
         lookahead[i] = MEAN_NS / 10;
     for (uint32_t lp = 0; lp < b->n_lps; lp++)

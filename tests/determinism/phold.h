@@ -1,10 +1,11 @@
-// PHOLD with everything the engine offers: a random model whose every event depends on all that its LP saw.
+// PHOLD with everything the engine offers: a random model whose every event depends on all that its
+// LP saw.
 //
-// Jobs hop between LPs for ever; delays are multiples of a quantum, so that many events fall on the same instant;
-// jobs arm timers in lanes and cancel most of them; a timer that fires sends a note. LPs come in families
-// of four that exchange messages faster than any lookahead; a partition may cut between families only, and
-// between families every delay is at least `lookahead_ns`. Any such partition is therefore legal, and all
-// of them must execute the same events.
+// Jobs hop between LPs for ever; delays are multiples of a quantum, so that many events fall on the
+// same instant; jobs arm timers in lanes and cancel most of them; a timer that fires sends a note.
+// LPs come in families of four that exchange messages faster than any lookahead; a partition may
+// cut between families only, and between families every delay is at least `lookahead_ns`. Any such
+// partition is therefore legal, and all of them must execute the same events.
 #pragma once
 
 #include <inttypes.h>
@@ -79,8 +80,7 @@ static inline void phold_send(struct phold *p, struct cell *cell, uint32_t lp, u
     } else {
         dst = (uint32_t)((word >> 32) * p->conf.n_lps >> 32);
         delay = phold_round(&p->conf, (uint64_t)p->conf.lookahead_ns +
-                                          stream_word(&self->stream) %
-                                              (uint64_t)p->conf.spread_ns);
+                                          stream_word(&self->stream) % (uint64_t)p->conf.spread_ns);
         if (word % 64 == 1) // seldom, something far in the future
             delay *= 100;
     }
@@ -119,7 +119,8 @@ static inline void phold_handle(struct cell *cell, void *world, const struct eve
     struct phold_lp *self = &p->lps[lp];
     struct phold_job job;
     memcpy(&job, event->payload, sizeof job);
-    self->memory = (self->memory ^ job.memory ^ (uint64_t)event->time) * UINT64_C(0x9e3779b97f4a7c15);
+    self->memory = (self->memory ^ job.memory ^ (uint64_t)event->time) *
+                   UINT64_C(0x9e3779b97f4a7c15);
     self->memory ^= self->memory >> 29;
     switch (event->kind) {
     case PHOLD_JOB:
@@ -146,13 +147,14 @@ static inline void phold_build(struct phold *p, const struct phold_conf *conf)
         p->lookahead[i] = conf->lookahead_ns;
     for (uint32_t lp = 0; lp < conf->n_lps; lp++)
         p->cell_of[lp] = (lp / PHOLD_FAMILY * 2654435761u >> 7) % conf->n_cells;
-    p->engine = engine_create(&(struct engine_conf){.n_lps = conf->n_lps,
-                                                    .lp_cell = p->cell_of,
-                                                    .n_cells = conf->n_cells,
-                                                    .lookahead = p->lookahead,
-                                                    .handler = conf->handler != NULL ? conf->handler : phold_handle,
-                                                    .world = conf->world != NULL ? conf->world : p,
-                                                    .bucket_shift = conf->bucket_shift});
+    p->engine = engine_create(
+        &(struct engine_conf){.n_lps = conf->n_lps,
+                              .lp_cell = p->cell_of,
+                              .n_cells = conf->n_cells,
+                              .lookahead = p->lookahead,
+                              .handler = conf->handler != NULL ? conf->handler : phold_handle,
+                              .world = conf->world != NULL ? conf->world : p,
+                              .bucket_shift = conf->bucket_shift});
 }
 
 static inline void phold_populate(struct phold *p)
@@ -167,7 +169,8 @@ static inline void phold_populate(struct phold *p)
         self->lanes[0] = engine_lane(p->engine, lp, delay, PHOLD_TIMER_SHORT);
         self->lanes[1] = engine_lane(p->engine, lp, 5 * delay, PHOLD_TIMER_LONG);
         for (uint32_t i = 0; i < conf->jobs_per_lp; i++) {
-            simtime time = phold_round(conf, stream_word(&self->stream) % (uint64_t)conf->spread_ns);
+            simtime time = phold_round(conf,
+                                       stream_word(&self->stream) % (uint64_t)conf->spread_ns);
             struct phold_job job = {.memory = i};
             engine_post(p->engine, lp, lp, time, PHOLD_JOB, &job, sizeof job);
         }

@@ -1,7 +1,8 @@
-// Pins: a random model with forced ties, lanes and cancels executes the same events, in the same order at each LP, for
-// every number of threads and cells, every bucket width, in one run or in pieces, and in the serial loop. A model that
-// breaks the rules (its LPs share a variable) must be found. Not pinned: the values of digests, freedom from data races
-// (tests/threads). AASIM_LONG=1 runs more seeds and larger models.
+// Pins: a random model with forced ties, lanes and cancels executes the same events, in the same
+// order at each LP, for every number of threads and cells, every bucket width, in one run or in
+// pieces, and in the serial loop. A model that breaks the rules (its LPs share a variable) must be
+// found. Not pinned: the values of digests, freedom from data races (tests/threads). AASIM_LONG=1
+// runs more seeds and larger models.
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -81,8 +82,8 @@ Test(phold, any_threads_and_cells_equal_the_serial_loop)
             conf.n_cells = cell_counts[c];
             cr_assert(same(run(&conf, 0), want), "seed %lu, %u cells, serial", seed, conf.n_cells);
             for (size_t t = 0; t < ARRAY_LEN(thread_counts); t++)
-                cr_assert(same(run(&conf, thread_counts[t]), want), "seed %lu, %u cells, %d threads",
-                          seed, conf.n_cells, thread_counts[t]);
+                cr_assert(same(run(&conf, thread_counts[t]), want),
+                          "seed %lu, %u cells, %d threads", seed, conf.n_cells, thread_counts[t]);
         }
     }
 }
@@ -122,7 +123,8 @@ Test(phold, seeds_differ)
     cr_assert_neq(run(&conf, 0).digest, one.digest);
 }
 
-// A model that breaks the rules: what an LP does depends on what other LPs have done before in this run of the program.
+// A model that breaks the rules: what an LP does depends on what other LPs have done before in this
+// run of the program.
 struct leaky {
     struct phold phold;
     uint64_t shared;

@@ -1,7 +1,8 @@
-// Pins: the number of events of PHOLD against renewal theory (each job is a renewal process of lookahead + exponential;
-// 1024 jobs, 100 time units), and destinations against the uniform distribution. Level: |z| < 4 on the mean of 16
-// runs with fixed seeds, chi-square p > 1e-4. Reference: E02 of the validation set: means 102400 and 102302.72, standard
-// deviations of one run 320 and 287.878.
+// Pins: the number of events of PHOLD against renewal theory (each job is a renewal process of
+// lookahead + exponential; 1024 jobs, 100 time units), and destinations against the uniform
+// distribution. Level: |z| < 4 on the mean of 16 runs with fixed seeds, chi-square p > 1e-4.
+// Reference: E02 of the validation set: means 102400 and 102302.72, standard deviations of one run
+// 320 and 287.878.
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -48,7 +49,7 @@ static uint64_t phold_count(uint64_t seed, double lookahead_s, double mean_s, ui
                       .counts = counts};
     uint32_t n_cells = w.lookahead > 0 ? N_CELLS : 1;
     uint32_t *cells = arena_push(&arena, uint32_t, N_LPS);
-    simtime *lookahead = arena_push(&arena, simtime, N_CELLS *N_CELLS);
+    simtime *lookahead = arena_push(&arena, simtime, N_CELLS * N_CELLS);
     for (uint32_t i = 0; i < N_CELLS * N_CELLS; i++)
         lookahead[i] = w.lookahead;
     for (uint32_t lp = 0; lp < N_LPS; lp++) {

@@ -1,5 +1,6 @@
-// PHOLD in windows on four threads, for the thread sanitizer, compared with the serial loop: mailboxes, published times
-// and the cancel flag are the only things that threads share, and only across barriers. Short windows, many of them.
+// PHOLD in windows on four threads, for the thread sanitizer, compared with the serial loop:
+// mailboxes, published times and the cancel flag are the only things that threads share, and only
+// across barriers. Short windows, many of them.
 #include "determinism/phold.h"
 
 static const simtime END = 60 * SIMTIME_MS;

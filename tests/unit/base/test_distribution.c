@@ -1,5 +1,6 @@
-// Pins: quantiles against closed forms and distribution functions, in both tails; the two sides agree; ends; means against
-// the integral of the quantile; the fit; which parameters are accepted. Not pinned: GSL's own accuracy beyond 1e-9.
+// Pins: quantiles against closed forms and distribution functions, in both tails; the two sides
+// agree; ends; means against the integral of the quantile; the fit; which parameters are accepted.
+// Not pinned: GSL's own accuracy beyond 1e-9.
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
@@ -24,8 +25,8 @@ static const struct distribution samples[] = {
 
 static void assert_close(double got, double want, double tolerance, const char *what)
 {
-    cr_assert_leq(fabs(got - want), tolerance * fmax(fabs(want), 1e-300), "%s: %.17g, expected %.17g",
-                  what, got, want);
+    cr_assert_leq(fabs(got - want), tolerance * fmax(fabs(want), 1e-300),
+                  "%s: %.17g, expected %.17g", what, got, want);
 }
 
 // Survival function, from GSL's distribution functions or by hand.
@@ -57,8 +58,8 @@ Test(distribution, upper_tail_inverts_the_survival_function)
             continue;
         for (double q = 1e-15; q < 1; q *= 3) {
             double back = survival(&samples[i], distribution_upper_quantile(&samples[i], q));
-            cr_assert_lt(fabs(back / q - 1), 1e-8, "kind %d at 1-u = %g: %g", (int)samples[i].kind, q,
-                         back);
+            cr_assert_lt(fabs(back / q - 1), 1e-8, "kind %d at 1-u = %g: %g", (int)samples[i].kind,
+                         q, back);
         }
     }
 }
@@ -96,8 +97,7 @@ Test(distribution, ends)
 {
     gsl_set_error_handler_off();
     const double low[] = {3, 2, 0, 0, 0, 0, 1, 0, 1};
-    const double high[] = {3,        5,        INFINITY, INFINITY, INFINITY,
-                           INFINITY, INFINITY, INFINITY, 20};
+    const double high[] = {3, 5, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, 20};
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
         cr_assert_eq(distribution_quantile(&samples[i], 0), low[i], "kind %zu", i);
         cr_assert_eq(distribution_upper_quantile(&samples[i], 1), low[i], "kind %zu", i);
@@ -134,7 +134,8 @@ Test(distribution, degenerate_hyperexponentials_are_exponentials)
     };
     for (size_t i = 0; i < ARRAY_LEN(h); i++)
         for (double u = 1e-6; u < 1; u += 0.0999)
-            assert_close(distribution_quantile(&h[i], u), distribution_quantile(&e, u), 1e-10, "H2");
+            assert_close(distribution_quantile(&h[i], u), distribution_quantile(&e, u), 1e-10,
+                         "H2");
 }
 
 Test(distribution, mean_is_the_integral_of_the_quantile)
@@ -147,7 +148,8 @@ Test(distribution, mean_is_the_integral_of_the_quantile)
         double sum = 0;
         for (double q = 0.5; q > 1e-14; q *= 0.99) {
             double width = q * 0.01, middle = q * 0.995;
-            sum += width * (distribution_quantile(&d, middle) + distribution_upper_quantile(&d, middle));
+            sum += width *
+                   (distribution_quantile(&d, middle) + distribution_upper_quantile(&d, middle));
         }
         assert_close(distribution_mean(&d), sum, 1e-4, "mean");
     }

@@ -1,5 +1,6 @@
-// Pins: GSL's samplers run on a stream: its uniforms and integers are the stream's own, moments of samplers that use
-// each entry of the descriptor are right (|z| < 4.5, fixed seed), and the state is the caller's.
+// Pins: GSL's samplers run on a stream: its uniforms and integers are the stream's own, moments of
+// samplers that use each entry of the descriptor are right (|z| < 4.5, fixed seed), and the state
+// is the caller's.
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>

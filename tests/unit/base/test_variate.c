@@ -1,6 +1,7 @@
-// Pins: the tabulated quantile is within 0.1 % of the true one from p0.001 to p99.9999 for the exponential, lognormals up
-// to sigma 1.5 and gammas of shape 1 and more; it rises with u; no draw is below `least`; means are right to 1e-4; draws
-// follow the distribution (Kolmogorov-Smirnov, fixed seed). Not pinned: speed, values beyond 2^-40.
+// Pins: the tabulated quantile is within 0.1 % of the true one from p0.001 to p99.9999 for the
+// exponential, lognormals up to sigma 1.5 and gammas of shape 1 and more; it rises with u; no draw
+// is below `least`; means are right to 1e-4; draws follow the distribution (Kolmogorov-Smirnov,
+// fixed seed). Not pinned: speed, values beyond 2^-40.
 #include <criterion/criterion.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -78,8 +79,8 @@ Test(variate, rises_with_u_and_stays_above_the_least)
         }
         for (uint64_t r = INT64_MAX; r > 1000; r -= r / 1000) {
             double x = variate_at(&v, UINT64_C(1) << 63 | r);
-            cr_assert(isfinite(x) && x >= last * (1 - 1e-15), "distribution %zu, side 1, word %lx", i,
-                      r);
+            cr_assert(isfinite(x) && x >= last * (1 - 1e-15), "distribution %zu, side 1, word %lx",
+                      i, r);
             last = x;
         }
         cr_assert_geq(variate_at(&v, 0), v.least);
@@ -102,7 +103,8 @@ Test(variate, constants_are_exact)
 
 Test(variate, means)
 {
-    // The mean of the table itself: the trapezoid of each cell. The last one holds little even of a heavy tail.
+    // The mean of the table itself: the trapezoid of each cell. The last one holds little even of a
+    // heavy tail.
     gsl_set_error_handler_off();
     struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_LEN(smooth); i++) {
@@ -111,15 +113,15 @@ Test(variate, means)
         for (int side = 0; side < 2; side++)
             for (int octave = 0; octave < VARIATE_OCTAVES; octave++)
                 for (int cell = 0; cell < VARIATE_CELLS; cell++) {
-                    const double *entry = v.quantile +
-                                          (side * VARIATE_OCTAVES + octave) * (VARIATE_CELLS + 1) + cell;
+                    const double *entry =
+                        v.quantile + (side * VARIATE_OCTAVES + octave) * (VARIATE_CELLS + 1) + cell;
                     int depth = octave == VARIATE_OCTAVES - 1 ? octave + 1 : octave + 2;
                     sum += ldexp(1.0 / VARIATE_CELLS, -depth) * (entry[0] + entry[1]) / 2;
                 }
         double want = distribution_mean(&smooth[i]);
         double tolerance = smooth[i].kind == DISTRIBUTION_PARETO ? 3e-4 : 1e-4;
-        cr_assert_lt(fabs(sum / want - 1), tolerance, "distribution %zu: %.9g, expected %.9g", i, sum,
-                     want);
+        cr_assert_lt(fabs(sum / want - 1), tolerance, "distribution %zu: %.9g, expected %.9g", i,
+                     sum, want);
     }
     arena_free(&arena);
 }

@@ -23,7 +23,7 @@ Test(number, shares_show_the_nines)
     struct estimate wide = {0.72, 0.61, 0.81, 10, 0};
     expect(number_share(&wide, out), "72 %  [61, 81]");
     struct estimate perfect = {1, 0.9999963, 1, 10, 0};
-    expect(number_share(&perfect, out), "100.00000 %  [99.99963, 100.00000]");
+    expect(number_share(&perfect, out), "100 %  [99.99963, 100]");
 }
 
 Test(number, estimates)
@@ -34,7 +34,7 @@ Test(number, estimates)
     struct estimate small = {0.0123, 0.0093, 0.0153, 10, 0};
     expect(number_estimate(&small, 100, out), "1.23 ± 0.30");
     struct estimate skewed = {0, 0, 3.1, 10, 0};
-    expect(number_estimate(&skewed, 1, out), "0.0 [0.0, 3.1]");
+    expect(number_estimate(&skewed, 1, out), "0 [0, 3.1]");
     struct estimate alone = {12.345, NONE, NONE, 1, NONE};
     expect(number_estimate(&alone, 1, out), "12.3");
     struct estimate flat = {7, 7, 7, 4, 0};
@@ -51,6 +51,7 @@ Test(number, differences_carry_their_sign)
     expect(number_interval(&e, 100, out), "[+0.391, +0.433]");
     struct estimate zero = {0, 0, 0, 10, 0};
     expect(number_difference(&zero, 100, out), "0");
+    expect(number_interval(&zero, 100, out), "no spread");
     struct estimate alone = {-3, NONE, NONE, 1, NONE};
     expect(number_difference(&alone, 1, out), "-3.00");
     expect(number_interval(&alone, 1, out), "n/a");

@@ -1,7 +1,8 @@
 // link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
-// Pins: after warm-up a run allocates nothing, in windows over several cells with mailboxes, lanes with cancels, far
-// events and a bucket width that is being tuned. The counter is proved alive by the warm-up itself. Not pinned: how
-// much is allocated, or that a load that rises later allocates nothing.
+// Pins: after warm-up a run allocates nothing, in windows over several cells with mailboxes, lanes
+// with cancels, far events and a bucket width that is being tuned. The counter is proved alive by
+// the warm-up itself. Not pinned: how much is allocated, or that a load that rises later allocates
+// nothing.
 #include <criterion/criterion.h>
 
 #include "determinism/phold.h"

@@ -1,6 +1,7 @@
-// Pins: whatever is pushed, popped with whatever limits, at whatever bucket width, a calendar gives the same events
-// as a naive sorted list: through ring wraps, overflow, empty stretches, pushes into the open bucket, half-consumed
-// buckets, changes of width, and across every growth boundary. Not pinned: where an event waits, speed.
+// Pins: whatever is pushed, popped with whatever limits, at whatever bucket width, a calendar gives
+// the same events as a naive sorted list: through ring wraps, overflow, empty stretches, pushes
+// into the open bucket, half-consumed buckets, changes of width, and across every growth boundary.
+// Not pinned: where an event waits, speed.
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -150,8 +151,8 @@ static void check_bulk(size_t n, int shift, uint64_t span)
     qsort(events, n, sizeof *events, compare);
     for (size_t i = 0; i < n; i++) {
         const struct event *got = calendar_pop(&c, SIMTIME_NEVER);
-        cr_assert(got != NULL && twin_same(got, &events[i]), "n %zu, shift %d, span %lu: event %zu", n,
-                  shift, span, i);
+        cr_assert(got != NULL && twin_same(got, &events[i]), "n %zu, shift %d, span %lu: event %zu",
+                  n, shift, span, i);
     }
     cr_assert_null(calendar_pop(&c, SIMTIME_NEVER));
     calendar_free(&c);
@@ -161,9 +162,9 @@ static void check_bulk(size_t n, int shift, uint64_t span)
 Test(calendar, sizes_around_every_growth)
 {
     for (size_t n = 0; n <= 200; n++) {
-        check_bulk(n, 10, 1);                   // one instant
-        check_bulk(n, 10, 1 << 10);             // one bucket
-        check_bulk(n, 0, CALENDAR_BUCKETS);     // each bucket one ns
+        check_bulk(n, 10, 1);                     // one instant
+        check_bulk(n, 10, 1 << 10);               // one bucket
+        check_bulk(n, 0, CALENDAR_BUCKETS);       // each bucket one ns
         check_bulk(n, 4, 100 * CALENDAR_BUCKETS); // ring and overflow
     }
     const size_t sizes[] = {1279, 1280, 1281, 5000, 100000};
@@ -175,7 +176,8 @@ Test(calendar, sizes_around_every_growth)
 
 Test(calendar, empty_stretches_are_skipped)
 {
-    // Ten events, each a day after the other, in buckets of a nanosecond: jumps, or the test never ends.
+    // Ten events, each a day after the other, in buckets of a nanosecond: jumps, or the test never
+    // ends.
     struct calendar c;
     calendar_init(&c, 0, false);
     for (int i = 9; i >= 0; i--)
@@ -190,7 +192,8 @@ Test(calendar, empty_stretches_are_skipped)
 
 Test(calendar, every_distance_in_the_ring)
 {
-    // One event at each distance from each of some starts: the search of the bitmap wraps everywhere.
+    // One event at each distance from each of some starts: the search of the bitmap wraps
+    // everywhere.
     struct calendar c;
     calendar_init(&c, 0, false);
     simtime now = 0;
@@ -254,8 +257,8 @@ Test(calendar, memory_follows_the_number_of_events)
         calendar_push(&c, &(struct event){.time = stream_below(&s, SPAN), .key = i});
     for (uint64_t i = 0; i < 3 * PENDING; i++) {
         simtime now = calendar_pop(&c, SIMTIME_NEVER)->time;
-        calendar_push(&c,
-                      &(struct event){.time = now + 1 + stream_below(&s, SPAN), .key = PENDING + i});
+        calendar_push(
+            &c, &(struct event){.time = now + 1 + stream_below(&s, SPAN), .key = PENDING + i});
     }
     double bytes = (double)calendar_bytes(&c) / PENDING;
     cr_assert_lt(bytes, 64, "%.1f bytes an event", bytes);

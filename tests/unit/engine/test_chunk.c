@@ -1,4 +1,5 @@
-// Pins: chunks are distinct, stay where they are while the pool grows, and are reused before new ones are made.
+// Pins: chunks are distinct, stay where they are while the pool grows, and are reused before new
+// ones are made.
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-// Pins: the digest feels every field of an event, the order of an LP's events, and which LP had which; its value for
-// one event, so that stored digests stay comparable.
+// Pins: the digest feels every field of an event, the order of an LP's events, and which LP had
+// which; its value for one event, so that stored digests stay comparable.
 #include <criterion/criterion.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
-// Pins the engine's contract: which events a run executes, why it stops, what is left pending, what handlers see, and
-// the traps with their messages. Each case runs in windows and in the serial loop. Not pinned: equality over random
-// models (tests/determinism), data races (tests/threads).
+// Pins the engine's contract: which events a run executes, why it stops, what is left pending, what
+// handlers see, and the traps with their messages. Each case runs in windows and in the serial
+// loop. Not pinned: equality over random models (tests/determinism), data races (tests/threads).
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -44,8 +44,8 @@ static const char *name(void *world, uint32_t lp)
 }
 
 // LPs 0 and 1 in cell 0, 2 and 3 in cell 1; cell 1 never sends to cell 0.
-static void open_world(struct world *w, void (*act)(struct world *w, struct cell *cell,
-                                                    const struct event *event))
+static void open_world(struct world *w,
+                       void (*act)(struct world *w, struct cell *cell, const struct event *event))
 {
     static const uint32_t cells[N_LPS] = {0, 0, 1, 1};
     static const simtime lookahead[N_CELLS * N_CELLS] = {0, LOOKAHEAD, SIMTIME_NEVER, 0};
@@ -345,8 +345,8 @@ Test(engine, a_send_below_the_lookahead_names_both_lps_and_the_bound)
 {
     for (int serial = 0; serial < 2; serial++) {
         const char *text = stderr_of_abort(send_too_soon, serial);
-        const char *const parts[] = {"tokyo", "milan", "99 ns", "is 100 ns", "seed 77",
-                                     "replication 5", "design pair", "time 250 ns"};
+        const char *const parts[] = {"tokyo",   "milan",         "99 ns",       "is 100 ns",
+                                     "seed 77", "replication 5", "design pair", "time 250 ns"};
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
             cr_assert_not_null(strstr(text, parts[i]), "no \"%s\" in: %s", parts[i], text);
     }

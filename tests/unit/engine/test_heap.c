@@ -1,5 +1,5 @@
-// Pins: a heap gives events back in (time, key) order whatever the pushes and pops before, across each growth of
-// its storage, ties included. Not pinned: its layout, its speed.
+// Pins: a heap gives events back in (time, key) order whatever the pushes and pops before, across
+// each growth of its storage, ties included. Not pinned: its layout, its speed.
 #include <criterion/criterion.h>
 #include <signal.h>
 

@@ -1,6 +1,6 @@
-// Pins: a lane delivers each timer that was not cancelled once, in the order armed, and its head skips the dead, as a
-// plain array of timers does; across each growth of its ring, from any position in it. Not pinned: how the engine
-// queues heads (test_engine, determinism).
+// Pins: a lane delivers each timer that was not cancelled once, in the order armed, and its head
+// skips the dead, as a plain array of timers does; across each growth of its ring, from any
+// position in it. Not pinned: how the engine queues heads (test_engine, determinism).
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -55,8 +55,7 @@ static bool take(struct lane *lane, struct naive *naive)
     struct lane_entry got;
     bool is_live = lane_take(lane, lane->head, &got);
     if (!is_live) // a dead head: nothing happens to the live ones
-        return lane_first(lane) == NULL ? first == NULL
-                                        : lane_first(lane)->key == first->entry.key;
+        return lane_first(lane) == NULL ? first == NULL : lane_first(lane)->key == first->entry.key;
     if (first == NULL || got.key != first->entry.key || got.token != first->entry.token)
         return false;
     return naive_cancel(naive, first->entry.key - naive->is_sabotaged);

@@ -1,4 +1,5 @@
-// Pins: the least entry off the diagonal, "never" entries, the horizon and its limits, the trap for a lookahead of zero.
+// Pins: the least entry off the diagonal, "never" entries, the horizon and its limits, the trap for
+// a lookahead of zero.
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -14,8 +15,9 @@ Test(lookahead, least_entry_off_the_diagonal)
 
 Test(lookahead, cells_that_never_talk)
 {
-    const simtime matrix[N * N] = {0, SIMTIME_NEVER, SIMTIME_NEVER, SIMTIME_NEVER, 0,
-                                   SIMTIME_NEVER, SIMTIME_NEVER, SIMTIME_NEVER, 0};
+    const simtime matrix[N * N] = {0, SIMTIME_NEVER, SIMTIME_NEVER, SIMTIME_NEVER,
+                                   0, SIMTIME_NEVER, SIMTIME_NEVER, SIMTIME_NEVER,
+                                   0};
     cr_assert_eq(lookahead_least(matrix, N), SIMTIME_NEVER);
     cr_assert_eq(lookahead_least(matrix, 1), SIMTIME_NEVER);
 }

@@ -1,5 +1,6 @@
-// Pins: each event posted is handed out once, to its destination, in source order and then in the order posted, for
-// numbers of cells around the width of a flag line. Not pinned: threads (tests/threads).
+// Pins: each event posted is handed out once, to its destination, in source order and then in the
+// order posted, for numbers of cells around the width of a flag line. Not pinned: threads
+// (tests/threads).
 #include <criterion/criterion.h>
 
 #include "base/array.h"
@@ -34,7 +35,8 @@ static void check(uint32_t n_cells, uint32_t n_events)
             mailroom_empty(&room, to, receive, &received);
             for (size_t i = 0; i < received.events.n; i++) {
                 cr_assert_eq(received.events.items[i].dst, to);
-                cr_assert(i == 0 || received.events.items[i - 1].key < received.events.items[i].key);
+                cr_assert(i == 0 ||
+                          received.events.items[i - 1].key < received.events.items[i].key);
             }
             n_received += received.events.n;
             array_clear(&received.events);

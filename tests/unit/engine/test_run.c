@@ -1,5 +1,5 @@
-// Pins: run_sort orders entries by (time, key) for even, tied and clustered times, at all sizes around its
-// thresholds, for every bucket width. Not pinned: which method sorts which size.
+// Pins: run_sort orders entries by (time, key) for even, tied and clustered times, at all sizes
+// around its thresholds, for every bucket width. Not pinned: which method sorts which size.
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ static int compare(const void *a, const void *b)
     return (x->key > y->key) - (x->key < y->key);
 }
 
-// Fills a run with n entries of one bucket 2^shift wide; `distinct`: how many different times there are.
+// Fills a run with n entries of one bucket 2^shift wide; `distinct`: how many different times there
+// are.
 static void fill(struct run *run, size_t n, int shift, uint32_t distinct)
 {
     struct stream s = stream_open(n, (uint32_t)shift, "test", "run");
@@ -39,7 +40,8 @@ static void check(size_t n, int shift, uint32_t distinct)
     run_sort(&run, shift);
     cr_assert_eq(run.entries.n, n);
     for (size_t i = 0; i < n; i++)
-        cr_assert(run.entries.items[i].time == want[i].time && run.entries.items[i].key == want[i].key,
+        cr_assert(run.entries.items[i].time == want[i].time &&
+                      run.entries.items[i].key == want[i].key,
                   "n %zu, shift %d, %u times: entry %zu", n, shift, distinct, i);
     free(want);
     run_free(&run);

@@ -1,5 +1,6 @@
-// Pins: the direction a calendar's width moves in for each kind of work, that reviews are far enough apart to pay for a
-// change, and that a tuned calendar finds a good width from bad ones. Not pinned: prices and thresholds.
+// Pins: the direction a calendar's width moves in for each kind of work, that reviews are far
+// enough apart to pay for a change, and that a tuned calendar finds a good width from bad ones. Not
+// pinned: prices and thresholds.
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -20,7 +21,8 @@ static int review(struct tuner_work work, size_t pending)
 Test(tuner, direction)
 {
     cr_assert_eq(review((struct tuner_work){.opened = 100}, 1000), 1, "an event a bucket");
-    cr_assert_eq(review((struct tuner_work){.opened = 2, .overflow = 50}, 1000), 1, "ring too short");
+    cr_assert_eq(review((struct tuner_work){.opened = 2, .overflow = 50}, 1000), 1,
+                 "ring too short");
     cr_assert_eq(review((struct tuner_work){.opened = 2, .born = 80}, 1000), -1, "all born inside");
     cr_assert_eq(review((struct tuner_work){.opened = 2}, 1000), 0, "fifty a bucket");
     cr_assert_eq(review((struct tuner_work){.opened = 60, .born = 60}, 10), 0, "both sides cost");
@@ -45,8 +47,8 @@ static struct calendar settle(int shift, uint32_t pending, double mean_ns)
     uint64_t key = 0;
     calendar_init(&c, shift, true);
     for (uint32_t i = 0; i < pending; i++)
-        calendar_push(&c, &(struct event){.time = (simtime)(mean_ns * stream_uniform(&s)),
-                                          .key = ++key});
+        calendar_push(
+            &c, &(struct event){.time = (simtime)(mean_ns * stream_uniform(&s)), .key = ++key});
     for (int i = 0; i < 400000; i++) {
         simtime now = calendar_pop(&c, SIMTIME_NEVER)->time;
         simtime delay = 1 + (simtime)(-mean_ns * log(stream_uniform(&s)));
@@ -66,9 +68,11 @@ Test(tuner, finds_a_good_width_from_bad_ones)
             simtime now = calendar_pop(&c, SIMTIME_NEVER)->time;
             calendar_push(&c, &(struct event){.time = now + 1000000, .key = ++key});
         }
-        cr_assert_lt(c.work.overflow - before.overflow, 5000, "from shift %d to %d", shifts[i], c.shift);
+        cr_assert_lt(c.work.overflow - before.overflow, 5000, "from shift %d to %d", shifts[i],
+                     c.shift);
         cr_assert_lt(c.work.born - before.born, 5000, "from shift %d to %d", shifts[i], c.shift);
-        cr_assert_lt(c.work.opened - before.opened, 5000, "from shift %d to %d", shifts[i], c.shift);
+        cr_assert_lt(c.work.opened - before.opened, 5000, "from shift %d to %d", shifts[i],
+                     c.shift);
         calendar_free(&c);
     }
 }

@@ -1,7 +1,7 @@
 // A naive list of events, kept sorted by insertion: the twin that containers are compared with.
 //
-// is_sabotaged makes its order wrong on purpose (ties broken the other way), to prove that a comparison would
-// notice.
+// is_sabotaged makes its order wrong on purpose (ties broken the other way), to prove that a
+// comparison would notice.
 #pragma once
 
 #include <string.h>

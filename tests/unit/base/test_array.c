@@ -1,0 +1,83 @@
+// Pins: arrays keep their contents across every growth, double, reuse their storage after a clear,
+// and stop the program instead of overflowing. Not pinned: the least capacity.
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdint.h>
+
+#include "base/array.h"
+
+struct item {
+    uint64_t a;
+    char b[5];
+};
+
+Test(array, contents_survive_every_growth)
+{
+    ARRAY(struct item) items = {0};
+    size_t capacity = 0, n_growths = 0;
+    for (size_t i = 0; i < 5000; i++) {
+        array_push(&items, ((struct item){.a = i, .b = {'x'}}));
+        if (items.capacity != capacity) {
+            cr_assert(capacity == 0 || items.capacity == 2 * capacity);
+            capacity = items.capacity;
+            n_growths++;
+            for (size_t k = 0; k <= i; k++)
+                cr_assert(items.items[k].a == k && items.items[k].b[0] == 'x');
+        }
+    }
+    cr_assert_eq(items.n, 5000);
+    cr_assert_geq(n_growths, 9);
+    array_free(&items);
+    cr_assert(items.items == NULL && items.n == 0 && items.capacity == 0);
+}
+
+Test(array, reserve_at_the_borders)
+{
+    for (size_t want = 0; want < 70; want++) {
+        ARRAY(int) items = {0};
+        array_reserve(&items, want);
+        cr_assert_geq(items.capacity, want);
+        size_t capacity = items.capacity;
+        array_reserve(&items, capacity);
+        cr_assert_eq(items.capacity, capacity, "enough is enough");
+        array_reserve(&items, capacity + 1);
+        cr_assert_gt(items.capacity, capacity);
+        array_free(&items);
+    }
+}
+
+Test(array, clear_keeps_storage)
+{
+    ARRAY(int) items = {0};
+    for (int i = 0; i < 100; i++)
+        array_push(&items, i);
+    int *storage = items.items;
+    array_clear(&items);
+    for (int i = 0; i < 100; i++)
+        array_push(&items, -i);
+    cr_assert(items.items == storage && items.n == 100 && items.items[99] == -99);
+    array_free(&items);
+}
+
+Test(array, push_zero_zeroes)
+{
+    ARRAY(struct item) items = {0};
+    array_push(&items, ((struct item){.a = UINT64_MAX, .b = {1, 2, 3, 4, 5}}));
+    array_clear(&items);
+    struct item *item = array_push_zero(&items);
+    cr_assert(item == items.items && items.n == 1);
+    cr_assert(item->a == 0 && item->b[0] == 0 && item->b[4] == 0);
+    array_free(&items);
+}
+
+Test(array, absurd_size_stops, .signal = SIGABRT)
+{
+    ARRAY(struct item) items = {0};
+    array_reserve(&items, SIZE_MAX / 8);
+}
+
+Test(array, size_beyond_doubling_stops, .signal = SIGABRT)
+{
+    ARRAY(char) items = {0};
+    array_reserve(&items, SIZE_MAX);
+}
