@@ -142,7 +142,8 @@ static const char *diag_line(const struct diag_list *list, struct diag_place pla
     return NULL;
 }
 
-// Prints up to `count` characters after skipping `skip`; what a terminal would act on becomes a space or '?'.
+// Prints up to `count` characters after skipping `skip`; what a terminal would act on becomes a
+// space or '?'.
 static void diag_print_characters(FILE *out, const char *text, size_t length, int skip, int count)
 {
     for (int i = 0; length > 0 && i < skip + count; i++) {
@@ -185,12 +186,14 @@ static void diag_print_place(FILE *out, struct diag_place place)
         fprintf(out, "%s: ", place.file);
 }
 
-static void diag_print_one(const struct diag_list *list, FILE *out, const struct diag *d, bool colour)
+static void diag_print_one(const struct diag_list *list, FILE *out, const struct diag *d,
+                           bool colour)
 {
     const char *on = !colour ? "" : d->severity == DIAG_ERROR ? "\033[1;31m" : "\033[1;35m";
     const char *off = colour ? "\033[0m" : "";
     diag_print_place(out, d->place);
-    fprintf(out, "%s%s:%s %s\n", on, d->severity == DIAG_ERROR ? "error" : "warning", off, d->message);
+    fprintf(out, "%s%s:%s %s\n", on, d->severity == DIAG_ERROR ? "error" : "warning", off,
+            d->message);
     bool has_line = diag_print_line(list, out, d->place);
     if (d->suggestion != NULL)
         fprintf(out, "%sdid you mean '%s'?", has_line ? " " : "      ", d->suggestion);

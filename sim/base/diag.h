@@ -1,7 +1,8 @@
-// Diagnostics: mistakes in input files, collected so that all are reported at once, with their places.
+// Diagnostics: mistakes in input files, collected so that all are reported at once, with their
+// places.
 //
-// A loader adds diagnostics while it goes on; whoever asked for the load prints the list and decides
-// by diag_errors. Texts are copied into the list. Thread class: one thread at a time.
+// A loader adds diagnostics while it goes on; whoever asked for the load prints the list and
+// decides by diag_errors. Texts are copied into the list. Thread class: one thread at a time.
 #pragma once
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ struct diag {
     enum diag_severity severity;
     struct diag_place place;
     const char *message;
-    const char *expected;   // what would be right, or NULL
-    const char *suggestion; // text to put there instead ("did you mean"), or NULL
+    const char *expected;      // what would be right, or NULL
+    const char *suggestion;    // text to put there instead ("did you mean"), or NULL
     struct diag_place related; // another place that matters; file NULL: none
     const char *related_note;  // what is there
     size_t sequence;           // position in the order of adding; breaks ties when sorting
@@ -54,12 +55,14 @@ void diag_free(struct diag_list *list);
 // Registers the text of a file so that its lines can be shown; the text must outlive the list.
 void diag_add_source(struct diag_list *list, const char *file, const char *text);
 
-// Adds a diagnostic. The returned entry may be completed (diag_expect, ...) until the next is added.
+// Adds a diagnostic. The returned entry may be completed (diag_expect, ...) until the next is
+// added.
 struct diag *diag_error(struct diag_list *list, struct diag_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct diag *diag_warning(struct diag_list *list, struct diag_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// Complete the newest entry: what was expected, what was probably meant (NULL: nothing), where else to look.
+// Complete the newest entry: what was expected, what was probably meant (NULL: nothing), where else
+// to look.
 void diag_expect(struct diag_list *list, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void diag_suggest(struct diag_list *list, const char *suggestion);
@@ -70,5 +73,6 @@ size_t diag_warnings(const struct diag_list *list);
 
 // Sorts by file name, line and column; equal places keep the order of adding.
 void diag_sort(struct diag_list *list);
-// Sorts and prints everything with the source lines and a final count; nothing when the list is empty.
+// Sorts and prints everything with the source lines and a final count; nothing when the list is
+// empty.
 void diag_print(struct diag_list *list, FILE *out, bool colour);

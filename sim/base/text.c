@@ -117,6 +117,11 @@ static int text_exponent(const char **s)
 
 enum text_number text_number(const char **cursor, double *value)
 {
+    return text_number_scaled(cursor, 0, value);
+}
+
+enum text_number text_number_scaled(const char **cursor, int scale, double *value)
+{
     const char *s = *cursor;
     bool negative = *s == '-';
     s += *s == '-' || *s == '+';
@@ -124,8 +129,10 @@ enum text_number text_number(const char **cursor, double *value)
     int n_digits = 0, n_behind = 0;
     if (!text_mantissa(&s, &digits, &n_digits, &n_behind))
         return TEXT_NUMBER_NONE;
-    int exponent = text_exponent(&s) - n_behind;
+    int exponent = text_exponent(&s) - n_behind + scale;
     *cursor = s;
+    if (digits == 0)
+        exponent = 0;
     if (n_digits > 15 || exponent < -22 || exponent > 22)
         return TEXT_NUMBER_TOO_LONG;
     // Both operands are exact, so one multiplication or division rounds correctly.

@@ -13,15 +13,20 @@
 
 static void print_heading(const struct resultset *set, FILE *out)
 {
-    char duration[32], level[NUMBER_SIZE];
+    char text[512], duration[32], level[NUMBER_SIZE];
     simtime_format(simtime_from_seconds(set->workload->duration_s), duration);
     number_level(set->level, level);
-    fprintf(out, "%s under %s, %s simulated, %" PRIu32 " replication%s a design, seed %" PRIu64,
-            set->workload->name, set->plan != NULL ? set->plan->name : "no faults", duration,
-            set->n_replications, set->n_replications == 1 ? "" : "s", set->seed);
-    if (set->n_replications > 1)
-        fprintf(out, ", %s intervals", level);
-    fputs("\n\n", out);
+    snprintf(text, sizeof text,
+             "%s under %s: %s simulated, %" PRIu32 " replication%s a design, seed %" PRIu64
+             "%s%s%s",
+             set->workload->name, set->plan != NULL ? set->plan->name : "no faults", duration,
+             set->n_replications, set->n_replications == 1 ? "" : "s", set->seed,
+             set->n_replications > 1 ? ", " : "", set->n_replications > 1 ? level : "",
+             set->n_replications > 1 ? " intervals" : "");
+    paragraph_print(text, "", "", DECISION_COLUMNS, out);
+    if (set->scale < 1)
+        fputs("Thinned demand and capacity: queueing is not representative.\n", out);
+    fputc('\n', out);
 }
 
 static const struct estimate *metric_of(const struct resultset *set, size_t design,

@@ -50,20 +50,6 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-// Designs are told apart by name in every output.
-static int check_names(const struct scenario *scenario)
-{
-    for (size_t a = 0; a < scenario->n_topologies; ++a)
-        for (size_t b = a + 1; b < scenario->n_topologies; ++b)
-            if (strcmp(scenario->topologies[a].name, scenario->topologies[b].name) == 0) {
-                fprintf(stderr, "aasim: '%s' and '%s' have the same name '%s' (key: name)\n",
-                        scenario->topologies[a].file, scenario->topologies[b].file,
-                        scenario->topologies[a].name);
-                return STATUS_BAD_INPUT;
-            }
-    return STATUS_OK;
-}
-
 static int load(struct study *study)
 {
     const struct options *options = study->options;
@@ -71,8 +57,7 @@ static int load(struct study *study)
                                        .n_topologies = options->files.n,
                                        .workload = options->workload,
                                        .faults = options->faults};
-    int code = input_load(&study->scenario, request, options);
-    return code != STATUS_OK ? code : check_names(&study->scenario);
+    return input_load(&study->scenario, request, options);
 }
 
 static void say_start(const struct study *study)

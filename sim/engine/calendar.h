@@ -18,8 +18,10 @@
 //
 // Cost: push a few stores (a streaming write); pop a share of a sort in cache; memory about 52
 // bytes an event and half a chunk a non-empty bucket. Nothing is allocated once the largest size
-// has been seen. Why order holds: it is (time, key), a total order; where an event waits and when
-// it came do not enter. Thread class: one thread at a time.
+// has been seen.
+//
+// Why order holds: it is (time, key), a total order; where an event waits and when it came do not
+// enter. Thread class: one thread at a time.
 #pragma once
 
 #include <stdbool.h>

@@ -2,6 +2,7 @@
 //
 // Legal only inside the handler, on the cell it was called with. Each call takes its order from the
 // running LP's own history (its sequence number), never from the cell, the thread or the calendar.
+//
 // Cost: a send about 10 ns, a timer less. Thread class: the thread that runs the handler.
 #pragma once
 

@@ -3,9 +3,10 @@
 // A calendar's buckets are lists of chunks. All buckets of a cell share one pool, so that a bucket
 // that empties feeds those that fill: in steady state nothing is allocated, and memory follows the
 // number of pending events, not the sum of each bucket's own peak. Chunks never move; pointers to
-// their events stay valid. Cost: take and give a few instructions; slabs grow with the pool (half
-// of what it has), so mallocs are few. Thread class: one thread at a time (each cell has its own
-// pool).
+// their events stay valid.
+//
+// Cost: take and give a few instructions; slabs grow with the pool (half of what it has), so
+// mallocs are few. Thread class: one thread at a time (each cell has its own pool).
 #pragma once
 
 #include <stddef.h>

@@ -2,8 +2,10 @@
 //
 // Used where few events are expected (born inside an open bucket, beyond the ring) and as the whole
 // event list of the serial oracle. Four children a node: half the levels of a binary heap, and the
-// children of a node are neighbours in memory. Cost: O(log n) a push or pop, moving 48 bytes a
-// level; allocates only when it grows past its largest size. Thread class: one thread at a time.
+// children of a node are neighbours in memory.
+//
+// Cost: O(log n) a push or pop, moving 48 bytes a level; allocates only when it grows past its
+// largest size. Thread class: one thread at a time.
 #pragma once
 
 #include <stddef.h>

@@ -7,9 +7,10 @@
 // event of its own.
 //
 // Positions count armed timers from 0 and never repeat; a ticket is position + 1. An entry is dead
-// when it was cancelled or has fired; the head moves over dead entries when it is taken. Cost: arm,
-// cancel and take a few instructions; 24 bytes a timer between head and tail; storage doubles when
-// full and is kept. Thread class: owner cell only.
+// when it was cancelled or has fired; the head moves over dead entries when it is taken.
+//
+// Cost: arm, cancel and take a few instructions; 24 bytes a timer between head and tail; storage
+// doubles when full and is kept. Thread class: owner cell only.
 #pragma once
 
 #include <stdbool.h>

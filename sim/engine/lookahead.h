@@ -2,8 +2,9 @@
 //
 // A matrix holds the least delay from each cell (row) to each other one (column). The bound used is
 // one for all: from the earliest pending event anywhere, at time t, nothing can reach another cell
-// before t + the least entry off the diagonal. Cost: reading the matrix once at set-up, an addition
-// a window.
+// before t + the least entry off the diagonal.
+//
+// Cost: reading the matrix once at set-up, an addition a window.
 #pragma once
 
 #include <stdint.h>

@@ -5,6 +5,7 @@
 // atomic is needed. A flag byte per box, kept together by destination, tells the reader which boxes
 // to open; it follows the same rule. Boxes are emptied in source order. Results would not change if
 // they were not (the calendar sorts), but a fixed order keeps memory and statistics the same too.
+//
 // Cost: an append a message; a scan of n_cells bytes a cell and window; boxes double when full and
 // are kept.
 #pragma once

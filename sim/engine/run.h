@@ -1,9 +1,10 @@
 // Runs: a bucket's events in order, as an array of small entries that point to them.
 //
 // The bucket's events are sorted when it opens, as 24-byte entries, while they are in the cache;
-// the events themselves stay where they were written. Cost: O(n) for times spread evenly, O(n log
-// n) whatever the input (thousands of ties included); storage grows to the largest bucket and is
-// kept.
+// the events themselves stay where they were written.
+//
+// Cost: O(n) for times spread evenly, O(n log n) whatever the input (thousands of ties included);
+// storage grows to the largest bucket and is kept.
 #pragma once
 
 #include <stddef.h>

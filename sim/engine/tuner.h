@@ -8,7 +8,9 @@
 // and further apart each time the choice turns back.
 //
 // It counts events, never time: runs repeat exactly. And since width never changes order, it could
-// not change results even if they did not. Cost: a decrement a pop.
+// not change results even if they did not.
+//
+// Cost: a decrement a pop.
 #pragma once
 
 #include <stddef.h>

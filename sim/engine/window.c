@@ -1,8 +1,10 @@
 // The window loop: conservative, synchronous, two barriers a window.
 //
-//   collect   each cell takes its mail in and publishes the time of its earliest event        |
-//   barrier decide    every thread computes the same horizon from all published times run each cell
-//   executes its events before the horizon; remote events go to mailboxes | barrier
+//   collect  each cell takes its mail in and publishes the time of its earliest event
+//   barrier
+//   decide   every thread computes the same horizon from all published times
+//   run      each cell executes its events before the horizon; remote events go to mailboxes
+//   barrier
 //
 // Between two barriers a cell, its calendar and the mailboxes it writes (run) or empties (collect)
 // belong to one thread; published times and the cancel flag's copy are written before the first

@@ -92,8 +92,9 @@ double estimate_paired_p(const double *x, const double *y, size_t n)
     return fmin(1, 2 * gsl_cdf_tdist_Q(t, (double)(m.n - 1)));
 }
 
-// Where the beta distribution's lower tail (or upper tail) reaches p, by bisection: gsl_cdf_beta_Pinv fails
-// for the parameters that simulations produce (a = 10, b = 1e5 gives NaN), gsl_cdf_beta_P does not.
+// Where the beta distribution's lower tail (or upper tail) reaches p, by bisection:
+// gsl_cdf_beta_Pinv fails for the parameters that simulations produce (a = 10, b = 1e5 gives NaN),
+// gsl_cdf_beta_P does not.
 static double beta_quantile(double p, double a, double b, bool upper_tail)
 {
     double low = 0, high = 1;
@@ -101,7 +102,8 @@ static double beta_quantile(double p, double a, double b, bool upper_tail)
         double middle = low + (high - low) / 2;
         if (middle <= low || middle >= high)
             break;
-        bool beyond = upper_tail ? gsl_cdf_beta_Q(middle, a, b) < p : gsl_cdf_beta_P(middle, a, b) > p;
+        bool beyond = upper_tail ? gsl_cdf_beta_Q(middle, a, b) < p
+                                 : gsl_cdf_beta_P(middle, a, b) > p;
         if (beyond)
             high = middle;
         else
@@ -134,7 +136,8 @@ struct estimate estimate_share(uint64_t successes, uint64_t trials, double level
         return nothing;
     uint64_t failures = trials - successes;
     double n = (double)trials, p = (double)successes / n, bounds[2];
-    struct estimate e = {.value = p, .n = (size_t)trials, .sd = trials < 2 ? nan_value : sqrt(p * (1 - p))};
+    struct estimate e = {
+        .value = p, .n = (size_t)trials, .sd = trials < 2 ? nan_value : sqrt(p * (1 - p))};
     if (successes <= failures) {
         rare_share_bounds((double)successes, n, level, bounds);
         e.low = bounds[0];
@@ -197,7 +200,8 @@ struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, d
     struct ratio_sums sums = ratio_sums(x, y, n);
     if (sums.n == 0)
         return nothing;
-    struct estimate e = {(double)sums.x / (double)sums.y, nan_value, nan_value, sums.n, deviation(&sums.singles)};
+    struct estimate e = {(double)sums.x / (double)sums.y, nan_value, nan_value, sums.n,
+                         deviation(&sums.singles)};
     double error = sums.n < 2 ? nan_value : jackknife_error(x, y, n, &sums);
     bool all_alike = sums.x == 0 || sums.x == sums.y || error <= 0;
     if (sums.is_share && all_alike) {

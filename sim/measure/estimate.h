@@ -1,8 +1,9 @@
-// Interval estimates: point, lower and upper bound, and what they rest on. Formulas from GSL and textbooks.
+// Interval estimates: point, lower and upper bound, and what they rest on. Formulas from GSL and
+// textbooks.
 //
-// Observations that are NaN (nothing was measured in that replication) are left out; `n` says how many
-// were used. `level` is the confidence of the two-sided interval, 0 < level < 1. Sums run in the order of
-// the arguments, so that equal input gives equal bits. Thread class: any thread.
+// Observations that are NaN (nothing was measured in that replication) are left out; `n` says how
+// many were used. `level` is the confidence of the two-sided interval, 0 < level < 1. Sums run in
+// the order of the arguments, so that equal input gives equal bits. Thread class: any thread.
 #pragma once
 
 #include <stddef.h>
@@ -20,24 +21,25 @@ struct estimate estimate_mean(const double *x, size_t n, double level);
 // Mean of x[i] - y[i], paired; a pair with a NaN is left out.
 struct estimate estimate_paired(const double *x, const double *y, size_t n, double level);
 
-// Ratio sum(x)/sum(y) over replications, each an independent observation (y[i] == 0: left out), with the
-// jackknife's standard error and Student's t (Cochran, Sampling Techniques, 6.17; Efron & Tibshirani,
-// An Introduction to the Bootstrap, 11). When every x[i] <= y[i], as with availability, the interval is
-// made on the logit scale: it stays inside 0..1 and is longer on the side where the data cannot see.
-// sd is that of the single ratios x[i]/y[i].
-// When the replications show no spread at all (every x equals its y, every x is 0, all ratios equal), the
-// exact (Clopper-Pearson) bound on the pooled counts instead: never a zero-width interval. One replication
-// with a ratio between 0 and 1: NaN bounds.
+// Ratio sum(x)/sum(y) over replications, each an independent observation (y[i] == 0: left out),
+// with the jackknife's standard error and Student's t (Cochran, Sampling Techniques, 6.17; Efron &
+// Tibshirani, An Introduction to the Bootstrap, 11). When every x[i] <= y[i], as with availability,
+// the interval is made on the logit scale: it stays inside 0..1 and is longer on the side where the
+// data cannot see. sd is that of the single ratios x[i]/y[i]. When the replications show no spread
+// at all (every x equals its y, every x is 0, all ratios equal), the exact (Clopper-Pearson) bound
+// on the pooled counts instead: never a zero-width interval. One replication with a ratio between 0
+// and 1: NaN bounds.
 struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, double level);
 
-// Clopper-Pearson interval of a binomial share; successes <= trials. n is the number of trials, sd that
-// of one trial. With more than 100,000 successes and failures, the score interval with continuity
-// correction (Newcombe 1998), which then differs by less than a thousandth of the interval's width.
+// Clopper-Pearson interval of a binomial share; successes <= trials. n is the number of trials, sd
+// that of one trial. With more than 100,000 successes and failures, the score interval with
+// continuity correction (Newcombe 1998), which then differs by less than a thousandth of the
+// interval's width.
 struct estimate estimate_share(uint64_t successes, uint64_t trials, double level);
 
-// Two-sided p-values of a family of tests adjusted by Holm's step-down method, in place; m >= 1. NaN stays
-// NaN and does not count as a member of the family.
+// Two-sided p-values of a family of tests adjusted by Holm's step-down method, in place; m >= 1.
+// NaN stays NaN and does not count as a member of the family.
 void estimate_holm(double *p_values, size_t m);
-// Two-sided p-value of the paired t test that the mean difference is 0: 1 when all differences are 0, 0
-// when all are equal but not 0, NaN with fewer than two pairs.
+// Two-sided p-value of the paired t test that the mean difference is 0: 1 when all differences are
+// 0, 0 when all are equal but not 0, NaN with fewer than two pairs.
 double estimate_paired_p(const double *x, const double *y, size_t n);

@@ -47,8 +47,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         into->most = from->most;
 }
 
-// The value at `rank` (> 0, values counted from 1) among the `count` values of a bin, spread evenly over
-// the integers that the bin holds.
+// The value at `rank` (> 0, values counted from 1) among the `count` values of a bin, spread evenly
+// over the integers that the bin holds.
 static double value_in_bin(size_t bin, double rank, uint64_t count)
 {
     double lower = (double)histogram_lower(bin);
@@ -64,7 +64,8 @@ double histogram_quantile(const struct histogram *h, double q)
         return (double)NAN;
     double rank = q * (double)h->n;
     uint64_t before = 0;
-    size_t last = 0; // last bin in use so far: holds the answer when rounding lets the search run out
+    size_t last =
+        0; // last bin in use so far: holds the answer when rounding lets the search run out
     for (size_t b = 0; b < HISTOGRAM_BINS; b++) {
         if (h->count[b] == 0)
             continue;

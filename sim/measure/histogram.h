@@ -1,11 +1,11 @@
 // Log-linear histogram of non-negative integers: exact merge, bounded relative error.
 //
 // Values below 2^(HISTOGRAM_SUB_BITS+1) have a bin each; above, every octave is cut into
-// 2^HISTOGRAM_SUB_BITS equal bins, so a bin's width is at most 1/128 (0.8 %) of its lower edge. Values of
-// 2^63 and more share the last bin. Counts are integers: adding two histograms is commutative and
-// associative and exact, whatever the order of threads and shards.
-// Cost: a few instructions a value, no floating point. Memory: HISTOGRAM_BINS counts (57 KiB).
-// Thread class: one thread at a time.
+// 2^HISTOGRAM_SUB_BITS equal bins, so a bin's width is at most 1/128 (0.8 %) of its lower edge.
+// Values of 2^63 and more share the last bin. Counts are integers: adding two histograms is
+// commutative and associative and exact, whatever the order of threads and shards. Cost: a few
+// instructions a value, no floating point. Memory: HISTOGRAM_BINS counts (57 KiB). Thread class:
+// one thread at a time.
 #pragma once
 
 #include <stddef.h>
@@ -33,7 +33,8 @@ void histogram_init(struct histogram *h);
 void histogram_free(struct histogram *h);
 void histogram_clear(struct histogram *h);
 
-// Bin of a value, and the edges of a bin: value v < 2^63 is in bin b iff lower(b) <= v < lower(b + 1).
+// Bin of a value, and the edges of a bin: value v < 2^63 is in bin b iff lower(b) <= v < lower(b +
+// 1).
 static inline size_t histogram_bin(uint64_t value)
 {
     if (value < 2 * HISTOGRAM_SUB_BINS)
@@ -59,8 +60,8 @@ static inline void histogram_add(struct histogram *h, uint64_t value)
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from);
-// Value at cumulative probability q in [0, 1], at the rank ceil(q n) of the sorted values: linear over
-// the integers of its bin (so values below 256 are exact), never above `most`; NaN when empty.
+// Value at cumulative probability q in [0, 1], at the rank ceil(q n) of the sorted values: linear
+// over the integers of its bin (so values below 256 are exact), never above `most`; NaN when empty.
 double histogram_quantile(const struct histogram *h, double q);
 // Mean of the recorded values (too small once the sum has saturated); NaN when empty.
 double histogram_mean(const struct histogram *h);

@@ -89,8 +89,8 @@ static void write_columns(struct h5 *h, const struct columns *columns)
     write_column(h, "detail", columns->detail, "index of the fault; region of the new leader");
 }
 
-// Components and designs are indices into short lists of names: names of variable length, one for every
-// event, would be most of the file.
+// Components and designs are indices into short lists of names: names of variable length, one for
+// every event, would be most of the file.
 void eventgroup_write(struct h5 *h, const struct resultset *set)
 {
     struct arena arena = {0};

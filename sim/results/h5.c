@@ -8,13 +8,13 @@
 #include <hdf5_hl.h>
 
 #include "base/base.h"
+#include "results/h5image.h"
 
 enum {
     MAX_SCALES = 16,
     MAX_FLAGS = 32,
     CHUNK_BYTES = 512 * 1024, // a chunk of a compressed dataset is at most so long
     SMALL_BYTES = 4096,       // shorter data are not worth a chunk index and a filter
-    IMAGE_STEP_BYTES = 1 << 20,
 };
 
 struct scale {
@@ -23,21 +23,17 @@ struct scale {
     size_t n;
 };
 
-// The bytes of the file. HDF5 takes and gives back the memory by way of the callbacks below, and leaves it
-// here when it closes the file.
-struct image {
-    unsigned char *bytes;
-};
-
 struct h5 {
-    struct image image;
-    hid_t file, group, target; // target: what attributes go to; equals group before the first variable
+    struct h5image image;
+    hid_t file, group,
+        target; // target: what attributes go to; equals group before the first variable
     struct scale scales[MAX_SCALES];
     size_t n_scales;
     struct status status;
 };
 
-// ---- errors --------------------------------------------------------------------------------------
+// ---- errors
+// --------------------------------------------------------------------------------------
 
 static herr_t keep_description(unsigned n, const H5E_error2_t *error, void *text)
 {
@@ -53,7 +49,8 @@ static bool failed(const struct h5 *h)
     return h->status.code != STATUS_OK;
 }
 
-// Takes the result of an HDF5 call (negative: failed); remembers the first failure and what it was about.
+// Takes the result of an HDF5 call (negative: failed); remembers the first failure and what it was
+// about.
 static hid_t checked(struct h5 *h, hid_t result, const char *what)
 {
     if (result < 0 && !failed(h)) {
@@ -71,7 +68,8 @@ static void silence(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-// ---- the file ------------------------------------------------------------------------------------
+// ---- the file
+// ------------------------------------------------------------------------------------
 
 static hid_t tracked_links(hid_t list)
 {
@@ -80,67 +78,14 @@ static hid_t tracked_links(hid_t list)
     return list;
 }
 
-static void *image_malloc(size_t size, H5FD_file_image_op_t op, void *image)
-{
-    (void)op;
-    (void)image;
-    return malloc(size);
-}
-
-static void *image_realloc(void *bytes, size_t size, H5FD_file_image_op_t op, void *image)
-{
-    (void)op;
-    (void)image;
-    return realloc(bytes, size);
-}
-
-static herr_t image_free(void *bytes, H5FD_file_image_op_t op, void *argument)
-{
-    struct image *image = argument;
-    if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
-        image->bytes = bytes;
-    else
-        free(bytes);
-    return 0;
-}
-
-static void *image_share(void *image)
-{
-    return image;
-}
-
-static herr_t image_unshare(void *image)
-{
-    (void)image;
-    return 0;
-}
-
-// The bytes are taken when HDF5 closes the file: H5Fget_file_image of an open file (1.10.8) clears a flag
-// in the superblock without renewing its checksum, and nobody can open the result.
-static hid_t access_list(struct image *image)
-{
-    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
-    H5FD_file_image_callbacks_t callbacks = {
-        .image_malloc = image_malloc,
-        .image_memcpy = NULL,
-        .image_realloc = image_realloc,
-        .image_free = image_free,
-        .udata_copy = image_share,
-        .udata_free = image_unshare,
-        .udata = image,
-    };
-    H5Pset_fapl_core(list, IMAGE_STEP_BYTES, false);
-    H5Pset_file_image_callbacks(list, &callbacks);
-    H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V110);
-    return list;
-}
-
 struct h5 *h5_new(void)
 {
     silence();
     struct h5 *h = calloc(1, sizeof *h);
     REQUIRE(h != NULL, "out of memory: results file");
-    hid_t access = access_list(&h->image), create = tracked_links(H5Pcreate(H5P_FILE_CREATE));
+    hid_t access = h5image_access_list(&h->image);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110);
+    hid_t create = tracked_links(H5Pcreate(H5P_FILE_CREATE));
     h->file = checked(h, H5Fcreate("memory", H5F_ACC_TRUNC, create, access), "file");
     h->group = failed(h) ? H5I_INVALID_HID : checked(h, H5Gopen2(h->file, "/", H5P_DEFAULT), "/");
     h->target = h->group;
@@ -181,19 +126,6 @@ void h5_group(struct h5 *h, const char *name)
     H5Pclose(create);
 }
 
-// Length of a closed file: the end-of-file address in its superblock (HDF5 File Format Specification,
-// II.A, version 2 and 3). The memory that HDF5 leaves is longer.
-static size_t image_length(const unsigned char *bytes)
-{
-    enum { VERSION_AT = 8, OFFSET_SIZE_AT = 9, END_AT = 28 };
-    REQUIRE((bytes[VERSION_AT] == 2 || bytes[VERSION_AT] == 3) && bytes[OFFSET_SIZE_AT] == 8,
-            "superblock version %d, offsets of %d bytes", bytes[VERSION_AT], bytes[OFFSET_SIZE_AT]);
-    uint64_t end = 0;
-    for (int i = 7; i >= 0; i--)
-        end = end << 8 | bytes[END_AT + i];
-    return (size_t)end;
-}
-
 bool h5_finish(struct h5 *h, unsigned char **bytes, size_t *n_bytes, struct status *status)
 {
     *bytes = NULL;
@@ -204,7 +136,7 @@ bool h5_finish(struct h5 *h, unsigned char **bytes, size_t *n_bytes, struct stat
     bool ok = !failed(h) && h->image.bytes != NULL;
     if (ok) {
         *bytes = h->image.bytes;
-        *n_bytes = image_length(*bytes);
+        *n_bytes = h5image_length(&h->image);
     } else {
         *status = h->status;
         free(h->image.bytes);
@@ -213,7 +145,8 @@ bool h5_finish(struct h5 *h, unsigned char **bytes, size_t *n_bytes, struct stat
     return ok;
 }
 
-// ---- types and layout ------------------------------------------------------------------------------
+// ---- types and layout
+// ------------------------------------------------------------------------------
 
 static hid_t text_type(void)
 {
@@ -223,7 +156,8 @@ static hid_t text_type(void)
     return type;
 }
 
-// The type as it lies in memory; in the file the same numbers are little-endian. The caller closes it.
+// The type as it lies in memory; in the file the same numbers are little-endian. The caller closes
+// it.
 static hid_t memory_type(enum h5_type type)
 {
     switch (type) {
@@ -310,51 +244,51 @@ static hid_t creation_list(const struct h5_variable *v, const struct shape *shap
     return list;
 }
 
-// ---- attributes ------------------------------------------------------------------------------------
+// ---- attributes
+// ------------------------------------------------------------------------------------
 
-static void note(struct h5 *h, hid_t target, const char *name, hid_t type, hid_t space,
-                 const void *value)
+static void write_attribute(struct h5 *h, const char *name, hid_t type, hid_t space,
+                            const void *values)
 {
     hid_t stored = file_type(type);
-    hid_t id = checked(h, H5Acreate2(target, name, stored, space, H5P_DEFAULT, H5P_DEFAULT), name);
-    if (id >= 0) {
-        checked(h, H5Awrite(id, type, value), name);
+    hid_t id = H5Acreate2(h->target, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (checked(h, id, name) >= 0) {
+        checked(h, H5Awrite(id, type, values), name);
         H5Aclose(id);
     }
     H5Tclose(stored);
 }
 
-static void note_values(struct h5 *h, hid_t target, const char *name, enum h5_type type,
-                        const void *values, size_t n)
+static void note(struct h5 *h, const char *name, enum h5_type type, const void *values, size_t n)
 {
     if (failed(h))
         return;
     hsize_t extent = n;
     hid_t memory = memory_type(type);
     hid_t space = n == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, NULL);
-    note(h, target, name, memory, space, values);
+    write_attribute(h, name, memory, space, values);
     H5Sclose(space);
     H5Tclose(memory);
 }
 
 void h5_note_text(struct h5 *h, const char *name, const char *text)
 {
-    note_values(h, h->target, name, H5_TEXT, &text, 1);
+    note(h, name, H5_TEXT, &text, 1);
 }
 
 void h5_note_texts(struct h5 *h, const char *name, const char *const *texts, size_t n)
 {
-    note_values(h, h->target, name, H5_TEXT, texts, n);
+    note(h, name, H5_TEXT, texts, n);
 }
 
 void h5_note_u64(struct h5 *h, const char *name, uint64_t value)
 {
-    note_values(h, h->target, name, H5_U64, &value, 1);
+    note(h, name, H5_U64, &value, 1);
 }
 
 void h5_note_f64(struct h5 *h, const char *name, double value)
 {
-    note_values(h, h->target, name, H5_F64, &value, 1);
+    note(h, name, H5_F64, &value, 1);
 }
 
 void h5_note_flags(struct h5 *h, const char *const *meanings, size_t n)
@@ -368,7 +302,7 @@ void h5_note_flags(struct h5 *h, const char *const *meanings, size_t n)
         strcat(joined, i > 0 ? " " : "");
         strcat(joined, meanings[i]);
     }
-    note_values(h, h->target, "flag_values", H5_I8, values, n);
+    note(h, "flag_values", H5_I8, values, n);
     h5_note_text(h, "flag_meanings", joined);
 }
 
@@ -376,13 +310,16 @@ void h5_note_root_u64(struct h5 *h, const char *name, uint64_t value)
 {
     if (failed(h))
         return;
-    hid_t root = checked(h, H5Gopen2(h->file, "/", H5P_DEFAULT), "/");
-    note_values(h, root, name, H5_U64, &value, 1);
-    if (root >= 0)
-        H5Gclose(root);
+    hid_t before = h->target;
+    h->target = checked(h, H5Gopen2(h->file, "/", H5P_DEFAULT), "/");
+    note(h, name, H5_U64, &value, 1);
+    if (h->target >= 0)
+        H5Gclose(h->target);
+    h->target = before;
 }
 
-// ---- datasets --------------------------------------------------------------------------------------
+// ---- datasets
+// --------------------------------------------------------------------------------------
 
 // Creates the dataset, fills it and makes it the target of attributes.
 static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *shape)
@@ -402,7 +339,7 @@ static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *
         if (v->units != NULL)
             h5_note_text(h, "units", v->units);
         if (v->has_fill && fill_of(v->type) != NULL)
-            note_values(h, id, "_FillValue", v->type, fill_of(v->type), 1);
+            note(h, "_FillValue", v->type, fill_of(v->type), 1);
     }
     H5Pclose(list);
     H5Sclose(space);

@@ -4,7 +4,8 @@
 // Order is the order in the file.
 enum metric {
     METRIC_AVAILABILITY, // share of requests answered in time
-    METRIC_DOWNTIME_MIN, // minutes of the run in which a population was down, weighted by its demand
+    METRIC_DOWNTIME_MIN, // minutes of the run in which a population was down, weighted by its
+                         // demand
     METRIC_DOWNTIME_MIN_PER_YEAR,
     METRIC_P50_S, // latency of answered requests, all populations
     METRIC_P99_S,

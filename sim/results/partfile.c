@@ -27,22 +27,24 @@ static bool is_same_file(int fd, const char *path)
            opened.st_ino == named.st_ino;
 }
 
-// Two runs with the same output must not write into each other's .part. File systems without locks (some
-// network ones) get none. Returns false when another process holds the lock.
+// Two runs with the same output must not write into each other's .part. File systems without locks
+// (some network ones) get none. Returns false when another process holds the lock.
 static bool try_lock(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
 }
 
-// Opens the .part and locks it; -1 with the status set. The name is compared after locking: a writer that
-// finished in between has renamed the file that was opened, which is a result now and not to be touched.
+// Opens the .part and locks it; -1 with the status set. The name is compared after locking: a
+// writer that finished in between has renamed the file that was opened, which is a result now and
+// not to be touched.
 static int open_part(const char *part, struct status *status)
 {
     for (;;) {
         int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
         if (fd < 0) {
-            status_fail(status, STATUS_CANNOT_CREATE, "cannot create %s: %s", part, strerror(errno));
+            status_fail(status, STATUS_CANNOT_CREATE, "cannot create %s: %s", part,
+                        strerror(errno));
             return -1;
         }
         bool locked = try_lock(fd);
@@ -101,7 +103,8 @@ bool partfile_write(const char *path, const unsigned char *bytes, size_t n_bytes
     else if (fd >= 0)
         unlink(part);
     if (fd >= 0)
-        close(fd); // after the rename: the lock has held until here, and fsync has said all there is
+        close(
+            fd); // after the rename: the lock has held until here, and fsync has said all there is
     free(part);
     return ok;
 }

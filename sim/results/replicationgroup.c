@@ -51,11 +51,11 @@ static uint64_t over_stores(const struct record *record, enum count count)
     uint64_t sum = 0;
     for (int s = 0; s < record->n_stores; s++) {
         const struct store_record *store = &record->stores[s];
-        sum += count == COUNT_READS          ? store->reads
-               : count == COUNT_WRITES       ? store->writes
-               : count == COUNT_STALE_READS  ? store->stale_reads
-               : count == COUNT_LOST_WRITES  ? store->overwritten + store->discarded
-                                             : store->unreplicated_at_fault;
+        sum += count == COUNT_READS         ? store->reads
+               : count == COUNT_WRITES      ? store->writes
+               : count == COUNT_STALE_READS ? store->stale_reads
+               : count == COUNT_LOST_WRITES ? store->overwritten + store->discarded
+                                            : store->unreplicated_at_fault;
     }
     return sum;
 }
@@ -141,18 +141,17 @@ static void write_outcomes(struct h5 *h, struct arena *arena, const struct resul
         for (size_t i = 0; i < sizes->classes * OUTCOMES; i++)
             values[row * OUTCOMES + i % OUTCOMES] += from[i];
     }
-    h5_write(h, &(struct h5_variable){
-                    .name = "outcomes",
-                    .over = {"design", "replication", "population", "outcome"},
-                    .type = H5_U64,
-                    .data = values,
-                    .deflate = 1,
-                    .units = "1",
-                    .about = "requests by how they ended, after warm-up"});
+    h5_write(h, &(struct h5_variable){.name = "outcomes",
+                                      .over = {"design", "replication", "population", "outcome"},
+                                      .type = H5_U64,
+                                      .data = values,
+                                      .deflate = 1,
+                                      .units = "1",
+                                      .about = "requests by how they ended, after warm-up"});
 }
 
-// Turned from [metric][replication] a design to [design][replication][metric]. Left out when a design
-// has none.
+// Turned from [metric][replication] a design to [design][replication][metric]. Left out when a
+// design has none.
 static void write_values(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
     size_t n_replications = set->n_replications, n = set->n_designs * n_replications * METRICS;

@@ -35,7 +35,8 @@ static void hash_text(XXH3_state_t *state, const char *text)
     XXH3_128bits_update(state, text_or_empty(text), strlen(text_or_empty(text)) + 1);
 }
 
-// Identity of what was asked for: inputs, seed, number of replications, scale. 32 hexadecimal digits.
+// Identity of what was asked for: inputs, seed, number of replications, scale. 32 hexadecimal
+// digits.
 static char *run_id(struct arena *arena, const struct resultset *set)
 {
     XXH3_state_t *state = XXH3_createState();
@@ -90,7 +91,8 @@ static void note_root(struct h5 *h, struct arena *arena, const struct resultset 
 static void write_text(struct h5 *h, const char *name, const char *text, const char *about)
 {
     text = text_or_empty(text);
-    h5_write(h, &(struct h5_variable){.name = name, .type = H5_TEXT, .data = &text, .about = about});
+    h5_write(h,
+             &(struct h5_variable){.name = name, .type = H5_TEXT, .data = &text, .about = about});
 }
 
 // The inputs as they were read, so that a file can be run again.

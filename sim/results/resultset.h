@@ -18,12 +18,13 @@ struct design_result {
     const struct topology *topology;
     struct record *records; // [n_replications], in order of replication
     struct estimate metrics[METRICS];
-    // [METRICS][n_replications]: each metric in each replication, NaN where it has nothing to say. May be
-    // NULL: the file then goes without.
+    // [METRICS][n_replications]: each metric in each replication, NaN where it has nothing to say.
+    // May be NULL: the file then goes without.
     double *values;
     struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
     struct estimate *availability; // [n_populations]
-    // Against the first design, paired by replication, with family-wise adjustment over the designs.
+    // Against the first design, paired by replication, with family-wise adjustment over the
+    // designs.
     struct estimate differences[METRICS];
     double p_adjusted[METRICS];
     enum verdict verdicts[METRICS];

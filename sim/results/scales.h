@@ -15,10 +15,10 @@ struct sizes {
 // Stops the program when a record does not fit its workload or topology.
 struct sizes scales_sizes(const struct resultset *set);
 
-void scales_designs(struct h5 *h, const struct resultset *set);       // dimension "design"
-void scales_replications(struct h5 *h, const struct resultset *set);  // "replication"
-void scales_populations(struct h5 *h, const struct workload *w);      // "population"
-void scales_classes(struct h5 *h, const struct workload *w);          // "class"
+void scales_designs(struct h5 *h, const struct resultset *set);      // dimension "design"
+void scales_replications(struct h5 *h, const struct resultset *set); // "replication"
+void scales_populations(struct h5 *h, const struct workload *w);     // "population"
+void scales_classes(struct h5 *h, const struct workload *w);         // "class"
 void scales_names(struct h5 *h, const char *name, const struct names *names, const char *about);
 
 // The bins that a family of histograms uses: [first, end). Zero-initialised covers none.

@@ -42,16 +42,16 @@ static void write_counts(struct h5 *h, const struct resultset *set, const struct
     for (int field = 0; field < SERIES_LATENCY_US; field++) {
         bool is_outcome = field < OUTCOMES;
         sum_field(set, sizes, field, sums);
-        h5_write(h, &(struct h5_variable){
-                        .name = is_outcome ? outcome_name((enum outcome)field)
-                                           : extra_fields[field - OUTCOMES].name,
-                        .over = {"design", "population", "time"},
-                        .type = H5_U64,
-                        .data = sums,
-                        .deflate = 1,
-                        .units = "1",
-                        .about = is_outcome ? "requests that ended so, by their start"
-                                            : extra_fields[field - OUTCOMES].about});
+        h5_write(h, &(struct h5_variable){.name = is_outcome ? outcome_name((enum outcome)field)
+                                                             : extra_fields[field - OUTCOMES].name,
+                                          .over = {"design", "population", "time"},
+                                          .type = H5_U64,
+                                          .data = sums,
+                                          .deflate = 1,
+                                          .units = "1",
+                                          .about = is_outcome
+                                                       ? "requests that ended so, by their start"
+                                                       : extra_fields[field - OUTCOMES].about});
         h5_note_text(h, "cell_methods", "replication: sum time: sum");
     }
 }
@@ -80,8 +80,8 @@ static void write_latency(struct h5 *h, struct arena *arena, const struct result
                                    .about = "mean latency of answered requests, by their start"});
 }
 
-// Share of the requests of populations [first, end) in a window that were answered in time; NaN when none
-// has ended.
+// Share of the requests of populations [first, end) in a window that were answered in time; NaN
+// when none has ended.
 static double share_ok(const struct record *record, size_t first, size_t end, size_t window)
 {
     uint64_t ok = 0, all = 0;
@@ -132,9 +132,8 @@ static void fill_bands(const struct resultset *set, const struct sizes *sizes, b
     for (size_t i = 0; i < sizes->designs * n_cells; i++) {
         size_t row = i % n_cells / sizes->windows, n = 0;
         for (size_t r = 0; r < sizes->replications; r++) {
-            double share =
-                share_ok(&set->designs[i / n_cells].records[r], is_all ? 0 : row,
-                         is_all ? sizes->populations : row + 1, i % sizes->windows);
+            double share = share_ok(&set->designs[i / n_cells].records[r], is_all ? 0 : row,
+                                    is_all ? sizes->populations : row + 1, i % sizes->windows);
             if (!isnan(share))
                 values[n++] = share;
         }

@@ -86,8 +86,8 @@ static void write_counts(struct h5 *h, struct arena *arena, const struct results
         const size_t *column = layout->column;
         for (size_t d = 0; d < set->n_designs; d++)
             for (int s = 0; s < set->designs[d].topology->n_stores; s++)
-                sums[d * n_names + *column++] =
-                    sum_over(&set->designs[d], set->n_replications, s, counts[c].offset);
+                sums[d * n_names + *column++] = sum_over(&set->designs[d], set->n_replications, s,
+                                                         counts[c].offset);
         h5_write(h, &(struct h5_variable){.name = counts[c].name,
                                           .over = {"design", "store"},
                                           .type = H5_U64,

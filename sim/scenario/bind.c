@@ -56,8 +56,8 @@ static void bind_enter(struct binder *b, const char *path, const struct field *f
 static const struct node *bind_default(struct binder *b, const struct field *field)
 {
     const char *file = arena_printf(b->arena, "default of '%s'", field->key);
-    struct node *node = document_parse(b->arena, file, 1, field->initial, strlen(field->initial),
-                                       b->diags);
+    struct document_input input = {file, 1, field->initial, strlen(field->initial)};
+    struct node *node = document_parse(b->arena, &input, b->diags);
     REQUIRE(node != NULL, "default of '%s' is not YAML: %s", field->key, field->initial);
     return node;
 }
@@ -120,14 +120,19 @@ static const char *bind_condition_value(const struct bind_condition *c)
     return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
 }
 
-// Whether the field has an effect here. A condition on a key that is itself wrong holds: one mistake, one message.
-static bool bind_applies(const struct bind_frame *frame, const struct field *field)
+// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one mistake, one
+// message.
+enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
+
+static enum bind_effect bind_effect_of(const struct bind_frame *frame, const struct field *field)
 {
-    if (field->when == NULL)
-        return true;
+    if (field->when == NULL || frame->is_quiet)
+        return BIND_EFFECTIVE;
     struct bind_condition c = bind_condition_of(frame, field);
     const char *value = bind_condition_value(&c);
-    return value == NULL || bind_is_one_of(value, c.words) != c.is_negated;
+    if (value == NULL)
+        return BIND_UNKNOWN;
+    return bind_is_one_of(value, c.words) != c.is_negated ? BIND_EFFECTIVE : BIND_IDLE;
 }
 
 static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
@@ -226,7 +231,8 @@ static char *bind_entries(struct binder *b, const struct field *field, char *tar
     return entries;
 }
 
-static bool bind_fits(struct binder *b, const struct field *field, const struct node *item, size_t n)
+static bool bind_fits(struct binder *b, const struct field *field, const struct node *item,
+                      size_t n)
 {
     if (field->capacity == 0 || n < field->capacity)
         return true;
@@ -260,6 +266,13 @@ static void bind_entry_name(struct binder *b, const struct field *field, const s
     diag_suggest(b->diags, text_nearest(item->key, scope->names, scope->n));
 }
 
+// An entry of a table or list, when it is a block at all.
+static void bind_item(struct binder *b, const struct field *field, const struct bind_frame *item)
+{
+    if (bind_is_kind(b, field, item->mapping, NODE_MAPPING))
+        bind_block(b, item);
+}
+
 static void bind_table(struct binder *b, const struct bind_frame *frame, const struct field *field,
                        const struct node *node)
 {
@@ -274,22 +287,12 @@ static void bind_table(struct binder *b, const struct bind_frame *frame, const s
             break;
         char *entry = entries + n++ * field->record->size;
         bind_entry_name(b, field, item, entry);
-        if (!bind_is_kind(b, field, item, NODE_MAPPING))
-            continue;
-        struct bind_frame inner = {field->record, item, entry, "", frame, frame->is_quiet};
-        inner.path = arena_printf(b->arena, "%s.%s", path, item->key);
-        bind_block(b, &inner);
+        bind_item(b, field,
+                  &(struct bind_frame){field->record, item, entry,
+                                       arena_printf(b->arena, "%s.%s", path, item->key), frame,
+                                       frame->is_quiet});
     }
     bind_put_count(field, frame->target, n);
-}
-
-static void bind_list_item(struct binder *b, const struct bind_frame *frame,
-                           const struct field *field, const struct node *item, const char *path,
-                           char *entry)
-{
-    if (!bind_is_kind(b, field, item, NODE_MAPPING))
-        return;
-    bind_block(b, &(struct bind_frame){field->record, item, entry, path, frame, frame->is_quiet});
 }
 
 static void bind_list(struct binder *b, const struct bind_frame *frame, const struct field *field,
@@ -304,12 +307,15 @@ static void bind_list(struct binder *b, const struct bind_frame *frame, const st
         if (!bind_fits(b, field, item, n))
             break;
         const char *path = arena_printf(b->arena, "%s.%zu", bind_path(b, frame, field->key), n);
-        bind_list_item(b, frame, field, item, path, entries + n * field->record->size);
+        bind_item(b, field,
+                  &(struct bind_frame){field->record, item, entries + n * field->record->size, path,
+                                       frame, frame->is_quiet});
     }
     bind_put_count(field, frame->target, n);
 }
 
-// The calls of one step: the item itself, or the list under its only key 'parallel'. NULL after a diagnostic.
+// The calls of one step: the item itself, or the list under its only key 'parallel'. NULL after a
+// diagnostic.
 static const struct node *bind_parallel(struct binder *b, const struct field *field,
                                         const struct node *item)
 {
@@ -352,10 +358,10 @@ static void bind_steps(struct binder *b, const struct bind_frame *frame, const s
                 return;
             char *entry = entries + n++ * field->record->size;
             memcpy(entry + field->step_offset, &step, sizeof step);
-            bind_list_item(b, frame, field, call,
-                           is_group ? arena_printf(b->arena, "%s.%d.parallel.%zu", path, step, i)
-                                    : arena_printf(b->arena, "%s.%d", path, step),
-                           entry);
+            struct bind_frame inner = {field->record, call, entry, "", frame, frame->is_quiet};
+            inner.path = is_group ? arena_printf(b->arena, "%s.%d.parallel.%zu", path, step, i)
+                                  : arena_printf(b->arena, "%s.%d", path, step);
+            bind_item(b, field, &inner);
             bind_put_count(field, frame->target, n);
         }
     }
@@ -366,14 +372,14 @@ static void bind_nested(struct binder *b, const struct bind_frame *frame, const 
 {
     if (!bind_is_kind(b, field, node, NODE_MAPPING))
         return;
-    struct bind_frame inner = {field->record, node, frame->target + field->offset, "", frame,
-                               frame->is_quiet};
+    struct bind_frame inner = {field->record, node,           frame->target + field->offset, "",
+                               frame,         frame->is_quiet};
     inner.path = bind_path(b, frame, field->key);
     bind_block(b, &inner);
 }
 
-static void bind_present(struct binder *b, const struct bind_frame *frame, const struct field *field,
-                         const struct node *node, bool is_default)
+static void bind_present(struct binder *b, const struct bind_frame *frame,
+                         const struct field *field, const struct node *node, bool is_default)
 {
     if (field->type == FIELD_BLOCK)
         bind_nested(b, frame, field, node);
@@ -391,8 +397,8 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
                        bool was_meant)
 {
     const struct node *node = document_get(frame->mapping, field->key);
-    bool applies = frame->is_quiet || bind_applies(frame, field);
-    if (node != NULL && !applies) {
+    enum bind_effect effect = bind_effect_of(frame, field);
+    if (node != NULL && effect == BIND_IDLE) {
         bind_report_idle(b, frame, field, node);
         node = NULL;
     }
@@ -400,14 +406,14 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
         bind_present(b, frame, field, node, false);
     } else if (field->initial != NULL) {
         struct bind_frame quiet = *frame;
-        quiet.is_quiet |= !applies;
+        quiet.is_quiet |= effect != BIND_EFFECTIVE;
         struct node initial = *bind_default(b, field);
         // Whatever is missing inside of an absent block is missing in the block around it.
         initial.key = frame->mapping->key;
         initial.key_place = frame->mapping->key_place;
         initial.place = frame->mapping->place;
         bind_present(b, &quiet, field, &initial, true);
-    } else if (applies && !frame->is_quiet && !was_meant) {
+    } else if (effect == BIND_EFFECTIVE && !frame->is_quiet && !was_meant) {
         bind_report_missing(b, frame, field);
     }
 }
@@ -426,7 +432,8 @@ static void bind_block(struct binder *b, const struct bind_frame *frame)
     }
 }
 
-void bind_document(struct binder *b, const struct record *record, const struct node *root, void *target)
+void bind_document(struct binder *b, const struct record *record, const struct node *root,
+                   void *target)
 {
     if (root->kind != NODE_MAPPING) {
         document_error(b->diags, root, "a %s is a block of keys, not %s", record->name,

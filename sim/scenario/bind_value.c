@@ -66,9 +66,8 @@ static bool bind_value_bool(struct binder *b, const struct field *field, const s
     static const struct {
         const char *word;
         bool value;
-    } habits[] = {{"yes", true},  {"on", true},   {"1", true},  {"y", true},
-                  {"no", false},  {"off", false}, {"0", false}, {"n", false},
-                  {"True", true}, {"False", false}};
+    } habits[] = {{"yes", true},  {"on", true}, {"1", true},  {"y", true},    {"no", false},
+                  {"off", false}, {"0", false}, {"n", false}, {"True", true}, {"False", false}};
     bool is_true = strcmp(node->text, "true") == 0;
     if (is_true || strcmp(node->text, "false") == 0) {
         memcpy(bind_value_member(target, field->offset), &is_true, sizeof is_true);
@@ -84,8 +83,8 @@ static bool bind_value_bool(struct binder *b, const struct field *field, const s
     return false;
 }
 
-static bool bind_value_integer(struct binder *b, const struct field *field,
-                               const struct node *node, void *target)
+static bool bind_value_integer(struct binder *b, const struct field *field, const struct node *node,
+                               void *target)
 {
     if (field->keyword != NULL && strcmp(node->text, field->keyword) == 0) {
         bind_value_put_int(target, field->offset, 0);
@@ -120,8 +119,8 @@ static bool bind_value_quantity(struct binder *b, const struct field *field,
     return true;
 }
 
-static bool bind_value_choice(struct binder *b, const struct field *field,
-                              const struct node *node, void *target)
+static bool bind_value_choice(struct binder *b, const struct field *field, const struct node *node,
+                              void *target)
 {
     const char *words[32];
     size_t n = 0;
@@ -184,8 +183,8 @@ static bool bind_value_name(struct binder *b, const struct field *field, const s
 }
 
 // The indices of a list of names, without repetition, into indices[capacity].
-static bool bind_value_indices(struct binder *b, const struct field *field,
-                               const struct node *node, int *indices, size_t capacity)
+static bool bind_value_indices(struct binder *b, const struct field *field, const struct node *node,
+                               int *indices, size_t capacity)
 {
     size_t n = 0;
     for (const struct node *item = node->first; item != NULL; item = item->next, n++) {
@@ -239,8 +238,8 @@ static bool bind_value_name_list(struct binder *b, const struct field *field,
     return true;
 }
 
-static bool bind_value_weights(struct binder *b, const struct field *field,
-                               const struct node *node, void *target)
+static bool bind_value_weights(struct binder *b, const struct field *field, const struct node *node,
+                               void *target)
 {
     double *weights = bind_value_member(target, field->offset);
     if (node->kind != NODE_MAPPING)

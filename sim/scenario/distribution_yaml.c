@@ -25,8 +25,7 @@ enum distribution_parameter {
 };
 
 static const char *const parameter_keys[PARAMETERS] = {
-    "median", "p99",   "mean",  "scv",   "low",   "high",
-    "shape",  "k",     "scale", "least", "alpha", "shift",
+    "median", "p99", "mean", "scv", "low", "high", "shape", "k", "scale", "least", "alpha", "shift",
 };
 
 struct distribution_reader {
@@ -59,10 +58,12 @@ static const struct distribution_shape {
     unsigned parameters; // all needed; shift is allowed everywhere
     distribution_build *build;
 } distribution_shapes[] = {
-    {{"lognormal", "{median: 12 ms, p99: 80 ms}", "Right-skewed; any percentile above p50 in place of p99."},
+    {{"lognormal", "{median: 12 ms, p99: 80 ms}",
+      "Right-skewed; any percentile above p50 in place of p99."},
      BIT(PARAMETER_MEDIAN) | BIT(PARAMETER_PERCENTILE),
      build_lognormal},
-    {{"lognormal", "{mean: 12 ms, scv: 2}", "The same by mean and squared coefficient of variation."},
+    {{"lognormal", "{mean: 12 ms, scv: 2}",
+      "The same by mean and squared coefficient of variation."},
      BIT(PARAMETER_MEAN) | BIT(PARAMETER_SCV),
      build_lognormal},
     {{"exponential", "{mean: 12 ms}", "Memoryless."}, BIT(PARAMETER_MEAN), build_exponential},
@@ -81,7 +82,8 @@ static const struct distribution_shape {
     {{"pareto", "{least: 2 ms, alpha: 2.5}", "Power tail; alpha must exceed 1."},
      BIT(PARAMETER_LEAST) | BIT(PARAMETER_ALPHA),
      build_pareto},
-    {{"hyperexponential", "{mean: 12 ms, scv: 4}", "Two exponential phases with balanced means; scv above 1."},
+    {{"hyperexponential", "{mean: 12 ms, scv: 4}",
+      "Two exponential phases with balanced means; scv above 1."},
      BIT(PARAMETER_MEAN) | BIT(PARAMETER_SCV),
      build_hyperexponential},
     {{"empirical", "[[0 %, 1 ms], [50 %, 5 ms], [100 %, 40 ms]]",
@@ -176,10 +178,12 @@ static bool read_parameter(struct distribution_reader *r, const struct node *ite
         return false;
     }
     if (r->given & BIT(parameter)) {
-        document_key_error(r->diags, item, "a second percentile; one and the median make the curve");
+        document_key_error(r->diags, item,
+                           "a second percentile; one and the median make the curve");
         return false;
     }
-    enum dimension dimension = parameter_dimension(r->field, (enum distribution_parameter)parameter);
+    enum dimension dimension = parameter_dimension(r->field,
+                                                   (enum distribution_parameter)parameter);
     double *value = &r->values[parameter];
     if (!read_quantity(r, item, item->key, dimension, value))
         return false;
@@ -201,7 +205,8 @@ static bool fail_parameters(struct distribution_reader *r, const char *message)
     return false;
 }
 
-// Scale parameters may be zero-width only through a plain quantity, so every value here is positive.
+// Scale parameters may be zero-width only through a plain quantity, so every value here is
+// positive.
 static bool build_lognormal(struct distribution_reader *r, struct distribution *d)
 {
     if (r->given & BIT(PARAMETER_MEAN)) {

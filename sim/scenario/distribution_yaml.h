@@ -9,12 +9,13 @@
 #include "scenario/document.h"
 #include "scenario/schema.h"
 
-// Reads a distribution of the field's dimension; points of empirical ones live in the arena. False after
-// adding diagnostics.
+// Reads a distribution of the field's dimension; points of empirical ones live in the arena. False
+// after adding diagnostics.
 bool distribution_yaml_read(struct arena *arena, const struct field *field, const struct node *node,
                             struct distribution *out, struct diag_list *diags);
 
-// The forms, for the reference and the JSON Schema: name, parameters as YAML, meaning; NULL behind the last.
+// The forms, for the reference and the JSON Schema: name, parameters as YAML, meaning; NULL behind
+// the last.
 struct distribution_form {
     const char *name, *example, *doc;
 };

@@ -29,7 +29,7 @@ struct node *document_read(struct arena *arena, const char *path, const char **t
     if (text != NULL)
         *text = bytes;
     diag_add_source(diags, whole.file, bytes);
-    return document_parse(arena, whole.file, 1, bytes, length, diags);
+    return document_parse(arena, &(struct document_input){whole.file, 1, bytes, length}, diags);
 }
 
 struct node *document_get(const struct node *mapping, const char *key)
@@ -60,7 +60,8 @@ struct node *document_child(const struct node *node, const char *step, size_t le
 }
 
 // Walks as far as the path leads; *rest is what is left of it.
-static const struct node *document_walk(const struct node *root, const char *path, const char **rest)
+static const struct node *document_walk(const struct node *root, const char *path,
+                                        const char **rest)
 {
     while (*path != '\0') {
         size_t length = strcspn(path, ".");

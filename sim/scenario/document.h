@@ -1,8 +1,8 @@
 // Document: a YAML file as a tree of nodes, each with its place in the text.
 //
-// A strict subset of YAML: one document, UTF-8, mappings with plain keys, no tags, no merge keys; anchors
-// and aliases are allowed and become copies. Everything else is reported with its place. Trees live in
-// the arena they were parsed into and never change but by document_put (for --set).
+// A strict subset of YAML: one document, UTF-8, mappings with plain keys, no tags, no merge keys;
+// anchors and aliases are allowed and become copies. Everything else is reported with its place.
+// Trees live in the arena they were parsed into and never change but by document_put (for --set).
 #pragma once
 
 #include <stdbool.h>
@@ -30,21 +30,30 @@ struct node {
     // Children of sequences and mappings; a mapping's values know their keys.
     struct node *first, *last, *next;
     size_t n_children;
-    const char *key;            // NULL in sequences
+    const char *key; // NULL in sequences
     struct diag_place key_place;
 };
 
-// Reads a file and parses it. NULL after adding diagnostics when anything was wrong. *text (may be NULL)
-// receives the file's text, in the arena; it is registered as a source of the list.
+// Reads a file and parses it. NULL after adding diagnostics when anything was wrong. *text (may be
+// NULL) receives the file's text, in the arena; it is registered as a source of the list.
 struct node *document_read(struct arena *arena, const char *path, const char **text,
                            struct diag_list *diags);
-// Parses text given by the caller; `file` names it in places, `line` is where it begins there (1 for files).
-struct node *document_parse(struct arena *arena, const char *file, int line, const char *text,
-                            size_t length, struct diag_list *diags);
+// Text to parse, NUL bytes and all: what places call it, and on which line there it begins (1 for
+// files).
+struct document_input {
+    const char *file;
+    int line;
+    const char *text;
+    size_t length;
+};
+// Parses text; NULL after adding diagnostics.
+struct node *document_parse(struct arena *arena, const struct document_input *input,
+                            struct diag_list *diags);
 
 // A mapping's value, or NULL; also when the node is NULL or no mapping.
 struct node *document_get(const struct node *mapping, const char *key);
-// A child by one step of a path (`length` bytes): a key of a mapping, or an index into a sequence; or NULL.
+// A child by one step of a path (`length` bytes): a key of a mapping, or an index into a sequence;
+// or NULL.
 struct node *document_child(const struct node *node, const char *step, size_t length);
 // The node at a path ("steering.records.0.weight"), or NULL.
 const struct node *document_at(const struct node *root, const char *path);
@@ -56,8 +65,8 @@ void document_put(struct arena *arena, struct node *mapping, const char *key, st
 void document_replace(struct node *parent, struct node *child, struct node *value);
 // The node as one line of flow YAML, in the arena.
 const char *document_render(struct arena *arena, const struct node *node);
-// Adds an error at the node: where its alias stands, if it came by one, with the anchored text as related
-// place. Complete it with diag_expect and diag_suggest.
+// Adds an error at the node: where its alias stands, if it came by one, with the anchored text as
+// related place. Complete it with diag_expect and diag_suggest.
 void document_error(struct diag_list *diags, const struct node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // The same at the node's key, when it has one.

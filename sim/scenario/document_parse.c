@@ -1,5 +1,5 @@
-// Builds the tree from libyaml's events. The parser pulls events, so depth, node count and size limits bound
-// the work on any input; libyaml itself looks at most 1024 characters ahead.
+// Builds the tree from libyaml's events. The parser pulls events, so depth, node count and size
+// limits bound the work on any input; libyaml itself looks at most 1024 characters ahead.
 #include "scenario/document.h"
 
 #include <stdarg.h>
@@ -19,10 +19,7 @@ struct document_anchor {
 struct document_builder {
     struct arena *arena;
     struct diag_list *diags;
-    const char *file;
-    const char *text;
-    size_t length;
-    int line_offset;
+    const struct document_input *input;
     yaml_parser_t parser;
     yaml_event_t event;
     ARRAY(struct document_anchor) anchors;
@@ -36,14 +33,15 @@ static struct diag_place document_place(const struct document_builder *b, yaml_m
     int length = end.line == start.line && end.column > start.column
                      ? (int)(end.column - start.column)
                      : 1;
-    return (struct diag_place){b->file, (int)start.line + 1 + b->line_offset, (int)start.column + 1,
-                               length};
+    return (struct diag_place){b->input->file, (int)start.line + b->input->line,
+                               (int)start.column + 1, length};
 }
 
-static bool document_fail(struct document_builder *b, struct diag_place place, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static bool document_fail(struct document_builder *b, struct diag_place place, const char *format,
+                          ...) __attribute__((format(printf, 3, 4)));
 
-static bool document_fail(struct document_builder *b, struct diag_place place, const char *format, ...)
+static bool document_fail(struct document_builder *b, struct diag_place place, const char *format,
+                          ...)
 {
     char message[256];
     va_list args;
@@ -63,13 +61,14 @@ static struct diag_place document_here(const struct document_builder *b)
 // A complaint about the end of the text belongs to the last character that is there.
 static yaml_mark_t document_clamp(const struct document_builder *b, yaml_mark_t mark)
 {
-    size_t end = b->length;
-    while (end > 0 && strchr(" \t\r\n", b->text[end - 1]) != NULL)
+    const char *text = b->input->text;
+    size_t end = b->input->length;
+    while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL)
         end--;
     yaml_mark_t last = {0};
     for (size_t i = 0; i < end;) {
         uint32_t code;
-        i += text_decode(b->text + i, b->length - i, &code);
+        i += text_decode(text + i, end - i, &code);
         last.index++;
         last.column++;
         if (code == '\n' && i < end) {
@@ -281,10 +280,9 @@ static struct node *document_container(struct document_builder *b, enum node_kin
         document_fail(b, node->place, "nested more than %d levels deep", DOCUMENT_MAX_DEPTH);
         return NULL;
     }
-    document_open_anchor(b,
-                         is_mapping ? b->event.data.mapping_start.anchor
-                                    : b->event.data.sequence_start.anchor,
-                         node);
+    document_open_anchor(
+        b, is_mapping ? b->event.data.mapping_start.anchor : b->event.data.sequence_start.anchor,
+        node);
     yaml_event_type_t end = is_mapping ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
     for (;;) {
         if (!document_next(b))
@@ -324,7 +322,7 @@ static struct node *document_stream(struct document_builder *b)
     if (!document_next(b) || !document_next(b)) // stream start, document start
         return NULL;
     if (b->event.type == YAML_STREAM_END_EVENT) {
-        document_fail(b, (struct diag_place){b->file, 1 + b->line_offset, 1, 1},
+        document_fail(b, (struct diag_place){b->input->file, b->input->line, 1, 1},
                       "the file is empty");
         return NULL;
     }
@@ -344,10 +342,13 @@ static struct node *document_stream(struct document_builder *b)
     return root;
 }
 
-// What libyaml would refuse without a place, or read as something else: no UTF-8, control characters.
-static bool document_check_text(struct document_builder *b, const char *text, size_t length)
+// What libyaml would refuse without a place, or read as something else: no UTF-8, control
+// characters.
+static bool document_check_text(struct document_builder *b)
 {
-    struct diag_place at = {b->file, 1 + b->line_offset, 1, 1};
+    const char *text = b->input->text;
+    size_t length = b->input->length;
+    struct diag_place at = {b->input->file, b->input->line, 1, 1};
     if (length > DOCUMENT_MAX_BYTES)
         return document_fail(b, at, "the file has %zu bytes, more than the limit of %d", length,
                              DOCUMENT_MAX_BYTES);
@@ -373,16 +374,15 @@ static bool document_check_text(struct document_builder *b, const char *text, si
     return true;
 }
 
-struct node *document_parse(struct arena *arena, const char *file, int line, const char *text,
-                            size_t length, struct diag_list *diags)
+struct node *document_parse(struct arena *arena, const struct document_input *input,
+                            struct diag_list *diags)
 {
-    struct document_builder b = {.arena = arena, .diags = diags, .file = file,
-                                 .text = text, .length = length, .line_offset = line - 1};
-    if (!document_check_text(&b, text, length))
+    struct document_builder b = {.arena = arena, .diags = diags, .input = input};
+    if (!document_check_text(&b))
         return NULL;
     REQUIRE(yaml_parser_initialize(&b.parser), "out of memory: YAML parser");
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, length);
+    yaml_parser_set_input_string(&b.parser, (const unsigned char *)input->text, input->length);
     struct node *root = document_stream(&b);
     yaml_event_delete(&b.event);
     yaml_parser_delete(&b.parser);

@@ -21,8 +21,13 @@ static const char *target_word(enum fault_target target)
 // Which targets an effect makes sense for; each row is explained by the choices of 'effect'.
 static void check_effect(const struct loading *l, const struct fault_spec *f)
 {
-    enum { ZONE = 1 << FAULT_ZONE, REGION = 1 << FAULT_REGION, LINK = 1 << FAULT_LINK,
-           SERVICE = 1 << FAULT_SERVICE, STORE = 1 << FAULT_STORE };
+    enum {
+        ZONE = 1 << FAULT_ZONE,
+        REGION = 1 << FAULT_REGION,
+        LINK = 1 << FAULT_LINK,
+        SERVICE = 1 << FAULT_SERVICE,
+        STORE = 1 << FAULT_STORE
+    };
     static const struct {
         unsigned targets;
         const char *words;
@@ -31,13 +36,14 @@ static void check_effect(const struct loading *l, const struct fault_spec *f)
         [FAULT_SLOW] = {ZONE | REGION | LINK | SERVICE | STORE, "any target"},
         [FAULT_LOSSY] = {ZONE | REGION | LINK, "target zone, region or link"},
         [FAULT_ERRORS] = {SERVICE | STORE, "target service or store"},
-        [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE, "target zone, region, service or store"},
+        [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE,
+                            "target zone, region, service or store"},
         [FAULT_CONTROL_PLANE] = {REGION, "target region"},
     };
     if (allowed[f->effect].targets >> f->target & 1)
         return;
-    loading_error(l, fault_path(l, f, "effect"), false, "this effect has no meaning for target '%s'",
-                  target_word(f->target));
+    loading_error(l, fault_path(l, f, "effect"), false,
+                  "this effect has no meaning for target '%s'", target_word(f->target));
     diag_expect(l->diags, "%s", allowed[f->effect].words);
 }
 
@@ -61,7 +67,8 @@ static void check_places(const struct loading *l, const struct fault_spec *f)
 {
     if (f->target == FAULT_ZONE && strcmp(f->zone, "*") != 0 &&
         (strlen(f->zone) != 1 || f->zone[0] < 'a' || f->zone[0] >= 'a' + TOPOLOGY_MAX_ZONES)) {
-        loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone", f->zone);
+        loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone",
+                      f->zone);
         diag_expect(l->diags, "one letter from a to %c, or every", 'a' + TOPOLOGY_MAX_ZONES - 1);
     }
     if (f->target == FAULT_LINK && strcmp(f->peer, "*") != 0 && strcmp(f->peer, f->region) == 0)
@@ -167,7 +174,8 @@ static void check_zone_exists(const struct plan_check *c)
         }
     if (strcmp(f->zone, "*") != 0 && most > 0 && f->zone[0] - 'a' >= most)
         loading_error(c->l, fault_path(c->l, f, "zone"), false,
-                      "no design uses zone '%s' there: its zones are a to %c", f->zone, 'a' + most - 1);
+                      "no design uses zone '%s' there: its zones are a to %c", f->zone,
+                      'a' + most - 1);
 }
 
 static void check_names_of(const struct plan_check *c, const struct known_names *k)
@@ -184,23 +192,45 @@ static void check_names_of(const struct plan_check *c, const struct known_names 
         check_name(c, "peer", f->peer, &k->peers);
 }
 
+static bool is_too_late(const struct fault_spec *f, const struct workload *workload)
+{
+    return !f->is_random && f->at_s >= workload->duration_s;
+}
+
+// A run may be shorter than the plan and meet only its first faults: worth a warning. Meeting none
+// is a mistake.
+static void check_times(const struct loading *l, const struct fault_plan *plan,
+                        const struct workload *workload)
+{
+    char duration[48];
+    int late = 0;
+    quantity_format(workload->duration_s, DIMENSION_TIME, duration);
+    for (int i = 0; i < plan->n_faults; i++)
+        late += is_too_late(&plan->faults[i], workload);
+    for (int i = 0; i < plan->n_faults; i++) {
+        const struct fault_spec *f = &plan->faults[i];
+        const struct node *at = document_nearest(l->root, fault_path(l, f, "at"));
+        if (!is_too_late(f, workload))
+            continue;
+        if (late == plan->n_faults)
+            document_error(l->diags, at, "'%s' has no effect: the run ends after %s", f->name,
+                           duration);
+        else
+            diag_warning(l->diags, at->place, "'%s' has no effect: the run ends after %s", f->name,
+                         duration);
+    }
+}
+
 void faults_file_check(const struct loading *l, const struct fault_plan *plan,
                        const struct topology *topologies, size_t n_topologies,
                        const struct workload *workload)
 {
     struct known_names known = {0};
     collect_names(&known, topologies, n_topologies, workload);
-    for (int i = 0; i < plan->n_faults; i++) {
-        const struct fault_spec *f = &plan->faults[i];
-        struct plan_check c = {l, f, topologies, n_topologies};
-        if (n_topologies > 0)
-            check_names_of(&c, &known);
-        if (workload != NULL && !f->is_random && f->at_s >= workload->duration_s) {
-            char duration[48];
-            loading_error(l, fault_path(l, f, "at"), false, "'%s' has no effect: the run ends after %s",
-                          f->name, quantity_format(workload->duration_s, DIMENSION_TIME, duration));
-        }
-    }
+    for (int i = 0; n_topologies > 0 && i < plan->n_faults; i++)
+        check_names_of(&(struct plan_check){l, &plan->faults[i], topologies, n_topologies}, &known);
+    if (workload != NULL)
+        check_times(l, plan, workload);
     array_free(&known.regions.names);
     array_free(&known.services.names);
     array_free(&known.stores.names);

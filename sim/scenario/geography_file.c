@@ -94,7 +94,7 @@ static bool rtt_row(struct rtt_loading *r, const struct node *row, float *matrix
 static const float *rtt_matrix(struct rtt_loading *r, const char *key)
 {
     size_t n = r->geography->n_regions;
-    float *matrix = arena_push(r->l.arena, float, n * n);
+    float *matrix = arena_push(r->l.arena, float, n *n);
     for (size_t i = 0; i < n * n; i++)
         matrix[i] = NAN;
     const struct node *rows = document_get(r->l.root, key);
@@ -141,12 +141,15 @@ struct geography *geography_file_load(struct arena *arena, const struct geograph
     if (directory == NULL) {
         diag_error(diags, (struct diag_place){.file = "tables"},
                    "the tables of regions (regions.yaml, rtt.yaml) are nowhere to be found");
-        diag_expect(diags, "them in 'tables' beside the topology, or in the directory that $AASIM_TABLES "
-                           "names");
+        diag_expect(diags,
+                    "them in 'tables' beside the topology, or in the directory that $AASIM_TABLES "
+                    "names");
         return NULL;
     }
     struct geography *g = arena_push(arena, struct geography, 1);
-    struct loading l = {.arena = arena, .diags = diags, .schema = &schema_regions,
+    struct loading l = {.arena = arena,
+                        .diags = diags,
+                        .schema = &schema_regions,
                         .file = arena_printf(arena, "%s/regions.yaml", directory)};
     loading_read(&l);
     if (l.root == NULL)

@@ -1,4 +1,5 @@
-// Ledger: every value of a loaded file with its origin, for `aasim show` and the list of assumptions.
+// Ledger: every value of a loaded file with its origin, for `aasim show` and the list of
+// assumptions.
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +16,7 @@ struct setting {
 
 struct settings {
     const char *file;
-    const char *kind; // "topology"
+    const char *kind;            // "topology"
     const struct setting *items; // in the order of the schema
     size_t n;
 };

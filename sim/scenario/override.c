@@ -8,8 +8,8 @@ static const char *const override_file = "--set";
 
 struct override_change {
     const char *path;
-    const char *text; // the whole argument
-    int line;         // of the joined arguments, for places
+    const char *text;        // the whole argument
+    int line;                // of the joined arguments, for places
     struct diag_place place; // of the path
 };
 
@@ -28,11 +28,12 @@ static void override_collect_items(struct override_paths *paths, const struct fi
 {
     int i = 0;
     for (const struct node *item = list->first; item != NULL; item = item->next, i++) {
-        const char *path = item->key != NULL ? arena_printf(paths->arena, "%s.%s", prefix, item->key)
-                                             : arena_printf(paths->arena, "%s.%d", prefix, i);
+        const char *path = item->key != NULL
+                               ? arena_printf(paths->arena, "%s.%s", prefix, item->key)
+                               : arena_printf(paths->arena, "%s.%d", prefix, i);
         array_push(&paths->items, path);
-        const struct node *parallel =
-            field->type == FIELD_STEPS ? document_get(item, "parallel") : NULL;
+        const struct node *parallel = field->type == FIELD_STEPS ? document_get(item, "parallel")
+                                                                 : NULL;
         if (parallel != NULL)
             override_collect_items(paths, field, parallel,
                                    arena_printf(paths->arena, "%s.parallel", path));
@@ -47,8 +48,9 @@ static void override_collect(struct override_paths *paths, const struct record *
     for (size_t i = 0; i < record->n_fields; i++) {
         const struct field *field = &record->fields[i];
         const struct node *child = document_get(node, field->key);
-        const char *path = prefix[0] == '\0' ? field->key
-                                             : arena_printf(paths->arena, "%s.%s", prefix, field->key);
+        const char *path = prefix[0] == '\0'
+                               ? field->key
+                               : arena_printf(paths->arena, "%s.%s", prefix, field->key);
         array_push(&paths->items, path);
         if (field->type == FIELD_BLOCK)
             override_collect(paths, field->record, child, path);
@@ -79,11 +81,13 @@ static struct node *override_parse(const struct override_change *change, struct 
         diag_expect(diags, "path=value, as in steering.ttl=20 s");
         return NULL;
     }
-    return document_parse(arena, override_file, change->line, padded, strlen(padded), diags);
+    return document_parse(
+        arena, &(struct document_input){override_file, change->line, padded, strlen(padded)},
+        diags);
 }
 
-// Walks the path, making blocks that the file left out. Where the file has something else than a block the binder
-// will complain.
+// Walks the path, making blocks that the file left out. Where the file has something else than a
+// block the binder will complain.
 static void override_put(struct arena *arena, struct node *root, const char *path,
                          struct node *value)
 {
@@ -114,8 +118,8 @@ static void override_put(struct arena *arena, struct node *root, const char *pat
     }
 }
 
-static void override_report(const struct override_change *change, const struct override_paths *paths,
-                            struct diag_list *diags)
+static void override_report(const struct override_change *change,
+                            const struct override_paths *paths, struct diag_list *diags)
 {
     diag_error(diags, change->place, "there is no value at '%.80s'", change->path);
     diag_suggest(diags, text_nearest(change->path, paths->items.items, paths->items.n));

@@ -7,51 +7,53 @@
 #include "base/base.h"
 #include "base/text.h"
 
-// value in the program's unit = number * factor / divisor. One of the two is 1, so that the result is rounded
-// once: "12 ms" is the double nearest to 0.012.
+// value in the program's unit = number * 10^exponent * factor. Powers of ten are applied while the
+// number is read, so that the result is rounded once: "12 ms" is the double nearest to 0.012.
 struct quantity_scale {
     const char *symbol;
     enum dimension dimension;
-    double factor, divisor;
-    bool is_spelling; // another spelling of the unit before it: read, never written
+    int exponent;
+    double factor;
+    bool is_spelling; // another spelling of a unit: read, never written
 };
+
+#define YEAR_S 31557600.0 // 365.25 days
 
 // Within a dimension from the smallest unit to the largest.
 static const struct quantity_scale quantity_scales[] = {
-    {"ns", DIMENSION_TIME, 1, 1e9, false},
-    {"us", DIMENSION_TIME, 1, 1e6, false},
-    {"\u00b5s", DIMENSION_TIME, 1, 1e6, true},
-    {"ms", DIMENSION_TIME, 1, 1e3, false},
-    {"s", DIMENSION_TIME, 1, 1, false},
-    {"min", DIMENSION_TIME, 60, 1, false},
-    {"h", DIMENSION_TIME, 3600, 1, false},
-    {"d", DIMENSION_TIME, 86400, 1, false},
-    {"%", DIMENSION_RATIO, 1, 100, false},
-    {"B", DIMENSION_SIZE, 1, 1, false},
-    {"kB", DIMENSION_SIZE, 1e3, 1, false},
-    {"KiB", DIMENSION_SIZE, 1024, 1, false},
-    {"MB", DIMENSION_SIZE, 1e6, 1, false},
-    {"MiB", DIMENSION_SIZE, 1048576, 1, false},
-    {"GB", DIMENSION_SIZE, 1e9, 1, false},
-    {"GiB", DIMENSION_SIZE, 1073741824, 1, false},
-    // A year of rates is 365.25 days.
-    {"/year", DIMENSION_RATE, 1, 31557600, false},
-    {"/d", DIMENSION_RATE, 1, 86400, false},
-    {"/h", DIMENSION_RATE, 1, 3600, false},
-    {"/min", DIMENSION_RATE, 1, 60, false},
-    {"/s", DIMENSION_RATE, 1, 1, false},
-    {"req/s", DIMENSION_RATE, 1, 1, true},
-    {"req/min", DIMENSION_RATE, 1, 60, true},
-    {"req/h", DIMENSION_RATE, 1, 3600, true},
-    {"kreq/s", DIMENSION_RATE, 1e3, 1, true},
-    {"Mreq/s", DIMENSION_RATE, 1e6, 1, true},
-    {"bit/s", DIMENSION_BIT_RATE, 1, 1, false},
-    {"kbit/s", DIMENSION_BIT_RATE, 1e3, 1, false},
-    {"Mbit/s", DIMENSION_BIT_RATE, 1e6, 1, false},
-    {"Gbit/s", DIMENSION_BIT_RATE, 1e9, 1, false},
-    {"km", DIMENSION_DISTANCE, 1, 1, false},
-    {"km/s", DIMENSION_SPEED, 1, 1, false},
-    {"deg", DIMENSION_ANGLE, 1, 1, false},
+    {"ns", DIMENSION_TIME, -9, 1, false},
+    {"us", DIMENSION_TIME, -6, 1, false},
+    {"\u00b5s", DIMENSION_TIME, -6, 1, true},
+    {"ms", DIMENSION_TIME, -3, 1, false},
+    {"s", DIMENSION_TIME, 0, 1, false},
+    {"min", DIMENSION_TIME, 0, 60, false},
+    {"h", DIMENSION_TIME, 0, 3600, false},
+    {"d", DIMENSION_TIME, 0, 86400, false},
+    {"%", DIMENSION_RATIO, -2, 1, false},
+    {"B", DIMENSION_SIZE, 0, 1, false},
+    {"kB", DIMENSION_SIZE, 3, 1, false},
+    {"KiB", DIMENSION_SIZE, 0, 1024, false},
+    {"MB", DIMENSION_SIZE, 6, 1, false},
+    {"MiB", DIMENSION_SIZE, 0, 1048576, false},
+    {"GB", DIMENSION_SIZE, 9, 1, false},
+    {"GiB", DIMENSION_SIZE, 0, 1073741824, false},
+    {"/year", DIMENSION_RATE, 0, 1 / YEAR_S, false},
+    {"/d", DIMENSION_RATE, 0, 1.0 / 86400, false},
+    {"/h", DIMENSION_RATE, 0, 1.0 / 3600, false},
+    {"/min", DIMENSION_RATE, 0, 1.0 / 60, false},
+    {"/s", DIMENSION_RATE, 0, 1, false},
+    {"req/s", DIMENSION_RATE, 0, 1, true},
+    {"req/min", DIMENSION_RATE, 0, 1.0 / 60, true},
+    {"req/h", DIMENSION_RATE, 0, 1.0 / 3600, true},
+    {"kreq/s", DIMENSION_RATE, 3, 1, true},
+    {"Mreq/s", DIMENSION_RATE, 6, 1, true},
+    {"bit/s", DIMENSION_BIT_RATE, 0, 1, false},
+    {"kbit/s", DIMENSION_BIT_RATE, 3, 1, false},
+    {"Mbit/s", DIMENSION_BIT_RATE, 6, 1, false},
+    {"Gbit/s", DIMENSION_BIT_RATE, 9, 1, false},
+    {"km", DIMENSION_DISTANCE, 0, 1, false},
+    {"km/s", DIMENSION_SPEED, 0, 1, false},
+    {"deg", DIMENSION_ANGLE, 0, 1, false},
 };
 
 // `guess` is the unit most likely forgotten.
@@ -62,7 +64,8 @@ static const struct quantity_kind {
     [DIMENSION_TIME] = {"duration", "250 ms", "ns, us, ms, s, min, h, d", "s"},
     [DIMENSION_RATIO] = {"ratio", "30 %", "%", "%"},
     [DIMENSION_SIZE] = {"size", "12 KiB", "B, kB, KiB, MB, MiB, GB, GiB", "B"},
-    [DIMENSION_RATE] = {"rate", "3 req/s", "req/s, kreq/s, Mreq/s, /s, /min, /h, /d, /year", "req/s"},
+    [DIMENSION_RATE] = {"rate", "3 req/s", "req/s, kreq/s, Mreq/s, /s, /min, /h, /d, /year",
+                        "req/s"},
     [DIMENSION_BIT_RATE] = {"bit rate", "5 Gbit/s", "bit/s, kbit/s, Mbit/s, Gbit/s", "Mbit/s"},
     [DIMENSION_DISTANCE] = {"distance", "1200 km", "km", "km"},
     [DIMENSION_SPEED] = {"speed", "200000 km/s", "km/s", "km/s"},
@@ -121,25 +124,27 @@ static bool quantity_fail(struct quantity_mistake *m, enum dimension dimension, 
 }
 
 // What the unit was probably meant to be: a slip of the letters, or one that people also use.
-static const char *quantity_meant(const char *symbol, enum dimension dimension)
+static const char *quantity_meant(const char *symbol, enum dimension dimension, bool is_known)
 {
     static const struct {
         const char *written, *meant;
     } habits[] = {
-        {"sec", "s"},       {"secs", "s"},       {"second", "s"},    {"seconds", "s"},
-        {"m", "min"},       {"mins", "min"},     {"minute", "min"},  {"minutes", "min"},
-        {"hour", "h"},      {"hours", "h"},      {"hr", "h"},        {"day", "d"},
-        {"days", "d"},      {"msec", "ms"},      {"millis", "ms"},   {"KB", "kB"},
-        {"K", "KiB"},       {"k", "kB"},         {"M", "MiB"},       {"G", "GiB"},
-        {"byte", "B"},      {"bytes", "B"},      {"rps", "req/s"},   {"qps", "req/s"},
-        {"krps", "kreq/s"}, {"/sec", "/s"},      {"/day", "/d"},     {"/hour", "/h"},
-        {"/yr", "/year"},   {"/y", "/year"},     {"per year", "/year"}, {"Gbps", "Gbit/s"},
-        {"Mbps", "Mbit/s"}, {"kbps", "kbit/s"},  {"bps", "bit/s"},   {"percent", "%"},
-        {"degrees", "deg"}, {"\u00b0", "deg"},   {"km/sec", "km/s"},
+        {"sec", "s"},       {"secs", "s"},      {"second", "s"},       {"seconds", "s"},
+        {"m", "min"},       {"mins", "min"},    {"minute", "min"},     {"minutes", "min"},
+        {"hour", "h"},      {"hours", "h"},     {"hr", "h"},           {"day", "d"},
+        {"days", "d"},      {"msec", "ms"},     {"millis", "ms"},      {"KB", "kB"},
+        {"K", "KiB"},       {"k", "kB"},        {"M", "MiB"},          {"G", "GiB"},
+        {"byte", "B"},      {"bytes", "B"},     {"rps", "req/s"},      {"qps", "req/s"},
+        {"krps", "kreq/s"}, {"/sec", "/s"},     {"/day", "/d"},        {"/hour", "/h"},
+        {"/yr", "/year"},   {"/y", "/year"},    {"per year", "/year"}, {"Gbps", "Gbit/s"},
+        {"Mbps", "Mbit/s"}, {"kbps", "kbit/s"}, {"bps", "bit/s"},      {"percent", "%"},
+        {"degrees", "deg"}, {"\u00b0", "deg"},  {"km/sec", "km/s"},
     };
     for (size_t i = 0; i < ARRAY_LEN(habits); i++)
         if (strcmp(habits[i].written, symbol) == 0 && quantity_find(habits[i].meant, dimension))
             return habits[i].meant;
+    if (is_known)
+        return NULL; // it was meant, only not here
     const char *units[ARRAY_LEN(quantity_scales)];
     size_t n = 0;
     for (const char *unit; (unit = quantity_unit(dimension, n)) != NULL;)
@@ -154,11 +159,11 @@ static bool quantity_fail_unit(struct quantity_mistake *m, enum dimension dimens
     bool is_known = false;
     for (enum dimension other = 0; other < DIMENSIONS; other++)
         is_known |= quantity_find(symbol, other) != NULL;
-    snprintf(message, sizeof message, is_known ? "unit '%.40s' does not measure a %s"
-                                               : "unknown unit '%.40s' for a %s",
+    snprintf(message, sizeof message,
+             is_known ? "unit '%.40s' does not measure a %s" : "unknown unit '%.40s' for a %s",
              symbol, quantity_kinds[dimension].name);
     quantity_fail(m, dimension, message);
-    const char *meant = quantity_meant(symbol, dimension);
+    const char *meant = quantity_meant(symbol, dimension, is_known);
     if (meant != NULL)
         snprintf(m->suggestion, sizeof m->suggestion, "%.30s %s", number, meant);
     return false;
@@ -173,13 +178,14 @@ static bool quantity_fail_plain(struct quantity_mistake *m, enum dimension dimen
     return false;
 }
 
-static bool quantity_scale_number(double number, const char *symbol, enum dimension dimension,
+static bool quantity_scale_number(const char *text, const char *symbol, enum dimension dimension,
                                   double *value)
 {
     const struct quantity_scale *scale = quantity_find(symbol, dimension);
-    if (scale == NULL)
+    double number = 0;
+    if (scale == NULL || text_number_scaled(&text, scale->exponent, &number) != TEXT_NUMBER_OK)
         return false;
-    *value = number * scale->factor / scale->divisor;
+    *value = number * scale->factor;
     return true;
 }
 
@@ -195,7 +201,8 @@ bool quantity_parse(const char *text, enum dimension dimension, double *value,
     case TEXT_NUMBER_TOO_LONG:
         return quantity_fail(mistake, dimension, "a number has more digits than can be kept");
     case TEXT_NUMBER_NONE:
-        snprintf(message, sizeof message, text[0] == '\0' ? "a %s is missing%s" : "not a %s: '%.60s'",
+        snprintf(message, sizeof message,
+                 text[0] == '\0' ? "a %s is missing%s" : "not a %s: '%.60s'",
                  quantity_kinds[dimension].name, text);
         return quantity_fail(mistake, dimension, message);
     }
@@ -208,7 +215,7 @@ bool quantity_parse(const char *text, enum dimension dimension, double *value,
     }
     if (*at == '\0')
         return quantity_fail_plain(mistake, dimension, digits);
-    if (quantity_scale_number(number, at, dimension, value))
+    if (quantity_scale_number(text, at, dimension, value))
         return true;
     if (dimension != DIMENSION_NUMBER)
         return quantity_fail_unit(mistake, dimension, digits, at);
@@ -230,7 +237,7 @@ char *quantity_format(double value, enum dimension dimension, char out[48])
         if (s->dimension != dimension || s->is_spelling)
             continue;
         // The largest unit of which there is at least one (of seconds: up to two minutes).
-        double unit = s->factor / s->divisor;
+        double unit = s->factor * pow(10, s->exponent);
         bool is_larger = fabs(value) >= unit * (dimension == DIMENSION_TIME && unit == 60 ? 2 : 1);
         if (best == NULL || is_larger)
             best = s;
@@ -240,6 +247,6 @@ char *quantity_format(double value, enum dimension dimension, char out[48])
     if (best == NULL)
         snprintf(out, 48, "%.10g", value);
     else
-        snprintf(out, 48, "%.6g %s", value / best->factor * best->divisor, best->symbol);
+        snprintf(out, 48, "%.6g %s", value / best->factor / pow(10, best->exponent), best->symbol);
     return out;
 }

@@ -7,15 +7,15 @@
 #include <stddef.h>
 
 enum dimension {
-    DIMENSION_NUMBER,    // no unit
-    DIMENSION_TIME,      // seconds
-    DIMENSION_RATIO,     // plain 0..1 or percent; kept as a ratio
-    DIMENSION_SIZE,      // bytes
-    DIMENSION_RATE,      // per second
-    DIMENSION_BIT_RATE,  // bits per second
-    DIMENSION_DISTANCE,  // km
-    DIMENSION_SPEED,     // km/s
-    DIMENSION_ANGLE,     // degrees
+    DIMENSION_NUMBER,   // no unit
+    DIMENSION_TIME,     // seconds
+    DIMENSION_RATIO,    // plain 0..1 or percent; kept as a ratio
+    DIMENSION_SIZE,     // bytes
+    DIMENSION_RATE,     // per second
+    DIMENSION_BIT_RATE, // bits per second
+    DIMENSION_DISTANCE, // km
+    DIMENSION_SPEED,    // km/s
+    DIMENSION_ANGLE,    // degrees
     DIMENSIONS,
 };
 

@@ -75,8 +75,8 @@ static void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
 static void scenario_read(struct loading *l, struct scenario *scenario, const char *path,
                           enum scenario_kind kind, struct diag_list *diags)
 {
-    *l = (struct loading){.arena = &scenario->arena, .diags = diags,
-                          .schema = scenario_schema(kind), .file = path};
+    *l = (struct loading){
+        .arena = &scenario->arena, .diags = diags, .schema = scenario_schema(kind), .file = path};
     loading_read(l);
     scenario_check_kind(l, kind);
 }
@@ -112,11 +112,10 @@ static void scenario_bind_topologies(struct scenario *s, const struct scenario_r
 {
     if (request->n_topologies == 0)
         return;
-    s->geography = geography_file_load(&s->arena,
-                                       &(struct geography_search){request->topologies,
-                                                                  request->n_topologies,
-                                                                  request->tables_dir},
-                                       diags);
+    s->geography = geography_file_load(
+        &s->arena,
+        &(struct geography_search){request->topologies, request->n_topologies, request->tables_dir},
+        diags);
     if (s->geography == NULL)
         return;
     s->topologies = arena_push(&s->arena, struct topology, request->n_topologies);
@@ -142,7 +141,8 @@ static void scenario_check_names(const struct scenario *s, const struct loading 
                               s->topologies[i].name, files[k].file, files[i].file);
 }
 
-// A plan may bring its own length of run: a year of random faults needs a year, whatever the demand.
+// A plan may bring its own length of run: a year of random faults needs a year, whatever the
+// demand.
 static void scenario_apply_plan(struct scenario *s)
 {
     if (s->workload == NULL || s->faults == NULL)

@@ -2,14 +2,15 @@
 //
 //   struct scenario scenario = {0};
 //   struct diag_list diags = {0};
-//   if (!scenario_load(&scenario, &(struct scenario_request){.topologies = paths, ...}, &diags)) ...
-//   diag_print(&diags, stderr, colour);
+//   if (!scenario_load(&scenario, &(struct scenario_request){.topologies = paths, ...}, &diags))
+//   ... diag_print(&diags, stderr, colour);
 //   ...
 //   scenario_free(&scenario);   // everything below lives in its arena
-//   diag_free(&diags);          // after it, or before: the list's lines are printed from the scenario's texts
+//   diag_free(&diags);          // after it, or before: the list's lines are printed from the
+//   scenario's texts
 //
-// Every mistake of every file ends up in the diagnostics list, sorted by place when printed. A loaded
-// scenario is read-only and may be shared by all threads.
+// Every mistake of every file ends up in the diagnostics list, sorted by place when printed. A
+// loaded scenario is read-only and may be shared by all threads.
 #pragma once
 
 #include <stdbool.h>
@@ -38,8 +39,8 @@ struct scenario_request {
     // "path=value" changes, applied to every file whose schema has the path, before checking.
     const char *const *sets;
     size_t n_sets;
-    // Where regions.yaml and rtt.yaml are when neither <dir of the topology>/tables nor $AASIM_TABLES has
-    // them; NULL: nowhere else.
+    // Where regions.yaml and rtt.yaml are when neither <dir of the topology>/tables nor
+    // $AASIM_TABLES has them; NULL: nowhere else.
     const char *tables_dir;
 };
 
@@ -59,18 +60,19 @@ struct scenario {
 };
 
 // Loads and cross-checks everything the request names. True when there was no error; otherwise the
-// diagnostics say why and the scenario may only be freed. A file that cannot be read is a diagnostic too.
-// The request's strings must outlive the scenario.
+// diagnostics say why and the scenario may only be freed. A file that cannot be read is a
+// diagnostic too. The request's strings must outlive the scenario.
 bool scenario_load(struct scenario *scenario, const struct scenario_request *request,
                    struct diag_list *diags);
 void scenario_free(struct scenario *scenario);
 
 // Tells what a file is without loading it; unreadable files are SCENARIO_OTHER.
 enum scenario_kind scenario_kind_of(const char *path);
-const char *scenario_kind_name(enum scenario_kind kind); // "topology", "workload", "fault plan", "other"
+const char *scenario_kind_name(
+    enum scenario_kind kind); // "topology", "workload", "fault plan", "other"
 
-// Prints every value of the loaded files with unit, origin (default or file:line) and the source of each
-// default, as aligned tables of at most 100 columns (`aasim show`).
+// Prints every value of the loaded files with unit, origin (default or file:line) and the source of
+// each default, as aligned tables of at most 100 columns (`aasim show`).
 void scenario_show(const struct scenario *scenario, FILE *out);
 // JSON Schema of one kind of file, for editors (`aasim schema`).
 void scenario_write_schema(enum scenario_kind kind, FILE *out);

@@ -52,12 +52,12 @@ static void schema_add_choices(struct schema_text *t, const struct field *field)
     }
 }
 
-static const char *schema_scope_word(enum scope scope)
+const char *schema_scope_word(enum scope scope)
 {
     static const char *const words[SCOPES] = {
-        [SCOPE_NONE] = "name",     [SCOPE_GEOGRAPHY] = "cloud region",
-        [SCOPE_REGION] = "region",     [SCOPE_SERVICE] = "service",
-        [SCOPE_STORE] = "store",       [SCOPE_CALLEE] = "service or store",
+        [SCOPE_NONE] = "name",           [SCOPE_GEOGRAPHY] = "cloud region",
+        [SCOPE_REGION] = "region",       [SCOPE_SERVICE] = "service",
+        [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
         [SCOPE_CLASS] = "request class",
     };
     return words[scope];

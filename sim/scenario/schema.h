@@ -1,8 +1,8 @@
-// Schema: one table of fields for each kind of file, from which everything about its keys is derived:
-// binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h) and the reference
-// (reference.h). A fact about a key stands in its row and nowhere else.
+// Schema: one table of fields for each kind of file, from which everything about its keys is
+// derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
+// and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_workload.c, schema_faults.c and schema_tables.c.
+// Rows are in schema_topology.c, schema_workload.c, schema_faults.c and schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -10,21 +10,21 @@
 
 #include "scenario/quantity.h"
 
-enum field_type {            // YAML                         member
-    FIELD_TEXT,              // a line of text               const char *
-    FIELD_BOOL,              // true, false                  bool
-    FIELD_INTEGER,           // 3                            int or uint32_t
-    FIELD_QUANTITY,          // 250 ms                       double
-    FIELD_DISTRIBUTION,      // 12 ms, {lognormal: {...}}    struct distribution
-    FIELD_CHOICE,            // one word of several          an enum
-    FIELD_NAME,              // a name of a scope            int: its index; or const char *, see by_name
-    FIELD_NAME_SET,          // [a, b], all                  uint32_t: bit set of indices
-    FIELD_NAME_LIST,         // [a, b]                       int[capacity] of indices
-    FIELD_WEIGHTS,           // {a: 70, b: 30}               double[] by index, 0 where not named
-    FIELD_BLOCK,             // {key: value, ...}            a nested struct, or members of the same one
-    FIELD_TABLE,             // {name: {...}, ...}           array of structs
-    FIELD_LIST,              // [{...}, ...]                 array of structs
-    FIELD_STEPS,             // [{...}, {parallel: [...]}]   array of structs, numbered by step
+enum field_type {       // YAML                         member
+    FIELD_TEXT,         // a line of text               const char *
+    FIELD_BOOL,         // true, false                  bool
+    FIELD_INTEGER,      // 3                            int or uint32_t
+    FIELD_QUANTITY,     // 250 ms                       double
+    FIELD_DISTRIBUTION, // 12 ms, {lognormal: {...}}    struct distribution
+    FIELD_CHOICE,       // one word of several          an enum
+    FIELD_NAME,         // a name of a scope            int: its index; or const char *, see by_name
+    FIELD_NAME_SET,     // [a, b], all                  uint32_t: bit set of indices
+    FIELD_NAME_LIST,    // [a, b]                       int[capacity] of indices
+    FIELD_WEIGHTS,      // {a: 70, b: 30}               double[] by index, 0 where not named
+    FIELD_BLOCK,        // {key: value, ...}            a nested struct, or members of the same one
+    FIELD_TABLE,        // {name: {...}, ...}           array of structs
+    FIELD_LIST,         // [{...}, ...]                 array of structs
+    FIELD_STEPS,        // [{...}, {parallel: [...]}]   array of structs, numbered by step
 };
 
 // Sets of names that values refer to. The loader fills them before binding.
@@ -56,16 +56,17 @@ struct field {
     const char *initial;
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
-    // "key=word|word", "key!=word": the key has an effect only when that key of the same block (of the block around
-    // it with a leading '^') is one of these, or none; NULL: always.
+    // "key=word|word", "key!=word": the key has an effect only when that key of the same block (of
+    // the block around it with a leading '^') is one of these, or none; NULL: always.
     const char *when;
 
     enum dimension dimension; // quantities and distributions
     double low, high;         // inclusive, in the dimension's unit; both 0: any
     const struct choice *choices;
     enum scope scope;
-    bool by_name;        // FIELD_NAME: keeps the word, which need not exist here
-    const char *keyword; // FIELD_INTEGER: a word that may stand for the value 0; FIELD_NAME_SET: for all
+    bool by_name; // FIELD_NAME: keeps the word, which need not exist here
+    const char
+        *keyword; // FIELD_INTEGER: a word that may stand for the value 0; FIELD_NAME_SET: for all
 
     // Blocks, tables, lists, steps.
     const struct record *record;
@@ -100,6 +101,8 @@ extern const struct record schema_regions;  // struct geography: tables/regions.
 const struct field *schema_find(const struct record *record, const char *key);
 // The keys of a record, for "did you mean": fills up to `capacity`, returns how many there are.
 size_t schema_keys(const struct record *record, const char **keys, size_t capacity);
-// What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges, choices and type.
-// Writes at most `size` bytes; returns out.
+// What a scope's names name: "service or store".
+const char *schema_scope_word(enum scope scope);
+// What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges,
+// choices and type. Writes at most `size` bytes; returns out.
 char *schema_describe(const struct field *field, char *out, size_t size);

@@ -15,7 +15,8 @@ static const struct choice targets[] = {
 static const struct choice effects[] = {
     {"down", FAULT_DOWN, "zone, region: no power; link: cut; service, store: refuses everything"},
     {"slow", FAULT_SLOW, "work, or a link's delay, takes 'factor' times as long"},
-    {"lossy", FAULT_LOSSY, "a link, or all links of a zone or region, lose 'ratio' of their packets"},
+    {"lossy", FAULT_LOSSY,
+     "a link, or all links of a zone or region, lose 'ratio' of their packets"},
     {"errors", FAULT_ERRORS, "a service or store answers 'ratio' of its requests with an error"},
     {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
     {"control-plane", FAULT_CONTROL_PLANE,
@@ -48,15 +49,18 @@ static const struct field fault_fields[] = {
      .doc = "How it fails."},
     {"factor", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=slow",
      .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6, .doc = "How many times slower."},
-    {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=lossy|errors",
-     .dimension = DIMENSION_RATIO, .low = 1e-9, .high = 1, .doc = "Share that is lost or fails."},
+    {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level),
+     .when = "effect=lossy|errors", .dimension = DIMENSION_RATIO, .low = 1e-9, .high = 1,
+     .doc = "Share that is lost or fails."},
     {"left", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=capacity",
-     .dimension = DIMENSION_RATIO, .low = 0, .high = 0.999, .doc = "Share of the servers that remains."},
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 0.999,
+     .doc = "Share of the servers that remains."},
     {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, at_s), .initial = "0 s",
      .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9, .source = "From the start",
      .doc = "Start of a scheduled fault, from the beginning of the run."},
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, rate_per_s), .initial = "0 /year",
-     .dimension = DIMENSION_RATE, .low = 0, .high = 1, .source = "Faults are scheduled unless they have a rate",
+     .dimension = DIMENSION_RATE, .low = 0, .high = 1,
+     .source = "Faults are scheduled unless they have a rate",
      .doc = "Makes it a random fault: starts per target, a Poisson process."},
     {"lasts", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct fault_spec, duration),
      .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3.2e9, .doc = "How long it lasts."},
@@ -68,18 +72,19 @@ static const struct field fault_fields[] = {
      .source = "A scheduled fault may be a mere supposition; a random one must say",
      .doc = "Where its rate and duration come from."},
 };
-static const struct record fault_record = {
-    "fault", "One fault, scheduled or random.", SCHEMA_RECORD(struct fault_spec, fault_fields)};
+static const struct record fault_record = {"fault", "One fault, scheduled or random.",
+                                           SCHEMA_RECORD(struct fault_spec, fault_fields)};
 
 static const struct field occurs_fields[] = {
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, occurs_per_s), .initial = "0 /year",
-     .dimension = DIMENSION_RATE, .low = 0, .high = 1, .source = "Not stated: nothing is scaled to a year",
+     .dimension = DIMENSION_RATE, .low = 0, .high = 1,
+     .source = "Not stated: nothing is scaled to a year",
      .doc = "Incidents like this one, for minutes of downtime a year."},
     {"source", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, occurs_source), .initial = "not stated",
      .source = "Needed with a rate", .doc = "Where the rate comes from."},
 };
-static const struct record occurs_record = {
-    "occurs", "How often such an incident happens.", SCHEMA_RECORD(struct fault_plan, occurs_fields)};
+static const struct record occurs_record = {"occurs", "How often such an incident happens.",
+                                            SCHEMA_RECORD(struct fault_plan, occurs_fields)};
 
 static const struct field plan_fields[] = {
     {"title", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, title), .doc = "One line for people."},
@@ -99,5 +104,6 @@ static const struct field plan_fields[] = {
 };
 
 const struct record schema_faults = {
-    "fault plan", "What breaks: scheduled or random faults of zones, regions, links, services and stores.",
+    "fault plan",
+    "What breaks: scheduled or random faults of zones, regions, links, services and stores.",
     SCHEMA_RECORD(struct fault_plan, plan_fields)};

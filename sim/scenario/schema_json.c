@@ -1,2 +1,235 @@
 #include "scenario/schema_json.h"
-void schema_json_write(const struct record *record, FILE *out){ fprintf(out,"%s\n",record->name);}
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "scenario/distribution_yaml.h"
+
+static json_t *json_record(const struct record *record);
+
+static void json_set(json_t *object, const char *key, json_t *value)
+{
+    REQUIRE(json_object_set_new(object, key, value) == 0, "out of memory: JSON schema");
+}
+
+static void json_add(json_t *array, json_t *value)
+{
+    REQUIRE(json_array_append_new(array, value) == 0, "out of memory: JSON schema");
+}
+
+static json_t *json_typed(const char *type)
+{
+    json_t *object = json_object();
+    json_set(object, "type", json_string(type));
+    return object;
+}
+
+static json_t *json_either(json_t *one, json_t *other)
+{
+    json_t *object = json_object(), *list = json_array();
+    json_add(list, one);
+    json_add(list, other);
+    json_set(object, "anyOf", list);
+    return object;
+}
+
+static json_t *json_const(const char *word)
+{
+    json_t *object = json_object();
+    json_set(object, "const", json_string(word));
+    return object;
+}
+
+static json_t *json_ranged(const char *type, const struct field *field)
+{
+    json_t *object = json_typed(type);
+    bool is_integer = strcmp(type, "integer") == 0;
+    if (field->low == 0 && field->high == 0)
+        return object;
+    json_set(object, "minimum",
+             is_integer ? json_integer((json_int_t)field->low) : json_real(field->low));
+    json_set(object, "maximum",
+             is_integer ? json_integer((json_int_t)field->high) : json_real(field->high));
+    return object;
+}
+
+// A number and a unit; ranges in units cannot be told to an editor.
+static json_t *json_quantity(const struct field *field)
+{
+    char pattern[512] = "^[-+]?[0-9]*\\.?[0-9]+([eE][-+]?[0-9]+)? *(";
+    size_t n = strlen(pattern);
+    const char *unit;
+    for (size_t i = 0; (unit = quantity_unit(field->dimension, i)) != NULL; i++)
+        n += (size_t)snprintf(pattern + n, sizeof pattern - n, "%s%s", i > 0 ? "|" : "", unit);
+    snprintf(pattern + n, sizeof pattern - n, ")$");
+    json_t *number = json_ranged("number", field);
+    if (field->dimension == DIMENSION_NUMBER)
+        return number;
+    json_t *text = json_typed("string");
+    json_set(text, "pattern", json_string(pattern));
+    if (quantity_may_be_plain(field->dimension))
+        return json_either(text, number);
+    json_decref(number);
+    return text;
+}
+
+static json_t *json_distribution(const struct field *field)
+{
+    json_t *form = json_typed("object"), *forms = json_object();
+    const struct distribution_form *f;
+    for (size_t i = 0; (f = distribution_yaml_form(i)) != NULL; i++) {
+        json_t *one = json_typed(f->example[0] == '[' ? "array" : "object");
+        char text[256];
+        snprintf(text, sizeof text, "%s For example %s", f->doc, f->example);
+        json_set(one, "description", json_string(text));
+        if (json_object_get(forms, f->name) == NULL)
+            json_set(forms, f->name, one);
+        else
+            json_decref(one);
+    }
+    json_set(form, "properties", forms);
+    json_set(form, "additionalProperties", json_false());
+    json_set(form, "minProperties", json_integer(1));
+    json_set(form, "maxProperties", json_integer(1));
+    return json_either(json_quantity(field), form);
+}
+
+static json_t *json_choice(const struct field *field)
+{
+    json_t *object = json_object(), *words = json_array();
+    for (const struct choice *c = field->choices; c->word != NULL; c++)
+        json_add(words, json_string(c->word));
+    json_set(object, "enum", words);
+    return object;
+}
+
+static json_t *json_list(json_t *items)
+{
+    json_t *object = json_typed("array");
+    json_set(object, "items", items);
+    return object;
+}
+
+static json_t *json_table(const struct field *field)
+{
+    json_t *object = json_typed("object");
+    json_set(object, "additionalProperties", json_record(field->record));
+    json_set(object, "minProperties", json_integer((json_int_t)field->least));
+    if (field->capacity > 0)
+        json_set(object, "maxProperties", json_integer((json_int_t)field->capacity));
+    return object;
+}
+
+static json_t *json_steps(const struct field *field)
+{
+    json_t *group = json_typed("object"), *properties = json_object();
+    json_set(properties, "parallel", json_list(json_record(field->record)));
+    json_set(group, "properties", properties);
+    json_set(group, "additionalProperties", json_false());
+    return json_list(json_either(json_record(field->record), group));
+}
+
+static json_t *json_weights(const struct field *field)
+{
+    json_t *object = json_typed("object");
+    json_set(object, "additionalProperties", json_ranged("number", field));
+    return object;
+}
+
+static json_t *json_value(const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_BOOL:
+        return json_typed("boolean");
+    case FIELD_INTEGER:
+        return json_ranged("integer", field);
+    case FIELD_QUANTITY:
+        return json_quantity(field);
+    case FIELD_DISTRIBUTION:
+        return json_distribution(field);
+    case FIELD_CHOICE:
+        return json_choice(field);
+    case FIELD_TEXT:
+    case FIELD_NAME:
+        return json_typed("string");
+    case FIELD_NAME_SET:
+    case FIELD_NAME_LIST:
+        return json_list(json_typed("string"));
+    case FIELD_WEIGHTS:
+        return json_weights(field);
+    case FIELD_BLOCK:
+        return json_record(field->record);
+    case FIELD_TABLE:
+        return json_table(field);
+    case FIELD_LIST:
+        return json_list(json_record(field->record));
+    case FIELD_STEPS:
+        return json_steps(field);
+    }
+    return json_object();
+}
+
+static json_t *json_default(const struct field *field)
+{
+    const char *at = field->initial;
+    double number = 0;
+    if (field->type == FIELD_BOOL)
+        return json_boolean(strcmp(field->initial, "true") == 0);
+    bool is_number = text_number(&at, &number) == TEXT_NUMBER_OK && *at == '\0';
+    if (is_number && field->type == FIELD_INTEGER)
+        return json_integer((json_int_t)number);
+    return is_number ? json_real(number) : json_string(field->initial);
+}
+
+static json_t *json_field(const struct field *field)
+{
+    json_t *value = json_value(field);
+    char text[2048];
+    size_t n = (size_t)snprintf(text, sizeof text, "%s", field->doc);
+    for (const struct choice *c = field->choices; c != NULL && c->word != NULL; c++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "\n%s: %s", c->word, c->doc);
+    if (field->when != NULL)
+        snprintf(text + n, sizeof text - n, "\nOnly with %s.",
+                 field->when + strspn(field->when, "^"));
+    if (field->keyword != NULL && field->type != FIELD_NAME)
+        value = json_either(value, json_const(field->keyword));
+    json_set(value, "description", json_string(text));
+    bool is_plain = field->initial != NULL && strchr("{[(", field->initial[0]) == NULL;
+    if (is_plain)
+        json_set(value, "default", json_default(field));
+    return value;
+}
+
+static json_t *json_record(const struct record *record)
+{
+    json_t *object = json_typed("object");
+    json_t *properties = json_object(), *required = json_array();
+    for (size_t i = 0; i < record->n_fields; i++) {
+        const struct field *field = &record->fields[i];
+        json_set(properties, field->key, json_field(field));
+        if (field->initial == NULL && field->when == NULL)
+            json_add(required, json_string(field->key));
+    }
+    json_set(object, "properties", properties);
+    json_set(object, "required", required);
+    json_set(object, "additionalProperties", json_false());
+    return object;
+}
+
+void schema_json_write(const struct record *record, FILE *out)
+{
+    json_t *schema = json_object();
+    char title[64];
+    snprintf(title, sizeof title, "aasim %s", record->name);
+    json_set(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+    json_set(schema, "title", json_string(title));
+    json_set(schema, "description", json_string(record->doc));
+    json_t *body = json_record(record);
+    REQUIRE(json_object_update(schema, body) == 0, "out of memory: JSON schema");
+    json_decref(body);
+    json_dumpf(schema, out, JSON_INDENT(2));
+    fputc('\n', out);
+    json_decref(schema);
+}

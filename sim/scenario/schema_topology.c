@@ -1,5 +1,5 @@
-// Keys of a topology file. Defaults are the documented ones of the real systems where there are such; the rest are
-// assumptions and say so in their source.
+// Keys of a topology file. Defaults are the documented ones of the real systems where there are
+// such; the rest are assumptions and say so in their source.
 #include "base/base.h"
 #include "model/topology.h"
 #include "scenario/schema.h"
@@ -23,8 +23,8 @@ static const struct field region_fields[] = {
      .source = "AWS 'Regions and Availability Zones': every region has at least three",
      .doc = "Availability zones that the design uses in this region, lettered a, b, c ..."},
 };
-static const struct record region_record = {
-    "region", "A cloud region that the design uses.", SCHEMA_RECORD(struct region_spec, region_fields)};
+static const struct record region_record = {"region", "A cloud region that the design uses.",
+                                            SCHEMA_RECORD(struct region_spec, region_fields)};
 
 static const struct choice operations[] = {
     {"by-class", CALL_BY_CLASS, "a read for read classes of requests, a write for write classes"},
@@ -39,8 +39,9 @@ static const struct field call_fields[] = {
     {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, timeout_s),
      .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
      .doc = "The caller stops waiting after this time and counts an error."},
-    {"probability", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, probability), .initial = "100 %",
-     .dimension = DIMENSION_RATIO, .low = 1e-6, .high = 1, .source = "A call is made unless it says otherwise",
+    {"probability", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, probability),
+     .initial = "100 %", .dimension = DIMENSION_RATIO, .low = 1e-6, .high = 1,
+     .source = "A call is made unless it says otherwise",
      .doc = "Share of requests that make this call."},
     {"operation", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, operation), .initial = "by-class",
      .choices = operations, .source = "The kind of the request decides",
@@ -49,12 +50,13 @@ static const struct field call_fields[] = {
      .source = "A failed call fails its request",
      .doc = "Whether the request succeeds when this call fails (a degraded answer)."},
 };
-static const struct record call_record = {
-    "call", "One call to a service or store.", SCHEMA_RECORD(struct call_spec, call_fields)};
+static const struct record call_record = {"call", "One call to a service or store.",
+                                          SCHEMA_RECORD(struct call_spec, call_fields)};
 
 static const struct field service_fields[] = {
     {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct service_spec, regions), .initial = "all",
-     .keyword = "all", .scope = SCOPE_REGION, .source = "Services run everywhere unless they say otherwise",
+     .keyword = "all", .scope = SCOPE_REGION,
+     .source = "Services run everywhere unless they say otherwise",
      .doc = "Regions that run the service, in each of their zones."},
     {"servers_per_zone", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, servers_per_zone),
      .low = 1, .high = 100000, .doc = "Servers in each zone; one works on one request at a time."},
@@ -66,7 +68,8 @@ static const struct field service_fields[] = {
      .doc = "Requests that may wait in a zone for a server; further ones are shed."},
     {"concurrency", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, concurrency), .initial = "50",
      .low = 1, .high = 1000000, .source = ASSUMED,
-     .doc = "Requests in flight per server, waiting for their calls included; further ones are shed."},
+     .doc =
+         "Requests in flight per server, waiting for their calls included; further ones are shed."},
     {"steps", FIELD_STEPS, SCHEMA_MEMBER(struct service_spec, calls), .initial = "[]",
      SCHEMA_COUNT(struct service_spec, n_calls), .capacity = TOPOLOGY_MAX_CALLS,
      .record = &call_record, .step_offset = offsetof(struct call_spec, step),
@@ -89,17 +92,18 @@ static const struct field quorum_fields[] = {
      .source = "Majority quorums, as in DynamoDB multi-Region strong consistency (2 of 3 regions)",
      .doc = "Replicas that must have a write before it is acknowledged."},
     {"read_mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, read_mode), .initial = "quorum",
-     .choices = quorum_reads, .source = "Strongly consistent reads", .doc = "How reads are answered."},
+     .choices = quorum_reads, .source = "Strongly consistent reads",
+     .doc = "How reads are answered."},
     {"read", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, read_quorum), .initial = "majority",
      .keyword = "majority", .low = 1, .high = TOPOLOGY_MAX_REGIONS, .when = "read_mode=quorum",
      .source = "Majority quorums", .doc = "Replicas that must answer a read."},
-    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum_timeout_s), .initial = "1 s",
-     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600, .source = ASSUMED,
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum_timeout_s),
+     .initial = "1 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600, .source = ASSUMED,
      .doc = "An operation without its quorum after this time is an error."},
 };
-static const struct record quorum_record = {
-    "quorum", "How many replicas take part in an operation.",
-    SCHEMA_RECORD(struct store_spec, quorum_fields)};
+static const struct record quorum_record = {"quorum",
+                                            "How many replicas take part in an operation.",
+                                            SCHEMA_RECORD(struct store_spec, quorum_fields)};
 
 static const struct field failover_fields[] = {
     {"automatic", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, failover), .initial = "false",
@@ -116,12 +120,14 @@ static const struct field failover_fields[] = {
     {"decide", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, decide),
      .initial = "{lognormal: {median: 60 s, p99: 5 min}}", .when = "automatic=true",
      .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source = ASSUMED " (automated region failover takes 1 to 5 min; a human decision 10 to 45 min)",
+     .source = ASSUMED
+     " (automated region failover takes 1 to 5 min; a human decision 10 to 45 min)",
      .doc = "From the failure being noticed to the decision to promote."},
     {"promote", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, promote),
      .initial = "{lognormal: {median: 60 s, p99: 5 min}}", .when = "automatic=true",
      .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source = "Aurora Global Database: 'under a minute once started' (Well-Architected labs); 1 to 5 min in runbooks",
+     .source = "Aurora Global Database: 'under a minute once started' (Well-Architected labs); 1 "
+               "to 5 min in runbooks",
      .doc = "From the decision until the follower accepts writes."},
 };
 static const struct record failover_record = {
@@ -140,7 +146,8 @@ static const struct field store_fields[] = {
     {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, mode), .choices = store_modes,
      .doc = "How replicas agree."},
     {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct store_spec, regions), .initial = "all",
-     .keyword = "all", .scope = SCOPE_REGION, .source = "Stores have a replica everywhere unless they say otherwise",
+     .keyword = "all", .scope = SCOPE_REGION,
+     .source = "Stores have a replica everywhere unless they say otherwise",
      .doc = "Regions with a replica."},
     {"leader", FIELD_NAME, SCHEMA_MEMBER(struct store_spec, leader), .scope = SCOPE_REGION,
      .when = "mode=single-leader", .doc = "Region of the first leader."},
@@ -149,32 +156,35 @@ static const struct field store_fields[] = {
     {"read_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, read_time),
      .initial = "{lognormal: {median: 3 ms, p99: 12 ms}}", .dimension = DIMENSION_TIME, .low = 0,
      .high = 600,
-     .source = "DynamoDB: single-digit ms (Developer Guide); GetItem p50 2-4 ms, p99 8-15 ms (general knowledge)",
+     .source = "DynamoDB: single-digit ms (Developer Guide); GetItem p50 2-4 ms, p99 8-15 ms "
+               "(general knowledge)",
      .doc = "Time a replica works on a read."},
     {"write_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, write_time),
      .initial = "{lognormal: {median: 5 ms, p99: 18 ms}}", .dimension = DIMENSION_TIME, .low = 0,
      .high = 600,
-     .source = "DynamoDB: single-digit ms (Developer Guide); PutItem p50 4-6 ms, p99 10-25 ms (general knowledge)",
+     .source = "DynamoDB: single-digit ms (Developer Guide); PutItem p50 4-6 ms, p99 10-25 ms "
+               "(general knowledge)",
      .doc = "Time a replica works on a write."},
     {"queue", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, queue), .initial = "1000", .low = 0,
      .high = 1000000, .source = ASSUMED,
      .doc = "Operations that may wait at a replica; further ones are shed."},
     {"replication_delay", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication_delay),
-     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}", .when = "mode=multi-leader|single-leader",
-     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global tables work)",
+     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}",
+     .when = "mode=multi-leader|single-leader", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 604800,
+     .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global "
+               "tables work)",
      .doc = "From a commit until the change leaves its region; the network's time comes on top."},
-    {"quorum", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=quorum",
-     .record = &quorum_record, .doc = "How many replicas take part."},
-    {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
-     .record = &failover_record, .doc = "Promotion of a follower."},
     {"items", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, items), .initial = "100000", .low = 1,
-     .high = 100000000, .source = ASSUMED,
-     .doc = "Items that reads and writes choose from."},
+     .high = 100000000, .source = ASSUMED, .doc = "Items that reads and writes choose from."},
     {"zipf", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, zipf), .initial = "0.99",
      .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
      .source = "YCSB's default; web objects 0.6-0.85, Twitter cache clusters' median 1.21",
      .doc = "Exponent of the items' popularity; 0: all equally popular."},
+    {"quorum", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=quorum",
+     .record = &quorum_record, .doc = "How many replicas take part."},
+    {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
+     .record = &failover_record, .doc = "Promotion of a follower."},
 };
 static const struct record store_record = {
     "store", "A replicated store: one replica in each of its regions.",
@@ -202,14 +212,16 @@ static const struct record target_check_record = {
 
 static const struct choice balancer_policies[] = {
     {"round-robin", BALANCER_ROUND_ROBIN, "healthy targets in turn"},
-    {"least-outstanding", BALANCER_LEAST_OUTSTANDING, "the target with the fewest requests in flight"},
+    {"least-outstanding", BALANCER_LEAST_OUTSTANDING,
+     "the target with the fewest requests in flight"},
     {NULL, 0, NULL},
 };
 
 static const struct field balancer_fields[] = {
     {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct balancer_spec, policy), .initial = "round-robin",
      .choices = balancer_policies,
-     .source = "Elastic Load Balancing guide, 'Edit target group attributes': round robin is the default",
+     .source =
+         "Elastic Load Balancing guide, 'Edit target group attributes': round robin is the default",
      .doc = "How a zone is chosen for a request."},
     {"cross_zone", FIELD_BOOL, SCHEMA_MEMBER(struct balancer_spec, cross_zone), .initial = "true",
      .source = "Elastic Load Balancing user guide: always on for Application Load Balancers",
@@ -231,7 +243,8 @@ static const struct field record_fields[] = {
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
      .when = "^policy=weighted", .low = 0, .high = 255,
      .source = ASSUMED "; the range is Route 53's",
-     .doc = "Share of the answers, over the sum of the weights; 0: only when all others are unhealthy."},
+     .doc = "Share of the answers, over the sum of the weights; 0: only when all others are "
+            "unhealthy."},
     {"secondary", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, is_secondary), .initial = "false",
      .when = "^policy=failover", .source = "A record is primary unless it says otherwise",
      .doc = "Whether it answers only when the primary is unhealthy."},
@@ -239,17 +252,17 @@ static const struct field record_fields[] = {
      .when = "^policy=weighted|latency|failover", .source = ASSUMED,
      .doc = "Whether its health is checked; without, it always counts as healthy."},
 };
-static const struct record record_record = {
-    "record", "A DNS record: one region's balancer as the answer.",
-    SCHEMA_RECORD(struct record_spec, record_fields)};
+static const struct record record_record = {"record",
+                                            "A DNS record: one region's balancer as the answer.",
+                                            SCHEMA_RECORD(struct record_spec, record_fields)};
 
 static const struct field checker_fields[] = {
     {"interval", FIELD_QUANTITY, offsetof(struct steering_spec, health.interval_s), sizeof(double),
      .initial = "30 s", .dimension = DIMENSION_TIME, .low = 1, .high = 300,
      .source = SOURCE_R53_CREATE,
      .doc = "From one probe's answer to the checker's next probe (Route 53 offers 30 s and 10 s)."},
-    {"threshold", FIELD_INTEGER, offsetof(struct steering_spec, health.unhealthy_threshold), sizeof(int),
-     .initial = "3", .low = 1, .high = 10, .source = SOURCE_R53_CREATE,
+    {"threshold", FIELD_INTEGER, offsetof(struct steering_spec, health.unhealthy_threshold),
+     sizeof(int), .initial = "3", .low = 1, .high = 10, .source = SOURCE_R53_CREATE,
      .doc = "Results in a row that change a checker's mind, in both directions."},
     {"connect_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.connect_timeout_s),
      sizeof(double), .initial = "4 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
@@ -265,15 +278,18 @@ static const struct field checker_fields[] = {
                 "ap-northeast-1, sa-east-1]",
      SCHEMA_COUNT(struct steering_spec, n_checker_regions), .capacity = TOPOLOGY_MAX_REGIONS,
      .scope = SCOPE_GEOGRAPHY,
-     .source = "Route 53's eight default checker regions (general knowledge; at least three when customised)",
+     .source = "Route 53's eight default checker regions (general knowledge; at least three when "
+               "customised)",
      .doc = "Regions in which the checkers stand."},
     {"checkers_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct steering_spec, checkers_per_region),
      .initial = "2", .low = 1, .high = 16,
-     .source = "Route 53 Developer Guide: at 30 s about one probe every 2 s arrives, so 15 to 16 checkers",
+     .source = "Route 53 Developer Guide: at 30 s about one probe every 2 s arrives, so 15 to 16 "
+               "checkers",
      .doc = "Checkers in each of them; they are not synchronised."},
     {"healthy_share", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, healthy_share),
      .initial = "18 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 0.99,
-     .source = SOURCE_R53_HEALTH, .doc = "Healthy while more than this share of the checkers says so."},
+     .source = SOURCE_R53_HEALTH,
+     .doc = "Healthy while more than this share of the checkers says so."},
     {"propagation", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, propagation_s),
      .initial = "3 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
      .source = "General knowledge, unverified: a few seconds",
@@ -296,7 +312,8 @@ static const struct field steering_fields[] = {
      .choices = steering_policies, .doc = "How a DNS answer chooses a region."},
     {"ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, ttl_s), .initial = "60 s",
      .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source = "Aliases to load balancers have 60 s, not settable (Elastic Load Balancing user guide)",
+     .source =
+         "Aliases to load balancers have 60 s, not settable (Elastic Load Balancing user guide)",
      .doc = "Resolvers keep an answer this long, as far as they obey."},
     {"records", FIELD_LIST, SCHEMA_MEMBER(struct steering_spec, records), .initial = "[]",
      SCHEMA_COUNT(struct steering_spec, n_records), .capacity = TOPOLOGY_MAX_REGIONS,
@@ -323,10 +340,12 @@ static const struct record steering_record = {
                                                 SCHEMA_RECORD(struct network_spec, name##_fields)}
 
 RTT_FIELDS(zone_rtt, zone_rtt, "1 ms", "3 ms",
-           "Pings between 47 zone pairs in 15 regions (R. Imaoka, 2019): median of the means 1.02 ms; worst of "
+           "Pings between 47 zone pairs in 15 regions (R. Imaoka, 2019): median of the means 1.02 "
+           "ms; worst of "
            "a series: median 1.7 ms, 90th percentile 4.7 ms");
 RTT_FIELDS(local_rtt, local_rtt, "150 us", "500 us",
-           "Ping runs inside a zone in 19 regions (fantoch latency data, 2020): 0.08-0.30 ms; tail assumed");
+           "Ping runs inside a zone in 19 regions (fantoch latency data, 2020): 0.08-0.30 ms; tail "
+           "assumed");
 RTT_FIELDS(resolver_rtt, resolver_rtt, "4 ms", "20 ms",
            "General knowledge, unverified: providers' resolvers stand near their users");
 RTT_FIELDS(authority_rtt, authority_rtt, "20 ms", "120 ms",
@@ -369,21 +388,26 @@ static const struct field network_fields[] = {
      .dimension = DIMENSION_RATIO, .low = 0, .high = 0.5, .source = ASSUMED,
      .doc = "Packets lost inside a region."},
     {"tls_round_trips", FIELD_INTEGER, SCHEMA_MEMBER(struct network_spec, tls_round_trips),
-     .initial = "1", .low = 0, .high = 2, .source = "RFC 8446: one round trip in TLS 1.3; 1.2 needs two",
+     .initial = "1", .low = 0, .high = 2,
+     .source = "RFC 8446: one round trip in TLS 1.3; 1.2 needs two",
      .doc = "Round trips of a TLS handshake after TCP's; 0: no TLS."},
 };
-static const struct record network_record = {
-    "network", "Constants of the network.", SCHEMA_RECORD(struct network_spec, network_fields)};
+static const struct record network_record = {"network", "Constants of the network.",
+                                             SCHEMA_RECORD(struct network_spec, network_fields)};
 
 static const struct field topology_fields[] = {
     {"title", FIELD_TEXT, SCHEMA_MEMBER(struct topology, title), .doc = "One line for people."},
     {"name", FIELD_TEXT, SCHEMA_MEMBER(struct topology, name), .initial = "(stem)",
-     .source = "The file's name without its ending", .doc = "Name of the design in tables and results."},
+     .source = "The file's name without its ending",
+     .doc = "Name of the design in tables and results."},
+    {"entry", FIELD_NAME, SCHEMA_MEMBER(struct topology, entry), .scope = SCOPE_SERVICE,
+     .doc = "Service that users' requests come to."},
     {"regions", FIELD_TABLE, SCHEMA_MEMBER(struct topology, regions),
      SCHEMA_COUNT(struct topology, n_regions), .capacity = TOPOLOGY_MAX_REGIONS, .least = 1,
      .scope = SCOPE_GEOGRAPHY, .record = &region_record,
      .name_offset = offsetof(struct region_spec, name),
-     .index_offset = offsetof(struct region_spec, geography), .doc = "Regions by code, us-east-1 and so on."},
+     .index_offset = offsetof(struct region_spec, geography),
+     .doc = "Regions by code, us-east-1 and so on."},
     {"services", FIELD_TABLE, SCHEMA_MEMBER(struct topology, services),
      SCHEMA_COUNT(struct topology, n_services), .least = 1, .record = &service_record,
      .name_offset = offsetof(struct service_spec, name), .doc = "Services by name."},
@@ -391,8 +415,6 @@ static const struct field topology_fields[] = {
      SCHEMA_COUNT(struct topology, n_stores), .initial = "{}", .record = &store_record,
      .name_offset = offsetof(struct store_spec, name), .source = "A design may do without",
      .doc = "Stores by name."},
-    {"entry", FIELD_NAME, SCHEMA_MEMBER(struct topology, entry), .scope = SCOPE_SERVICE,
-     .doc = "Service that users' requests come to."},
     {"balancer", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, balancer), .initial = "{}",
      .record = &balancer_record, .doc = "Load balancing inside a region."},
     {"steering", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, steering), .initial = NULL,
@@ -402,5 +424,6 @@ static const struct field topology_fields[] = {
 };
 
 const struct record schema_topology = {
-    "topology", "What exists: regions, services, stores and how users find them. No demand and no faults.",
+    "topology",
+    "What exists: regions, services, stores and how users find them. No demand and no faults.",
     SCHEMA_RECORD(struct topology, topology_fields)};

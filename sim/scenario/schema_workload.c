@@ -27,8 +27,8 @@ static const struct field class_fields[] = {
      .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
      .doc = "An answer later than this, from the first try on, is a failure."},
 };
-static const struct record class_record = {
-    "class", "A kind of request.", SCHEMA_RECORD(struct class_spec, class_fields)};
+static const struct record class_record = {"class", "A kind of request.",
+                                           SCHEMA_RECORD(struct class_spec, class_fields)};
 
 static const struct choice jitters[] = {
     {"full", BACKOFF_FULL, "uniform between zero and the backoff"},
@@ -48,8 +48,8 @@ static const struct field backoff_fields[] = {
      .choices = jitters, .source = "AWS SDKs: delay = random(0, 1) x min(cap, base x 2^retry)",
      .doc = "How the wait varies."},
 };
-static const struct record backoff_record = {
-    "backoff", "Waits between tries.", SCHEMA_RECORD(struct client_spec, backoff_fields)};
+static const struct record backoff_record = {"backoff", "Waits between tries.",
+                                             SCHEMA_RECORD(struct client_spec, backoff_fields)};
 
 static const struct field client_fields[] = {
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
@@ -67,20 +67,21 @@ static const struct field client_fields[] = {
      .low = 1, .high = 20, .source = "AWS SDKs, standard mode: three attempts in all",
      .doc = "Tries in all, the first included."},
     {"backoff", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &backoff_record,
-     .when = "attempts!=1",
-     .doc = "Waits between tries."},
+     .when = "attempts!=1", .doc = "Waits between tries."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
-     .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome after 300 s",
+     .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "
+               "after 300 s",
      .doc = "An idle connection is closed after this time."},
     {"max_age", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, max_age_s), .initial = "1 h",
      .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source = "Application Load Balancers: client keep-alive 3600 s (CloudFormation, load balancer attributes)",
+     .source = "Application Load Balancers: client keep-alive 3600 s (CloudFormation, load "
+               "balancer attributes)",
      .doc = "A connection is closed at this age: until then its user stays where he is."},
 };
-static const struct record client_record = {
-    "client", "How a population's programs connect and retry.",
-    SCHEMA_RECORD(struct client_spec, client_fields)};
+static const struct record client_record = {"client",
+                                            "How a population's programs connect and retry.",
+                                            SCHEMA_RECORD(struct client_spec, client_fields)};
 
 static const struct choice access_types[] = {
     {"fibre", ACCESS_FIBRE, "fibre to the home"},
@@ -97,9 +98,9 @@ static const struct choice access_types[] = {
 };
 
 static const struct field diurnal_fields[] = {
-    {"first", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_first), .initial = "0 %",
-     .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = "Flat unless stated",
-     .doc = "Amplitude of the 24 h wave, relative to the mean."},
+    {"first", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_first),
+     .initial = "0 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 1,
+     .source = "Flat unless stated", .doc = "Amplitude of the 24 h wave, relative to the mean."},
     {"first_peak", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, diurnal_first_peak_h),
      .initial = "20 h", .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = ASSUMED,
      .doc = "Local time of day of its peak."},
@@ -141,16 +142,16 @@ static const struct field population_fields[] = {
     {"utc_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, utc_offset_s),
      .initial = "0 h", .dimension = DIMENSION_TIME, .low = -43200, .high = 50400,
      .source = "UTC unless stated", .doc = "Local time minus UTC."},
+    {"mix", FIELD_WEIGHTS, SCHEMA_MEMBER(struct population_spec, mix), .initial = "{}",
+     .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e9, .scope = SCOPE_CLASS,
+     .capacity = WORKLOAD_MAX_CLASSES, .source = "The weights of the classes",
+     .doc = "Weights of the classes for this population; classes not named get none."},
     {"diurnal", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &diurnal_record,
      .doc = "Daily course of the rate."},
     {"resolvers", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_record,
      .doc = "Recursive resolvers."},
     {"client", FIELD_BLOCK, SCHEMA_MEMBER(struct population_spec, client), .initial = "{}",
      .record = &client_record, .doc = "Timeouts and retries."},
-    {"mix", FIELD_WEIGHTS, SCHEMA_MEMBER(struct population_spec, mix), .initial = "{}",
-     .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e9, .scope = SCOPE_CLASS,
-     .capacity = WORKLOAD_MAX_CLASSES, .source = "The weights of the classes",
-     .doc = "Weights of the classes for this population; classes not named get none."},
 };
 static const struct record population_record = {
     "population", "Users of one part of the world.",
@@ -161,7 +162,8 @@ static const struct field workload_fields[] = {
     {"name", FIELD_TEXT, SCHEMA_MEMBER(struct workload, name), .initial = "(stem)",
      .source = "The file's name without its ending", .doc = "Name of the workload in results."},
     {"duration", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, duration_s),
-     .dimension = DIMENSION_TIME, .low = 1, .high = 3.2e9, .doc = "Simulated time, warm-up included."},
+     .dimension = DIMENSION_TIME, .low = 1, .high = 3.2e9,
+     .doc = "Simulated time, warm-up included."},
     {"warmup", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, warmup_s), .initial = "10 min",
      .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9,
      .source = ASSUMED " (caches of DNS and connections fill within a few TTLs)",

@@ -100,7 +100,7 @@ void show_settings(const struct settings *settings, FILE *out)
         const struct setting *s = &settings->items[i];
         size_t n = show_group(s->path);
         if (n != n_group || strncmp(group, s->path, n) != 0) {
-            fprintf(out, "\n%.*s\n", (int)n, s->path);
+            fprintf(out, n > 0 ? "\n%.*s\n" : "\n", (int)n, s->path);
             group = s->path;
             n_group = n;
         }

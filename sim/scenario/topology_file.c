@@ -32,13 +32,20 @@ static void check_zones(const struct topology_check *c)
     }
 }
 
+static bool check_is_service(const struct topology *t, const char *name)
+{
+    for (int i = 0; i < t->n_services; i++)
+        if (strcmp(t->services[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void check_names(const struct topology_check *c)
 {
     for (int i = 0; i < c->t->n_stores; i++)
-        for (int k = 0; k < c->t->n_services; k++)
-            if (strcmp(c->t->stores[i].name, c->t->services[k].name) == 0)
-                loading_error(c->l, check_path(c, "stores", c->t->stores[i].name, ""), true,
-                              "'%s' is the name of a service too", c->t->stores[i].name);
+        if (check_is_service(c->t, c->t->stores[i].name))
+            loading_error(c->l, check_path(c, "stores", c->t->stores[i].name, ""), true,
+                          "'%s' is the name of a service too", c->t->stores[i].name);
 }
 
 static bool check_serves(const struct topology *t, int region)
@@ -93,8 +100,7 @@ static void check_split_callees(const struct topology_check *c)
                 call->index -= c->t->n_services;
                 continue;
             }
-            const struct node *operation =
-                document_get(check_call_node(c, s, k), "operation");
+            const struct node *operation = document_get(check_call_node(c, s, k), "operation");
             if (operation != NULL)
                 document_key_error(c->l->diags, operation,
                                    "'operation' has no effect: '%s' is a service, not a store",
@@ -120,11 +126,12 @@ static void check_report_cycle(struct call_walk *w, int caller, int call, int ca
     for (size_t i = 0; i < w->chain.n; i++) {
         is_on |= w->chain.items[i] == callee;
         if (is_on)
-            text = arena_printf(w->c->l->arena, "%s%s -> ", text, t->services[w->chain.items[i]].name);
+            text = arena_printf(w->c->l->arena, "%s%s -> ", text,
+                                t->services[w->chain.items[i]].name);
     }
     const struct node *node = check_call_node(w->c, &t->services[caller], call);
-    document_error(w->c->l->diags, document_get(node, "call"), "services call each other in a circle: %s%s",
-                   text, t->services[callee].name);
+    document_error(w->c->l->diags, document_get(node, "call"),
+                   "services call each other in a circle: %s%s", text, t->services[callee].name);
 }
 
 static void check_walk_calls(struct call_walk *w, int service)
@@ -161,7 +168,7 @@ static void check_calls(const struct topology_check *c)
         check_walk_calls(&w, i); // for cycles out of sight of the entry, and what it uses
     }
     for (int i = 0; i < c->t->n_stores; i++)
-        if (!w.stores[i])
+        if (!w.stores[i] && !check_is_service(c->t, c->t->stores[i].name))
             loading_error(c->l, check_path(c, "stores", c->t->stores[i].name, ""), true,
                           "store '%s' has no effect: no service calls it", c->t->stores[i].name);
     array_free(&w.chain);
@@ -181,18 +188,19 @@ static void check_quorum(const struct topology_check *c, struct store_spec *s)
     s->write_quorum = s->write_quorum == 0 ? n / 2 + 1 : s->write_quorum;
     s->read_quorum = s->read_quorum == 0 ? n / 2 + 1 : s->read_quorum;
     if (s->write_quorum > n)
-        loading_error(c->l, path, false, "store '%s' has %d replicas; %d cannot acknowledge", s->name, n,
-                      s->write_quorum);
+        loading_error(c->l, path, false, "store '%s' has %d replicas; %d cannot acknowledge",
+                      s->name, n, s->write_quorum);
     if (s->read_mode == QUORUM_READ_LOCAL)
         return;
     if (s->read_quorum > n)
         loading_error(c->l, check_path(c, "stores", s->name, "quorum.read"), false,
                       "store '%s' has %d replicas; %d cannot answer", s->name, n, s->read_quorum);
     else if (s->write_quorum <= n && s->write_quorum + s->read_quorum <= n)
-        diag_warning(c->l->diags, document_nearest(c->root, path)->place,
-                     "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
-                     "stale",
-                     s->name, s->read_quorum, s->write_quorum, n);
+        diag_warning(
+            c->l->diags, document_nearest(c->root, path)->place,
+            "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
+            "stale",
+            s->name, s->read_quorum, s->write_quorum, n);
 }
 
 static void check_idle_replication(const struct topology_check *c, const struct store_spec *s)
@@ -222,9 +230,10 @@ static void check_stores(const struct topology_check *c)
                           "store '%s' has no replica in its leader's region '%s'", s->name,
                           c->t->regions[s->leader].name);
         if (s->failover && s->detect_s <= s->heartbeat_s)
-            loading_error(c->l, check_path(c, "stores", s->name, "failover.detect"), false,
-                          "store '%s': 'detect' must be longer than 'heartbeat', or every pause is a failure",
-                          s->name);
+            loading_error(
+                c->l, check_path(c, "stores", s->name, "failover.detect"), false,
+                "store '%s': 'detect' must be longer than 'heartbeat', or every pause is a failure",
+                s->name);
     }
 }
 

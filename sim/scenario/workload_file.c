@@ -61,14 +61,17 @@ static bool check_has_mix(const struct workload_check *c, const struct populatio
     return mix != NULL && mix->n_children > 0;
 }
 
-static void check_weight_used(const struct workload_check *c, const struct class_spec *k, bool is_used)
+static void check_weight_used(const struct workload_check *c, const struct class_spec *k,
+                              bool is_used)
 {
     const char *path = arena_printf(c->l->arena, "classes.%s.weight", k->name);
     if (!is_used && loading_gives(c->l, path))
-        loading_error(c->l, path, true, "'weight' has no effect: every population has its own 'mix'");
+        loading_error(c->l, path, true,
+                      "'weight' has no effect: every population has its own 'mix'");
 }
 
-// Completes each population's mix from the classes' weights; then somebody must ask for every class.
+// Completes each population's mix from the classes' weights; then somebody must ask for every
+// class.
 static void check_mixes(const struct workload_check *c)
 {
     bool is_asked[WORKLOAD_MAX_CLASSES] = {false}, uses_weights = false;

@@ -4,5 +4,6 @@
 #include "model/workload.h"
 #include "scenario/loading.h"
 
-// Binds and checks. Mistakes go to the diagnostics; the workload may be used only when there are none.
+// Binds and checks. Mistakes go to the diagnostics; the workload may be used only when there are
+// none.
 struct workload *workload_file_bind(const struct loading *l, struct settings **settings);

@@ -1,8 +1,10 @@
 #include "tiny.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "model/model.h"
 
 static const struct probe_spec tiny_probe = {.interval_s = 10,
                                              .connect_timeout_s = 4,
@@ -10,6 +12,13 @@ static const struct probe_spec tiny_probe = {.interval_s = 10,
                                              .unhealthy_threshold = 3,
                                              .healthy_threshold = 3,
                                              .interval_from_response = true};
+
+struct distribution tiny_exponential(double mean)
+{
+    return (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = mean};
+}
+
+// ---- one region, one server
 
 static void tiny_network(struct network_spec *n)
 {
@@ -35,14 +44,6 @@ static void tiny_topology(struct tiny *t)
     y->name = y->title = y->file = y->text = "tiny";
     y->services = t->services;
     y->stores = t->stores;
-    y->n_services = 1;
-    t->services[0] = (struct service_spec){
-        .name = "web",
-        .servers_per_zone = 1,
-        .work = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1},
-        .queue = 1 << 20,
-        .concurrency = 1 << 20,
-    };
     y->balancer = (struct balancer_spec){.cross_zone = true, .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
@@ -65,11 +66,38 @@ static void tiny_workload(struct tiny *t)
     w->n_classes = 1;
     w->classes[0] = (struct class_spec){.name = "get", .weight = 1, .deadline_s = 1e9};
     w->populations = t->populations;
-    w->n_populations = 1;
-    t->populations[0] = (struct population_spec){
-        .name = "users",
-        .latitude_deg = 38.95,
-        .longitude_deg = -77.45,
+    tiny_add_population(t, "users");
+}
+
+void tiny_init(struct tiny *t)
+{
+    memset(t, 0, sizeof *t);
+    t->geography = (struct geography){
+        .regions = t->facts, .rtt_p50_ms = t->rtt, .rtt_p90_ms = t->rtt, .rtt_source = "test"};
+    tiny_topology(t);
+    tiny_workload(t);
+    tiny_add_region(t, "us-east-1", 0);
+    tiny_add_service(t, "web", tiny_exponential(1));
+}
+
+void tiny_silence(struct tiny *t)
+{
+    for (int i = 0; i < t->workload.n_populations; i++)
+        t->populations[i].rate_rps = 1e-12;
+}
+
+// ---- more of it
+
+static const double tiny_latitude = 38.95, tiny_longitude = -77.45;
+
+struct population_spec *tiny_add_population(struct tiny *t, const char *name)
+{
+    int n = t->workload.n_populations++;
+    REQUIRE(n < TINY_POPULATIONS, "%d populations", n);
+    t->populations[n] = (struct population_spec){
+        .name = name,
+        .latitude_deg = tiny_latitude,
+        .longitude_deg = tiny_longitude,
         .access = ACCESS_DATACENTRE,
         .rate_rps = 0.5,
         .clients = 1,
@@ -82,44 +110,83 @@ static void tiny_workload(struct tiny *t)
                    .max_age_s = 1e9},
         .mix = {1},
     };
+    return &t->populations[n];
 }
 
-void tiny_init(struct tiny *t)
+void tiny_set_zones(struct tiny *t, int n_zones)
 {
-    memset(t, 0, sizeof *t);
-    t->geography = (struct geography){
-        .regions = t->facts, .rtt_p50_ms = t->rtt, .rtt_p90_ms = t->rtt, .rtt_source = "test"};
-    tiny_topology(t);
-    tiny_workload(t);
-    tiny_add_region(t, "us-east-1", 0);
+    for (int r = 0; r < t->topology.n_regions; r++)
+        t->topology.regions[r].n_zones = n_zones;
+}
+
+void tiny_set_rtt(struct tiny *t, int a, int b, double rtt_ms)
+{
+    size_t n = t->geography.n_regions;
+    t->rtt[(size_t)a * n + (size_t)b] = t->rtt[(size_t)b * n + (size_t)a] = (float)rtt_ms;
 }
 
 void tiny_add_region(struct tiny *t, const char *code, double rtt_ms)
 {
     struct topology *y = &t->topology;
-    size_t n = t->geography.n_regions++;
+    size_t n = t->geography.n_regions;
+    float old[TINY_REGIONS * TINY_REGIONS];
     REQUIRE(n < TINY_REGIONS, "%zu regions", n);
-    t->facts[n] = (struct region_fact){code, code, 38.95, -77.45, 3};
+    memcpy(old, t->rtt, sizeof old);
+    t->geography.n_regions++; // the table's stride
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < n; b++)
+            t->rtt[a * (n + 1) + b] = old[a * n + b];
+        tiny_set_rtt(t, (int)a, (int)n, rtt_ms);
+    }
+    tiny_set_rtt(t, (int)n, (int)n, 0);
+    t->facts[n] = (struct region_fact){code, code, tiny_latitude, tiny_longitude, 3};
     y->regions[y->n_regions++] =
         (struct region_spec){.name = code, .geography = (int)n, .n_zones = 1};
-    for (int s = 0; s < TINY_SERVICES; s++)
+    for (int s = 0; s < y->n_services; s++)
         t->services[s].regions |= 1u << n;
-    for (int s = 0; s < TINY_STORES; s++)
+    for (int s = 0; s < y->n_stores; s++)
         t->stores[s].regions |= 1u << n;
-    for (size_t i = 0; i < (n + 1) * (n + 1); i++) // the table's stride is the number of regions
-        t->rtt[i] = i % (n + 2) == 0 ? 0 : (float)rtt_ms;
     y->steering.records[n] = (struct record_spec){.region = (int)n, .weight = 1};
     y->steering.n_records = (int)n + 1;
+}
+
+void tiny_move(struct tiny *t, int region, int population, double km)
+{
+    double longitude = km / (6371 * 3.14159265358979323846) * 180;
+    t->facts[region].latitude_deg = t->populations[population].latitude_deg = 0;
+    t->facts[region].longitude_deg = t->populations[population].longitude_deg = longitude;
+}
+
+struct service_spec *tiny_add_service(struct tiny *t, const char *name, struct distribution work)
+{
+    int n = t->topology.n_services++;
+    REQUIRE(n < TINY_SERVICES, "%d services", n);
+    t->services[n] = (struct service_spec){.name = name,
+                                           .regions = (1u << t->topology.n_regions) - 1,
+                                           .servers_per_zone = 1,
+                                           .work = work,
+                                           .queue = 1 << 16,
+                                           .concurrency = 1 << 17};
+    return &t->services[n];
+}
+
+struct call_spec *tiny_add_call(struct tiny *t, int from, int to, int step)
+{
+    struct service_spec *s = &t->services[from];
+    s->calls[s->n_calls] = (struct call_spec){
+        .target = CALL_SERVICE, .index = to, .step = step, .probability = 1, .timeout_s = 1000};
+    return &s->calls[s->n_calls++];
 }
 
 struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
 {
     struct topology *y = &t->topology;
-    struct store_spec *s = &t->stores[y->n_stores++];
-    uint32_t regions = (1u << y->n_regions) - 1;
-    *s = (struct store_spec){.name = "data",
+    int n = y->n_stores++;
+    REQUIRE(n < TINY_STORES, "%d stores", n);
+    struct store_spec *s = &t->stores[n];
+    *s = (struct store_spec){.name = n == 0 ? "data" : "more",
                              .mode = mode,
-                             .regions = regions,
+                             .regions = (1u << y->n_regions) - 1,
                              .servers = 1000,
                              .read_time = distribution_constant(1e-3),
                              .write_time = distribution_constant(2e-3),
@@ -134,25 +201,37 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
                              .promote = distribution_constant(30),
                              .items = 1000};
     t->services[0].calls[t->services[0].n_calls++] =
-        (struct call_spec){.target = CALL_STORE, .probability = 1, .timeout_s = 5};
+        (struct call_spec){.target = CALL_STORE, .index = n, .probability = 1, .timeout_s = 5};
     return s;
 }
 
 struct fault_spec *tiny_add_fault(struct tiny *t)
 {
-    struct fault_spec *f = &t->faults[t->plan.n_faults++];
+    static const char *const names[TINY_FAULTS] = {"fault", "second", "third", "fourth",
+                                                   "fifth", "sixth",  "seventh", "eighth"};
+    int n = t->plan.n_faults++;
+    REQUIRE(n < TINY_FAULTS, "%d faults", n);
     t->plan.name = "plan";
     t->plan.faults = t->faults;
-    *f = (struct fault_spec){.name = "fault",
-                             .target = FAULT_REGION,
-                             .region = "us-east-1",
-                             .zone = "*",
-                             .object = "*",
-                             .peer = "*",
-                             .effect = FAULT_DOWN,
-                             .duration = distribution_constant(0)};
-    return f;
+    t->faults[n] = (struct fault_spec){.name = names[n],
+                                       .target = FAULT_REGION,
+                                       .region = "us-east-1",
+                                       .zone = "*",
+                                       .object = "*",
+                                       .peer = "*",
+                                       .effect = FAULT_DOWN,
+                                       .duration = distribution_constant(0)};
+    return &t->faults[n];
 }
+
+void tiny_check_health(struct tiny *t, int n_checkers)
+{
+    t->topology.steering.checkers_per_region = n_checkers;
+    for (int i = 0; i < t->topology.steering.n_records; i++)
+        t->topology.steering.records[i].health_check = true;
+}
+
+// ---- compiling and running
 
 struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 {
@@ -161,10 +240,41 @@ struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
                          &t->geography, &options);
 }
 
+void tiny_run_model(const struct model *m, uint32_t replication, struct record *record)
+{
+    struct world_run_conf conf = {
+        .seed = TINY_SEED, .replication = replication, .n_threads = 1};
+    REQUIRE(world_run(m, &conf, record), "run %u was cancelled", replication);
+}
+
 void tiny_run(const struct tiny *t, uint32_t replication, struct record *record)
 {
     struct model *m = tiny_compile(t, PARTITION_DEFAULT);
-    struct world_run_conf conf = {.seed = 1, .replication = replication, .n_threads = 1};
-    REQUIRE(world_run(m, &conf, record), "run %u was cancelled", replication);
+    tiny_run_model(m, replication, record);
     model_free(m);
+}
+
+// ---- what the network takes
+
+static double tiny_path_mean(const struct model *m, uint16_t from, uint16_t to)
+{
+    const struct path *p = model_path(m, from, to);
+    double sigma = 0;
+    for (size_t i = 0; i < m->jitters.n; i++)
+        if (p->jitter == &m->jitters.items[i]->table)
+            sigma = m->jitters.items[i]->sigma;
+    return ((double)p->floor + p->jitter_ns * exp(sigma * sigma / 2)) * 1e-9;
+}
+
+double tiny_network_mean(const struct model *m)
+{
+    uint16_t user = m->population_place, zone = m->zone_place[0][0];
+    return tiny_path_mean(m, user, zone) + tiny_path_mean(m, zone, user) +
+           2 * tiny_path_mean(m, zone, zone);
+}
+
+double tiny_call_network_mean(const struct model *m)
+{
+    uint16_t zone = m->zone_place[0][0];
+    return 4 * tiny_path_mean(m, zone, zone);
 }

@@ -46,7 +46,7 @@ static double survival(const struct distribution *d, double x)
     case DISTRIBUTION_HYPEREXPONENTIAL:
         return d->p * exp(-x / d->a) + (1 - d->p) * exp(-x / d->b);
     default:
-        return NAN;
+        return (double)NAN;
     }
 }
 
@@ -79,7 +79,7 @@ Test(distribution, quantiles_ascend)
 {
     gsl_set_error_handler_off();
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
-        double last = -INFINITY;
+        double last = -HUGE_VAL;
         for (double u = 1e-18; u < 0.5; u *= 1.5) {
             double x = distribution_quantile(&samples[i], u);
             cr_assert(isfinite(x) && x >= last, "kind %d at u = %g", (int)samples[i].kind, u);
@@ -97,7 +97,7 @@ Test(distribution, ends)
 {
     gsl_set_error_handler_off();
     const double low[] = {3, 2, 0, 0, 0, 0, 1, 0, 1};
-    const double high[] = {3, 5, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, 20};
+    const double high[] = {3, 5, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, 20};
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
         cr_assert_eq(distribution_quantile(&samples[i], 0), low[i], "kind %zu", i);
         cr_assert_eq(distribution_upper_quantile(&samples[i], 1), low[i], "kind %zu", i);
@@ -181,8 +181,8 @@ Test(distribution, validity)
     for (size_t i = 0; i < ARRAY_LEN(samples); i++)
         cr_assert(distribution_is_valid(&samples[i]), "kind %zu", i);
     const struct distribution invalid[] = {
-        {.kind = DISTRIBUTION_CONSTANT, .a = NAN},
-        {.kind = DISTRIBUTION_CONSTANT, .a = 1, .shift = INFINITY},
+        {.kind = DISTRIBUTION_CONSTANT, .a = (double)NAN},
+        {.kind = DISTRIBUTION_CONSTANT, .a = 1, .shift = HUGE_VAL},
         {.kind = DISTRIBUTION_UNIFORM, .a = 2, .b = 1},
         {.kind = DISTRIBUTION_EXPONENTIAL, .a = 0},
         {.kind = DISTRIBUTION_LOGNORMAL, .a = 0, .b = -1},

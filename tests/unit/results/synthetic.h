@@ -18,7 +18,7 @@ struct synthetic_conf {
     double rate_rps;  // of each population; 0: nobody asks for anything
     bool has_events;
     bool has_values;
-    const char *title; // of every design; NULL: a plain one
+    const char *title;  // of every design; NULL: a plain one
     const char *prefix; // of every name
 };
 
@@ -59,7 +59,8 @@ static inline void synthetic_workload(struct synthetic *s, const struct syntheti
     }
     s->set.workload = w;
     struct fault_plan *plan = arena_push(&s->arena, struct fault_plan, 1);
-    *plan = (struct fault_plan){.name = "region-loss", .title = "us-east-1 fails for ten minutes",
+    *plan = (struct fault_plan){.name = "region-loss",
+                                .title = "us-east-1 fails for ten minutes",
                                 .text = "faults:\n  - region: us-east-1\n"};
     s->set.plan = plan;
 }
@@ -85,11 +86,14 @@ static inline struct topology *synthetic_topology(struct synthetic *s,
     return t;
 }
 
-// Share of requests that succeed in a window; the fault lasts from a third to two thirds of the run.
+// Share of requests that succeed in a window; the fault lasts from a third to two thirds of the
+// run.
 static inline double synthetic_share(size_t d, size_t window, size_t n_windows, double luck)
 {
     size_t start = n_windows / 3, end = 2 * n_windows / 3;
-    size_t outage = d == 0 ? end - start : d == 1 ? 18 + (size_t)(10 * luck) : 7 + (size_t)(3 * luck);
+    size_t outage = d == 0   ? end - start
+                    : d == 1 ? 18 + (size_t)(10 * luck)
+                             : 7 + (size_t)(3 * luck);
     if (window < start || window >= start + outage || window >= end)
         return 0.9999 + 0.0001 * luck;
     return d == 0 ? 0.02 * luck : d == 1 ? 0.05 + 0.2 * luck : 0.7 + 0.1 * luck;
@@ -110,8 +114,9 @@ static inline void synthetic_request(struct record *record, struct stream *strea
     size_t p = where[1], c = stream_uniform(stream) < 0.9 ? 0 : 1, mix = p * SYNTHETIC_CLASSES + c;
     uint64_t *series = record->series + (p * record->n_windows + where[2]) * SERIES_FIELDS;
     bool is_ok = stream_uniform(stream) < share, is_counted = where[2] >= 6;
-    enum outcome outcome = is_ok ? OUTCOME_OK
-                                 : stream_uniform(stream) < 0.6 ? OUTCOME_TIMEOUT : OUTCOME_REFUSED;
+    enum outcome outcome = is_ok                          ? OUTCOME_OK
+                           : stream_uniform(stream) < 0.6 ? OUTCOME_TIMEOUT
+                                                          : OUTCOME_REFUSED;
     uint64_t attempts = is_ok ? 1 : 3, latency = synthetic_latency(stream, where[0], (int)p);
     series[outcome]++;
     series[SERIES_STARTED]++;
@@ -188,7 +193,8 @@ static inline void synthetic_record(struct record *record, const struct syntheti
     record->latency = synthetic_zeros(SYNTHETIC_MIXES, sizeof(struct histogram));
     record->series = synthetic_zeros(SYNTHETIC_POPULATIONS * conf->n_windows * SERIES_FIELDS + 1,
                                      sizeof(uint64_t));
-    record->served = synthetic_zeros(SYNTHETIC_POPULATIONS * (size_t)t->n_regions, sizeof(uint64_t));
+    record->served = synthetic_zeros(SYNTHETIC_POPULATIONS * (size_t)t->n_regions,
+                                     sizeof(uint64_t));
     record->stores = synthetic_zeros((size_t)t->n_stores, sizeof(struct store_record));
     for (int m = 0; m < SYNTHETIC_MIXES; m++)
         histogram_init(&record->latency[m]);
@@ -196,8 +202,7 @@ static inline void synthetic_record(struct record *record, const struct syntheti
     for (size_t w = 0; w < conf->n_windows; w++)
         for (size_t p = 0; p < SYNTHETIC_POPULATIONS; p++)
             for (int i = 0; i < (int)(10 * conf->rate_rps); i++)
-                synthetic_request(record, &stream,
-                                  synthetic_share(d, w, conf->n_windows, luck),
+                synthetic_request(record, &stream, synthetic_share(d, w, conf->n_windows, luck),
                                   (size_t[]){d, p, w});
     synthetic_stores(record, &stream);
     if (conf->has_events)
@@ -210,7 +215,8 @@ static inline void synthetic_record(struct record *record, const struct syntheti
 static inline double synthetic_availability(const struct record *record, size_t first, size_t end)
 {
     uint64_t ok = 0, all = 0;
-    for (size_t i = first * SYNTHETIC_CLASSES * OUTCOMES; i < end * SYNTHETIC_CLASSES * OUTCOMES; i++) {
+    for (size_t i = first * SYNTHETIC_CLASSES * OUTCOMES; i < end * SYNTHETIC_CLASSES * OUTCOMES;
+         i++) {
         all += record->outcomes[i];
         ok += i % OUTCOMES == OUTCOME_OK ? record->outcomes[i] : 0;
     }
@@ -261,8 +267,8 @@ static inline void synthetic_populations(struct synthetic *s, size_t d)
 {
     struct design_result *design = &s->set.designs[d];
     design->availability = arena_push(&s->arena, struct estimate, SYNTHETIC_POPULATIONS);
-    design->quantiles =
-        arena_push(&s->arena, struct estimate, SYNTHETIC_POPULATIONS * RESULT_QUANTILES);
+    design->quantiles = arena_push(&s->arena, struct estimate,
+                                   SYNTHETIC_POPULATIONS * RESULT_QUANTILES);
     for (size_t p = 0; p < SYNTHETIC_POPULATIONS; p++) {
         double value = synthetic_availability(&design->records[0], p, p + 1);
         design->availability[p] = (struct estimate){value, value - 0.001, value + 0.001, 4, 0.001};

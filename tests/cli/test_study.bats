@@ -1,0 +1,143 @@
+# Pins: what run and compare print and write: tables, JSON, files; the same for any number of threads; nothing half done.
+load common.bash
+
+@test "compare prints the decision" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 4
+    contains "$output" "availability" "downtime" "stale reads" "lost writes" "Latency of answered requests" \
+        "Difference to one" "better" "Best by availability: two" "Notes" "boston" "dublin" "replications"
+    [ "$(wc -L <<<"$output")" -le 100 ]
+    lacks "$output" $'\033'
+}
+
+@test "run prints one design" {
+    expect 0 "$AASIM" run "$TINY/two.yaml" --workload "$TINY/load.yaml" --replications 3
+    contains "$output" "availability" "outcome" "no_answer" "boston" "nothing fails without a fault plan" "n/a"
+    lacks "$output" "Difference"
+}
+
+@test "one replication: no interval, and it is said" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 1
+    contains "$output" "no interval is possible" "one replication cannot tell designs apart" "not distinguishable"
+}
+
+@test "scale: a warning in every output" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --scale 0.5
+    contains "$output" "thinned to 50 % (--scale): queueing is not representative"
+    contains "$errors" "queueing is not representative"
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --scale 0.5 --json
+    [ "$(jq .is_queueing_representative <<<"$output")" = false ]
+    jq -e '.notes | any(contains("not representative"))' <<<"$output"
+}
+
+@test "JSON holds the numbers of the tables" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 4 --json
+    jq -e '.designs | length == 2' <<<"$output"
+    jq -e '.designs[1].metrics.availability | .low < .value and .value < .high and .n == 4' <<<"$output"
+    jq -e '.designs[1].difference_to_first.availability.verdict == "better"' <<<"$output"
+    jq -e '.designs[0].difference_to_first == null' <<<"$output"
+    jq -e '.designs[0].populations[0].latency_s | map(.quantile) == [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999]' <<<"$output"
+    jq -e '.judgement | .best == "two" and .is_distinguishable' <<<"$output"
+    jq -e '[.designs[].replications[] | .requests_started - .requests_in_flight_at_end] | all(. > 0)' <<<"$output"
+    jq -e '.designs[0].replications | map(.replication) == [0, 1, 2, 3]' <<<"$output"
+}
+
+@test "requests are conserved: started in the whole run at least as many as ended after the warm-up" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --json
+    jq -e '[.designs[].replications[] | .requests_started >= ([.outcomes[]] | add)] | all' <<<"$output"
+}
+
+@test "quiet is quiet" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --quiet -o "$BATS_TEST_TMPDIR/r.h5"
+    [ -z "$errors" ]
+}
+
+@test "on a terminal: a bar, and colours unless they are unwanted" {
+    command -v script || skip
+    cd "$BATS_TEST_TMPDIR"
+    TERM=xterm script -qec "$AASIM compare ${STUDY[*]} -r 3" typescript >/dev/null
+    grep -q $'\033\[32mbetter' typescript
+    grep -q '\[#*\.*\]' typescript
+    NO_COLOR=1 TERM=xterm script -qec "$AASIM compare ${STUDY[*]} -r 3 -q" typescript >/dev/null
+    ! grep -q $'\033\[32m' typescript
+    TERM=xterm script -qec "$AASIM compare ${STUDY[*]} -r 3 -q --no-color" typescript >/dev/null
+    ! grep -q $'\033\[32m' typescript
+}
+
+@test "files and JSON are the same for 1, 2 and 3 threads, replications in parallel" {
+    for threads in 1 2 3; do
+        expect 0 "$AASIM" compare "${STUDY[@]}" -r 4 --threads $threads --json -o "$BATS_TEST_TMPDIR/$threads.h5"
+        jq 'del(.execution, .notes)' <<<"$output" >"$BATS_TEST_TMPDIR/$threads.json"
+    done
+    cmp "$BATS_TEST_TMPDIR/1.h5" "$BATS_TEST_TMPDIR/2.h5"
+    cmp "$BATS_TEST_TMPDIR/1.h5" "$BATS_TEST_TMPDIR/3.h5"
+    cmp "$BATS_TEST_TMPDIR/1.json" "$BATS_TEST_TMPDIR/3.json"
+}
+
+@test "files are the same when windows run in parallel" {
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '3 min' -r 1 -j 1 -o "$BATS_TEST_TMPDIR/1.h5"
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '3 min' -r 1 -j 2 -o "$BATS_TEST_TMPDIR/2.h5"
+    contains "$output" "windows in parallel"
+    cmp "$BATS_TEST_TMPDIR/1.h5" "$BATS_TEST_TMPDIR/2.h5"
+}
+
+@test "another seed gives other numbers, more replications keep the first ones" {
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -r 2 --json
+    two=$(jq -c '[.designs[0].replications[].digest]' <<<"$output")
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -r 3 --json
+    [ "$(jq -c '[.designs[0].replications[:2][].digest]' <<<"$output")" = "$two" ]
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -r 2 --seed 2 --json
+    [ "$(jq -c '[.designs[0].replications[].digest]' <<<"$output")" != "$two" ]
+}
+
+@test "the order of designs changes nobody's numbers" {
+    expect 0 "$AASIM" compare "$TINY/one.yaml" "$TINY/two.yaml" -w "$TINY/load.yaml" -r 2 --json
+    one=$(jq -c '.designs[] | select(.name == "one") | .metrics' <<<"$output")
+    expect 0 "$AASIM" compare "$TINY/two.yaml" "$TINY/one.yaml" -w "$TINY/load.yaml" -r 2 --json
+    [ "$(jq -c '.designs[] | select(.name == "one") | .metrics' <<<"$output")" = "$one" ]
+}
+
+@test "duration shortens the run" {
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -r 2 --duration '3 min' --json
+    jq -e '.workload.duration_s == 180' <<<"$output"
+}
+
+@test "stdout that cannot be written: 74" {
+    expect 74 bash -c "'$AASIM' run '$TINY/two.yaml' -w '$TINY/load.yaml' -r 2 >/dev/full"
+    contains "$errors" "cannot be written"
+}
+
+@test "a results file that outgrows the disk: 74, and no file" {
+    expect 74 bash -c "trap '' XFSZ; ulimit -f 8; '$AASIM' compare ${STUDY[*]} -r 2 -q -o '$BATS_TEST_TMPDIR/r.h5'"
+    [ -z "$(ls "$BATS_TEST_TMPDIR" | grep h5)" ]
+}
+
+# started SIGNAL CODE: begins a study of many minutes, stops it in the middle.
+stopped() {
+    cd "$BATS_TEST_TMPDIR"
+    local code=0
+    timeout --preserve-status --signal "$1" 1 \
+        "$AASIM" compare "${STUDY[@]}" --duration '300 d' -o r.h5 >out 2>err || code=$?
+    [ "$code" -eq "$2" ] || { echo "exit code $code"; cat err; return 1; }
+    [ -z "$(ls | grep h5)" ]
+    [ ! -s out ]
+}
+
+@test "SIGINT: 130 and no file" {
+    stopped INT 130
+    grep -q "interrupted; nothing was written" err
+}
+
+@test "SIGTERM: 75 and no file" {
+    stopped TERM 75
+}
+
+@test "SIGKILL: no file" {
+    stopped KILL 137
+}
+
+@test "an older file survives an interrupted study" {
+    echo old >"$BATS_TEST_TMPDIR/r.h5"
+    cd "$BATS_TEST_TMPDIR"
+    timeout --preserve-status --signal TERM 1 "$AASIM" compare "${STUDY[@]}" --duration '300 d' -o r.h5 || true
+    [ "$(cat r.h5)" = old ]
+}

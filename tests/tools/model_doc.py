@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""Makes docs/model.md from the comments that begin the model's header files.
+
+The comments are the one place that says what the real systems do, what is modelled and what is left out; this page only
+puts them in reading order. `model_doc.py` writes the page, `model_doc.py --check` fails when it is out of date.
+"""
+import pathlib
+import re
+import sys
+import textwrap
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "model.md"
+
+INTRO = """# What is modelled, and what is left out
+
+Each part of the model says here what the real system does, what of it is modelled, what is left out, and which settings
+matter. The text is that of the header files in `sim/model/` (`make docs` puts it together), so that it stands
+beside the code it speaks of. The list of everything that can happen is `sim/model/events.h`; all settings with defaults
+and their sources are in [scenario-files.md](scenario-files.md).
+
+A request's way: a user in a **population** wants something; without an open connection the name is resolved (**resolver**,
+**authority**), a connection is made to a node of the region's **balancer**, which forwards to a zone's **pool** of
+servers; the service calls other services through their balancers, and stores at the **replica** of its region. Health
+**checkers** watch the endpoints from outside, balancers their targets from inside. Every message takes the network's time
+(**net**); what a part knows is what has reached it. What holds for the whole model is in [limits.md](limits.md).
+"""
+
+PARTS = [
+    ("Users", ["population"]),
+    ("Network", ["net"]),
+    ("Names and steering", ["resolver", "authority", "checker"]),
+    ("Inside a region", ["balancer", "pool", "station"]),
+    ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
+    ("Faults", ["fault", "timeline"]),
+]
+
+
+def comment(name):
+    """The comment lines before `#pragma once`, without the slashes."""
+    text = (ROOT / "sim" / "model" / f"{name}.h").read_text(encoding="utf-8")
+    head = text.split("#pragma once")[0]
+    return [re.sub(r"^// ?", "", line) for line in head.strip().splitlines()]
+
+
+LEADS = (r"(What (?:real|the real|they|Route|Application)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
+         r"|Modelled(?: for every store)?:|By mode:|Left out:|Knobs(?: that matter)?:)")
+
+
+def section(name):
+    lines = comment(name)
+    body = " ".join(line.strip() for line in lines[1:] if line.strip())
+    body = re.sub(r"(?:^|(?<=\. ))" + LEADS, r"\n\n**\1**", body)
+    paragraphs = [textwrap.fill(p.strip(), 118, break_on_hyphens=False) for p in body.split("\n\n") if p.strip()]
+    head = [f"### {lines[0].rstrip('.')}", f"`sim/model/{name}.h`"]
+    return "\n\n".join(head + paragraphs) + "\n"
+
+
+def page():
+    parts = [INTRO]
+    for title, names in PARTS:
+        parts.append(f"## {title}\n")
+        parts += [section(name) for name in names]
+    return "\n".join(parts)
+
+
+def main():
+    text = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(text, encoding="utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
+        return 0
+    print("docs/model.md is not what the headers of sim/model/ say: run `make docs`", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

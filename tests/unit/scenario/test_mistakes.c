@@ -1,0 +1,282 @@
+// Pins: for each check of the loaders one mistake in otherwise correct files: reported alone, at
+// its line and column, with its message and suggestion. Not pinned: the rest of the wording.
+#include "base/base.h"
+#include "files.h"
+
+struct mistake {
+    enum files_kind kind;
+    int line;         // replaced in the good text of the kind ...
+    const char *text; // ... by this (may be several lines); "": deleted
+    int at_line, at_column;
+    const char *message;    // a part of it
+    const char *suggestion; // NULL: none
+};
+
+#define T FILES_TOPOLOGY
+#define W FILES_WORKLOAD
+#define F FILES_FAULTS
+
+static const struct mistake mistakes[] = {
+    // ---- syntax
+    {T, 4, "  us-east-1: {zones: 3", 5, 12, "did not find expected ',' or '}'", NULL},
+    {T, 8, "\tservers_per_zone: 2", 8, 1, "a tab cannot start a value", NULL},
+    {T, 2, "entry: web\nentry: cart", 3, 1, "key 'entry' is given twice", NULL},
+    {T, 24, "  ttl: 60 s\n  ttl: 30 s", 25, 3, "key 'ttl' is given twice", NULL},
+    {T, 9, "    work: *slow", 9, 11, "alias '*slow' has no anchor", NULL},
+    {T, 9, "    work: &slow 10 ms\n    queue: *slwo", 10, 12, "alias '*slwo' has no anchor",
+     "*slow"},
+    {T, 21, "balancer: &b {health_check: *b}", 21, 29, "stands inside its own anchor", NULL},
+    {T, 2, "entry: !!str web", 2, 8, "tags", NULL},
+    {T, 25, "---\nsecond: document", 25, 1, "a second document", NULL},
+    {T, 21, "balancer: {<<: {policy: round-robin}}", 21, 12, "merge keys", NULL},
+    {T, 21, "? [a, b]\n: c", 21, 3, "a key must be a single word", NULL},
+    {T, 2,
+     "entry: w\xFF"
+     "eb",
+     2, 9, "byte 0xFF is not UTF-8", NULL},
+    {T, 2,
+     "entry: w\x01"
+     "eb",
+     2, 9, "control character U+0001", NULL},
+    {T, 1, "title: [[[[[[[[[[[[[[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 1, 31, "levels deep",
+     NULL},
+    {T, 2, "entry: \"web", 25, 33, "found unexpected end of stream", NULL},
+    // ---- keys
+    {T, 24, "  tll: 60 s", 24, 3, "unknown key 'tll' in steering", "ttl"},
+    {T, 25, "  heath_check: {interval: 10 s}", 25, 3, "unknown key 'heath_check'", "health_check"},
+    {T, 25, "  colour: red", 25, 3, "unknown key 'colour'", NULL},
+    {T, 8, "    servers-per-zone: 2", 8, 5, "unknown key 'servers-per-zone'", "servers_per_zone"},
+    {T, 9, "", 7, 3, "'work' is missing in services.web", NULL},
+    {T, 1, "", 1, 1, "'title' is missing", NULL},
+    {T, 20, "", 18, 3, "'servers' is missing in stores.orders", NULL},
+    {T, 11, "      - {call: cart}", 11, 9, "'timeout' is missing in services.web.steps.0", NULL},
+    {W, 11, "", 8, 3, "'access' is missing in populations.europe", NULL},
+    {F, 15, "", 10, 3, "'ratio' is missing in faults.partition", NULL},
+    {F, 6, "", 3, 3, "'zone' is missing in faults.power", NULL},
+    // ---- types
+    {T, 24, "  ttl: [60 s]", 24, 8, "'ttl' cannot be a list", NULL},
+    {T, 24, "  ttl: {s: 60}", 24, 8, "'ttl' cannot be a block of keys", NULL},
+    {T, 24, "  ttl:", 24, 7, "'ttl'", NULL},
+    {T, 7, "  web: fast\n  old:", 7, 8, "'services' cannot be a single value", NULL},
+    {T, 8, "    servers_per_zone: two", 8, 23, "'servers_per_zone' cannot be 'two'", NULL},
+    {T, 8, "    servers_per_zone: 2.5", 8, 23, "'servers_per_zone' cannot be '2.5'", NULL},
+    {T, 21, "balancer: {cross_zone: yes}", 21, 24, "'cross_zone' cannot be 'yes'", "true"},
+    {T, 21, "balancer: {cross_zone: flase}", 21, 24, "'cross_zone' cannot be 'flase'", "false"},
+    {T, 23, "  policy: latancy", 23, 11, "'policy' cannot be 'latancy'", "latency"},
+    {T, 19, "    mode: multi_leader", 19, 11, "'mode' cannot be 'multi_leader'", "multi-leader"},
+    {T, 11, "      - cart", 11, 9, "'steps' cannot be a single value", NULL},
+    {T, 11, "      - {parallel: [{call: cart, timeout: 1 s}]}", 11, 20, "fewer than two calls",
+     NULL},
+    {T, 11, "      - {parallel: {call: cart}}", 11, 20, "'parallel' cannot be a block", NULL},
+    {T, 11, "      - {parallel: [], call: cart}", 11, 9, "'parallel' stands alone", NULL},
+    {W, 5, "  browse: {kind: raed, weight: 9, deadline: 2 s}", 5, 18, "'kind' cannot be 'raed'",
+     "read"},
+    // ---- units
+    {T, 24, "  ttl: 60", 24, 8, "'ttl': the unit is missing", "60 s"},
+    {T, 24, "  ttl: 60 sec", 24, 8, "unknown unit 'sec' for a duration", "60 s"},
+    {T, 24, "  ttl: 1 m", 24, 8, "unknown unit 'm' for a duration", "1 min"},
+    {T, 24, "  ttl: 60 MiB", 24, 8, "unit 'MiB' does not measure a duration", NULL},
+    {T, 24, "  ttl: soon", 24, 8, "not a duration: 'soon'", NULL},
+    {T, 24, "  ttl: 1.23456789012345678 s", 24, 8, "more digits than can be kept", NULL},
+    {W, 12, "    rate: 5", 12, 11, "'rate': the unit is missing", "5 req/s"},
+    {W, 12, "    rate: 5 rps", 12, 11, "unknown unit 'rps' for a rate", "5 req/s"},
+    {W, 9, "    latitude: 50", 9, 15, "'latitude': the unit is missing", "50 deg"},
+    {W, 5, "  browse: {kind: read, weight: 9 s, deadline: 2 s}", 5, 32, "a plain number is wanted",
+     "9"},
+    // ---- ranges
+    {T, 8, "    servers_per_zone: 0", 8, 23, "'servers_per_zone' is out of range: 0", NULL},
+    {T, 4, "  us-east-1: {zones: 7}", 4, 22, "'zones' is out of range: 7", NULL},
+    {T, 11, "      - {call: cart, timeout: 1 s, probability: 130 %}", 11, 49,
+     "'probability' is out of range", NULL},
+    {T, 9, "    work: 1 h", 9, 11, "'work' is out of range", NULL},
+    {W, 9, "    latitude: 91 deg", 9, 15, "'latitude' is out of range", NULL},
+    // ---- distributions
+    {T, 14, "    work: {lognormal: {median: 12 ms}}", 14, 23, "'lognormal' needs other parameters",
+     NULL},
+    {T, 14, "    work: {lognormal: {medain: 12 ms, p99: 80 ms}}", 14, 24, "no parameter 'medain'",
+     "median"},
+    {T, 14, "    work: {lognorml: {median: 12 ms, p99: 80 ms}}", 14, 12,
+     "'lognorml' is no distribution", "lognormal"},
+    {T, 14, "    work: {lognormal: {median: 12 ms, p99: 8 ms}}", 14, 23,
+     "must lie above the median", NULL},
+    {T, 14, "    work: {lognormal: {median: 12 ms, p99: 80}}", 14, 44, "'p99': the unit is missing",
+     "80 s"},
+    {T, 14, "    work: {uniform: {low: 5 ms, high: 5 ms}}", 14, 21, "'high' must lie above 'low'",
+     NULL},
+    {T, 14, "    work: {pareto: {least: 5 ms, alpha: 1}}", 14, 20, "'alpha' must exceed 1", NULL},
+    {T, 14, "    work: {erlang: {mean: 5 ms, k: 1.5}}", 14, 20, "'k' must be a whole number", NULL},
+    {T, 14, "    work: {hyperexponential: {mean: 5 ms, scv: 1}}", 14, 30, "'scv' must exceed 1",
+     NULL},
+    {T, 14, "    work: {exponential: {mean: -5 ms}}", 14, 32, "'mean' must be above zero", NULL},
+    {T, 14, "    work: {empirical: [[0 %, 1 ms], [50 %, 5 ms]]}", 14, 37,
+     "the last point must be at 100 %", NULL},
+    {T, 14, "    work: {empirical: [[0 %, 2 ms], [100 %, 1 ms]]}", 14, 37,
+     "values must not decrease", NULL},
+    {T, 14, "    work: {gamma: {mean: 5 ms, shape: 2}, shift: 1 ms}", 14, 11,
+     "'work' is no distribution", NULL},
+    // ---- names
+    {T, 2, "entry: wbe", 2, 8, "there is no 'wbe' here", "web"},
+    {T, 16, "      - {call: order, timeout: 500 ms}", 16, 16, "there is no 'order' here", "orders"},
+    {T, 5, "  eu-wets-1: {zones: 3}", 5, 3, "'eu-wets-1' is not known", "eu-west-1"},
+    {T, 7, "  web:\n    regions: [us-east-2]", 8, 15, "there is no 'us-east-2' here", "us-east-1"},
+    {T, 7, "  web:\n    regions: [us-east-1, us-east-1]", 8, 26, "names 'us-east-1' twice", NULL},
+    {W, 8, "  2europe:", 8, 3, "'2europe' is not a good name", NULL},
+    {T, 25, "  health_check: {checker_regions: [us-east-1, mars-1]}", 25, 47,
+     "there is no 'mars-1' here", NULL},
+    {T, 4, "  eu-central-1: {zones: 4}\n  us-east-1: {zones: 3}", 4, 25,
+     "eu-central-1 has 3 zones, not 4", NULL},
+    {W, 15, "    mix: {browse: 9, ordr: 1}", 15, 22, "there is no 'ordr' here", "order"},
+    {F, 5, "    region: us-east-2", 5, 13, "no design has a region 'us-east-2'", "us-east-1"},
+    {F, 6, "    zone: d", 6, 11, "no design uses zone 'd'", NULL},
+    {F, 6, "    zone: use1-az4", 6, 11, "is no letter of a zone", NULL},
+    {F, 13, "    peer: europa", 13, 11, "no design has a region or population 'europa'", "europe"},
+    {F, 13, "    peer: us-east-1", 13, 11, "a link needs two ends", NULL},
+    {F, 10,
+     "  shop: {target: store, region: us-east-1, store: order, effect: down, at: 1 min, lasts: 1 "
+     "s}\n  partition:",
+     10, 51, "no design has a store 'order'", "orders"},
+    // ---- sense
+    {T, 16, "      - {call: orders, timeout: 500 ms}\n      - {call: web, timeout: 1 s}", 17, 16,
+     "in a circle: web -> cart -> web", NULL},
+    {T, 12, "  lonely: {servers_per_zone: 1, work: 1 ms}\n  cart:", 12, 3,
+     "service 'lonely' has no effect", NULL},
+    {T, 20, "    servers: 4\n  cache: {mode: multi-leader, servers: 1}", 21, 3,
+     "store 'cache' has no effect", NULL},
+    {T, 11, "      - {call: cart, timeout: 1 s, operation: read}", 11, 36,
+     "'operation' has no effect", NULL},
+    {T, 19, "    mode: single-leader", 18, 3, "'leader' is missing in stores.orders", NULL},
+    {T, 19, "    mode: multi-leader\n    leader: us-east-1", 20, 5,
+     "'leader' has no effect with 'mode: multi-leader'", NULL},
+    {T, 19, "    mode: single-leader\n    leader: eu-west-1\n    regions: [us-east-1]", 20, 13,
+     "no replica in its leader's region", NULL},
+    {T, 19, "    mode: single-leader\n    leader: us-east-1\n    failover: {detect: 10 s}", 21, 16,
+     "'detect' has no effect with 'automatic: false'", NULL},
+    {T, 19,
+     "    mode: single-leader\n    leader: us-east-1\n    failover: {automatic: true, heartbeat: 9 "
+     "s, detect: 9 s}",
+     21, 57, "'detect' must be longer", NULL},
+    {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication_delay: 1 s", 21, 5,
+     "'replication_delay' has no effect: store 'orders' has a single replica", NULL},
+    {T, 19, "    mode: quorum\n    replication_delay: 1 s", 20, 5,
+     "'replication_delay' has no effect with", NULL},
+    {T, 19, "    mode: quorum\n    quorum: {write: 3}", 20, 21,
+     "has 2 replicas; 3 cannot acknowledge", NULL},
+    {T, 19, "    mode: quorum\n    quorum: {read: 3}", 20, 20, "has 2 replicas; 3 cannot answer",
+     NULL},
+    {T, 19, "    mode: quorum\n    quorum: {read_mode: local, read: 1}", 20, 32,
+     "'read' has no effect with", NULL},
+    {T, 23, "  policy: failover", 22, 1, "one primary record and at least one", NULL},
+    {T, 24, "  records: [{region: us-east-1, weight: 2}]", 24, 33,
+     "'weight' has no effect with 'policy: latency'", NULL},
+    {T, 24, "  records: [{region: us-east-1}, {region: us-east-1}]", 24, 43, "has a record already",
+     NULL},
+    {T, 24, "  records: [{region: us-east-1, health_check: false}]", 25, 3,
+     "'health_check' has no effect: no record", NULL},
+    {T, 23, "  policy: simple", 25, 3, "'health_check' has no effect with 'policy: simple'", NULL},
+    {T, 25, "  records: []\n  policyy: latency", 26, 3, "unknown key 'policyy'", "policy"},
+    {T, 21, "balancer: {health_check: {timeout: 30 s}}", 21, 36, "'timeout' must be shorter", NULL},
+    {T, 21, "network: {zone_rtt: {median: 2 ms, p99: 1 ms}}", 21, 41, "'p99' must not lie below",
+     NULL},
+    {T, 20, "    servers: 4\n  web: {mode: multi-leader, servers: 1}", 21, 3,
+     "'web' is the name of a service too", NULL},
+    {W, 3, "warmup: 2 h", 3, 9, "'warmup' must be shorter", NULL},
+    {W, 3, "window: 2 h", 3, 9, "'window' must not be longer", NULL},
+    {W, 14, "    diurnal: {first: 60 %, second: 50 %}", 14, 36, "the rate would be negative", NULL},
+    {W, 14, "    diurnal: {first: 0 %, first_peak: 20 h}", 14, 27, "'first_peak' has no effect",
+     NULL},
+    {W, 14, "    resolvers: {count: 1, skew: 2}", 14, 27, "'skew' has no effect", NULL},
+    {W, 15, "    client: {attempts: 1, backoff: {base: 1 s}}", 15, 27,
+     "'backoff' has no effect with 'attempts: 1'", NULL},
+    {W, 15, "    client: {backoff: {base: 30 s}}", 15, 30, "'base' must not exceed 'cap'", NULL},
+    {W, 5, "  browse: {kind: read, weight: 0, deadline: 2 s}", 5, 3, "class 'browse' has no effect",
+     NULL},
+    {F, 7, "    effect: errors\n    ratio: 5 %", 7, 13,
+     "this effect has no meaning for target 'zone'", NULL},
+    {F, 7, "    effect: down\n    ratio: 5 %", 8, 5, "'ratio' has no effect with 'effect: down'",
+     NULL},
+    {F, 7, "    effect: down\n    ramp: 5 min", 8, 5, "'ramp' has no effect with 'effect: down'",
+     NULL},
+    {F, 7, "    effect: down\n    peer: eu-west-1", 8, 5,
+     "'peer' has no effect with 'target: zone'", NULL},
+    {F, 8, "", 3, 3, "'at' or 'rate' is missing", NULL},
+    {F, 8, "    rate: 1 /year", 3, 3, "'source' is missing", NULL},
+    {F, 8, "    at: 10 min\n    rate: 1 /year\n    source: x", 8, 5, "'at' has no effect", NULL},
+    {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
+    {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
+    {F, 2, "regions:\n  us-east-1: {}\nfaults:", 1, 1, "this is a topology, not a fault plan",
+     NULL},
+};
+
+// The good text with one line replaced; malloc'd.
+static char *spoil(const struct mistake *m)
+{
+    const char *good = files_good[m->kind], *from = good;
+    for (int line = 1; line < m->line; line++)
+        from = strchr(from, '\n') + 1;
+    const char *behind = strchr(from, '\n') + 1;
+    size_t size = strlen(good) + strlen(m->text) + 2;
+    char *text = malloc(size);
+    cr_assert_not_null(text);
+    snprintf(text, size, "%.*s%s%s%s", (int)(from - good), good, m->text,
+             m->text[0] != '\0' ? "\n" : "", behind);
+    return text;
+}
+
+static void expect_mistake(const struct mistake *m)
+{
+    struct files f;
+    char *text = spoil(m);
+    const char *texts[FILES_KINDS] = {NULL};
+    texts[m->kind] = text;
+    files_load(&f, texts, NULL, 0);
+    const struct diag *d = f.diags.items.n > 0 ? &f.diags.items.items[0] : NULL;
+    bool is_found = !f.is_good && diag_errors(&f.diags) == 1 && d->place.line == m->at_line &&
+                    d->place.column == m->at_column && strstr(d->message, m->message) != NULL;
+    if (is_found && m->suggestion != NULL)
+        is_found = d->suggestion != NULL && strcmp(d->suggestion, m->suggestion) == 0;
+    else if (is_found)
+        is_found = d->suggestion == NULL;
+    if (!is_found)
+        diag_print(&f.diags, stderr, false);
+    cr_expect(is_found, "line %d '%s': expected %d:%d '%s' (%s)", m->line, m->text, m->at_line,
+              m->at_column, m->message, m->suggestion != NULL ? m->suggestion : "no suggestion");
+    files_free(&f);
+    free(text);
+}
+
+Test(mistakes, each_is_found_alone_with_its_place)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mistakes); i++)
+        expect_mistake(&mistakes[i]);
+}
+
+Test(mistakes, good_texts_are_good)
+{
+    struct files f;
+    files_load(&f, NULL, NULL, 0);
+    if (!f.is_good)
+        diag_print(&f.diags, stderr, false);
+    cr_assert(f.is_good);
+    cr_assert_eq(f.diags.items.n, 0);
+    files_free(&f);
+}
+
+// Mistakes of all files and all places are reported by one load.
+Test(mistakes, all_are_reported_at_once)
+{
+    struct files f;
+    const char *texts[FILES_KINDS];
+    char *spoilt[FILES_KINDS];
+    const struct mistake chosen[FILES_KINDS] = {
+        {T, 24, "  ttl: 60\n  tll: 1 s\n  propagation: 1", 0, 0, "", NULL},
+        {W, 12, "    rate: 5\n    colour: red", 0, 0, "", NULL},
+        {F, 7, "    effect: dwon", 0, 0, "", NULL},
+    };
+    for (int i = 0; i < FILES_KINDS; i++)
+        texts[i] = spoilt[i] = spoil(&chosen[i]);
+    files_load(&f, texts, NULL, 0);
+    cr_assert_eq(diag_errors(&f.diags), 6, "%zu errors", diag_errors(&f.diags));
+    files_free(&f);
+    for (int i = 0; i < FILES_KINDS; i++)
+        free(spoilt[i]);
+}
