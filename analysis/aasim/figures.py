@@ -3,7 +3,6 @@
 import math
 import os
 
-import matplotlib
 import numpy as np
 from matplotlib import ticker
 from matplotlib.lines import Line2D
@@ -11,7 +10,7 @@ from matplotlib.patches import Patch
 
 from . import tables
 from .look import (GREY, PALETTE, design_keys, design_look, duration_axis, header, new, nines, nines_axis, nothing,
-                   styled, time_unit, top_share)
+                   short, styled, time_unit, top_share)
 
 _FAULT = "#F6E3D3"
 # Marks on a timeline: kind of event -> (marker, colour, words).
@@ -69,7 +68,7 @@ def latency_cdf(results, populations=None):
         if i >= len(populations):
             axis.set_visible(False)
             continue
-        axis.set_title(populations[i])
+        axis.set_title(short(populations[i]))
         _draw_cdf(axis, results, populations[i], top)
         if not axis.lines:
             nothing(axis, "no request was answered")
@@ -160,10 +159,10 @@ def _draw_marks(axis, results, d, unit):
 
 def _timeline_keys(results, kinds, spans):
     keys = [Line2D([], [], color="#222222", linewidth=2, label="all users, band: 5–95 % of replications")]
-    keys += [Line2D([], [], color=PALETTE[p % len(PALETTE)], linewidth=0.9, label=name)
+    keys += [Line2D([], [], color=PALETTE[p % len(PALETTE)], linewidth=0.9, label=short(name))
              for p, name in enumerate(results.populations)]
     if spans:
-        keys.append(Patch(color=_FAULT, label="fault: " + ", ".join(dict.fromkeys(s[2] for s in spans))))
+        keys.append(Patch(color=_FAULT, label=short("fault: " + ", ".join(dict.fromkeys(s[2] for s in spans)), 60)))
     return keys + [Line2D([], [], linestyle="none", marker=_MARKS[k][0], color=_MARKS[k][1], markeredgecolor="white",
                           markersize=6, label=_MARKS[k][2]) for k in _MARKS if k in kinds]
 
@@ -188,7 +187,7 @@ def availability_timeline(results, designs=None):
         _draw_timeline(axis, results, d, unit)
         kinds.update(_draw_marks(axis, results, d, unit))
         axis.axhline(100 * results.attrs["up_threshold"], color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
-        axis.set_title(results.designs[d])
+        axis.set_title(short(results.designs[d]))
         axis.set_ylim(-17 if kinds else -3, 104)
         axis.set_yticks([0, 25, 50, 75, 100], ["0 %", "", "50 %", "", "100 %"])
     _time_axis(axes[-1, 0], low, high)
@@ -221,7 +220,7 @@ def failures(results, designs=None):
         if shares:
             axis.stackplot(line["time"] / unit, *shares, colors=[_FAILURES.get(o, GREY) for o in used], step="post",
                            linewidth=0)
-        axis.set_title(results.designs[d])
+        axis.set_title(short(results.designs[d]))
         axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g} %"))
         if not used:
             nothing(axis, "no request failed")
@@ -279,7 +278,7 @@ def _finish_panels(axes, metrics, designs):
         axis.xaxis.set_major_locator(ticker.MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
         axis.margins(x=0.12)
         axis.ticklabel_format(axis="x", useOffset=False, style="plain")
-    axes[0, 0].set_yticks(range(len(designs)), designs)
+    axes[0, 0].set_yticks(range(len(designs)), [short(d) for d in designs])
     axes[0, 0].set_ylim(len(designs) - 0.5, -0.5)
 
 
@@ -325,7 +324,7 @@ def differences(results, metrics=None):
         axis.axvline(0, color="#222222", linewidth=1)
         _dots(axis, results.compare(metric)[1:], "difference", tables.shown(metric)[0])
     _finish_panels(axes, metrics, others)
-    header(figure, f"Difference to {results.designs[0]}",
+    header(figure, f"Difference to {short(results.designs[0])}",
            f"paired by replication, {100 * results.level:g} % intervals, adjusted over designs",
            _verdict_keys(False))
     return figure
@@ -348,16 +347,16 @@ def served(results):
             axis.barh(range(rows), shares[d, :, g], left=left, height=0.7, color=PALETTE[g % len(PALETTE)],
                       edgecolor="white", linewidth=0.8)
             left += shares[d, :, g]
-        axis.set_title(results.designs[d])
+        axis.set_title(short(results.designs[d]))
         axis.grid(axis="y", visible=False)
         axis.tick_params(axis="y", length=0)
         axis.set_xlim(0, 100)
         axis.set_xticks([0, 50, 100], ["", "50 %", "100 %"])
-    axes[0, 0].set_yticks(range(rows), results.populations)
+    axes[0, 0].set_yticks(range(rows), [short(p) for p in results.populations])
     axes[0, 0].set_ylim(rows - 0.5, -0.5)
     figure.supxlabel("answered requests of the population", fontsize=9)
     header(figure, "Which region answered whom", _subtitle(results),
-           [Patch(color=PALETTE[g % len(PALETTE)], label=region) for g, region in enumerate(results.regions)])
+           [Patch(color=PALETTE[g % len(PALETTE)], label=short(region)) for g, region in enumerate(results.regions)])
     return figure
 
 
@@ -378,8 +377,7 @@ def save_all(results, directory, file_format="png", dpi=150):
         if figure is None:
             continue
         path = os.path.join(directory, f"{name}.{file_format}")
-        # Equal results give equal files: no dates, no versions inside.
+        # Equal results give equal PNG and PDF files: no dates, no versions inside.
         dates = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        with matplotlib.rc_context({"svg.hashsalt": "aasim"}):
-            figure.savefig(path, dpi=dpi, metadata=dates[file_format])
+        figure.savefig(path, dpi=dpi, metadata=dates[file_format])
         yield path

@@ -20,7 +20,7 @@ _STYLE = {
     "font.size": 9, "axes.titlesize": 9.5, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#E6E6E6",
     "grid.linewidth": 0.7, "axes.axisbelow": True, "axes.edgecolor": "#999999", "xtick.color": "#444444",
-    "ytick.color": "#444444", "legend.frameon": False, "lines.linewidth": 1.7, "svg.hashsalt": "aasim",
+    "ytick.color": "#444444", "legend.frameon": False, "lines.linewidth": 1.7,
 }
 _NINES = (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 _TITLE_IN, _LINE_IN, _MARGIN_IN = 0.3, 0.22, 0.12
@@ -57,9 +57,14 @@ def design_look(d):
     return {"color": PALETTE[d % len(PALETTE)], "linestyle": LINES[d % len(LINES)]}
 
 
+def short(name, length=26):
+    """A name that fits a label: a long one keeps its beginning and its end."""
+    return name if len(name) <= length else f"{name[:length - 11]}…{name[-10:]}"
+
+
 def design_keys(results):
     """Legend handles of the designs."""
-    return [Line2D([], [], label=name, **design_look(d)) for d, name in enumerate(results.designs)]
+    return [Line2D([], [], label=short(name), **design_look(d)) for d, name in enumerate(results.designs)]
 
 
 def _legend_rows(handles, width_in):
@@ -89,6 +94,7 @@ def header(figure, title, subtitle="", handles=()):
     figure.text(x, 1 - _MARGIN_IN / height, title, ha="left", va="top", fontsize=12, fontweight="bold")
     y = _MARGIN_IN + _TITLE_IN
     if subtitle:
+        subtitle = short(subtitle, int(width * 15))
         figure.text(x, 1 - y / height, subtitle, ha="left", va="top", fontsize=8.5, color="#555555")
         y += _LINE_IN
     for row in rows:

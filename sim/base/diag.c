@@ -22,7 +22,9 @@ void diag_add_source(struct diag_list *list, const char *file, const char *text)
     array_push(&list->sources, ((struct diag_source){file, text}));
 }
 
-static const char *diag_format(struct diag_list *list, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static const char *diag_format(struct diag_list *list,
+                                                                     const char *format,
+                                                                     va_list args)
 {
     va_list again;
     va_copy(again, args);

@@ -1,7 +1,8 @@
 // Quantiles and moments, from GSL where it has them.
 //
-// Set-up code: a quantile costs up to microseconds (the hyperexponential one is a root search).
-// Both tails are computed from their own small probability, so that neither loses digits to 1-u.
+// Set-up code: a quantile costs up to microseconds (hyperexponential and some gamma ones are root
+// searches). Both tails are computed from their own small probability, so that neither loses digits
+// to 1-u.
 #include "base/distribution.h"
 
 #include <gsl/gsl_cdf.h>
@@ -55,7 +56,7 @@ static bool is_positive(double x)
     return isfinite(x) && x > 0;
 }
 
-bool distribution_is_valid(const struct distribution *d)
+static bool distribution_parameters_are_valid(const struct distribution *d)
 {
     if (!isfinite(d->shift))
         return false;
@@ -94,38 +95,25 @@ static double lognormal_quantile(const struct distribution *d, struct tail t)
     return exp(d->a + d->b * z);
 }
 
-// What the root search of the hyperexponential needs.
-struct mixture {
+// A quantile to be found by its distribution function.
+struct search {
     const struct distribution *d;
     struct tail tail;
 };
 
-static double mixture_excess(double x, void *argument)
+// The root of f between low and high, to 13 digits, by Brent's method; an end if f has no change of
+// sign.
+static double search_root(double (*f)(double x, void *search), struct search *search, double low,
+                          double high)
 {
-    const struct mixture *m = argument;
-    double p = m->d->p;
-    if (m->tail.is_upper)
-        return m->tail.p - (p * exp(-x / m->d->a) + (1 - p) * exp(-x / m->d->b));
-    return -(p * expm1(-x / m->d->a) + (1 - p) * expm1(-x / m->d->b)) - m->tail.p;
-}
-
-// The mixture's quantile lies between those of its two exponentials; Brent's method closes the
-// bracket.
-static double hyperexponential_quantile(const struct distribution *d, struct tail t)
-{
-    double x = t.is_upper ? -log(t.p) : -log1p(-t.p);
-    double low = x * fmin(d->a, d->b), high = x * fmax(d->a, d->b);
-    if (!(low < high) || !isfinite(high))
-        return high;
-    struct mixture m = {d, t};
-    gsl_function f = {.function = mixture_excess, .params = &m};
-    if (mixture_excess(low, &m) >= 0)
+    if (!(low < high) || f(low, search) >= 0)
         return low;
-    if (mixture_excess(high, &m) <= 0)
+    if (f(high, search) <= 0)
         return high;
+    gsl_function function = {.function = f, .params = search};
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     REQUIRE(solver != NULL, "out of memory: root solver");
-    gsl_root_fsolver_set(solver, &f, low, high);
+    gsl_root_fsolver_set(solver, &function, low, high);
     for (int i = 0; i < 200; i++) {
         gsl_root_fsolver_iterate(solver);
         low = gsl_root_fsolver_x_lower(solver);
@@ -136,6 +124,61 @@ static double hyperexponential_quantile(const struct distribution *d, struct tai
     double root = gsl_root_fsolver_root(solver);
     gsl_root_fsolver_free(solver);
     return root;
+}
+
+static double hyperexponential_excess(double x, void *argument)
+{
+    const struct search *s = argument;
+    double p = s->d->p;
+    if (s->tail.is_upper)
+        return s->tail.p - (p * exp(-x / s->d->a) + (1 - p) * exp(-x / s->d->b));
+    return -(p * expm1(-x / s->d->a) + (1 - p) * expm1(-x / s->d->b)) - s->tail.p;
+}
+
+// The mixture's quantile lies between those of its two exponentials.
+static double hyperexponential_quantile(const struct distribution *d, struct tail t)
+{
+    double x = t.is_upper ? -log(t.p) : -log1p(-t.p);
+    double low = x * fmin(d->a, d->b), high = x * fmax(d->a, d->b);
+    if (!isfinite(high))
+        return high;
+    return search_root(hyperexponential_excess, &(struct search){d, t}, low, high);
+}
+
+static double gamma_excess(double log_x, void *argument)
+{
+    const struct search *s = argument;
+    double x = exp(log_x);
+    return s->tail.is_upper ? s->tail.p - gsl_cdf_gamma_Q(x, s->d->a, 1)
+                            : gsl_cdf_gamma_P(x, s->d->a, 1) - s->tail.p;
+}
+
+// By search in log x, where GSL's own inverse gives up: small shapes, whose values span hundreds of
+// orders of magnitude, and large ones. From P(x) <= x^a / gamma(a+1) follows the lower bound.
+static double gamma_search(const struct distribution *d, struct tail t)
+{
+    double p = t.is_upper ? 1 - t.p : t.p;
+    double low = (log(p) + gsl_sf_lngamma(d->a + 1)) / d->a;
+    double high = fmax(log(d->a), low) + 1;
+    struct search search = {d, t};
+    while (gamma_excess(high, &search) < 0)
+        high += 1;
+    return low < -700 && gamma_excess(-700, &search) >= 0
+               ? 0
+               : d->b * exp(search_root(gamma_excess, &search, fmax(low, -700), high));
+}
+
+static double gamma_quantile(const struct distribution *d, struct tail t)
+{
+    if (t.p == 0 || t.p == 1)
+        return t.is_upper == (t.p == 0) ? HUGE_VAL : 0;
+    if (d->a >= 0.3 && d->a <= 1000) {
+        double x = t.is_upper ? gsl_cdf_gamma_Qinv(t.p, d->a, d->b)
+                              : gsl_cdf_gamma_Pinv(t.p, d->a, d->b);
+        if (isfinite(x))
+            return x;
+    }
+    return gamma_search(d, t);
 }
 
 // Position of point i on the scale of the tail; 1-p is exact for the points that matter (p >= 0.5).
@@ -173,7 +216,7 @@ static double distribution_at(const struct distribution *d, struct tail t)
     case DISTRIBUTION_LOGNORMAL:
         return lognormal_quantile(d, t);
     case DISTRIBUTION_GAMMA:
-        return up ? gsl_cdf_gamma_Qinv(t.p, d->a, d->b) : gsl_cdf_gamma_Pinv(t.p, d->a, d->b);
+        return gamma_quantile(d, t);
     case DISTRIBUTION_WEIBULL:
         return up ? gsl_cdf_weibull_Qinv(t.p, d->a, d->b) : gsl_cdf_weibull_Pinv(t.p, d->a, d->b);
     case DISTRIBUTION_PARETO:
@@ -197,6 +240,12 @@ double distribution_upper_quantile(const struct distribution *d, double one_minu
 {
     REQUIRE(one_minus_u >= 0 && one_minus_u <= 1, "quantile at 1-u = %g", one_minus_u);
     return d->shift + distribution_at(d, (struct tail){one_minus_u, true});
+}
+
+bool distribution_is_valid(const struct distribution *d)
+{
+    return distribution_parameters_are_valid(d) && isfinite(distribution_quantile(d, 0x1p-50)) &&
+           isfinite(distribution_upper_quantile(d, 0x1p-50));
 }
 
 static double empirical_mean(const struct distribution *d)

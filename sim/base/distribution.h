@@ -1,7 +1,7 @@
 // Distributions as data: kind and parameters, from which variate.h compiles its quantile tables.
 //
-// Values are non-negative unless a parameter makes them otherwise; durations are in seconds. Quantiles
-// and moments come from GSL (parametric) or from the points (empirical).
+// Values are non-negative unless a parameter makes them otherwise; durations are in seconds.
+// Quantiles and moments come from GSL (parametric) or from the points (empirical).
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,8 @@ enum distribution_kind {
     DISTRIBUTION_GAMMA,            // a: shape, b: scale (Erlang-k: shape k)
     DISTRIBUTION_WEIBULL,          // a: scale, b: shape
     DISTRIBUTION_PARETO,           // a: least value, b: tail index alpha
-    DISTRIBUTION_HYPEREXPONENTIAL, // p: probability of the first phase, a and b: means of the phases
+    DISTRIBUTION_HYPEREXPONENTIAL, // p: probability of the first phase, a and b: means of the
+                                   // phases
     DISTRIBUTION_EMPIRICAL,        // points: quantile function, linear between points
 };
 
@@ -35,7 +36,8 @@ struct distribution {
 struct distribution distribution_constant(double value);
 // The lognormal with this median and this value at cumulative probability p (0.5 < p < 1).
 struct distribution distribution_lognormal_fit(double median, double p, double value_at_p);
-// False when the parameters make no distribution (negative scale, points out of order ...).
+// False when the parameters make no distribution (negative scale, points out of order ...), or one
+// whose values leave the range of a double before 1-u = 2^-50.
 bool distribution_is_valid(const struct distribution *d);
 // Value at cumulative probability u in [0, 1]; infinite where the distribution is unbounded. The
 // upper tail is asked for as 1-u so that it keeps its precision.

@@ -15,8 +15,10 @@ struct stream {
     uint32_t has_spare;
 };
 
-// `name` is the owner's stable name ("population/tokyo"), `purpose` what the draws are for ("arrivals").
-struct stream stream_open(uint64_t seed, uint32_t replication, const char *name, const char *purpose);
+// `name` is the owner's stable name ("population/tokyo"), `purpose` what the draws are for
+// ("arrivals").
+struct stream stream_open(uint64_t seed, uint32_t replication, const char *name,
+                          const char *purpose);
 
 // The next 64 random bits.
 uint64_t stream_word(struct stream *s);

@@ -58,12 +58,16 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     size_t n = strnlen(word, TEXT_DISTANCE_MAX);
     size_t least = n < 3 ? 2 : n / 3 + 1; // one more than acceptable
     for (size_t i = 0; i < n_candidates; i++) {
+        bool is_prefix = text_begins(candidates[i], word) || text_begins(word, candidates[i]);
+        size_t n_candidate = strnlen(candidates[i], TEXT_DISTANCE_MAX);
+        size_t apart = n > n_candidate ? n - n_candidate : n_candidate - n;
+        if (apart >= least && !is_prefix)
+            continue; // a distance is at least the difference of the lengths
         size_t distance = text_distance(word, candidates[i]);
         // A one-letter word resembles every other; only its capital is near.
         if (n < 2 && distance > 0)
             continue;
-        if (distance >= least &&
-            (text_begins(candidates[i], word) || text_begins(word, candidates[i])))
+        if (distance >= least && is_prefix)
             distance = least - 1;
         if (distance < least) {
             least = distance;

@@ -43,6 +43,15 @@ static double variate_distance(int side, int octave, int i)
     return ldexp(1 + share, -(octave + 2));
 }
 
+// The first entry, but for the last digits of quantiles that were searched for.
+static double variate_least(const double *table)
+{
+    double least = table[0];
+    for (size_t i = 1; i < 2 * VARIATE_SIDE; i++)
+        least = fmin(least, table[i]);
+    return least;
+}
+
 struct variate variate_compile(struct arena *arena, const struct distribution *d, double scale)
 {
     REQUIRE(distribution_is_valid(d) && scale > 0, "invalid distribution, scale %g", scale);
@@ -57,7 +66,7 @@ struct variate variate_compile(struct arena *arena, const struct distribution *d
                         side);
                 table[side * VARIATE_SIDE + octave * VARIATE_ENTRIES + i] = scale * value;
             }
-    return (struct variate){.quantile = table, .least = table[VARIATE_LAST * VARIATE_ENTRIES]};
+    return (struct variate){.quantile = table, .least = variate_least(table)};
 }
 
 double variate_at(const struct variate *v, uint64_t w)

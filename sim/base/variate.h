@@ -1,9 +1,10 @@
 // Random variates: one random word, one table lookup, one interpolation, whatever the distribution.
 //
-// The quantile function is tabulated at load time on a grid that is logarithmic in u and in 1-u (octaves
-// cut into equal cells), so that p99.999 and p0.001 are as right as the median. A draw takes the side
-// from one bit of the word, the octave from its leading zeros, the cell and the interpolation from the rest.
-// The table is read-only and shared by all threads; the stream belongs to the caller.
+// The quantile function is tabulated at load time on a grid that is logarithmic in u and in 1-u
+// (octaves cut into equal cells), so that p99.999 and p0.001 are as right as the median. A draw
+// takes the side from one bit of the word, the octave from its leading zeros, the cell and the
+// interpolation from the rest. The table is read-only and shared by all threads; the stream belongs
+// to the caller.
 #pragma once
 
 #include <stdint.h>

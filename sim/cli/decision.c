@@ -1,6 +1,7 @@
 #include "cli/decision.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/simtime.h"
 #include "cli/difference.h"
@@ -11,14 +12,25 @@
 #include "cli/paragraph.h"
 #include "cli/table.h"
 
+// "4 h" for "4 h 00 min 00 s".
+static void drop_zeros(char *duration)
+{
+    static const char *const tails[] = {" 00 s", " 00 min"};
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; ++i) {
+        size_t all = strlen(duration), tail = strlen(tails[i]);
+        if (all > tail && strcmp(duration + all - tail, tails[i]) == 0)
+            duration[all - tail] = '\0';
+    }
+}
+
 static void print_heading(const struct resultset *set, FILE *out)
 {
     char text[512], duration[32], level[NUMBER_SIZE];
     simtime_format(simtime_from_seconds(set->workload->duration_s), duration);
+    drop_zeros(duration);
     number_level(set->level, level);
     snprintf(text, sizeof text,
-             "%s under %s: %s simulated, %" PRIu32 " replication%s a design, seed %" PRIu64
-             "%s%s%s",
+             "%s under %s: %s, %" PRIu32 " replication%s a design, seed %" PRIu64 "%s%s%s",
              set->workload->name, set->plan != NULL ? set->plan->name : "no faults", duration,
              set->n_replications, set->n_replications == 1 ? "" : "s", set->seed,
              set->n_replications > 1 ? ", " : "", set->n_replications > 1 ? level : "",

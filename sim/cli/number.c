@@ -74,10 +74,11 @@ char *number_short(double value, char out[NUMBER_SIZE])
     return out;
 }
 
+// Near enough for "±" with two digits.
 static bool is_symmetric(const struct estimate *e)
 {
     double up = e->high - e->value, down = e->value - e->low;
-    return fabs(up - down) <= 0.01 * (up + down);
+    return fabs(up - down) <= 0.05 * (up + down);
 }
 
 char *number_estimate(const struct estimate *e, double factor, char out[NUMBER_SIZE])

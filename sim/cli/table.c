@@ -97,29 +97,34 @@ static bool is_right(const struct table *table, size_t column)
     return table->align[column < last ? column : last] == 'r';
 }
 
-// Prints a cell behind `owed` spaces and returns those to be printed before the next: so none end a
-// line.
-static size_t print_cell(const struct table *table, size_t width, size_t column,
-                         struct table_cell cell, size_t owed, FILE *out)
+// A line being printed: spaces are owed until something follows them, so that none end a line.
+struct line {
+    FILE *out;
+    size_t owed;
+};
+
+static void print_cell(struct line *line, size_t width, bool right, struct table_cell cell)
 {
     size_t pad = width - text_characters(cell.text);
-    if (*cell.text == '\0')
-        return owed + pad + GAP;
-    print_spaces(out, owed + (is_right(table, column) ? pad : 0));
+    if (*cell.text == '\0') {
+        line->owed += pad + GAP;
+        return;
+    }
+    print_spaces(line->out, line->owed + (right ? pad : 0));
     const char *code = style_code(cell.style);
-    fprintf(out, "%s%s%s", code, cell.text, *code != '\0' ? "\033[0m" : "");
-    return (is_right(table, column) ? 0 : pad) + GAP;
+    fprintf(line->out, "%s%s%s", code, cell.text, *code != '\0' ? "\033[0m" : "");
+    line->owed = (right ? 0 : pad) + GAP;
 }
 
 static void print_row(const struct table *table, const size_t *widths,
                       const struct table_cell *cells, bool colour, FILE *out)
 {
-    size_t owed = 0;
+    struct line line = {out, 0};
     for (size_t c = 0; c < table->n_columns; ++c) {
         struct table_cell cell = cells[c];
         if (!colour)
             cell.style = TABLE_PLAIN;
-        owed = print_cell(table, widths[c], c, cell, owed, out);
+        print_cell(&line, widths[c], is_right(table, c), cell);
     }
     fputc('\n', out);
 }

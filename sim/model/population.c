@@ -165,8 +165,10 @@ static simtime population_next(const struct model *m, struct population *p, simt
     const struct population_plan *plan = &m->populations[p->index];
     simtime start_utc = (simtime)(m->workload->start_utc_s * 1e9);
     for (simtime at = from;;) {
-        simtime gap = (simtime)variate_draw(&plan->interarrival, &p->arrivals);
-        at += gap > 0 ? gap : 1;
+        double gap = variate_draw(&plan->interarrival, &p->arrivals);
+        if (gap >= (double)(m->duration - at)) // also gaps that no simtime can hold
+            return SIMTIME_NEVER;
+        at += gap >= 1 ? (simtime)gap : 1;
         if (at >= m->duration)
             return SIMTIME_NEVER;
         simtime minute = (at + start_utc) % SIMTIME_DAY / SIMTIME_MIN;

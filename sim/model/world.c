@@ -234,9 +234,11 @@ static void world_collect(struct world *w, struct record *record)
 
 static bool world_advance(struct world *w, const struct world_run_conf *conf)
 {
-    for (int slice = 1; slice <= WORLD_SLICES; slice++) {
-        simtime end = w->model->duration / WORLD_SLICES * slice;
-        if (slice == WORLD_SLICES)
+    // Ending a slice counts what is pending: not worth it when nobody listens.
+    int n_slices = conf->progress != NULL ? WORLD_SLICES : 1;
+    for (int slice = 1; slice <= n_slices; slice++) {
+        simtime end = w->model->duration / n_slices * slice;
+        if (slice == n_slices)
             end = w->model->duration;
         enum engine_stop stop = conf->serial
                                     ? engine_run_serial(w->engine, end, conf->cancel)
@@ -244,7 +246,7 @@ static bool world_advance(struct world *w, const struct world_run_conf *conf)
         if (stop == ENGINE_STOP_CANCEL)
             return false;
         if (conf->progress != NULL)
-            conf->progress(conf->progress_argument, (double)slice / WORLD_SLICES);
+            conf->progress(conf->progress_argument, (double)slice / n_slices);
     }
     return true;
 }

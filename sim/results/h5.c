@@ -29,11 +29,11 @@ struct h5 {
         target; // target: what attributes go to; equals group before the first variable
     struct scale scales[MAX_SCALES];
     size_t n_scales;
+    int32_t n_dimensions; // in all groups so far
     struct status status;
 };
 
-// ---- errors
-// --------------------------------------------------------------------------------------
+// ---- errors ----
 
 static herr_t keep_description(unsigned n, const H5E_error2_t *error, void *text)
 {
@@ -68,8 +68,7 @@ static void silence(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-// ---- the file
-// ------------------------------------------------------------------------------------
+// ---- the file ----
 
 static hid_t tracked_links(hid_t list)
 {
@@ -145,8 +144,7 @@ bool h5_finish(struct h5 *h, unsigned char **bytes, size_t *n_bytes, struct stat
     return ok;
 }
 
-// ---- types and layout
-// ------------------------------------------------------------------------------
+// ---- types and layout ----
 
 static hid_t text_type(void)
 {
@@ -165,6 +163,8 @@ static hid_t memory_type(enum h5_type type)
         return text_type();
     case H5_I8:
         return H5Tcopy(H5T_NATIVE_INT8);
+    case H5_I32:
+        return H5Tcopy(H5T_NATIVE_INT32);
     case H5_U32:
         return H5Tcopy(H5T_NATIVE_UINT32);
     case H5_U64:
@@ -203,6 +203,7 @@ static const void *fill_of(enum h5_type type)
         return &none_f64;
     case H5_TEXT:
     case H5_I8:
+    case H5_I32:
         break;
     }
     return NULL;
@@ -244,8 +245,7 @@ static hid_t creation_list(const struct h5_variable *v, const struct shape *shap
     return list;
 }
 
-// ---- attributes
-// ------------------------------------------------------------------------------------
+// ---- attributes ----
 
 static void write_attribute(struct h5 *h, const char *name, hid_t type, hid_t space,
                             const void *values)
@@ -318,8 +318,7 @@ void h5_note_root_u64(struct h5 *h, const char *name, uint64_t value)
     h->target = before;
 }
 
-// ---- datasets
-// --------------------------------------------------------------------------------------
+// ---- datasets ----
 
 // Creates the dataset, fills it and makes it the target of attributes.
 static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *shape)
@@ -360,6 +359,11 @@ void h5_scale(struct h5 *h, const struct h5_variable *v, size_t n)
     if (id < 0)
         return;
     checked(h, H5DSset_scale(id, v->name), v->name);
+    // netCDF's own number of the dimension. Reading does without, but two libraries that later add
+    // to the file (netCDF4, then h5netcdf) would otherwise give the same number twice and mix
+    // dimensions up.
+    note(h, "_Netcdf4Dimid", H5_I32, &h->n_dimensions, 1);
+    h->n_dimensions++;
     strcpy(scale->name, v->name);
     scale->id = id;
     scale->n = n;

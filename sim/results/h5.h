@@ -23,7 +23,7 @@
 
 struct h5;
 
-enum h5_type { H5_TEXT, H5_I8, H5_U32, H5_U64, H5_F32, H5_F64 };
+enum h5_type { H5_TEXT, H5_I8, H5_I32, H5_U32, H5_U64, H5_F32, H5_F64 };
 
 enum { H5_MAX_RANK = 5 };
 

@@ -62,11 +62,12 @@ static const struct node *bind_default(struct binder *b, const struct field *fie
     return node;
 }
 
-// A condition of a field: "key=word|word", "key!=word|word", with '^' for each block further out.
+// A condition of a field, see schema.h.
 struct bind_condition {
     const struct bind_frame *frame; // of the key
     char key[48];
     bool is_negated;
+    bool is_store; // any store's name instead of words
     const char *words;
 };
 
@@ -81,6 +82,7 @@ static struct bind_condition bind_condition_of(const struct bind_frame *frame,
     snprintf(c.key, sizeof c.key, "%.*s", (int)n, at);
     c.is_negated = at[n] == '!';
     c.words = at + n + (c.is_negated ? 2 : 1);
+    c.is_store = strcmp(c.words, schema_any_store) == 0;
     return c;
 }
 
@@ -120,18 +122,21 @@ static const char *bind_condition_value(const struct bind_condition *c)
     return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
 }
 
-// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one mistake, one
-// message.
+// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one
+// mistake, one message.
 enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
 
-static enum bind_effect bind_effect_of(const struct bind_frame *frame, const struct field *field)
+static enum bind_effect bind_effect_of(const struct binder *b, const struct bind_frame *frame,
+                                       const struct field *field)
 {
     if (field->when == NULL || frame->is_quiet)
         return BIND_EFFECTIVE;
     struct bind_condition c = bind_condition_of(frame, field);
     const char *value = bind_condition_value(&c);
-    if (value == NULL)
+    if (value == NULL || (c.is_store && bind_find(b, SCOPE_CALLEE, value) < 0))
         return BIND_UNKNOWN;
+    if (c.is_store)
+        return bind_find(b, SCOPE_STORE, value) >= 0 ? BIND_EFFECTIVE : BIND_IDLE;
     return bind_is_one_of(value, c.words) != c.is_negated ? BIND_EFFECTIVE : BIND_IDLE;
 }
 
@@ -141,13 +146,8 @@ static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
     struct bind_condition c = bind_condition_of(frame, field);
     document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
                        bind_condition_value(&c));
-    char words[128];
-    size_t n = 0;
-    for (const char *at = c.words; *at != '\0' && n < sizeof words - 5; at++)
-        n += (size_t)snprintf(words + n, sizeof words - n, *at == '|' ? " or " : "%c", *at);
-    words[n] = '\0';
-    diag_expect(b->diags, "it only with '%s' %s%s", c.key, c.is_negated ? "other than " : "",
-                words);
+    char text[128];
+    diag_expect(b->diags, "it only with %s", schema_condition(field, text, sizeof text));
 }
 
 static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
@@ -397,7 +397,7 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
                        bool was_meant)
 {
     const struct node *node = document_get(frame->mapping, field->key);
-    enum bind_effect effect = bind_effect_of(frame, field);
+    enum bind_effect effect = bind_effect_of(b, frame, field);
     if (node != NULL && effect == BIND_IDLE) {
         bind_report_idle(b, frame, field, node);
         node = NULL;

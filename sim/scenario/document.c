@@ -162,8 +162,10 @@ const char *document_render(struct arena *arena, const struct node *node)
     return text;
 }
 
-static void document_report(struct diag_list *diags, const struct node *node,
-                            struct diag_place place, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void document_report(struct diag_list *diags,
+                                                                  const struct node *node,
+                                                                  struct diag_place place,
+                                                                  const char *format, va_list args)
 {
     char message[512];
     vsnprintf(message, sizeof message, format, args);

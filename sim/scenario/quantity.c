@@ -217,6 +217,8 @@ bool quantity_parse(const char *text, enum dimension dimension, double *value,
         return quantity_fail_plain(mistake, dimension, digits);
     if (quantity_scale_number(text, at, dimension, value))
         return true;
+    if (quantity_find(at, dimension) != NULL)
+        return quantity_fail(mistake, dimension, "a number is too large or too small to be kept");
     if (dimension != DIMENSION_NUMBER)
         return quantity_fail_unit(mistake, dimension, digits, at);
     snprintf(message, sizeof message, "a plain number is wanted, '%.40s' follows it", at);

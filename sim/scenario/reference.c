@@ -84,21 +84,6 @@ static void write_value(const struct field *field, FILE *out)
         fprintf(out, ", or `%s`", field->keyword);
 }
 
-static void write_condition(const char *when, FILE *out)
-{
-    const char *key = when + strspn(when, "^");
-    size_t n = strcspn(key, "!=");
-    bool is_negated = key[n] == '!';
-    fprintf(out, " Only with `%.*s` %s`", (int)n, key, is_negated ? "other than " : "");
-    for (const char *at = key + n + (is_negated ? 2 : 1); *at != '\0'; at++) {
-        if (*at == '|')
-            fputs("` or `", out);
-        else
-            fputc(*at, out);
-    }
-    fputs("`.", out);
-}
-
 static void write_row(const struct field *field, FILE *out)
 {
     fprintf(out, "| `%s` | ", field->key);
@@ -119,8 +104,9 @@ static void write_row(const struct field *field, FILE *out)
         fprintf(out, "<br>`%s`: ", c->word);
         write_cell(out, c->doc);
     }
+    char condition[128];
     if (field->when != NULL)
-        write_condition(field->when, out);
+        fprintf(out, " Only with `%s`.", schema_condition(field, condition, sizeof condition));
     if (field->initial != NULL && field->source != NULL) {
         fputs("<br>*Default: ", out);
         write_cell(out, field->source);

@@ -33,11 +33,11 @@ const char *scenario_kind_name(enum scenario_kind kind)
     return kind == SCENARIO_OTHER ? "other" : scenario_schema(kind)->name;
 }
 
-// The kind whose schema knows most of the top-level keys; titles and names tell nothing.
+// Told by keys that only one kind has. ('regions' is in tables too.)
 static enum scenario_kind scenario_kind_of_node(const struct node *root)
 {
     static const char *const telling[][4] = {
-        [SCENARIO_TOPOLOGY] = {"regions", "services", "stores", "steering"},
+        [SCENARIO_TOPOLOGY] = {"services", "stores", "steering", "entry"},
         [SCENARIO_WORKLOAD] = {"classes", "populations", "start_utc", "up_threshold"},
         [SCENARIO_FAULTS] = {"faults", "occurs", "faults", "faults"},
     };
@@ -64,7 +64,6 @@ static void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
     if (l->root == NULL || l->root->kind != NODE_MAPPING)
         return;
     enum scenario_kind kind = scenario_kind_of_node(l->root);
-    // The table of regions has 'regions' too, but nothing else that a topology has.
     if (kind == wanted || kind == SCENARIO_OTHER)
         return;
     diag_error(l->diags, l->root->first->key_place, "this is a %s, not a %s",

@@ -131,3 +131,25 @@ char *schema_describe(const struct field *field, char *out, size_t size)
     }
     return out;
 }
+
+char *schema_condition(const struct field *field, char *out, size_t size)
+{
+    struct schema_text t = {out, size, 0};
+    const char *key = field->when + strspn(field->when, "^");
+    size_t n = strcspn(key, "!=");
+    bool is_negated = key[n] == '!';
+    char text[64];
+    out[0] = '\0';
+    snprintf(text, sizeof text, "%.*s: %s", (int)n, key, is_negated ? "other than " : "");
+    schema_add(&t, text);
+    const char *words = key + n + (is_negated ? 2 : 1);
+    if (strcmp(words, schema_any_store) == 0) {
+        schema_add(&t, "a store");
+        return out;
+    }
+    for (; *words != '\0'; words++) {
+        char letter[2] = {*words, '\0'};
+        schema_add(&t, *words == '|' ? " or " : letter);
+    }
+    return out;
+}

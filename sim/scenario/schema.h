@@ -56,8 +56,9 @@ struct field {
     const char *initial;
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
-    // "key=word|word", "key!=word": the key has an effect only when that key of the same block (of
-    // the block around it with a leading '^') is one of these, or none; NULL: always.
+    // When the key has an effect; NULL: always. "key=word|word": only when that key of the same
+    // block is one of these; "key!=word": only when it is not; "key=@store": only when it names a
+    // store. A leading '^': of the block around.
     const char *when;
 
     enum dimension dimension; // quantities and distributions
@@ -101,6 +102,11 @@ extern const struct record schema_regions;  // struct geography: tables/regions.
 const struct field *schema_find(const struct record *record, const char *key);
 // The keys of a record, for "did you mean": fills up to `capacity`, returns how many there are.
 size_t schema_keys(const struct record *record, const char **keys, size_t capacity);
+// Stands for the words of a condition that any store's name fulfils.
+#define schema_any_store "@store"
+// A field's condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes;
+// returns out.
+char *schema_condition(const struct field *field, char *out, size_t size);
 // What a scope's names name: "service or store".
 const char *schema_scope_word(enum scope scope);
 // What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges,

@@ -190,9 +190,10 @@ static json_t *json_field(const struct field *field)
     size_t n = (size_t)snprintf(text, sizeof text, "%s", field->doc);
     for (const struct choice *c = field->choices; c != NULL && c->word != NULL; c++)
         n += (size_t)snprintf(text + n, sizeof text - n, "\n%s: %s", c->word, c->doc);
+    char condition[128];
     if (field->when != NULL)
         snprintf(text + n, sizeof text - n, "\nOnly with %s.",
-                 field->when + strspn(field->when, "^"));
+                 schema_condition(field, condition, sizeof condition));
     if (field->keyword != NULL && field->type != FIELD_NAME)
         value = json_either(value, json_const(field->keyword));
     json_set(value, "description", json_string(text));

@@ -96,15 +96,8 @@ static void check_split_callees(const struct topology_check *c)
         for (int k = 0; k < s->n_calls; k++) {
             struct call_spec *call = &s->calls[k];
             call->target = call->index < c->t->n_services ? CALL_SERVICE : CALL_STORE;
-            if (call->target == CALL_STORE) {
+            if (call->target == CALL_STORE)
                 call->index -= c->t->n_services;
-                continue;
-            }
-            const struct node *operation = document_get(check_call_node(c, s, k), "operation");
-            if (operation != NULL)
-                document_key_error(c->l->diags, operation,
-                                   "'operation' has no effect: '%s' is a service, not a store",
-                                   c->t->services[call->index].name);
         }
     }
 }
@@ -365,6 +358,7 @@ static void set_scopes(struct binder *b, const struct geography *geography, cons
     b->scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){codes, geography->n_regions};
     bind_scope_from(b, SCOPE_REGION, document_get(root, "regions"));
     bind_scope_from(b, SCOPE_SERVICE, document_get(root, "services"));
+    bind_scope_from(b, SCOPE_STORE, document_get(root, "stores"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "services"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
 }

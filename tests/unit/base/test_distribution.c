@@ -138,6 +138,22 @@ Test(distribution, degenerate_hyperexponentials_are_exponentials)
                          "H2");
 }
 
+Test(distribution, gammas_of_extreme_shape)
+{
+    gsl_set_error_handler_off();
+    const double shapes[] = {0.01, 0.05, 0.1, 0.2, 0.29, 0.31, 999, 1001, 1e4};
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        struct distribution d = {.kind = DISTRIBUTION_GAMMA, .a = shapes[i], .b = 2};
+        cr_assert(distribution_is_valid(&d));
+        for (double p = 0.5; p > 1e-13; p /= 3) {
+            double upper = distribution_upper_quantile(&d, p), lower = distribution_quantile(&d, p);
+            assert_close(gsl_cdf_gamma_Q(upper, d.a, d.b), p, 1e-7, "upper");
+            if (lower > 1e-300) // smaller ones become 0
+                assert_close(gsl_cdf_gamma_P(lower, d.a, d.b), p, 1e-7, "lower");
+        }
+    }
+}
+
 Test(distribution, mean_is_the_integral_of_the_quantile)
 {
     gsl_set_error_handler_off();
@@ -186,6 +202,8 @@ Test(distribution, validity)
         {.kind = DISTRIBUTION_UNIFORM, .a = 2, .b = 1},
         {.kind = DISTRIBUTION_EXPONENTIAL, .a = 0},
         {.kind = DISTRIBUTION_LOGNORMAL, .a = 0, .b = -1},
+        {.kind = DISTRIBUTION_LOGNORMAL, .a = 0, .b = 300}, // beyond the range of double
+        {.kind = DISTRIBUTION_PARETO, .a = 1, .b = 0.01},
         {.kind = DISTRIBUTION_GAMMA, .a = 1, .b = 0},
         {.kind = DISTRIBUTION_WEIBULL, .a = -1, .b = 1},
         {.kind = DISTRIBUTION_PARETO, .a = 0, .b = 2},

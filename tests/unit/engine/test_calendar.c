@@ -190,6 +190,27 @@ Test(calendar, empty_stretches_are_skipped)
     calendar_free(&c);
 }
 
+Test(calendar, overflow_and_ring_share_a_bucket)
+{
+    // When the ring moves on by a bucket, its new last one may have events waiting in the overflow.
+    enum { SHIFT = 4 };
+    const simtime last = (simtime)CALENDAR_BUCKETS << SHIFT;
+    struct calendar c;
+    calendar_init(&c, SHIFT, false);
+    calendar_push(&c, &(struct event){.time = 0, .key = 1});
+    calendar_push(&c, &(struct event){.time = last + 3, .key = 1});
+    cr_assert_eq(c.overflow.events.n, 1);
+    calendar_pop(&c, 1);
+    calendar_push(&c, &(struct event){.time = last + 9, .key = 1});
+    cr_assert_eq(c.overflow.events.n, 1);
+    cr_assert_eq(calendar_next(&c), last + 3);
+    cr_assert_null(calendar_pop(&c, last + 3));
+    cr_assert_eq(calendar_pop(&c, last + 4)->time, last + 3);
+    cr_assert_null(calendar_pop(&c, last + 9));
+    cr_assert_eq(calendar_pop(&c, SIMTIME_NEVER)->time, last + 9);
+    calendar_free(&c);
+}
+
 Test(calendar, every_distance_in_the_ring)
 {
     // One event at each distance from each of some starts: the search of the bitmap wraps

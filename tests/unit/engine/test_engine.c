@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/base.h"
 #include "engine/cell.h"
+#include "engine/digest.h"
 #include "engine/engine.h"
 
 enum { N_LPS = 4, N_CELLS = 2, LOOKAHEAD = 100 };
@@ -116,6 +117,24 @@ Test(engine, nothing_to_do)
         open_world(&w, NULL);
         cr_assert_eq(run(&w, SIMTIME_NEVER, serial), ENGINE_STOP_EMPTY);
         cr_assert_eq(engine_events(w.engine), 0);
+        close_world(&w);
+    }
+}
+
+Test(engine, digest_is_the_chain_of_each_lp_in_order)
+{
+    for (int serial = 0; serial < 2; serial++) {
+        struct world w;
+        open_world(&w, NULL);
+        for (uint32_t i = 0; i < 20; i++)
+            engine_post(w.engine, 0, i * 7 % N_LPS, 100 - i, KIND_NOTE, &i, sizeof i);
+        run(&w, SIMTIME_S, serial);
+        uint64_t chains[N_LPS] = {0};
+        for (size_t i = 0; i < w.seen.n; i++) {
+            const struct event *event = &w.seen.items[i];
+            chains[event->dst] = digest_event(chains[event->dst], event);
+        }
+        cr_assert_eq(engine_digest(w.engine), digest_combine(chains, N_LPS));
         close_world(&w);
     }
 }

@@ -62,8 +62,10 @@ Test(compare, one_replication_gives_no_interval_and_no_verdict)
     sample_record(&m.set.designs[1].records[0], 1000, 500, 5000000);
     compare_finish(&m.set);
     for (int metric = 0; metric < METRICS; ++metric) {
-        cr_assert(isnan(m.set.designs[0].metrics[metric].low), "%s", metric_name(metric));
-        cr_assert(isnan(m.set.designs[1].differences[metric].high), "%s", metric_name(metric));
+        cr_assert(isnan(m.set.designs[0].metrics[metric].low), "%s",
+                  metric_name((enum metric)metric));
+        cr_assert(isnan(m.set.designs[1].differences[metric].high), "%s",
+                  metric_name((enum metric)metric));
         cr_assert_eq(m.set.designs[1].verdicts[metric], VERDICT_NOT_DISTINGUISHABLE);
     }
     cr_assert(isnan(m.set.designs[0].availability[0].low));

@@ -10,8 +10,7 @@
     cr_assert_float_eq((value), (expected), (tolerance), "%.12g is not %.12g", (double)(value),    \
                        (double)(expected))
 
-// ---- textbook numbers
-// ------------------------------------------------------------------------------
+// ---- textbook numbers ----
 
 // Student (1908), hours of sleep gained under two drugs; the results are those of R's t.test.
 static const double drug_1[10] = {0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0};
@@ -94,8 +93,7 @@ Test(estimate, ratio_is_a_jackknife)
     cr_assert_eq(e.n, 5u);
 }
 
-// ---- corners
-// ---------------------------------------------------------------------------------------
+// ---- corners ----
 
 static void assert_nothing(struct estimate e)
 {
@@ -196,8 +194,7 @@ Test(estimate, shares_of_any_size_are_solved)
     NEAR(score.high - exact.high, 1e-6, 1e-3 * (exact.high - exact.low));
 }
 
-// ---- coverage
-// --------------------------------------------------------------------------------------
+// ---- coverage ----
 //
 // 2000 experiments each with fixed seeds. A share of 0.95 then has a standard error of 0.0049; the
 // tests allow four of them, which chance alone would exceed once in 16,000 times, and more where

@@ -53,8 +53,7 @@ Test(histogram, bins_follow_each_other_and_are_narrow)
     cr_assert_eq(histogram_lower(HISTOGRAM_BINS), UINT64_C(1) << 63);
 }
 
-// ---- against a sorted array
-// ------------------------------------------------------------------------
+// ---- against a sorted array ----
 
 struct twin {
     ARRAY(uint64_t) values;
@@ -191,8 +190,7 @@ Test(histogram, many_values_keep_the_relative_error)
     histogram_free(&h);
 }
 
-// ---- merging
-// ---------------------------------------------------------------------------------------
+// ---- merging ----
 
 static void fill(struct histogram *h, uint64_t seed)
 {

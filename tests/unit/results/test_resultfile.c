@@ -218,8 +218,7 @@ Test(resultfile, stores_that_a_design_lacks_are_filled)
     scratch_remove(&s);
 }
 
-// ---- checking
-// --------------------------------------------------------------------------------------
+// ---- checking ----
 
 static void assert_rejected(const char *path, enum status_code code, const char *words)
 {
@@ -247,8 +246,7 @@ Test(resultfile, check_rejects_what_is_not_a_finished_file)
     scratch_remove(&s);
 }
 
-// ---- failures
-// --------------------------------------------------------------------------------------
+// ---- failures ----
 
 Test(resultfile, an_unwritable_directory)
 {
@@ -286,7 +284,9 @@ Test(resultfile, a_full_disk)
 
 static void nap(uint32_t microseconds)
 {
-    nanosleep(&(struct timespec){.tv_nsec = (long)microseconds * 1000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = microseconds / 1000000,
+                                 .tv_nsec = (long)(microseconds % 1000000) * 1000},
+              NULL);
 }
 
 // A writer is killed at random moments, again and again, over the same name: what bears the final

@@ -203,7 +203,7 @@ static const struct mistake mistakes[] = {
     {F, 8, "    at: 10 min\n    rate: 1 /year\n    source: x", 8, 5, "'at' has no effect", NULL},
     {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
     {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
-    {F, 2, "regions:\n  us-east-1: {}\nfaults:", 1, 1, "this is a topology, not a fault plan",
+    {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan",
      NULL},
 };
 

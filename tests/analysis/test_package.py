@@ -1,0 +1,244 @@
+"""The package in analysis/: numbers, table, figures, command, notebook."""
+
+import json
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(__file__))
+import h5py
+import numpy as np
+from samples import KINDS, ROOT, sample
+
+import aasim
+from aasim import figures, tables
+
+
+def run(*arguments, code=None, **environment):
+    command = [sys.executable, *(["-c", code] if code else ["-m", "aasim"]), *arguments]
+    return subprocess.run(command, capture_output=True, text=True,
+                          env=dict(os.environ, PYTHONPATH=str(ROOT / "analysis"), **environment))
+
+
+class Loading(unittest.TestCase):
+    def test_names(self):
+        r = aasim.load(pathlib.Path(sample()))
+        self.assertEqual(r.designs, ["one-region", "active-passive", "active-active"])
+        self.assertEqual(r.populations, ["new-york", "frankfurt", "tokyo", "são-paulo"])
+        self.assertEqual(r.classes, ["browse", "order"])
+        self.assertEqual(r.regions, ["us-east-1", "eu-west-1", "ap-northeast-1"])
+        self.assertEqual(r.attrs["root_seed"], 42)
+        self.assertIn("3 designs, 4 replications", repr(r))
+
+    def test_groups_are_datasets_like_xarrays_own(self):
+        import xarray
+
+        r = aasim.load(sample())
+        for group in ("summary", "replications", "latency", "timeseries", "stores", "served", "events"):
+            theirs = xarray.open_dataset(sample(), group=group, engine="h5netcdf").load()
+            ours = getattr(r, group)
+            self.assertEqual(set(ours.coords), set(theirs.coords), group)
+            for name in theirs.variables:
+                self.assertEqual(ours[name].dims, theirs[name].dims, name)
+                if theirs[name].dtype.kind == "f":
+                    np.testing.assert_array_equal(ours[name].values, theirs[name].values, name)
+                else:
+                    self.assertEqual(ours[name].values.tolist(), theirs[name].values.tolist(), name)
+
+    def test_without_xarray_groups_are_dictionaries(self):
+        done = run(sample(), code="import sys; sys.modules['xarray'] = None; import aasim\n"
+                                  "r = aasim.load(sys.argv[1]); print(type(r.summary).__name__,"
+                                  " r.summary['value'].shape, len(r.cdf(0)[0]) > 100, '<table' in r._repr_html_())")
+        self.assertEqual(done.stdout, "dict (3, 11) True True\n", done.stderr)
+
+    def test_what_is_no_results_file(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "x.h5")
+            with self.assertRaises(FileNotFoundError):
+                aasim.load(path)
+            pathlib.Path(path).write_text("no HDF5")
+            with self.assertRaisesRegex(aasim.ResultsError, "cannot be read as HDF5"):
+                aasim.load(path)
+            with h5py.File(path, "w"):
+                pass
+            with self.assertRaisesRegex(aasim.ResultsError, "not a results file"):
+                aasim.load(path)
+            for attribute, value, words in (("complete", 0, "not complete"),
+                                            ("aasim_schema_version", 99, "layout version 99")):
+                shutil.copy(sample(), path)
+                with h5py.File(path, "a") as file:
+                    file.attrs[attribute] = value
+                with self.assertRaisesRegex(aasim.ResultsError, words):
+                    aasim.load(path)
+
+    def test_unknown_names_say_what_there_is(self):
+        r = aasim.load(sample())
+        for question in (lambda: r.cdf("two-regions"), lambda: r.cdf(0, "mars"), lambda: r.cdf(0, None, "x"),
+                         lambda: r.compare("cost"), lambda: r.timeline("x")):
+            with self.assertRaisesRegex(KeyError, "there are: "):
+                question()
+        with self.assertRaises(AttributeError):
+            r.nothing
+
+
+class Numbers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.r = aasim.load(sample())
+
+    def test_cdf(self):
+        latency, share = self.r.cdf("active-active", "tokyo", "browse")
+        self.assertEqual(share[-1], 1)
+        self.assertTrue((np.diff(latency) > 0).all() and (np.diff(share) >= 0).all())
+        everyone = self.r.counts("active-active").sum()
+        parts = sum(self.r.counts("active-active", p, c).sum() for p in self.r.populations for c in self.r.classes)
+        self.assertEqual(everyone, parts)
+
+    def test_quantiles_agree_with_the_simulator(self):
+        # The sample's summary holds the quantiles of "browse" in the first replication; here all four.
+        s = self.r.groups["summary"]
+        for p, population in enumerate(self.r.populations):
+            for i, q in enumerate(s["quantile"][:4]):
+                ours = self.r.quantile(q, 2, population, "browse")
+                self.assertLess(abs(ours / s["latency"][2, p, i] - 1), 0.05, (population, q))
+
+    def test_timeline(self):
+        line = self.r.timeline("one-region")
+        self.assertEqual(line["time"].shape, (180,))
+        np.testing.assert_array_equal(line["started"], sum(line[o] for o in self.r.outcomes))
+        inside = (line["time"] >= 600) & (line["time"] < 1200)
+        self.assertLess(line["mean"][inside].max(), 0.05)
+        self.assertGreater(line["mean"][~inside].min(), 0.99)
+        self.assertTrue((line["p05"] <= line["mean"]).all() and (line["mean"] <= line["p95"]).all())
+        alone = sum(self.r.timeline("one-region", p)["started"] for p in self.r.populations)
+        np.testing.assert_array_equal(alone, line["started"])
+
+    def test_compare(self):
+        rows = self.r.compare("availability")
+        self.assertEqual([row["verdict"] for row in rows], ["baseline", "better", "better"])
+        self.assertTrue(all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in rows))
+        self.assertEqual(rows[1]["difference"], self.r.summary.difference.values[1, 0])
+        self.assertEqual(len(self.r.compare()), 11 * 3)
+
+    def test_events(self):
+        table = self.r.event_table("active-passive", kinds=("leader_promoted",))
+        self.assertEqual(table["time"].tolist(), [700, 701, 702, 703])
+        self.assertEqual(set(table["component"]), {"orders/eu-west-1"})
+        self.assertEqual(set(table["design"]), {"active-passive"})
+        self.assertEqual(len(self.r.event_table()["time"]), 44)
+        self.assertEqual(figures.fault_spans(self.r), [(600.0, 1200.0, "us-east-1 down")])
+
+
+class Tables(unittest.TestCase):
+    def test_html(self):
+        html = aasim.load(sample())._repr_html_()
+        self.assertIn("98.871", html)
+        self.assertEqual(html.count("<tr>"), 4)
+        self.assertIn('class="aasim-better"', html)
+        self.assertIn("n/a", html)
+
+    def test_names_are_escaped(self):
+        r = aasim.load(sample())
+        r.designs = ["<script>", "b & c", "d"]
+        self.assertNotIn("<script>", r._repr_html_())
+        self.assertIn("b &amp; c", r._repr_html_())
+
+    def test_digits_follow_the_interval(self):
+        self.assertEqual(tables.decimals(99.98, 0.012), 3)
+        self.assertEqual(tables.decimals(947, 55), 0)
+        self.assertEqual(tables.decimals(0.0012, math.nan), 5)
+        self.assertEqual(tables.decimals(0, math.nan), 0)
+
+    def test_one_replication_says_so(self):
+        text = tables.text(aasim.load(sample("single")))
+        self.assertIn("One replication gives no intervals", text)
+        self.assertNotIn("nan", text)
+
+    def test_nothing_happened(self):
+        self.assertNotIn("nan", tables.text(aasim.load(sample("silent"))))
+
+
+class Figures(unittest.TestCase):
+    def test_every_kind_of_file_is_drawn(self):
+        for kind in KINDS:  # without requests or events, one design and replication, endless names
+            with self.subTest(kind=kind), tempfile.TemporaryDirectory() as directory:
+                paths = list(figures.save_all(aasim.load(sample(kind)), directory, dpi=40))
+                expected = len(figures.FIGURES) - (kind == "single")
+                self.assertEqual(len(paths), expected)
+                for path in paths:
+                    self.assertEqual(pathlib.Path(path).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    def test_equal_results_give_equal_files(self):
+        for file_format in ("png", "pdf"):
+            with tempfile.TemporaryDirectory() as directory:
+                r = aasim.load(sample())
+                first = {os.path.basename(p): pathlib.Path(p).read_bytes()
+                         for p in figures.save_all(r, directory, file_format, dpi=40)}
+                for path in figures.save_all(r, directory, file_format, dpi=40):
+                    self.assertEqual(first[os.path.basename(path)], pathlib.Path(path).read_bytes(), path)
+
+    def test_a_choice_of_designs_and_populations(self):
+        r = aasim.load(sample())
+        self.assertEqual(len(figures.latency_cdf(r, ["tokyo"]).axes), 1)
+        self.assertEqual(len(figures.availability_timeline(r, ["active-active", "one-region"]).axes), 2)
+        self.assertEqual(len(figures.comparison(r, ["availability"]).axes), 1)
+        with self.assertRaises(KeyError):
+            figures.failures(r, ["nowhere"])
+
+    def test_a_notebook_shows_them(self):
+        self.assertEqual(figures.served(aasim.load(sample()))._repr_png_()[1:4], b"PNG")
+
+
+class Command(unittest.TestCase):
+    def test_figures(self):
+        with tempfile.TemporaryDirectory() as directory:
+            out = os.path.join(directory, "new", "figures")
+            done = run("figures", sample(), "--out", out, "--dpi", "40")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(sorted(done.stdout.split()), sorted(os.path.join(out, f) for f in os.listdir(out)))
+
+    def test_table(self):
+        done = run("table", sample())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Availability (%)", done.stdout)
+
+    def test_exit_codes(self):
+        self.assertEqual(run("table", "/nowhere.h5").returncode, 66)
+        self.assertEqual(run("table", __file__).returncode, 65)
+        self.assertEqual(run("figures", sample(), "--out", "/proc/figures").returncode, 73)
+        self.assertEqual(run("paint").returncode, 2)
+        for done in (run("table", "/nowhere.h5"), run("table", __file__)):
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+class Notebook(unittest.TestCase):
+    path = ROOT / "notebooks" / "compare-designs.ipynb"
+
+    def test_it_is_stored_without_outputs(self):
+        for cell in json.loads(self.path.read_text())["cells"]:
+            self.assertEqual((cell.get("outputs", []), cell.get("execution_count")), ([], None))
+
+    def test_it_runs(self):
+        with tempfile.TemporaryDirectory() as directory:
+            # A first python3 on the PATH that is none must not matter.
+            fake = pathlib.Path(directory) / "bin" / "python3"
+            fake.parent.mkdir()
+            fake.write_text("#!/bin/sh\nexit 1\n")
+            fake.chmod(0o755)
+            done = subprocess.run([ROOT / "analysis" / "run_notebook.sh", self.path, sample(), directory + "/out"],
+                                  env=dict(os.environ, PATH=f"{fake.parent}:{os.environ['PATH']}"),
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            cells = json.loads(pathlib.Path(done.stdout.strip()).read_text())["cells"]
+        shown = [set(output["data"]) for cell in cells for output in cell.get("outputs", [])]
+        self.assertEqual(sum("image/png" in s for s in shown), 6)
+        self.assertIn("text/html", shown[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,465 @@
+// Pins: the shipped files load without a word, alone and together; values arrive in the structs in
+// base units; --set reaches every kind of value and explains itself; tables are found in their
+// order; plans override the run; what `show` prints can be written back. Mistakes in files are in
+// test_mistakes.c.
+#define _GNU_SOURCE
+#include <glob.h>
+#include <math.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "files.h"
+#include "scenario/ledger.h"
+
+// ---- shipped files
+
+static void expect_load(const struct scenario_request *request)
+{
+    struct scenario s = {0};
+    struct diag_list diags = {0};
+    bool is_good = scenario_load(&s, request, &diags);
+    diag_print(&diags, stderr, false);
+    cr_assert(is_good);
+    cr_assert_eq(diags.items.n, 0);
+    scenario_free(&s);
+    diag_free(&diags);
+}
+
+Test(scenario, shipped_files_load_in_all_combinations)
+{
+    glob_t topologies, workloads;
+    cr_assert_eq(glob("topologies/*.yaml", 0, NULL, &topologies), 0);
+    cr_assert_eq(glob("workloads/*.yaml", 0, NULL, &workloads), 0);
+    cr_assert_geq(topologies.gl_pathc, 4);
+    cr_assert_geq(workloads.gl_pathc, 5);
+    struct scenario_request all = {(const char *const *)topologies.gl_pathv,
+                                   topologies.gl_pathc,
+                                   "workloads/global-shop.yaml",
+                                   NULL,
+                                   NULL,
+                                   0,
+                                   NULL};
+    for (size_t i = 0; i < workloads.gl_pathc; i++) {
+        const char *path = workloads.gl_pathv[i];
+        enum scenario_kind kind = scenario_kind_of(path);
+        cr_assert(kind == SCENARIO_WORKLOAD || kind == SCENARIO_FAULTS, "%s", path);
+        struct scenario_request request = all;
+        request.workload = kind == SCENARIO_WORKLOAD ? path : all.workload;
+        request.faults = kind == SCENARIO_FAULTS ? path : NULL;
+        expect_load(&request);
+    }
+    for (size_t i = 0; i < topologies.gl_pathc; i++) {
+        cr_assert_eq(scenario_kind_of(topologies.gl_pathv[i]), SCENARIO_TOPOLOGY);
+        struct scenario_request alone = {.topologies = all.topologies + i, .n_topologies = 1};
+        expect_load(&alone);
+    }
+    globfree(&topologies);
+    globfree(&workloads);
+}
+
+Test(scenario, tables_hold_what_their_sources_hold)
+{
+    struct scenario s = {0};
+    struct diag_list diags = {0};
+    const char *paths[] = {"topologies/one-region.yaml"};
+    struct scenario_request request = {.topologies = paths, .n_topologies = 1};
+    cr_assert(scenario_load(&s, &request, &diags));
+    const struct geography *g = s.geography;
+    cr_assert_eq(g->n_regions, 34);
+    size_t n_missing = 0;
+    for (size_t i = 0; i < 34 * 34; i++)
+        n_missing += isnan((double)g->rtt_p50_ms[i]) ? 1 : 0;
+    cr_assert_eq(n_missing, 34 + 33); // one region without measurements
+    int a = geography_find(g, "us-east-1"), b = geography_find(g, "eu-west-1");
+    cr_assert_eq(g->rtt_p50_ms[a * 34 + b], 70);
+    cr_assert_eq(g->rtt_p90_ms[a * 34 + b], 75);
+    cr_assert(isnan((double)g->rtt_p50_ms[a * 34 + geography_find(g, "ap-southeast-6")]));
+    cr_assert_eq(g->regions[a].n_zones, 6);
+    cr_assert_float_eq(g->regions[a].longitude_deg, -77.45, 1e-12);
+    scenario_free(&s);
+    diag_free(&diags);
+}
+
+// ---- values in structs
+
+static struct files files;
+
+static void tidy(void)
+{
+    files_free(&files);
+}
+
+Test(scenario, topology_values_arrive, .fini = tidy)
+{
+    files_load(&files, NULL, NULL, 0);
+    const struct topology *t = files.scenario.topologies;
+    cr_assert_str_eq(t->name, "design");
+    cr_assert_str_eq(t->title, "Test design");
+    cr_assert_str_eq(t->text, files_good[FILES_TOPOLOGY]);
+    cr_assert_eq(t->n_regions, 2);
+    cr_assert_str_eq(t->regions[1].name, "eu-west-1");
+    cr_assert_eq(t->regions[1].geography, geography_find(files.scenario.geography, "eu-west-1"));
+    cr_assert_eq(t->entry, 0);
+    cr_assert_eq(t->services[0].regions, 3);
+    cr_assert_eq(t->services[0].calls[0].target, CALL_SERVICE);
+    cr_assert_eq(t->services[0].calls[0].index, 1);
+    cr_assert_eq(t->services[0].calls[0].timeout_s, 1);
+    cr_assert_eq(t->services[0].calls[0].probability, 1);
+    cr_assert_eq(t->services[1].calls[0].target, CALL_STORE);
+    cr_assert_eq(t->services[1].calls[0].index, 0);
+    cr_assert_eq(t->services[1].work.kind, DISTRIBUTION_LOGNORMAL);
+    cr_assert_eq(t->stores[0].mode, STORE_MULTI_LEADER);
+    cr_assert_eq(t->stores[0].items, 100000);
+    cr_assert_eq(t->balancer.health.connect_timeout_s, 5);
+    cr_assert_eq(t->balancer.health.interval_from_response, false);
+    cr_assert_eq(t->steering.n_records, 2);
+    cr_assert_eq(t->steering.records[1].region, 1);
+    cr_assert(t->steering.records[1].health_check);
+    cr_assert_eq(t->steering.health.interval_s, 10);
+    cr_assert_eq(t->steering.health.healthy_threshold, 3);
+    cr_assert(t->steering.health.interval_from_response);
+    cr_assert_eq(t->steering.n_checker_regions, 8);
+    cr_assert_eq(t->steering.healthy_share, 0.18);
+    cr_assert_eq(t->network.zone_rtt_s, 0.001);
+    cr_assert_eq(t->network.backbone_bits_per_s, 5e9);
+}
+
+Test(scenario, workload_values_arrive, .fini = tidy)
+{
+    files_load(&files, NULL, NULL, 0);
+    const struct workload *w = files.scenario.workload;
+    cr_assert_eq(w->duration_s, 3600);
+    cr_assert_eq(w->n_classes, 2);
+    cr_assert_eq(w->classes[0].is_write, false);
+    cr_assert_eq(w->classes[1].is_write, true);
+    const struct population_spec *p = w->populations;
+    cr_assert_eq(p->access, ACCESS_CABLE);
+    cr_assert_eq(p->rate_rps, 5);
+    cr_assert_eq(p->diurnal_first, 0.3);
+    cr_assert_eq(p->diurnal_first_peak_h, 20);
+    cr_assert_eq(p->mix[0], 9);
+    cr_assert_eq(p->mix[1], 1);
+    cr_assert_eq(p->client.attempts, 2);
+    cr_assert_eq(p->client.backoff_jitter, BACKOFF_FULL);
+    cr_assert_eq(p->client.backoff_cap_s, 20);
+}
+
+Test(scenario, fault_values_arrive, .fini = tidy)
+{
+    files_load(&files, NULL, NULL, 0);
+    const struct fault_plan *plan = files.scenario.faults;
+    cr_assert_eq(plan->n_faults, 2);
+    cr_assert_eq(plan->faults[0].target, FAULT_ZONE);
+    cr_assert_str_eq(plan->faults[0].zone, "b");
+    cr_assert_eq(plan->faults[0].at_s, 600);
+    cr_assert_not(plan->faults[0].is_random);
+    cr_assert_eq(plan->faults[1].effect, FAULT_LOSSY);
+    cr_assert_eq(plan->faults[1].level, 0.1);
+    cr_assert_str_eq(plan->faults[1].peer, "eu-west-1");
+    cr_assert_eq(plan->faults[1].duration.kind, DISTRIBUTION_EXPONENTIAL);
+}
+
+Test(scenario, every_becomes_a_star, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {
+        NULL, NULL,
+        "title: x\nfaults:\n  f: {target: zone, region: every, zone: every, "
+        "effect: capacity, left: 40 %, rate: 2 /d, lasts: 1 h, source: y}\n"};
+    files_load(&files, texts, NULL, 0);
+    cr_assert(files.is_good);
+    const struct fault_spec *f = files.scenario.faults->faults;
+    cr_assert_str_eq(f->region, "*");
+    cr_assert_str_eq(f->zone, "*");
+    cr_assert(f->is_random);
+    cr_assert_float_eq(f->rate_per_s, 2 / 86400.0, 1e-15);
+}
+
+Test(scenario, parallel_calls_share_a_step, .fini = tidy)
+{
+    const char *sets[] = {
+        "services.web.steps=[{call: cart, timeout: 1 s}, {parallel: [{call: orders, timeout: 1 s}, "
+        "{call: cart, timeout: 2 s, optional: true}]}, {call: orders, operation: write, timeout: 3 "
+        "s}]"};
+    files_load(&files, NULL, sets, 1);
+    diag_print(&files.diags, stderr, false);
+    const struct service_spec *web = files.scenario.topologies->services;
+    cr_assert_eq(web->n_calls, 4);
+    static const int steps[] = {0, 1, 1, 2};
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(web->calls[i].step, steps[i]);
+    cr_assert(web->calls[2].optional);
+    cr_assert_eq(web->calls[3].operation, CALL_WRITE);
+}
+
+Test(scenario, majority_is_resolved, .fini = tidy)
+{
+    const char *sets[] = {"stores.orders.mode=quorum"};
+    files_load(&files, NULL, sets, 1);
+    cr_assert(files.is_good);
+    cr_assert_eq(files.scenario.topologies->stores[0].write_quorum, 2);
+    cr_assert_eq(files.scenario.topologies->stores[0].read_quorum, 2);
+}
+
+// ---- overrides
+
+Test(scenario, sets_reach_every_file_that_has_the_path, .fini = tidy)
+{
+    const char *sets[] = {"steering.ttl=20 s",
+                          "services.cart.work={exponential: {mean: 5 ms}}",
+                          "network.zone_rtt.median=2 ms",
+                          "populations.europe.client.attempts=5",
+                          "faults.power.at=1 min",
+                          "title=changed",
+                          "steering.ttl=30 s",
+                          "services.cart.steps.0.timeout=50 ms"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct topology *t = files.scenario.topologies;
+    cr_assert_eq(t->steering.ttl_s, 30);
+    cr_assert_eq(t->services[1].work.kind, DISTRIBUTION_EXPONENTIAL);
+    cr_assert_eq(t->network.zone_rtt_s, 0.002);
+    cr_assert_eq(t->services[1].calls[0].timeout_s, 0.05);
+    cr_assert_str_eq(t->title, "changed");
+    cr_assert_eq(files.scenario.workload->populations[0].client.attempts, 5);
+    cr_assert_str_eq(files.scenario.workload->title, "changed");
+    cr_assert_eq(files.scenario.faults->faults[0].at_s, 60);
+    cr_assert_not_null(strstr(t->text, "\n# --set steering.ttl=20 s\n"));
+    cr_assert_null(strstr(t->text, "faults.power"));
+    cr_assert_not_null(strstr(files.scenario.faults->text, "# --set faults.power.at=1 min\n"));
+}
+
+Test(scenario, bad_sets_are_explained)
+{
+    static const struct {
+        const char *set;
+        int column;
+        const char *message, *suggestion;
+    } cases[] = {
+        {"steering.tl=20 s", 1, "there is no value at 'steering.tl'", "steering.ttl"},
+        {"ttl=20 s", 1, "there is no value at 'ttl'", NULL},
+        {"services.wbe.queue=5", 1, "there is no value at", "services.web.queue"},
+        {"populations.europe.client.attempt=5", 1, "there is no value",
+         "populations.europe.client.attempts"},
+        {"steering.records.0.weight=1", 1, "there is no value", NULL},
+        {"steering.ttl", 1, "is no change", NULL},
+        {"=5", 1, "there is no value at ''", NULL},
+        {"steering.ttl=", 1, "has no value", NULL},
+        {"steering.ttl=20", 14, "the unit is missing", "20 s"},
+        {"steering.ttl=[20 s", 19, "did not find expected", NULL},
+        {"steering.ttl=*x", 14, "has no anchor", NULL},
+        {"stores.orders.leader=us-east-1", 22, "'leader' has no effect", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *sets[] = {"title=good", cases[i].set};
+        files_load(&files, NULL, sets, 2);
+        const struct diag *d = files.diags.items.items;
+        diag_sort(&files.diags);
+        bool is_found = !files.is_good && diag_errors(&files.diags) == 1 &&
+                        strcmp(d->place.file, "--set") == 0 && d->place.line == 2 &&
+                        d->place.column == cases[i].column &&
+                        strstr(d->message, cases[i].message) != NULL;
+        if (cases[i].suggestion != NULL)
+            is_found = is_found && d->suggestion != NULL &&
+                       strcmp(d->suggestion, cases[i].suggestion) == 0;
+        if (!is_found)
+            diag_print(&files.diags, stderr, false);
+        cr_expect(is_found, "%s", cases[i].set);
+        files_free(&files);
+    }
+}
+
+// ---- plans and runs
+
+static const char *const long_plan =
+    "title: x\nduration: 10 d\nwindow: 1 min\nfaults:\n"
+    "  f: {target: region, region: us-east-1, effect: control-plane, "
+    "rate: 1 /d, lasts: 1 h, source: y}\n";
+
+Test(scenario, a_plan_may_bring_its_own_duration, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {NULL, NULL, long_plan};
+    files_load(&files, texts, NULL, 0);
+    cr_assert(files.is_good);
+    cr_assert_eq(files.scenario.workload->duration_s, 864000);
+    cr_assert_eq(files.scenario.workload->window_s, 60);
+}
+
+Test(scenario, a_set_duration_wins_over_both_files, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {NULL, NULL, long_plan}, *sets[] = {"duration=2 d"};
+    files_load(&files, texts, sets, 1);
+    cr_assert(files.is_good);
+    cr_assert_eq(files.scenario.workload->duration_s, 172800);
+}
+
+Test(scenario, faults_behind_the_end_are_warned_of, .fini = tidy)
+{
+    const char *sets[] = {"duration=15 min"};
+    files_load(&files, NULL, sets, 1);
+    cr_assert(files.is_good);
+    cr_assert_eq(diag_warnings(&files.diags), 1);
+    cr_assert_not_null(strstr(files.diags.items.items[0].message, "'partition' has no effect"));
+}
+
+Test(scenario, a_plan_wholly_behind_the_end_is_a_mistake, .fini = tidy)
+{
+    const char *sets[] = {"duration=5 min"};
+    files_load(&files, NULL, sets, 1);
+    cr_assert_not(files.is_good);
+    cr_assert_eq(diag_errors(&files.diags), 2);
+}
+
+Test(scenario, quorums_that_need_not_meet_are_warned_of, .fini = tidy)
+{
+    const char *sets[] = {"stores.orders.mode=quorum", "stores.orders.quorum={write: 1, read: 1}"};
+    files_load(&files, NULL, sets, 2);
+    cr_assert(files.is_good);
+    cr_assert_eq(diag_warnings(&files.diags), 1);
+}
+
+Test(scenario, designs_of_one_name_are_a_mistake)
+{
+    struct scenario s = {0};
+    struct diag_list diags = {0};
+    const char *paths[] = {"topologies/one-region.yaml", "topologies/one-region.yaml"};
+    struct scenario_request request = {.topologies = paths, .n_topologies = 2};
+    cr_assert_not(scenario_load(&s, &request, &diags));
+    cr_assert_not_null(strstr(diags.items.items[0].message, "two designs are named 'one-region'"));
+    scenario_free(&s);
+    diag_free(&diags);
+}
+
+// ---- tables
+
+static bool load_with_tables(const char *environment, const char *last)
+{
+    const char *paths[] = {files.paths[FILES_TOPOLOGY]};
+    struct scenario s = {0};
+    struct diag_list diags = {0};
+    struct scenario_request request = {.topologies = paths, .n_topologies = 1, .tables_dir = last};
+    if (environment != NULL)
+        setenv("AASIM_TABLES", environment, 1);
+    else
+        unsetenv("AASIM_TABLES");
+    bool is_good = scenario_load(&s, &request, &diags);
+    scenario_free(&s);
+    diag_free(&diags);
+    return is_good;
+}
+
+Test(scenario, tables_are_found_in_order)
+{
+    char directory[100], table[128];
+    files_load(&files, NULL, NULL, 0);
+    cr_assert_not(load_with_tables(NULL, NULL));
+    cr_assert(load_with_tables("topologies/tables", NULL));
+    cr_assert(load_with_tables("topologies/tables", "/nowhere"));
+    cr_assert(load_with_tables("/nowhere", "topologies/tables"));
+    snprintf(directory, sizeof directory, "%s/tables", files.directory);
+    snprintf(table, sizeof table, "%s/regions.yaml", directory);
+    cr_assert_eq(mkdir(directory, 0700), 0);
+    files_write(table, "regions: {}\n", 12);
+    cr_assert_not(load_with_tables("topologies/tables", NULL)); // the nearest counts, and it is bad
+    unlink(table);
+    rmdir(directory);
+    files_free(&files);
+}
+
+// ---- what is shown
+
+static const struct setting *find_setting(const struct settings *settings, const char *path)
+{
+    for (size_t i = 0; i < settings->n; i++)
+        if (strcmp(settings->items[i].path, path) == 0)
+            return &settings->items[i];
+    cr_assert_fail("no setting '%s'", path);
+    return NULL;
+}
+
+Test(scenario, the_ledger_knows_origins, .fini = tidy)
+{
+    const char *sets[] = {"steering.ttl=20 s"};
+    files_load(&files, NULL, sets, 1);
+    const struct settings *s = files.scenario.topology_settings;
+    cr_assert_str_eq(s->kind, "topology");
+    cr_assert_eq(find_setting(s, "steering.policy")->place.line, 23);
+    cr_assert_str_eq(find_setting(s, "steering.ttl")->place.file, "--set");
+    cr_assert_null(find_setting(s, "stores.orders.zipf")->place.file);
+    cr_assert_not_null(find_setting(s, "stores.orders.zipf")->field->source);
+    cr_assert_str_eq(find_setting(s, "name")->value, "design");
+    for (size_t i = 0; i < s->n; i++) // nothing is shown that has no effect
+        cr_assert_null(strstr(s->items[i].path, "quorum"));
+}
+
+// Writing every shown value back by --set changes nothing: what is shown is what may be written.
+Test(scenario, shown_values_can_be_written_back, .fini = tidy)
+{
+    enum { MOST = 512 };
+    char *sets[MOST];
+    size_t n = 0;
+    files_load(&files, NULL, NULL, 0);
+    const struct scenario *s = &files.scenario;
+    const struct settings *all[] = {s->topology_settings, s->workload_settings, s->fault_settings};
+    for (size_t k = 0; k < ARRAY_LEN(all); k++)
+        for (size_t i = 0; i < all[k]->n; i++) {
+            const struct setting *one = &all[k]->items[i];
+            // Keys that the three files share would be set in all of them; an unset 'rate', 'at' or
+            // 'mix' says something by its absence.
+            bool is_shared = strchr(one->path, '.') == NULL;
+            bool is_silent = one->place.file == NULL &&
+                             (strstr(one->path, "faults.") == one->path ||
+                              strstr(one->path, "occurs.") == one->path ||
+                              strcmp(one->field->key, "mix") == 0 ||
+                              strstr(one->path, "second_peak") != NULL);
+            if (!is_shared && !is_silent) {
+                cr_assert_lt(n, MOST);
+                cr_assert_geq(asprintf(&sets[n++], "%s=%s", one->path, one->value), 0);
+            }
+        }
+    struct topology before = s->topologies[0];
+    struct population_spec population = s->workload->populations[0];
+    struct files again;
+    files_load(&again, NULL, (const char *const *)sets, n);
+    diag_print(&again.diags, stderr, false);
+    cr_assert(again.is_good);
+    const struct topology *after = again.scenario.topologies;
+    cr_assert_eq(memcmp(&before.network, &after->network, sizeof before.network), 0);
+    cr_assert_eq(memcmp(&before.steering, &after->steering, sizeof before.steering), 0);
+    cr_assert_eq(before.services[1].work.b, after->services[1].work.b);
+    cr_assert_eq(memcmp(&population.client, &again.scenario.workload->populations[0].client,
+                        sizeof population.client),
+                 0);
+    files_free(&again);
+    for (size_t i = 0; i < n; i++)
+        free(sets[i]);
+}
+
+Test(scenario, show_prints_a_table_of_100_columns, .fini = tidy)
+{
+    char *text = NULL, *rest = NULL;
+    size_t size = 0;
+    files_load(&files, NULL, NULL, 0);
+    FILE *out = open_memstream(&text, &size);
+    scenario_show(&files.scenario, out);
+    fclose(out);
+    cr_assert_not_null(strstr(text, "\nsteering\n  policy               latency"));
+    cr_assert_not_null(strstr(text, "design.yaml:23\n"));
+    cr_assert_not_null(strstr(text, "default: YCSB's default"));
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+        if (strstr(line, files.directory) == NULL) // a path is as long as it is
+            cr_assert_leq(strlen(line), 100, "%s", line);
+    free(text);
+}
+
+Test(scenario, kinds_are_told_by_keys)
+{
+    files_load(&files, NULL, NULL, 0);
+    cr_assert_eq(scenario_kind_of(files.paths[FILES_TOPOLOGY]), SCENARIO_TOPOLOGY);
+    cr_assert_eq(scenario_kind_of(files.paths[FILES_WORKLOAD]), SCENARIO_WORKLOAD);
+    cr_assert_eq(scenario_kind_of(files.paths[FILES_FAULTS]), SCENARIO_FAULTS);
+    cr_assert_eq(scenario_kind_of("topologies/tables/rtt.yaml"), SCENARIO_OTHER);
+    cr_assert_eq(scenario_kind_of("/nowhere"), SCENARIO_OTHER);
+    cr_assert_str_eq(scenario_kind_name(SCENARIO_FAULTS), "fault plan");
+    files_free(&files);
+}
