@@ -18,7 +18,7 @@ import time
 
 TIMEOUT_S = 900
 # Long ones first, so that a core is not left alone with one of them at the end.
-SLOW_FIRST = ("determinism", "validation", "golden", "cli", "analysis", "results")
+SLOW_FIRST = ("analysis", "cli", "determinism", "validation", "golden", "tooling", "results")
 
 
 def command_for(path, tap):

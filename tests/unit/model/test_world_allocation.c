@@ -1,0 +1,113 @@
+// link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+// Pins: once warm, a replication of the whole model (names, connections, balancers, queues, store,
+// replication, timeouts) allocates nothing. The counter is proved alive by what making the world
+// takes. Not pinned: that a load or a backlog that rises later allocates nothing, nor the few marks
+// that faults leave in the journal.
+#include <criterion/criterion.h>
+
+#include "support/tiny.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_aligned_alloc(size_t align, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
+
+static uint64_t n_calls;
+
+void *__wrap_malloc(size_t size)
+{
+    n_calls++;
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    n_calls++;
+    return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    n_calls++;
+    return __real_realloc(block, size);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t size)
+{
+    n_calls++;
+    return __real_aligned_alloc(align, size);
+}
+
+struct calls {
+    uint64_t at_first; // progress report
+    uint64_t when_warm;
+    uint64_t at_last;
+};
+
+static void note(void *argument, double share_done)
+{
+    struct calls *c = argument;
+    if (c->at_first == 0)
+        c->at_first = n_calls;
+    if (c->when_warm == 0 && share_done >= 0.6)
+        c->when_warm = n_calls;
+    c->at_last = n_calls;
+}
+
+static void busy_world(struct tiny *t, enum store_mode mode)
+{
+    tiny_init(t);
+    tiny_add_region(t, "us-west-2", 64);
+    tiny_add_store(t, mode)->zipf = 1;
+    t->topology.services[0].work = distribution_constant(0.01);
+    t->topology.balancer.health.interval_s = 10;
+    t->topology.steering.policy = STEERING_WEIGHTED;
+    tiny_check_health(t, 4);
+    t->workload.duration_s = 600;
+    t->workload.classes[1] = t->workload.classes[0];
+    t->workload.classes[1].is_write = true;
+    t->workload.n_classes = 2;
+    t->populations[0].mix[1] = 1;
+    t->populations[0].rate_rps = 60;
+    t->populations[0].clients = 50;
+    t->populations[0].client.idle_timeout_s = 2;
+    t->populations[0].client.attempt_timeout_s = 3; // cancelled timers stay in their lane until due
+    t->populations[0].client.connect_timeout_s = 3;
+    t->populations[0].client.dns_timeout_s = 5;
+}
+
+static void expect_no_allocation(enum store_mode mode)
+{
+    struct tiny t;
+    struct record record;
+    struct calls calls = {0};
+    busy_world(&t, mode);
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct world_run_conf conf = {
+        .seed = 1, .n_threads = 1, .progress = note, .progress_argument = &calls};
+    cr_assert(world_run(m, &conf, &record));
+    cr_expect(calls.at_first > 20, "the counter is dead");
+    cr_expect(calls.at_last == calls.when_warm, "store mode %d: %llu allocations after warm-up",
+              (int)mode, (unsigned long long)(calls.at_last - calls.when_warm));
+    record_free(&record);
+    model_free(m);
+}
+
+Test(world_allocation, multi_leader)
+{
+    expect_no_allocation(STORE_MULTI_LEADER);
+}
+
+Test(world_allocation, single_leader)
+{
+    expect_no_allocation(STORE_SINGLE_LEADER);
+}
+
+Test(world_allocation, quorum)
+{
+    expect_no_allocation(STORE_QUORUM);
+}
