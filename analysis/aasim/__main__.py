@@ -2,6 +2,7 @@
 python3 -m aasim table FILE.h5               prints the decision table"""
 
 import argparse
+import os
 import sys
 
 from .results import ResultsError, load
@@ -52,4 +53,10 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

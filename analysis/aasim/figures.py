@@ -10,26 +10,11 @@ from matplotlib.patches import Patch
 
 from . import tables
 from .look import (GREY, PALETTE, design_keys, design_look, duration_axis, header, new, nines, nines_axis, nothing,
-                   short, styled, time_unit, top_share)
+                   short, styled, subtitle, top_share)
+from .timelines import availability_timeline, failures
 
-_FAULT = "#F6E3D3"
-# Marks on a timeline: kind of event -> (marker, colour, words).
-_MARKS = {
-    "endpoint_unhealthy": ("v", "#D55E00", "DNS stops naming it"),
-    "endpoint_healthy": ("^", "#0072B2", "DNS names it again"),
-    "target_unhealthy": ("v", "#E69F00", "balancer drops zone"),
-    "target_healthy": ("^", "#56B4E9", "balancer takes it back"),
-    "leader_lost": ("X", "#767676", "leader missed"),
-    "leader_promoted": ("D", "#009E73", "new leader"),
-    "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
-}
-_FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "refused": "#E69F00",
-             "no_answer": "#000000"}
-
-
-def _subtitle(results):
-    return f"{results.attrs['title']} · {results.attrs['n_replications']} replications"
-
+__all__ = ["FIGURES", "availability_timeline", "comparison", "differences", "failures", "latency_cdf", "save_all",
+           "served"]
 
 # ---- latency ---------------------------------------------------------------------------------------
 
@@ -78,157 +63,7 @@ def latency_cdf(results, populations=None):
     nines_axis(axes[0, 0], top)
     figure.supylabel("answered requests within it", fontsize=9)
     figure.supxlabel("latency, first try to answer (dots: p50 and p99)", fontsize=9)
-    header(figure, "Latency that users see", _subtitle(results), design_keys(results))
-    return figure
-
-
-# ---- availability over time ------------------------------------------------------------------------
-
-
-def fault_spans(results):
-    """Faults that happen at the same time in every replication: a list of (start_s, end_s, name).
-
-    Random faults differ between replications and are not in it. A fault that outlasts the run ends with it.
-    """
-    table = results.event_table(design=0, kinds=("fault_start", "fault_end"))
-    n = int(results.attrs["n_replications"])
-    spans = []
-    for component in dict.fromkeys(table["component"]):
-        here = table["component"] == component
-        starts = table["time"][here & (table["kind"] == "fault_start")]
-        ends = table["time"][here & (table["kind"] == "fault_end")]
-        if starts.size == n and np.ptp(starts) < 1e-6:
-            same_end = ends.size == n and np.ptp(ends) < 60
-            spans.append((float(starts[0]), float(np.median(ends)) if same_end else results.attrs["duration_s"],
-                          component))
-    return spans
-
-
-def _window(results, spans):
-    """Part of the run that a timeline shows: around the faults, else all."""
-    end = results.attrs["duration_s"]
-    if not spans:
-        return 0.0, end
-    first, last = min(s[0] for s in spans), max(s[1] for s in spans)
-    air = max(0.3 * (last - first), 6 * results.attrs["window_s"])
-    return max(0.0, first - air), min(end, last + 2 * air)
-
-
-def _time_axis(axis, low, high):
-    unit, name = time_unit(high - low)
-    axis.set_xlim(low / unit, high / unit)
-    axis.xaxis.set_major_locator(ticker.MaxNLocator(10, steps=(1, 2, 5, 10)))
-    axis.set_xlabel(f"simulated time ({name})")
-
-
-def _draw_timeline(axis, results, d, unit):
-    line = results.timeline(d)
-    steps = {"drawstyle": "steps-post"}
-    for p, population in enumerate(results.populations):
-        alone = results.timeline(d, population)
-        axis.plot(alone["time"] / unit, 100 * alone["mean"], color=PALETTE[p % len(PALETTE)], linewidth=0.9,
-                  alpha=0.9, **steps)
-    axis.fill_between(line["time"] / unit, 100 * line["p05"], 100 * line["p95"], step="post", color="#000000",
-                      alpha=0.13, linewidth=0)
-    axis.plot(line["time"] / unit, 100 * line["mean"], color="#222222", linewidth=2, **steps)
-
-
-def _draw_marks(axis, results, d, unit):
-    """Event marks in a strip under the curves: the median over replications. Returns the kinds drawn.
-
-    An event counts when it happens in most replications and about as often in each: then the first of its
-    kind at its component, the second, and so on, are medians of their own.
-    """
-    table = results.event_table(design=d, kinds=_MARKS)
-    n, drawn = int(results.attrs["n_replications"]), []
-    for kind in _MARKS:
-        times = []
-        for component in dict.fromkeys(table["component"][table["kind"] == kind]):
-            here = (table["kind"] == kind) & (table["component"] == component)
-            runs = [table["time"][here & (table["replication"] == r)]
-                    for r in np.unique(table["replication"][here])]
-            common = int(np.median([r.size for r in runs])) if 2 * len(runs) > n else 0
-            times += [float(np.median([r[k] for r in runs if r.size > k])) for k in range(common)]
-        if times and len(times) <= 40:
-            marker, color, _ = _MARKS[kind]
-            axis.plot(np.array(times) / unit, np.full(len(times), -9), marker, color=color, markersize=6,
-                      linestyle="none", markeredgecolor="white", markeredgewidth=0.6, clip_on=True, zorder=5)
-            drawn.append(kind)
-    return drawn
-
-
-def _timeline_keys(results, kinds, spans):
-    keys = [Line2D([], [], color="#222222", linewidth=2, label="all users, band: 5–95 % of replications")]
-    keys += [Line2D([], [], color=PALETTE[p % len(PALETTE)], linewidth=0.9, label=short(name))
-             for p, name in enumerate(results.populations)]
-    if spans:
-        keys.append(Patch(color=_FAULT, label=short("fault: " + ", ".join(dict.fromkeys(s[2] for s in spans)), 60)))
-    return keys + [Line2D([], [], linestyle="none", marker=_MARKS[k][0], color=_MARKS[k][1], markeredgecolor="white",
-                          markersize=6, label=_MARKS[k][2]) for k in _MARKS if k in kinds]
-
-
-@styled
-def availability_timeline(results, designs=None):
-    """Share of requests answered in time, by the window in which they started: a panel a design.
-
-    Shaded: faults that are the same in every replication; then the axis shows the time around them, else the
-    whole run. Marks under the curves: health changes and promotions, at their median time.
-    designs: names, default all. KeyError for an unknown one.
-    """
-    designs = [results.design_index(d) for d in (designs or results.designs)]
-    figure, axes = new(len(designs), 1, (8.6, 1.75 * len(designs) + 0.5), sharex=True, sharey=True)
-    spans = fault_spans(results)
-    low, high = _window(results, spans)
-    unit = time_unit(high - low)[0]
-    kinds = set()
-    for axis, d in zip(axes[:, 0], designs):
-        for start, end, _ in spans:
-            axis.axvspan(start / unit, end / unit, color=_FAULT, linewidth=0, zorder=0)
-        _draw_timeline(axis, results, d, unit)
-        kinds.update(_draw_marks(axis, results, d, unit))
-        axis.axhline(100 * results.attrs["up_threshold"], color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
-        axis.set_title(short(results.designs[d]))
-        axis.set_ylim(-17 if kinds else -3, 104)
-        axis.set_yticks([0, 25, 50, 75, 100], ["0 %", "", "50 %", "", "100 %"])
-    _time_axis(axes[-1, 0], low, high)
-    figure.supylabel("requests answered in time", fontsize=9)
-    header(figure, "Availability around the fault" if spans else "Availability over time",
-           _subtitle(results) + f" · dotted: a window is up from {100 * results.attrs['up_threshold']:g} %",
-           _timeline_keys(results, kinds, spans))
-    return figure
-
-
-@styled
-def failures(results, designs=None):
-    """How requests failed, by the window in which they started: stacked shares, a panel a design.
-
-    designs: names, default all. KeyError for an unknown one.
-    """
-    designs = [results.design_index(d) for d in (designs or results.designs)]
-    figure, axes = new(len(designs), 1, (8.6, 1.6 * len(designs) + 0.5), sharex=True, sharey=True)
-    low, high = _window(results, fault_spans(results))
-    unit = time_unit(high - low)[0]
-    seen, top = [], 0.0
-    for axis, d in zip(axes[:, 0], designs):
-        line = results.timeline(d)
-        total = sum(line[o].astype(float) for o in results.outcomes)
-        total[total == 0] = np.nan
-        used = [o for o in results.outcomes[1:] if line[o].any()]
-        seen += [o for o in used if o not in seen]
-        shares = [100 * line[o] / total for o in used]
-        top = max([top, *np.nan_to_num(np.sum(shares, axis=0) if shares else [0])])
-        if shares:
-            axis.stackplot(line["time"] / unit, *shares, colors=[_FAILURES.get(o, GREY) for o in used], step="post",
-                           linewidth=0)
-        axis.set_title(short(results.designs[d]))
-        axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g} %"))
-        if not used:
-            nothing(axis, "no request failed")
-    axes[0, 0].set_ylim(0, min(100.0, 1.08 * top) if top else 1)
-    _time_axis(axes[-1, 0], low, high)
-    figure.supylabel("requests that failed", fontsize=9)
-    header(figure, "How requests failed", _subtitle(results),
-           [Patch(color=_FAILURES.get(o, GREY), label=o.replace("_", " ")) for o in results.outcomes[1:] if o in seen])
+    header(figure, "Latency that users see", subtitle(results), design_keys(results))
     return figure
 
 
@@ -261,6 +96,35 @@ def _dots(axis, rows, column, factor):
                   markerfacecolor=color if filled else "white", markeredgewidth=1.6)
 
 
+def _spread(values):
+    """Largest over smallest of some positive numbers; 1 when one is not positive."""
+    known = [v for v in values if not math.isnan(v)]
+    return max(known) / min(known) if known and min(known) > 0 else 1
+
+
+def _wide_scale(axis, metric, rows):
+    """A logarithmic axis where designs differ by orders of magnitude, so that the good ones can be told apart.
+
+    Availability, whose good end is 100 %, gets an axis of nines. Other axes stay as they are.
+    """
+    values = [row["value"] for row in rows]
+    if metric == "availability" and _spread([1 - v for v in values]) > 20:
+        axis.set_xscale("function", functions=(lambda x: nines(np.clip(x, 0, 99.99999999) / 100),
+                                               lambda y: 100 * (1 - 10 ** -np.asarray(y, dtype=float))))
+        worst, best = min(values), max(values)
+        ticks = [t for t in (0, 90, 99, 99.9, 99.99, 99.999, 99.9999) if t <= 100 - (100 - 100 * best) / 3]
+        axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        axis.set_xlim(100 * (1 - min(1.0, 1.6 * (1 - worst))), 100 * (1 - (1 - best) / 2.5))
+    elif _spread(values) > 20:
+        axis.set_xscale("log")
+        axis.xaxis.set_major_locator(ticker.LogLocator(numticks=6))
+        axis.xaxis.set_major_formatter(ticker.FuncFormatter(lambda x, _: f"{x:,g}"))
+        axis.xaxis.set_minor_locator(ticker.NullLocator())
+    else:
+        axis.xaxis.set_major_locator(ticker.MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+        axis.ticklabel_format(axis="x", useOffset=False, style="plain")
+
+
 def _panels(metrics, n_rows_each, size_each=0.36):
     columns = min(3, max(1, len(metrics)))
     rows = -(-len(metrics) // columns)
@@ -275,9 +139,7 @@ def _finish_panels(axes, metrics, designs):
         axis.set_title(_panel_title(metrics[i]))
         axis.grid(axis="y", visible=False)
         axis.tick_params(axis="y", length=0)
-        axis.xaxis.set_major_locator(ticker.MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
         axis.margins(x=0.12)
-        axis.ticklabel_format(axis="x", useOffset=False, style="plain")
     axes[0, 0].set_yticks(range(len(designs)), [short(d) for d in designs])
     axes[0, 0].set_ylim(len(designs) - 0.5, -0.5)
 
@@ -286,7 +148,8 @@ def _verdict_keys(with_baseline):
     look = {"linestyle": "-", "marker": "o", "markersize": 6, "linewidth": 2}
     keys = [Line2D([], [], color=PALETTE[0], label="better", **look),
             Line2D([], [], color=PALETTE[1], label="worse", **look),
-            Line2D([], [], color=GREY, markerfacecolor="white", markeredgewidth=1.5, label="not distinguishable", **look)]
+            Line2D([], [], color=GREY, markerfacecolor="white", markeredgewidth=1.5, label="not distinguishable",
+                   **look)]
     return [Line2D([], [], color=GREY, label="baseline", **look), *keys] if with_baseline else keys
 
 
@@ -294,14 +157,17 @@ def _verdict_keys(with_baseline):
 def comparison(results, metrics=None):
     """Value of each metric with its interval: a panel a metric, a line a design.
 
-    The colour is the verdict against the first design. metrics: names, default those with a value.
+    The colour is the verdict against the first design; axes are logarithmic where designs differ widely.
+    metrics: names, default those with a value.
     """
     metrics = tables.metrics_in_use(results) if metrics is None else list(metrics)
     figure, axes = _panels(metrics, len(results.designs))
     for axis, metric in zip(axes.flat, metrics):
-        _dots(axis, results.compare(metric), "value", tables.shown(metric)[0])
+        rows = results.compare(metric)
+        _dots(axis, rows, "value", tables.shown(metric)[0])
+        _wide_scale(axis, metric, rows)
     _finish_panels(axes, metrics, results.designs)
-    header(figure, f"The designs side by side, {100 * results.level:g} % intervals", _subtitle(results),
+    header(figure, f"The designs side by side, {100 * results.level:g} % intervals", subtitle(results),
            _verdict_keys(True))
     return figure
 
@@ -323,6 +189,8 @@ def differences(results, metrics=None):
     for axis, metric in zip(axes.flat, metrics):
         axis.axvline(0, color="#222222", linewidth=1)
         _dots(axis, results.compare(metric)[1:], "difference", tables.shown(metric)[0])
+        axis.xaxis.set_major_locator(ticker.MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+        axis.ticklabel_format(axis="x", useOffset=False, style="plain")
     _finish_panels(axes, metrics, others)
     header(figure, f"Difference to {short(results.designs[0])}",
            f"paired by replication, {100 * results.level:g} % intervals, adjusted over designs",
@@ -355,7 +223,7 @@ def served(results):
     axes[0, 0].set_yticks(range(rows), [short(p) for p in results.populations])
     axes[0, 0].set_ylim(rows - 0.5, -0.5)
     figure.supxlabel("answered requests of the population", fontsize=9)
-    header(figure, "Which region answered whom", _subtitle(results),
+    header(figure, "Which region answered whom", subtitle(results),
            [Patch(color=PALETTE[g % len(PALETTE)], label=short(region)) for g, region in enumerate(results.regions)])
     return figure
 

@@ -62,6 +62,11 @@ def short(name, length=26):
     return name if len(name) <= length else f"{name[:length - 11]}…{name[-10:]}"
 
 
+def subtitle(results):
+    """What was simulated, in one line."""
+    return f"{results.attrs['title']} · {results.attrs['n_replications']} replications"
+
+
 def design_keys(results):
     """Legend handles of the designs."""
     return [Line2D([], [], label=short(name), **design_look(d)) for d, name in enumerate(results.designs)]
@@ -71,7 +76,7 @@ def _legend_rows(handles, width_in):
     """Handles in lines that fit the width, by a rough measure of text."""
     rows, room = [[]], width_in
     for handle in handles:
-        need = 0.62 + 0.072 * len(handle.get_label())
+        need = 0.6 + 0.068 * len(handle.get_label())
         if rows[-1] and need > room:
             rows.append([])
             room = width_in
@@ -80,23 +85,23 @@ def _legend_rows(handles, width_in):
     return rows if handles else []
 
 
-def header(figure, title, subtitle="", handles=()):
-    """Puts title, subtitle and legend above the axes, left-aligned, and makes room for them.
+def header(figure, title, line, handles=()):
+    """Puts title, subtitle (line) and legend above the axes, left-aligned, and makes room for them.
 
     The figure grows by the height of the header, so that panels keep their size.
     """
     width, height = figure.get_size_inches()
     rows = _legend_rows(list(handles), width - 2 * _MARGIN_IN)
-    top = _MARGIN_IN + _TITLE_IN + _LINE_IN * (bool(subtitle) + 1.05 * len(rows))
+    top = _MARGIN_IN + _TITLE_IN + _LINE_IN * (1 + 1.05 * len(rows))
     height += top
     figure.set_size_inches(width, height)
     x = _MARGIN_IN / width
     figure.text(x, 1 - _MARGIN_IN / height, title, ha="left", va="top", fontsize=12, fontweight="bold")
     y = _MARGIN_IN + _TITLE_IN
-    if subtitle:
-        subtitle = short(subtitle, int(width * 15))
-        figure.text(x, 1 - y / height, subtitle, ha="left", va="top", fontsize=8.5, color="#555555")
-        y += _LINE_IN
+    room = int(width * 15)
+    figure.text(x, 1 - y / height, line if len(line) <= room else line[:room - 1] + "…", ha="left", va="top",
+                fontsize=8.5, color="#555555")
+    y += _LINE_IN
     for row in rows:
         figure.add_artist(figure.legend(handles=row, loc="upper left", bbox_to_anchor=(x, 1 - y / height),
                                         ncol=len(row), borderpad=0, borderaxespad=0, handlelength=2.6,

@@ -220,8 +220,10 @@ void diag_print(struct diag_list *list, FILE *out, bool colour)
         diag_print_one(list, out, &list->items.items[i], colour);
     if (list->n_surplus > 0)
         fprintf(out, "... and %zu more that are not shown\n", list->n_surplus);
-    fprintf(out, "%zu error%s", list->n_errors, list->n_errors == 1 ? "" : "s");
+    if (list->n_errors > 0)
+        fprintf(out, "%zu error%s", list->n_errors, list->n_errors == 1 ? "" : "s");
     if (list->n_warnings > 0)
-        fprintf(out, ", %zu warning%s", list->n_warnings, list->n_warnings == 1 ? "" : "s");
+        fprintf(out, "%s%zu warning%s", list->n_errors > 0 ? ", " : "", list->n_warnings,
+                list->n_warnings == 1 ? "" : "s");
     fputc('\n', out);
 }

@@ -1,4 +1,5 @@
-// Signals: the first SIGINT or SIGTERM asks the run to stop, the second ends the program at once.
+// Signals: the first SIGINT or SIGTERM asks the run to stop, one that comes seconds later ends the
+// program at once.
 #pragma once
 
 // Installs the handlers; call once, before threads start.

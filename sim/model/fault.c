@@ -8,13 +8,6 @@ enum { FAULT_RAMP_STEPS = 10 };
 
 // ---- which components a fault names
 
-// One thing a fault hits as a whole: indices of the topology, -1 where the target has none.
-struct fault_place {
-    int region, zone, object;  // object: service or store
-    int peer_region, peer_population;
-    bool peer_is_everything;
-};
-
 static bool fault_matches(const char *pattern, const char *name)
 {
     return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
@@ -92,33 +85,53 @@ static void fault_list(const struct model *m, const struct fault_spec *f, fault_
     }
 }
 
-bool fault_applies(const struct model *m, size_t fault)
-{
-    fault_places list = {0};
-    fault_list(m, &m->plan->faults[fault], &list);
-    bool any = list.n > 0;
-    array_free(&list);
-    return any;
-}
-
-static const char *fault_place_name(struct world *w, const struct fault_spec *f,
+static const char *fault_place_name(struct model *m, const struct fault_spec *f,
                                     const struct fault_place *p)
 {
-    const struct topology *t = w->model->topology;
+    const struct topology *t = m->topology;
     const char *region = t->regions[p->region].name;
     switch (f->target) {
     case FAULT_ZONE:
-        return arena_printf(&w->arena, "zone/%s/%s", region, fault_zone_name(p->zone));
+        return arena_printf(&m->arena, "zone/%s/%s", region, fault_zone_name(p->zone));
     case FAULT_REGION:
-        return arena_printf(&w->arena, "region/%s", region);
+        return arena_printf(&m->arena, "region/%s", region);
     case FAULT_LINK:
-        return arena_printf(&w->arena, "link/%s/%s", region, f->peer);
+        return arena_printf(&m->arena, "link/%s/%s", region, f->peer);
     case FAULT_SERVICE:
-        return arena_printf(&w->arena, "service/%s/%s", region, t->services[p->object].name);
+        return arena_printf(&m->arena, "service/%s/%s", region, t->services[p->object].name);
     case FAULT_STORE:
-        return arena_printf(&w->arena, "store/%s/%s", region, t->stores[p->object].name);
+        return arena_printf(&m->arena, "store/%s/%s", region, t->stores[p->object].name);
     }
     return region;
+}
+
+// A fault that hits one thing is known by its own name, one that hits several also by what it hits.
+static void fault_add_target(struct model *m, uint32_t fault, const struct fault_place *p,
+                             bool is_only)
+{
+    const struct fault_spec *f = &m->plan->faults[fault];
+    struct fault_target_plan target = {
+        .fault = fault, .place = *p, .name = fault_place_name(m, f, p)};
+    target.label = is_only ? f->name : arena_printf(&m->arena, "%s %s", f->name, target.name);
+    array_push(&m->fault_targets, target);
+}
+
+void fault_compile(struct model *m)
+{
+    for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++) {
+        const struct fault_spec *f = &m->plan->faults[i];
+        fault_places list = {0};
+        fault_list(m, f, &list);
+        for (size_t k = 0; k < list.n; k++)
+            fault_add_target(m, (uint32_t)i, &list.items[k], list.n == 1);
+        if (list.n == 0)
+            array_push(&m->notes,
+                       arena_printf(&m->arena,
+                                    "fault '%s' of %s has no effect on %s: the design has nothing "
+                                    "that it names",
+                                    f->name, m->plan->name, m->topology->name));
+        array_free(&list);
+    }
 }
 
 // ---- what a fault does to a component
@@ -282,16 +295,15 @@ static simtime fault_gap(const struct fault_spec *f, struct stream *s)
     return simtime_from_seconds(distribution_quantile(&d, stream_uniform(s)));
 }
 
-static void fault_draw(struct world *w, uint32_t fault, const struct fault_place *p)
+static void fault_draw(struct world *w, const struct fault_target_plan *t)
 {
-    const struct fault_spec *f = &w->model->plan->faults[fault];
-    const char *name = fault_place_name(w, f, p);
-    struct stream s = stream_open(w->seed, w->replication, name, f->name);
-    struct fault_instance at = {.fault = fault, .component = name};
+    const struct fault_spec *f = &w->model->plan->faults[t->fault];
+    struct stream s = stream_open(w->seed, w->replication, t->name, f->name);
+    struct fault_instance at = {.fault = t->fault, .component = t->label};
     at.start = f->is_random ? fault_gap(f, &s) : simtime_from_seconds(f->at_s);
     while (at.start < w->model->duration) {
         at.end = at.start + fault_duration(f, &s);
-        simtime over = fault_strike(w, fault, p, at);
+        simtime over = fault_strike(w, t->fault, &t->place, at);
         if (!f->is_random)
             break;
         at.start = over + fault_gap(f, &s);
@@ -351,13 +363,8 @@ void fault_open(struct world *w)
     w->nodes = fault_timelines(w, fault_n_nodes(m));
     w->pool_faults = fault_timelines(w, m->count[LP_POOL]);
     w->replica_faults = fault_timelines(w, m->count[LP_REPLICA]);
-    for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++) {
-        fault_places list = {0};
-        fault_list(m, &m->plan->faults[i], &list);
-        for (size_t k = 0; k < list.n; k++)
-            fault_draw(w, (uint32_t)i, &list.items[k]);
-        array_free(&list);
-    }
+    for (size_t i = 0; i < m->fault_targets.n; i++)
+        fault_draw(w, &m->fault_targets.items[i]);
     fault_seal(w->links, fault_n_links(m));
     fault_seal(w->nodes, fault_n_nodes(m));
     fault_seal(w->pool_faults, m->count[LP_POOL]);

@@ -7,14 +7,11 @@
 // comparison suffer the same history. Left out: correlated causes beyond those a plan lists, operators' mistakes.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 struct model;
 struct world;
 
+// Finds what each fault of the plan hits in this design, and notes those that hit nothing.
+void fault_compile(struct model *m);
 // Draws the faults, fills the world's timelines and schedules the changes of state. Before the run.
 void fault_open(struct world *w);
 void fault_close(struct world *w);
-// Does a fault of the plan hit anything in this design?
-bool fault_applies(const struct model *m, size_t fault);

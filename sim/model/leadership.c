@@ -15,7 +15,8 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
 {
     struct operation *o = &r->operations.items[operation];
     if (leadership_is_leader(r)) {
-        replication_commit(x, r, o->item);
+        if (!(o->flags & REQUEST_PROBE))
+            replication_commit(x, r, o->item);
         replica_finish(x, r, operation, ANSWER_OK);
         return;
     }

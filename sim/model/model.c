@@ -182,17 +182,6 @@ static void model_times(struct model *m)
         m->deadline[c] = simtime_from_seconds(w->classes[c].deadline_s);
 }
 
-static void model_notes(struct model *m)
-{
-    for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++)
-        if (!fault_applies(m, (size_t)i))
-            array_push(&m->notes,
-                       arena_printf(&m->arena,
-                                    "fault '%s' of %s has no effect on %s: the design has nothing "
-                                    "that it names",
-                                    m->plan->faults[i].name, m->plan->name, m->topology->name));
-}
-
 struct model *model_compile(const struct topology *topology, const struct workload *workload,
                             const struct fault_plan *plan, const struct geography *geography,
                             const struct model_options *options)
@@ -211,8 +200,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     net_compile(m);
     layout_place(m);
     layout_cells(m);
-    m->populations =
-        arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
+    m->populations = arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
     m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
     m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
     m->balancer_overhead = model_time(m, &topology->balancer.overhead);
@@ -222,7 +210,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
         model_service(m, i);
     for (int i = 0; i < topology->n_stores; i++)
         model_store(m, i);
-    model_notes(m);
+    fault_compile(m);
     return m;
 }
 
@@ -231,6 +219,7 @@ void model_free(struct model *m)
     if (m == NULL)
         return;
     array_free(&m->jitters);
+    array_free(&m->fault_targets);
     array_free(&m->notes);
     struct arena arena = m->arena; // holds the model itself
     arena_free(&arena);

@@ -1,7 +1,8 @@
 // The compiled model: everything about a design and its load that no replication changes.
 //
-// Built once from the specs (model_compile in world.h), then read-only and shared by all threads: the table of
-// LPs, the network paths between places, quantile tables, popularity tables, cells and lookahead.
+// Built once from the specs (model_compile in world.h), then read-only and shared by all threads:
+// the table of LPs, the network paths between places, quantile tables, popularity tables, cells and
+// lookahead.
 #pragma once
 
 #include "base/arena.h"
@@ -23,17 +24,17 @@ enum lp_kind {
 struct lp_info {
     const char *name; // stable: keys random streams and journals
     enum lp_kind kind;
-    uint32_t index;   // among its kind
+    uint32_t index; // among its kind
     uint16_t place;
-    uint16_t object;        // service or store it belongs to
-    uint16_t region, zone;  // of the topology; 0 where there is none
-    uint16_t reply_kind;    // event that carries an answer to it
+    uint16_t object;         // service or store it belongs to
+    uint16_t region, zone;   // of the topology; 0 where there is none
+    uint16_t reply_kind;     // event that carries an answer to it
     uint16_t connected_kind; // event that carries "connection accepted" to it
 };
 
 // One direction between two places: what a message meets on its way.
 struct path {
-    simtime floor; // no message is faster
+    simtime floor;                // no message is faster
     const struct variate *jitter; // lognormal with median 1 ...
     double jitter_ns;             // ... times this is added
     double loss;                  // of a packet, in normal state
@@ -42,9 +43,24 @@ struct path {
     uint32_t link;      // index of its fault timeline
 };
 
-// What a fault domain is: a population, a zone of a region, a region as such, or (all -1) global control.
+// What a fault domain is: a population, a zone of a region, a region as such, or (all -1) global
+// control.
 struct net_domain {
     int population, region, zone;
+};
+
+// One thing a fault hits as a whole: indices of the topology, -1 where the target has none.
+struct fault_place {
+    int region, zone, object; // object: service or store
+    int peer_region, peer_population;
+    bool peer_is_everything;
+};
+
+struct fault_target_plan {
+    uint32_t fault; // index in the plan
+    struct fault_place place;
+    const char *name;  // of the place: keys its random stream
+    const char *label; // for people
 };
 
 // A shared jitter table.
@@ -64,7 +80,7 @@ struct population_plan {
     struct variate interarrival; // at the peak rate, ns
     const float *acceptance;     // [1440] rate over peak rate by minute of the UTC day
     uint32_t n_clients, n_resolvers;
-    const uint16_t *resolver_of; // [n_clients]
+    const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime backoff_base, backoff_cap, idle_timeout, max_age;
@@ -83,7 +99,8 @@ struct store_plan {
     uint32_t items;
     struct popularity popularity;
     simtime horizon; // nearly all writes have been replicated after this long in normal state
-    uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica they use is
+    uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
+                                                  // they use is
     uint32_t n_replicas;
 };
 
@@ -107,16 +124,17 @@ struct model {
     struct lp_info *lps;
     struct lp_info scratch_lp; // takes what the counting pass of layout.c has no place for
     uint32_t first[LP_KINDS], count[LP_KINDS]; // LPs of a kind have consecutive ids
-    int32_t *balancer_of; // [service][region] index, or -1
-    int32_t *pool_of;     // [service][region] index of zone a's pool, or -1
-    int32_t *replica_of;  // [store][region] index, or -1
+    int32_t *balancer_of;                      // [service][region] index, or -1
+    int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
+    int32_t *replica_of;                       // [store][region] index, or -1
     uint16_t n_checkers_per_record;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
 
     uint16_t n_places;
     struct path *paths; // [from][to]
     ARRAY(struct net_jitter *) jitters;
-    uint16_t n_domains; // places that share faults: population with its resolvers, zones, regions, control
+    uint16_t n_domains;  // places that share faults: population with its resolvers, zones, regions,
+                         // control
     uint16_t *domain_of; // [n_places]
     struct net_domain *domains;
     uint16_t zone_place[TOPOLOGY_MAX_REGIONS][TOPOLOGY_MAX_ZONES];
@@ -131,6 +149,7 @@ struct model {
     struct service_plan *services;
     struct store_plan *stores;
     struct variate balancer_overhead;
+    ARRAY(struct fault_target_plan) fault_targets;
     ARRAY(const char *) notes;
 };
 

@@ -48,6 +48,10 @@ void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t vers
     CHECK(item < log->n_items);
     if (UNLIKELY(log->next - log->first > log->mask))
         readlog_double(log);
+    if (time > log->newest)
+        log->newest = time;
+    else if (log->newest - time > log->disorder)
+        log->disorder = log->newest - time;
     log->ring[log->next & log->mask] = (struct readlog_entry){
         .time = time, .version = version, .earlier = log->latest[item], .item = item};
     log->latest[item] = ++log->next; // position + 1
@@ -60,9 +64,9 @@ uint64_t readlog_learn(struct readlog *log, uint32_t item, simtime committed, ui
     // Positions before `first` are forgotten: the chain ends there.
     for (uint64_t at = log->latest[item]; at > log->first;) {
         struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
-        if (e->time < committed)
-            break;
-        if (e->version < version && !e->is_counted) {
+        if (e->time < committed - log->disorder)
+            break; // and so are all before it
+        if (e->time >= committed && e->version < version && !e->is_counted) {
             e->is_counted = 1;
             histogram_add(staleness, (uint64_t)(e->time - committed));
             counted++;

@@ -26,11 +26,13 @@ struct readlog {
     uint64_t mask;      // capacity - 1
     uint64_t *latest;   // [n_items] position + 1 of the item's latest read; 0: none
     uint32_t n_items;
+    simtime newest;   // read noted so far
+    simtime disorder; // most that a read was older than the newest when it was noted
 };
 
 void readlog_init(struct readlog *log, uint32_t n_items);
 void readlog_free(struct readlog *log);
-// A read of `item` at `time` (not before earlier ones) returned `version`.
+// A read of `item` at `time` returned `version`. Times may go back a little (reads of a quorum end out of order).
 void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t version);
 // A write of `item` with `version` had been acknowledged since `committed`: counts the reads that missed it.
 // Adds their ages (read time - committed) to *staleness; returns how many.

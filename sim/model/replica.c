@@ -177,9 +177,11 @@ static void replica_read(const struct context *x, struct replica *r, uint32_t in
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
 {
+    const struct operation *o = &r->operations.items[index];
     switch (replica_spec(x, r)->mode) {
     case STORE_MULTI_LEADER:
-        replication_commit(x, r, r->operations.items[index].item);
+        if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
+            replication_commit(x, r, o->item);
         replica_finish(x, r, index, ANSWER_OK);
         break;
     case STORE_SINGLE_LEADER:
@@ -262,6 +264,8 @@ void replica_open(struct world *w, uint32_t index)
     const struct store_spec *spec = &m->topology->stores[r->store];
     station_init(&r->station, plan->servers, plan->queue);
     r->versions = arena_push(&w->arena, uint64_t, plan->items);
+    if (spec->mode == STORE_MULTI_LEADER)
+        r->own = arena_push(&w->arena, uint64_t, plan->items);
     readlog_init(&r->reads, plan->items);
     histogram_init(&r->counts.lag);
     histogram_init(&r->counts.staleness);

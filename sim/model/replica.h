@@ -56,6 +56,7 @@ struct replica {
     struct station station;
     SLOTS(struct operation) operations;
     uint64_t *versions; // [item]
+    uint64_t *own;      // [item] latest version written here; multi-leader only
     struct readlog reads;
     uint32_t until_forget;
     struct leadership lead;

@@ -101,6 +101,8 @@ void replication_commit(const struct context *x, struct replica *r, uint32_t ite
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
     r->versions[item] = version_make(r->lead.epoch, x->now, r->region, r->versions[item]);
+    if (r->own != NULL)
+        r->own[item] = r->versions[item];
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         if (peer == UINT32_MAX || peer == x->lp)
@@ -119,16 +121,15 @@ void replication_commit(const struct context *x, struct replica *r, uint32_t ite
 }
 
 // A write that lost: counted where the winner was written, so once for two replicas.
-static void replication_conflict(struct replica *r, uint64_t arriving, uint64_t present)
+static void replication_conflict(struct replica *r, const struct payload_write *p)
 {
-    if (arriving < present && version_region(present) == r->region)
+    if (p->version < r->own[p->item])
         r->counts.overwritten++;
 }
 
 void replication_on_write(const struct context *x, struct replica *r, const struct payload_write *p)
 {
     const struct store_spec *spec = replica_spec(x, r);
-    uint64_t present = r->versions[p->item];
     if (r->fault->is_dead) { // died in the very moment: the sender tries again
         simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);
         if (alive == SIMTIME_NEVER)
@@ -142,13 +143,12 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
         return;
     }
     if (spec->mode == STORE_MULTI_LEADER)
-        replication_conflict(r, p->version, present);
+        replication_conflict(r, p);
     histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
-    if (p->version <= present)
-        return;
-    r->versions[p->item] = p->version;
-    r->counts.stale_reads +=
+    r->counts.stale_reads += // also if a newer write came first: reads before that one missed this one
         readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
+    if (p->version > r->versions[p->item])
+        r->versions[p->item] = p->version;
 }
 
 void replication_forget(const struct context *x, struct replica *r)

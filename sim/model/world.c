@@ -174,14 +174,12 @@ static int world_compare_marks(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-// Fault names live in the world; a record's names must live as long as the model: the plan's do.
 static void world_journal_faults(const struct world *w, struct record *record)
 {
     for (size_t i = 0; i < w->faults.n; i++) {
         const struct fault_instance *f = &w->faults.items[i];
-        const char *name = w->model->plan->faults[f->fault].name;
-        struct journal_entry start = {f->start, JOURNAL_FAULT_START, name, f->fault};
-        struct journal_entry end = {f->end, JOURNAL_FAULT_END, name, f->fault};
+        struct journal_entry start = {f->start, JOURNAL_FAULT_START, f->component, f->fault};
+        struct journal_entry end = {f->end, JOURNAL_FAULT_END, f->component, f->fault};
         array_push(&record->journal, start);
         if (f->end < w->model->duration)
             array_push(&record->journal, end);

@@ -14,7 +14,7 @@
 struct fault_instance {
     simtime start, end;
     uint32_t fault;        // index in the plan
-    const char *component; // name of what it hit
+    const char *component; // label of what it hit; the model's
 };
 
 typedef ARRAY(struct journal_entry) journal_list;

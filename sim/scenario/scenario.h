@@ -47,8 +47,8 @@ struct scenario_request {
 struct settings;
 
 struct scenario {
-    struct arena arena; // owns all that follows
-    struct geography *geography;
+    struct arena arena;          // owns all that follows
+    struct geography *geography; // NULL without topologies
     struct topology *topologies; // [n_topologies]
     size_t n_topologies;
     struct workload *workload; // NULL: none was asked for

@@ -16,7 +16,7 @@ import numpy as np
 from samples import KINDS, ROOT, sample
 
 import aasim
-from aasim import figures, tables
+from aasim import figures, tables, timelines
 
 
 def run(*arguments, code=None, **environment):
@@ -131,7 +131,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual(set(table["component"]), {"orders/eu-west-1"})
         self.assertEqual(set(table["design"]), {"active-passive"})
         self.assertEqual(len(self.r.event_table()["time"]), 44)
-        self.assertEqual(figures.fault_spans(self.r), [(600.0, 1200.0, "us-east-1 down")])
+        self.assertEqual(timelines.fault_spans(self.r), [(600.0, 1200.0, "us-east-1 down")])
 
 
 class Tables(unittest.TestCase):
@@ -185,7 +185,7 @@ class Figures(unittest.TestCase):
     def test_a_choice_of_designs_and_populations(self):
         r = aasim.load(sample())
         self.assertEqual(len(figures.latency_cdf(r, ["tokyo"]).axes), 1)
-        self.assertEqual(len(figures.availability_timeline(r, ["active-active", "one-region"]).axes), 2)
+        self.assertEqual(len(figures.availability_timeline(r, ["active-active", "one-region"]).axes), 3)
         self.assertEqual(len(figures.comparison(r, ["availability"]).axes), 1)
         with self.assertRaises(KeyError):
             figures.failures(r, ["nowhere"])

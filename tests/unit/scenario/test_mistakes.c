@@ -71,6 +71,10 @@ static const struct mistake mistakes[] = {
     {T, 11, "      - {parallel: [], call: cart}", 11, 9, "'parallel' stands alone", NULL},
     {W, 5, "  browse: {kind: raed, weight: 9, deadline: 2 s}", 5, 18, "'kind' cannot be 'raed'",
      "read"},
+    {T, 11,
+     "      - &c {call: cart, timeout: 1 s}\n      - *c\n      - *c\n      - *c\n      - *c\n"
+     "      - *c\n      - *c\n      - *c\n      - *c",
+     19, 9, "'steps' has more than 8 entries", NULL},
     // ---- units
     {T, 24, "  ttl: 60", 24, 8, "'ttl': the unit is missing", "60 s"},
     {T, 24, "  ttl: 60 sec", 24, 8, "unknown unit 'sec' for a duration", "60 s"},
@@ -203,8 +207,7 @@ static const struct mistake mistakes[] = {
     {F, 8, "    at: 10 min\n    rate: 1 /year\n    source: x", 8, 5, "'at' has no effect", NULL},
     {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
     {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
-    {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan",
-     NULL},
+    {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan", NULL},
 };
 
 // The good text with one line replaced; malloc'd.

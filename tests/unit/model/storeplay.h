@@ -1,0 +1,99 @@
+// Plays the part of the pools that ask a store's replicas: reads and writes at chosen times, and what came of them.
+//
+//   struct storeplay p;
+//   storeplay_open(&p, &tiny);
+//   uint64_t w = storeplay_write(&p, region, at_s, item);
+//   storeplay_run(&p, until_s);
+//   ... p.answer[w].status, p.answer[w].at_s; storeplay_replica(&p, region)->counts ...
+//   storeplay_close(&p);
+//
+// The first store of the world is meant. With n items, item i of 0 .. n-1 is asked for (popularity must be uniform).
+#pragma once
+
+#include "base/base.h"
+#include "support/stage.h"
+
+enum { STOREPLAY_CALLS = 20000, STOREPLAY_NONE = 255 };
+
+struct storeplay_answer {
+    double at_s;
+    uint8_t status; // enum answer_status, or STOREPLAY_NONE
+};
+
+struct storeplay {
+    struct stage stage;
+    uint64_t n_calls;
+    struct storeplay_answer answer[STOREPLAY_CALLS];
+};
+
+static inline bool storeplay_tap(void *argument, const struct context *x, const struct event *e)
+{
+    struct storeplay *p = argument;
+    struct payload_answer a;
+    (void)x;
+    if (e->kind != EV_CALL_RESPONSE)
+        return false;
+    payload_get(e, struct payload_answer, &a);
+    REQUIRE(a.call < p->n_calls && p->answer[a.call].status == STOREPLAY_NONE,
+            "call %llu answered twice", (unsigned long long)a.call);
+    p->answer[a.call] = (struct storeplay_answer){simtime_to_seconds(e->time), a.status};
+    return true;
+}
+
+static inline void storeplay_open(struct storeplay *p, const struct tiny *t)
+{
+    stage_open(&p->stage, t, 0);
+    p->stage.tap = storeplay_tap;
+    p->stage.argument = p;
+    p->n_calls = 0;
+}
+
+static inline uint64_t storeplay_ask(struct storeplay *p, int region, double at_s, uint32_t item,
+                                     uint8_t flags)
+{
+    const struct model *m = p->stage.model;
+    uint64_t items = m->stores[0].items;
+    struct payload_request q = {.call = p->n_calls,
+                                .item_word = (uint32_t)((((uint64_t)item << 32) + (1u << 31)) / items),
+                                .flags = flags};
+    REQUIRE(p->n_calls < STOREPLAY_CALLS && item < items, "call %llu",
+            (unsigned long long)p->n_calls);
+    p->answer[p->n_calls].status = STOREPLAY_NONE;
+    stage_inject(&p->stage, stage_lp(&p->stage, LP_POOL, (uint32_t)m->pool_of[region]),
+                 stage_lp(&p->stage, LP_REPLICA, (uint32_t)m->replica_of[region]), at_s,
+                 EV_STORE_REQUEST, &q, sizeof q);
+    return p->n_calls++;
+}
+
+static inline uint64_t storeplay_read(struct storeplay *p, int region, double at_s, uint32_t item)
+{
+    return storeplay_ask(p, region, at_s, item, 0);
+}
+
+static inline uint64_t storeplay_write(struct storeplay *p, int region, double at_s, uint32_t item)
+{
+    return storeplay_ask(p, region, at_s, item, REQUEST_WRITE);
+}
+
+static inline void storeplay_run(struct storeplay *p, double until_s)
+{
+    stage_run(&p->stage, until_s);
+}
+
+static inline const struct replica *storeplay_replica(const struct storeplay *p, int region)
+{
+    return &p->stage.world->replicas[p->stage.model->replica_of[region]];
+}
+
+static inline uint64_t storeplay_stale_reads(const struct storeplay *p)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < p->stage.model->count[LP_REPLICA]; i++)
+        n += p->stage.world->replicas[i].counts.stale_reads;
+    return n;
+}
+
+static inline void storeplay_close(struct storeplay *p)
+{
+    stage_close(&p->stage);
+}

@@ -1,0 +1,129 @@
+// Pins: a timeline tells for any time what all intervals that cover it do together, and when the component is next well
+// or next fails, as a scan over the intervals does. Random intervals that touch, nest and repeat; every boundary and its
+// neighbours are asked. Also that a timeline without faults is fine for ever.
+#include <criterion/criterion.h>
+
+#include "base/base.h"
+#include "base/stream.h"
+#include "model/timeline.h"
+
+enum { MOST = 30, END = 60 };
+
+struct twin {
+    struct timeline_interval v[MOST];
+    size_t n;
+};
+
+static struct fault_state twin_at(const struct twin *t, simtime time)
+{
+    struct fault_state s = fault_state_fine;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct fault_state *f = &t->v[i].state;
+        if (time < t->v[i].start || time >= t->v[i].end)
+            continue;
+        s.is_dead = s.is_dead || f->is_dead;
+        s.is_refusing = s.is_refusing || f->is_refusing;
+        s.has_control_plane = s.has_control_plane && f->has_control_plane;
+        s.slow *= f->slow;
+        s.capacity *= f->capacity;
+        s.loss = 1 - (1 - s.loss) * (1 - f->loss);
+        s.errors = 1 - (1 - s.errors) * (1 - f->errors);
+    }
+    return s;
+}
+
+static bool twin_is_well(const struct twin *t, simtime time)
+{
+    struct fault_state s = twin_at(t, time);
+    return !s.is_dead && !s.is_refusing;
+}
+
+// First time in [from, END] with that health; SIMTIME_NEVER if there is none, but for intervals without end.
+static simtime twin_first(const struct twin *t, simtime from, bool is_well)
+{
+    for (simtime at = from; at <= END; at++)
+        if (twin_is_well(t, at) == is_well)
+            return at;
+    return SIMTIME_NEVER;
+}
+
+static struct fault_state random_state(struct stream *s)
+{
+    struct fault_state f = fault_state_fine;
+    f.is_dead = stream_below(s, 4) == 0;
+    f.is_refusing = stream_below(s, 4) == 0;
+    f.has_control_plane = stream_below(s, 2) == 0;
+    f.slow = (float)(1 + stream_below(s, 3));
+    f.loss = (float)stream_below(s, 3) / 4;
+    f.errors = (float)stream_below(s, 3) / 4;
+    f.capacity = (float)stream_below(s, 5) / 4;
+    return f;
+}
+
+static void make_random(struct stream *s, struct timeline *line, struct twin *t, size_t n)
+{
+    t->n = n;
+    for (size_t i = 0; i < n; i++) {
+        simtime start = stream_below(s, 50), end = start + stream_below(s, 20);
+        if (end > END || stream_below(s, 40) == 0)
+            end = end > END ? END : SIMTIME_NEVER;
+        t->v[i] = (struct timeline_interval){start, end, random_state(s)};
+        timeline_add(line, start, end, t->v[i].state);
+    }
+    timeline_seal(line);
+}
+
+static void expect_same(const struct timeline *line, const struct twin *t, simtime at)
+{
+    const struct fault_state *got = timeline_at(line, at);
+    struct fault_state want = twin_at(t, at);
+    cr_assert(got->is_dead == want.is_dead && got->is_refusing == want.is_refusing &&
+                  got->has_control_plane == want.has_control_plane,
+              "at %lld", (long long)at);
+    cr_assert(got->slow == want.slow && got->loss == want.loss && got->errors == want.errors &&
+                  got->capacity == want.capacity,
+              "at %lld", (long long)at);
+    cr_assert_eq(timeline_alive_from(line, at), twin_first(t, at, true), "at %lld", (long long)at);
+    if (twin_is_well(t, at)) // what only the well are asked
+        cr_assert_eq(timeline_next_failure(line, at), twin_first(t, at + 1, false), "at %lld",
+                     (long long)at);
+}
+
+Test(timeline, random_intervals_agree_with_a_scan)
+{
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct stream random = stream_open(seed, 0, "test", "timeline");
+        struct timeline line = {0};
+        struct twin t;
+        make_random(&random, &line, &t, stream_below(&random, MOST));
+        for (simtime at = 0; at <= END; at++)
+            expect_same(&line, &t, at);
+        for (size_t i = 1; i < line.changes.n; i++)
+            cr_assert_lt(line.changes.items[i - 1].time, line.changes.items[i].time);
+        timeline_free(&line);
+    }
+}
+
+Test(timeline, since_is_the_latest_change)
+{
+    struct timeline line = {0};
+    timeline_add(&line, 10, 20, fault_state_fine);
+    timeline_add(&line, 15, 30, fault_state_fine);
+    timeline_seal(&line);
+    static const simtime at[] = {0, 9, 10, 14, 15, 19, 20, 29, 30, 99};
+    static const simtime since[] = {0, 0, 10, 10, 15, 15, 20, 20, 30, 30};
+    for (size_t i = 0; i < ARRAY_LEN(at); i++)
+        cr_expect_eq(timeline_since(&line, at[i]), since[i]);
+    timeline_free(&line);
+}
+
+Test(timeline, nothing_happens_to_a_component_without_faults)
+{
+    struct timeline line = {0};
+    timeline_add(&line, 5, 5, (struct fault_state){.is_dead = true}); // lasts no time
+    timeline_seal(&line);
+    cr_expect_eq(timeline_at(&line, 5), &fault_state_fine);
+    cr_expect_eq(timeline_alive_from(&line, 7), 7);
+    cr_expect_eq(timeline_next_failure(&line, 0), SIMTIME_NEVER);
+    timeline_free(&line);
+}
