@@ -149,8 +149,7 @@ void authority_on_publish(const struct context *x, struct authority *a,
 }
 
 // Passes the zones on to the region's checkers, who would learn them from the balancer's DNS name.
-void authority_on_zones(const struct context *x, struct authority *a,
-                        const struct payload_zones *z)
+void authority_on_zones(const struct context *x, struct authority *a, const struct payload_zones *z)
 {
     const struct steering_spec *s = authority_spec(x);
     for (int i = 0; i < s->n_records; i++)
@@ -177,7 +176,8 @@ void authority_open(struct world *w)
     for (int i = 0; i < m->topology->steering.n_records; i++) {
         struct authority_record *r = &a->records[i];
         int region = m->topology->steering.records[i].region;
-        r->is_healthy = r->is_agreed = true; // a new check is healthy until enough data says otherwise
+        r->is_healthy = r->is_agreed =
+            true; // a new check is healthy until enough data says otherwise
         r->votes = a->n_checkers;
         r->zones = (uint8_t)((1u << m->topology->regions[region].n_zones) - 1);
         r->vote = arena_push(&w->arena, uint8_t, a->n_checkers);

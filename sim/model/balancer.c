@@ -25,7 +25,8 @@ static uint32_t balancer_healthy(const struct balancer *b)
 // Zones a node may forward to: healthy ones, or all when none is (fail open).
 static uint32_t balancer_usable(const struct context *x, const struct balancer *b, uint8_t node)
 {
-    uint32_t reachable = x->model->topology->balancer.cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
+    uint32_t reachable = x->model->topology->balancer.cross_zone ? (1u << b->n_zones) - 1
+                                                                 : 1u << node;
     uint32_t healthy = balancer_healthy(b) & reachable;
     return healthy != 0 ? healthy : reachable;
 }
@@ -134,7 +135,8 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 
 // ---- probes and health
 
-// Tells the authority which zones' nodes belong into the DNS answer: those with healthy targets, all if none has.
+// Tells the authority which zones' nodes belong into the DNS answer: those with healthy targets,
+// all if none has.
 static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
     if (b->service != x->model->topology->entry)
@@ -210,9 +212,9 @@ void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zon
     f->caller = x->lp;
     f->node = (uint8_t)__builtin_ctz(alive);
     f->target = (uint8_t)zone;
-    balancer_forward(x, b, index,
-                     (struct payload_request){
-                         .flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
+    balancer_forward(
+        x, b, index,
+        (struct payload_request){.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
 }
 
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f)
@@ -233,10 +235,11 @@ void balancer_open(struct world *w, uint32_t index)
     uint32_t lp = model_lp(m, LP_BALANCER, index);
     struct balancer *b = &w->balancers[index];
     struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
-    *b = (struct balancer){.index = index,
-                           .service = m->lps[lp].object,
-                           .region = m->lps[lp].region,
-                           .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
+    *b = (struct balancer){
+        .index = index,
+        .service = m->lps[lp].object,
+        .region = m->lps[lp].region,
+        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);
@@ -246,8 +249,8 @@ void balancer_open(struct world *w, uint32_t index)
     for (uint8_t z = 0; z < b->n_zones; z++) {
         struct payload_zones zone = {.zones = z};
         simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
-        b->targets[z] = (struct balancer_target){
-            .pool = model_lp(m, LP_POOL, (uint32_t)pool + z), .state = {.is_healthy = true}};
+        b->targets[z] = (struct balancer_target){.pool = model_lp(m, LP_POOL, (uint32_t)pool + z),
+                                                 .state = {.is_healthy = true}};
         engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
     }
 }

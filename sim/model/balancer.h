@@ -1,13 +1,16 @@
-// Balancer: the load balancer of one service in one region, with a node in each zone and a zone's pool as target.
+// Balancer: the load balancer of one service in one region, with a node in each zone and a zone's
+// pool as target.
 //
-// What Application Load Balancers do (Elastic Load Balancing user guides): each enabled zone has a node, callers pick
-// one by DNS with equal shares; a node forwards to any healthy target of the region when cross-zone balancing is on,
-// else to its own zone's; round robin or least outstanding requests; targets are probed at an interval, and two
-// failures take one out, five successes bring it back by default; when no target is healthy, all get traffic (fail open);
-// a zone without healthy targets leaves the DNS answer; a request without an answer within the idle timeout is
+// What Application Load Balancers do (Elastic Load Balancing user guides): each enabled zone has a
+// node, callers pick one by DNS with equal shares; a node forwards to any healthy target of the
+// region when cross-zone balancing is on, else to its own zone's; round robin or least outstanding
+// requests; targets are probed at an interval, and two failures take one out, five successes bring
+// it back by default; when no target is healthy, all get traffic (fail open); a zone without
+// healthy targets leaves the DNS answer; a request without an answer within the idle timeout is
 // answered 504.
-// Modelled: all of that, targets being the zones' server pools. Left out: single servers as targets, slow start,
-// draining, stickiness, the balancer's own scaling. Knobs: policy, cross_zone, health_check.
+// Modelled: all of that, targets being the zones' server pools. Left out: single servers as
+// targets, slow start, draining, stickiness, the balancer's own scaling. Knobs: policy, cross_zone,
+// health_check.
 #pragma once
 
 #include "base/stream.h"

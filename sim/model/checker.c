@@ -27,10 +27,10 @@ static uint16_t checker_node(const struct context *x, const struct checker *c)
 
 static struct payload_request checker_payload(const struct context *x, const struct checker *c)
 {
-    return (struct payload_request){
-        .call = c->probe,
-        .flags = REQUEST_PROBE | (checker_spec(x)->deep ? REQUEST_DEEP : 0),
-        .zone = c->zone};
+    return (struct payload_request){.call = c->probe,
+                                    .flags = REQUEST_PROBE |
+                                             (checker_spec(x)->deep ? REQUEST_DEEP : 0),
+                                    .zone = c->zone};
 }
 
 static void checker_arm(const struct context *x, struct checker *c, enum checker_phase phase)
@@ -63,7 +63,8 @@ void checker_on_send(const struct context *x, struct checker *c)
     context_send(x, checker_endpoint(x, c), delay, EV_CONNECT, &connect, sizeof connect);
 }
 
-// The verdict of this probe is known: count it, tell the authority of a change, plan the next probe.
+// The verdict of this probe is known: count it, tell the authority of a change, plan the next
+// probe.
 static void checker_conclude(const struct context *x, struct checker *c, bool succeeded)
 {
     const struct probe_spec *spec = checker_spec(x);
@@ -99,8 +100,7 @@ void checker_on_connected(const struct context *x, struct checker *c,
     context_send(x, checker_endpoint(x, c), delay, EV_REQUEST, &request, sizeof request);
 }
 
-void checker_on_response(const struct context *x, struct checker *c,
-                         const struct payload_answer *a)
+void checker_on_response(const struct context *x, struct checker *c, const struct payload_answer *a)
 {
     if (c->phase != CHECKER_WAITING || a->call != c->probe)
         return;
@@ -127,9 +127,10 @@ void checker_open(struct world *w, uint32_t index)
     uint32_t lp = model_lp(m, LP_CHECKER, index);
     struct checker *c = &w->checkers[index];
     struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
-    *c = (struct checker){.index = index,
-                          .state = {.is_healthy = true},
-                          .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
+    *c = (struct checker){
+        .index = index,
+        .state = {.is_healthy = true},
+        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
     c->zones = (uint8_t)((1u << m->topology->regions[checker_record(m, c)->region].n_zones) - 1);
     c->connect_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->connect_timeout_s),
                                   EV_PROBE_TIMEOUT);

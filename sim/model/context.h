@@ -1,4 +1,5 @@
-// What a handler works with: its cell, the world, its own LP, the time. Handlers send only through it.
+// What a handler works with: its cell, the world, its own LP, the time. Handlers send only through
+// it.
 #pragma once
 
 #include "base/base.h"

@@ -1,9 +1,9 @@
 // All that can happen, on one page: every event kind, who receives it, what it carries.
 //
-// Kinds are grouped by their receiver. Payloads are small value structs copied in and out of the event's raw
-// bytes (payload_get); each fits EVENT_PAYLOAD_BYTES. A token names a frame in the receiver's slots (slots.h): the
-// sender of a question puts in its own token, the answer brings it back. Payloads have no padding: their bytes go into
-// the digest (the spare members keep it so).
+// Kinds are grouped by their receiver. Payloads are small value structs copied in and out of the
+// event's raw bytes (payload_get); each fits EVENT_PAYLOAD_BYTES. A token names a frame in the
+// receiver's slots (slots.h): the sender of a question puts in its own token, the answer brings it
+// back. Payloads have no padding: their bytes go into the digest (the spare members keep it so).
 #pragma once
 
 #include <stdint.h>
@@ -28,7 +28,8 @@ enum event_kind {
     EV_AUTHORITY_QUERY, // from a resolver pool (payload_dns)
     EV_CHECK_REPORT,    // from a checker: its own verdict changed (payload_check)
     EV_STATUS_PUBLISH,  // self: an agreed status reaches the answers (payload_check)
-    EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to checkers
+    EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to
+                        // checkers
 
     // checker: one health checker of one record
     EV_PROBE_SEND,      // self: time for the next probe
@@ -37,11 +38,11 @@ enum event_kind {
     EV_PROBE_TIMEOUT,   // lane
 
     // balancer: one service's load balancer in one region, with a node in each zone
-    EV_CONNECT,             // from a population or checker (payload_request)
-    EV_REQUEST,             // from a population, checker or pool (payload_request)
-    EV_TARGET_RESPONSE,     // from a pool (payload_answer)
-    EV_FORWARD_TIMEOUT,     // lane: no answer from the target, to a request or a probe, in time
-    EV_TARGET_PROBE,        // self: time to probe a zone's pool (payload_zones: zone)
+    EV_CONNECT,         // from a population or checker (payload_request)
+    EV_REQUEST,         // from a population, checker or pool (payload_request)
+    EV_TARGET_RESPONSE, // from a pool (payload_answer)
+    EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
+    EV_TARGET_PROBE,    // self: time to probe a zone's pool (payload_zones: zone)
 
     // pool: a service's servers in one zone
     EV_POOL_REQUEST,  // from a balancer (payload_request)
@@ -50,8 +51,8 @@ enum event_kind {
     EV_CALL_TIMEOUT,  // lane
 
     // replica: a store's copy in one region
-    EV_STORE_REQUEST,  // from a pool (payload_request)
-    EV_OPERATION_DONE, // self: reading or writing finished (payload_token)
+    EV_STORE_REQUEST,     // from a pool (payload_request)
+    EV_OPERATION_DONE,    // self: reading or writing finished (payload_token)
     EV_OPERATION_TIMEOUT, // lane: forwarded or quorum operation without result
     EV_REPLICATE,         // from another replica: a committed write (payload_write)
     EV_FORWARD_WRITE,     // from a follower to the leader (payload_request)
@@ -129,7 +130,7 @@ struct payload_zones {
 
 struct payload_write {
     uint64_t version;  // version.h
-    simtime committed; // since when it counts as written
+    simtime committed; // since when it counts as written; SIMTIME_NEVER: not acknowledged yet
     uint32_t item;
     uint8_t is_first; // first of the copies to arrive
     uint8_t spare[3];

@@ -1,10 +1,12 @@
-// Faults of one replication: the plan's scheduled and random faults drawn, and laid out as timelines.
+// Faults of one replication: the plan's scheduled and random faults drawn, and laid out as
+// timelines.
 //
-// What real outages do: power failures take part or all of a zone and its instances come back over hours; regional
-// events usually break one service and its dependents; links fail in one direction or both. Scheduled faults replay the
-// shape of a known incident; random ones alternate between well and ill: exponential time to failure, any distribution of
-// duration. Each random fault draws from a stream named after the fault and what it hits, so all designs of a
-// comparison suffer the same history. Left out: correlated causes beyond those a plan lists, operators' mistakes.
+// What real outages do: power failures take part or all of a zone and its instances come back over
+// hours; regional events usually break one service and its dependents; links fail in one direction
+// or both. Scheduled faults replay the shape of a known incident; random ones alternate between
+// well and ill: exponential time to failure, any distribution of duration. Each random fault draws
+// from a stream named after the fault and what it hits, so all designs of a comparison suffer the
+// same history. Left out: correlated causes beyond those a plan lists, operators' mistakes.
 #pragma once
 
 struct model;

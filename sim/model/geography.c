@@ -5,9 +5,10 @@
 
 #include "base/base.h"
 
-// Last-mile round trips, losses and rates by access type. Ranges from FCC "Measuring Broadband America", Ookla and
-// M-Lab summaries; wireless medians agree with Dang et al., IMC 2021. The 99th percentiles are estimates: wired from
-// one published home-to-cloud series (p50 15, p99 30 ms), wireless about three times the median.
+// Last-mile round trips, losses and rates by access type. Ranges from FCC "Measuring Broadband
+// America", Ookla and M-Lab summaries; wireless medians agree with Dang et al., IMC 2021. The 99th
+// percentiles are estimates: wired from one published home-to-cloud series (p50 15, p99 30 ms),
+// wireless about three times the median.
 static const struct access_fact access_facts[ACCESS_TYPES] = {
     [ACCESS_FIBRE] = {"fibre", 2, 5, 15, 0.0005, 200e6, 100e6, "FCC MBA, Ookla ranges: 3-8 ms"},
     [ACCESS_CABLE] = {"cable", 6, 14, 40, 0.001, 100e6, 15e6, "FCC MBA, Ookla ranges: 10-18 ms"},

@@ -1,5 +1,5 @@
-// Facts about places: regions with coordinates, measured round trips between them, distances, access types.
-// Loaded from topologies/tables/ (sources named there); read-only after that.
+// Facts about places: regions with coordinates, measured round trips between them, distances,
+// access types. Loaded from topologies/tables/ (sources named there); read-only after that.
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,8 @@ struct region_fact {
 struct geography {
     const struct region_fact *regions;
     size_t n_regions;
-    // Round trips in ms, [n_regions][n_regions], row: source; NaN: no measurement (distance model instead).
+    // Round trips in ms, [n_regions][n_regions], row: source; NaN: no measurement (distance model
+    // instead).
     const float *rtt_p50_ms, *rtt_p90_ms;
     const char *rtt_source; // where the figures come from, for the assumption ledger
 };

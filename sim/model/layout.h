@@ -1,4 +1,5 @@
-// The LPs of a model, their names and places; how they are grouped into cells; how far ahead cells may run.
+// The LPs of a model, their names and places; how they are grouped into cells; how far ahead cells
+// may run.
 #pragma once
 
 #include "model/model.h"

@@ -1,13 +1,14 @@
 // Single leader: writes go to one replica; a follower is promoted when the leader stays silent.
 //
-// What real systems do. Aurora Global Database and its like accept writes in one region; the others read their local copy
-// and forward writes. When the leader's region fails, someone has to notice, decide and promote: minutes, by an operator
-// or automation (Aurora User Guide, disaster recovery). Writes that had not been replicated are lost; a leader that was
-// only cut off goes on accepting writes until it learns of its successor (split brain), and these are lost as well.
-// Modelled: heartbeats over the network, silence, time to decide, time to promote, epochs, step-down. The successor is
-// the first follower in order of regions. Promotion needs the control plane of the successor's region.
-// Left out: elections, planned switchover, failing back, repair of the old leader's copy beyond later writes.
-// Knobs: failover heartbeat, detect, decide, promote.
+// What real systems do. Aurora Global Database and its like accept writes in one region; the others
+// read their local copy and forward writes. When the leader's region fails, someone has to notice,
+// decide and promote: minutes, by an operator or automation (Aurora User Guide, disaster recovery).
+// Writes that had not been replicated are lost; a leader that was only cut off goes on accepting
+// writes until it learns of its successor (split brain), and these are lost as well. Modelled:
+// heartbeats over the network, silence, time to decide, time to promote, epochs, step-down. The
+// successor is the first follower in order of regions. Promotion needs the control plane of the
+// successor's region. Left out: elections, planned switchover, failing back, repair of the old
+// leader's copy beyond later writes. Knobs: failover heartbeat, detect, decide, promote.
 #pragma once
 
 #include "model/replica.h"

@@ -5,12 +5,13 @@
 
 #include "base/base.h"
 
-// RFC 6298: initial retransmission timeout of a connection 1 s; Linux's least timeout later is 200 ms.
+// RFC 6298: initial retransmission timeout of a connection 1 s; Linux's least timeout later is 200
+// ms.
 static const simtime net_syn_timeout = SIMTIME_S;
 static const simtime net_least_timeout = 200 * SIMTIME_MS;
 
-// One-way delays of a lognormal with this sigma add up to a round trip whose p90/p50 of the jitter is about that of a
-// lognormal with sigma 0.98 (Fenton-Wilkinson: e^(s2^2)-1 = (e^(s1^2)-1)/2).
+// One-way delays of a lognormal with this sigma add up to a round trip whose p90/p50 of the jitter
+// is about that of a lognormal with sigma 0.98 (Fenton-Wilkinson: e^(s2^2)-1 = (e^(s1^2)-1)/2).
 static const double net_jitter_sigma = 1.2;
 static const double net_round_trip_sigma = 0.98;
 static const double net_z90 = 1.2815515655446004;
@@ -195,7 +196,7 @@ enum net_place_kind {
 
 struct net_place {
     enum net_place_kind kind;
-    int index;     // population, or topology region
+    int index; // population, or topology region
     int zone;
     int geography; // region facts, or -1
 };

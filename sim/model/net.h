@@ -1,15 +1,15 @@
 // The network: what a message from one place to another meets on its way.
 //
-// What the real system does. Between regions the backbone's round trip is a floor set by the cable path plus
-// right-skewed jitter; measured yearly medians and 90th percentiles are in topologies/tables/rtt.yaml. Users
-// reach a region over the internet: light in fibre along a path longer than the great circle, plus the last mile
-// of their access type. Zones of a region are about 1 ms apart. TCP repairs losses by retransmission: one round
-// trip later when later packets reveal the gap, after a timeout that doubles when they do not; a lost SYN costs 1 s
-// (RFC 6298, section 2).
-// Modelled: one-way floor, lognormal jitter, loss with retransmission, transfer time of payloads; links cut, slowed,
-// lossy, in one direction or both, as functions of time (timeline.h).
-// Left out: congestion between flows (bandwidth is not shared), congestion windows, route changes that last hours,
-// reordering. Knobs that matter: stretch, access type, loss.
+// What the real system does. Between regions the backbone's round trip is a floor set by the cable
+// path plus right-skewed jitter; measured yearly medians and 90th percentiles are in
+// topologies/tables/rtt.yaml. Users reach a region over the internet: light in fibre along a path
+// longer than the great circle, plus the last mile of their access type. Zones of a region are
+// about 1 ms apart. TCP repairs losses by retransmission: one round trip later when later packets
+// reveal the gap, after a timeout that doubles when they do not; a lost SYN costs 1 s (RFC 6298,
+// section 2). Modelled: one-way floor, lognormal jitter, loss with retransmission, transfer time of
+// payloads; links cut, slowed, lossy, in one direction or both, as functions of time (timeline.h).
+// Left out: congestion between flows (bandwidth is not shared), congestion windows, route changes
+// that last hours, reordering. Knobs that matter: stretch, access type, loss.
 #pragma once
 
 #include "base/stream.h"
@@ -20,15 +20,16 @@
 #define NET_LOST ((simtime)-1)
 
 enum {
-    NET_PACKET_BYTES = 1448,  // TCP payload of an Ethernet frame with timestamps
-    NET_SMALL_BYTES = 512,    // control messages: probes, answers without payload, replication of one item
-    NET_RESEND_LIMIT = 7,     // retransmissions before the sender gives up
+    NET_PACKET_BYTES = 1448, // TCP payload of an Ethernet frame with timestamps
+    NET_SMALL_BYTES =
+        512, // control messages: probes, answers without payload, replication of one item
+    NET_RESEND_LIMIT = 7, // retransmissions before the sender gives up
 };
 
 // Builds places, domains and paths of a model.
 void net_compile(struct model *m);
-// Delay of a message of `bytes` sent at `now` along a path whose faults are `link`, or NET_LOST. Never below
-// the path's floor.
+// Delay of a message of `bytes` sent at `now` along a path whose faults are `link`, or NET_LOST.
+// Never below the path's floor.
 simtime net_delay(const struct path *path, const struct timeline *link, struct stream *s,
                   simtime now, double bytes);
 // The same for the first packet of a new connection, whose loss costs seconds.

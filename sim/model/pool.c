@@ -110,7 +110,8 @@ static bool pool_is_write(const struct call_spec *spec, const struct task *t)
     return spec->operation == CALL_WRITE;
 }
 
-// Where a call goes: the balancer of a service in this region, or the replica that serves this region.
+// Where a call goes: the balancer of a service in this region, or the replica that serves this
+// region.
 static uint32_t pool_callee(const struct context *x, const struct pool *p,
                             const struct call_spec *spec, uint16_t *place)
 {
@@ -118,7 +119,8 @@ static uint32_t pool_callee(const struct context *x, const struct pool *p,
     int n_regions = m->topology->n_regions;
     if (spec->target == CALL_SERVICE) {
         *place = pool_place(x, p); // the balancer's node in this zone
-        return model_lp(m, LP_BALANCER, (uint32_t)m->balancer_of[spec->index * n_regions + p->region]);
+        return model_lp(m, LP_BALANCER,
+                        (uint32_t)m->balancer_of[spec->index * n_regions + p->region]);
     }
     uint8_t region = m->stores[spec->index].replica_region[p->region];
     *place = m->region_place[region];
@@ -185,7 +187,8 @@ void pool_on_work_done(const struct context *x, struct pool *p, uint64_t token)
     pool_advance(x, p, slots_index(token));
 }
 
-static void pool_call_concluded(const struct context *x, struct pool *p, uint32_t at, bool succeeded)
+static void pool_call_concluded(const struct context *x, struct pool *p, uint32_t at,
+                                bool succeeded)
 {
     const struct call c = p->calls.items[at];
     slots_release(&p->calls, at);

@@ -1,12 +1,13 @@
 // Pool: the servers of one service in one zone, with one FIFO queue, and the calls they make.
 //
-// What real services do: a request waits for a worker, is worked on, calls other services and stores in sequence or in
-// parallel, each with a timeout, and is answered. Full queues turn requests away; a request whose caller has given
-// up is still worked on. Modelled: servers with a bounded FIFO queue, any distribution of work, calls by probability, a
-// bound on requests in flight (calls included), faults: dead (no answer), refusing, slow, errors, lost capacity.
-// Left out: processor sharing, warm-up of caches, memory, garbage collection, autoscaling. A server works on one
-// request at a time and is free again while that request waits for its calls (asynchronous I/O).
-// Knobs: servers, work, queue, concurrency, timeouts of calls.
+// What real services do: a request waits for a worker, is worked on, calls other services and
+// stores in sequence or in parallel, each with a timeout, and is answered. Full queues turn
+// requests away; a request whose caller has given up is still worked on. Modelled: servers with a
+// bounded FIFO queue, any distribution of work, calls by probability, a bound on requests in flight
+// (calls included), faults: dead (no answer), refusing, slow, errors, lost capacity. Left out:
+// processor sharing, warm-up of caches, memory, garbage collection, autoscaling. A server works on
+// one request at a time and is free again while that request waits for its calls (asynchronous
+// I/O). Knobs: servers, work, queue, concurrency, timeouts of calls.
 #pragma once
 
 #include "base/stream.h"
@@ -21,7 +22,7 @@ struct world;
 
 struct task {
     SLOT_HEADER;
-    uint64_t call; // caller's token
+    uint64_t call;   // caller's token
     uint32_t caller; // LP
     uint32_t item_word;
     uint8_t class_index;

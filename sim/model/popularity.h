@@ -1,4 +1,5 @@
-// Popularity of items: Zipf by the alias method (Walker 1977, Vose 1991), one word and one lookup a draw.
+// Popularity of items: Zipf by the alias method (Walker 1977, Vose 1991), one word and one lookup a
+// draw.
 #pragma once
 
 #include "base/arena.h"
@@ -7,7 +8,8 @@
 // Item i (0-based) has weight (i+1)^-exponent; exponent 0: uniform. Cost: O(n) once.
 struct popularity popularity_compile(struct arena *arena, uint32_t n, double exponent);
 
-// The item that 32 random bits choose: high part picks the cell, the rest decides between cell and alias.
+// The item that 32 random bits choose: high part picks the cell, the rest decides between cell and
+// alias.
 static inline uint32_t popularity_item(const struct popularity *p, uint32_t word)
 {
     uint64_t product = (uint64_t)word * p->n;

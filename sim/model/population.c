@@ -159,7 +159,8 @@ static void population_fail(const struct context *x, struct population *p, uint3
 
 // ---- handlers
 
-// Time of the next arrival after `from` by thinning a Poisson process at the peak rate; SIMTIME_NEVER: none in the run.
+// Time of the next arrival after `from` by thinning a Poisson process at the peak rate;
+// SIMTIME_NEVER: none in the run.
 static simtime population_next(const struct model *m, struct population *p, simtime from)
 {
     const struct population_plan *plan = &m->populations[p->index];
@@ -233,8 +234,7 @@ void population_on_dns_answer(const struct context *x, struct population *p,
         }
     const struct path *path = model_path(x->model, context_place(x, x->lp),
                                          x->model->zone_place[r->region][r->zone]);
-    simtime delay =
-        net_connect_delay(path, &x->world->links[path->link], &p->network, x->now);
+    simtime delay = net_connect_delay(path, &x->world->links[path->link], &p->network, x->now);
     struct payload_request payload = population_payload(x, p, index);
     population_arm(x, p, index, PHASE_CONNECT);
     context_send(x, population_endpoint(x, r), delay, EV_CONNECT, &payload, sizeof payload);
@@ -318,8 +318,7 @@ void population_on_timeout(const struct context *x, struct population *p, uint64
     struct client *c = &p->clients[r->client];
     if (r->phase == PHASE_ANSWER && c->region == r->region && c->zone == r->zone)
         c->region = NO_REGION; // a silent connection is dropped: the next attempt resolves anew
-    population_fail(x, p, index,
-                    r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
+    population_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
 }
 
 // ---- life

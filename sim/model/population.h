@@ -1,13 +1,16 @@
-// Client population: many users in one place, each with a connection, sending requests of several classes.
+// Client population: many users in one place, each with a connection, sending requests of several
+// classes.
 //
-// What real clients do. Demand follows the local day. A user's client resolves the name, connects (TCP, TLS), and keeps
-// the connection for later requests until it idles or ages out, so a user stays with a region long after the name
-// points elsewhere. A request that fails or gets no answer in time is tried again after a capped exponential backoff
-// with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"); a connection that timed out is dropped.
-// Modelled: Poisson arrivals with a two-harmonic diurnal curve by thinning; one HTTP/2 connection a user; DNS, connect
-// and attempt timeouts; retries bounded by attempts and the deadline; a request is judged at its deadline.
-// Left out: sessions and think time, retry budgets, hedging, several endpoints tried at once, client-side DNS caches,
-// cancelling of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
+// What real clients do. Demand follows the local day. A user's client resolves the name, connects
+// (TCP, TLS), and keeps the connection for later requests until it idles or ages out, so a user
+// stays with a region long after the name points elsewhere. A request that fails or gets no answer
+// in time is tried again after a capped exponential backoff with full jitter (AWS Architecture
+// Blog, "Exponential Backoff and Jitter"); a connection that timed out is dropped. Modelled:
+// Poisson arrivals with a two-harmonic diurnal curve by thinning; one HTTP/2 connection a user;
+// DNS, connect and attempt timeouts; retries bounded by attempts and the deadline; a request is
+// judged at its deadline. Left out: sessions and think time, retry budgets, hedging, several
+// endpoints tried at once, client-side DNS caches, cancelling of work that nobody waits for any
+// more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
 #pragma once
 
 #include "base/stream.h"
@@ -57,8 +60,8 @@ struct population {
     uint32_t lanes[PHASE_TIMED];
     uint64_t started, ended;
     // Measurements, as in struct record.
-    uint64_t *outcomes; // [class][OUTCOMES]
-    uint64_t *attempts; // [class]
+    uint64_t *outcomes;        // [class][OUTCOMES]
+    uint64_t *attempts;        // [class]
     struct histogram *latency; // [class]
     uint64_t *series;          // [window][SERIES_FIELDS]
     uint64_t *served;          // [region]

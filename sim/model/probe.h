@@ -1,7 +1,7 @@
 // Probe state of one target: consecutive verdicts turn into healthy or unhealthy.
 //
-// Shared by Route 53's checkers and the balancers' target checks, which differ in thresholds, intervals and where the
-// interval is counted from.
+// Shared by Route 53's checkers and the balancers' target checks, which differ in thresholds,
+// intervals and where the interval is counted from.
 #pragma once
 
 #include <stdbool.h>

@@ -16,17 +16,30 @@ static bool quorum_is_probe(const struct operation *o)
     return o->flags & REQUEST_PROBE;
 }
 
-// Tells the others since when a write counts as acknowledged, so that they can judge their reads.
+// Draws the delay of a message to a replica; false if it will not be received.
+static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+                           simtime *delay)
+{
+    const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
+    *delay = replica_delay(x, r, peer);
+    return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
+}
+
+// Tells the others since when a write counts as acknowledged, so that they can judge their reads;
+// those out of reach learn it later.
 static void quorum_tell_commit(const struct context *x, struct replica *r,
                                const struct operation *o)
 {
-    struct payload_write commit = {
-        .version = o->version, .committed = x->now, .item = o->item};
+    struct payload_write commit = {.version = o->version, .committed = x->now, .item = o->item};
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX && peer != x->lp)
-            context_send(x, peer, replica_delay(x, r, peer), EV_QUORUM_COMMIT, &commit,
-                         sizeof commit);
+        simtime delay;
+        if (peer == UINT32_MAX || peer == x->lp)
+            continue;
+        if (quorum_reaches(x, r, peer, &delay))
+            context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
+        else
+            replication_hint(x, r, peer, commit);
     }
 }
 
@@ -43,21 +56,25 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     replica_finish(x, r, index, ANSWER_OK);
 }
 
+// Brings a write to a replica later. It is not acknowledged yet, and may never be: no read has
+// missed it so far.
+static void quorum_hint(const struct context *x, struct replica *r, uint32_t peer,
+                        const struct payload_quorum *q)
+{
+    struct payload_write hint = {
+        .version = q->version, .committed = SIMTIME_NEVER, .item = q->item};
+    replication_hint(x, r, peer, hint);
+}
+
 // Asks one replica; a write that cannot reach it is brought later.
 static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
                        struct payload_quorum ask)
 {
-    const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    simtime delay = replica_delay(x, r, peer);
-    bool arrives = delay != NET_LOST &&
-                   timeline_alive_from(faults, x->now + delay) == x->now + delay;
-    if (arrives) {
+    simtime delay;
+    if (quorum_reaches(x, r, peer, &delay))
         context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
-    } else if (ask.is_write) {
-        struct payload_write hint = {
-            .version = ask.version, .committed = x->now, .item = ask.item};
-        replication_hint(x, r, peer, hint);
-    }
+    else if (ask.is_write)
+        quorum_hint(x, r, peer, &ask);
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
@@ -122,10 +139,7 @@ void quorum_on_answer(const struct context *x, struct replica *r, const struct e
     payload_get(e, struct payload_quorum, &q);
     if (q.status != ANSWER_OK) {
         if (q.is_write) // turned away: it gets the write later
-            replication_hint(x, r, event_src(e),
-                             (struct payload_write){.version = q.version,
-                                                    .committed = x->now,
-                                                    .item = q.item});
+            quorum_hint(x, r, event_src(e), &q);
         return;
     }
     if (!slots_is_live(&r->operations, q.call))
@@ -141,6 +155,6 @@ void quorum_on_answer(const struct context *x, struct replica *r, const struct e
 void quorum_on_commit(struct replica *r, const struct payload_write *p)
 {
     if (!r->fault->is_dead)
-        r->counts.stale_reads +=
-            readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
+        r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
+                                               &r->counts.staleness);
 }

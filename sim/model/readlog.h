@@ -1,10 +1,11 @@
 // Recent reads of a replica, to tell afterwards which of them were stale.
 //
-// Whether a read was stale is not known when it is served: the write it missed is still on its way. So each read
-// leaves its time and the version it returned, chained by item; when a write arrives, every chained read that was
-// served after the write's commit but returned an older version is counted, once. Only local knowledge is used.
-// Reads older than any write that may still arrive are forgotten (readlog_forget).
-// Cost: a few stores a read; a write walks the item's recent reads. Grows while replication is interrupted.
+// Whether a read was stale is not known when it is served: the write it missed is still on its way.
+// So each read leaves its time and the version it returned, chained by item; when a write arrives,
+// every chained read that was served after the write's commit but returned an older version is
+// counted, once. Only local knowledge is used. Reads older than any write that may still arrive are
+// forgotten (readlog_forget). Cost: a few stores a read; a write walks the item's recent reads.
+// Grows while replication is interrupted.
 #pragma once
 
 #include <stdint.h>
@@ -23,8 +24,8 @@ struct readlog_entry {
 struct readlog {
     struct readlog_entry *ring; // positions first .. next-1
     uint64_t first, next;
-    uint64_t mask;      // capacity - 1
-    uint64_t *latest;   // [n_items] position + 1 of the item's latest read; 0: none
+    uint64_t mask;    // capacity - 1
+    uint64_t *latest; // [n_items] position + 1 of the item's latest read; 0: none
     uint32_t n_items;
     simtime newest;   // read noted so far
     simtime disorder; // most that a read was older than the newest when it was noted
@@ -32,10 +33,11 @@ struct readlog {
 
 void readlog_init(struct readlog *log, uint32_t n_items);
 void readlog_free(struct readlog *log);
-// A read of `item` at `time` returned `version`. Times may go back a little (reads of a quorum end out of order).
+// A read of `item` at `time` returned `version`. Times may go back a little (reads of a quorum end
+// out of order).
 void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t version);
-// A write of `item` with `version` had been acknowledged since `committed`: counts the reads that missed it.
-// Adds their ages (read time - committed) to *staleness; returns how many.
+// A write of `item` with `version` had been acknowledged since `committed`: counts the reads that
+// missed it. Adds their ages (read time - committed) to *staleness; returns how many.
 uint64_t readlog_learn(struct readlog *log, uint32_t item, simtime committed, uint64_t version,
                        struct histogram *staleness);
 // Forgets reads before `time`.

@@ -32,10 +32,11 @@ enum series_field {
 // One store, whole topology.
 struct store_record {
     uint64_t reads, writes; // answered with success by a replica
-    uint64_t stale_reads;   // a newer write had been acknowledged elsewhere when the read was served
-    uint64_t overwritten;   // acknowledged writes lost to a concurrent write (last writer wins)
-    uint64_t discarded;     // acknowledged writes thrown away when a new leader took over
-    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that region failed
+    uint64_t stale_reads; // a newer write had been acknowledged elsewhere when the read was served
+    uint64_t overwritten; // acknowledged writes lost to a concurrent write (last writer wins)
+    uint64_t discarded;   // acknowledged writes thrown away when a new leader took over
+    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
+                                    // region failed
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     uint64_t unavailable;           // operations refused: no leader, no quorum, down
     struct histogram lag;           // commit to apply at another replica, ns
@@ -67,14 +68,15 @@ struct record {
     uint32_t replication;
     int n_populations, n_classes, n_stores;
     size_t n_windows;
-    uint64_t started_all; // requests started in the whole run; equals ended_all + in_flight (asserted)
+    uint64_t
+        started_all; // requests started in the whole run; equals ended_all + in_flight (asserted)
     uint64_t ended_all;
-    uint64_t in_flight; // at the end of the run
+    uint64_t in_flight;        // at the end of the run
     uint64_t *outcomes;        // [n_populations][n_classes][OUTCOMES], after warm-up
     uint64_t *attempts;        // [n_populations][n_classes], after warm-up
     struct histogram *latency; // [n_populations][n_classes], ns, answered requests, after warm-up
     uint64_t *series;          // [n_populations][n_windows][SERIES_FIELDS], whole run
-    uint64_t *served;          // [n_populations][n_regions] requests answered by each region, after warm-up
+    uint64_t *served; // [n_populations][n_regions] requests answered by each region, after warm-up
     int n_regions;
     struct store_record *stores;
     ARRAY(struct journal_entry) journal; // in order of time

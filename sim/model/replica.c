@@ -34,8 +34,8 @@ simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp)
 
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
 {
-    r->operations.items[operation].timer =
-        cell_arm(x->cell, r->timeout_lane, slots_token(&r->operations, operation));
+    r->operations.items[operation].timer = cell_arm(x->cell, r->timeout_lane,
+                                                    slots_token(&r->operations, operation));
 }
 
 // ---- answers

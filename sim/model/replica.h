@@ -1,11 +1,12 @@
 // Replica: a store's copy in one region: operations on items, and the part it plays in replication.
 //
-// Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's servers; items have
-// versions and skewed popularity; faults make a replica dead, refusing, slow, erring, or short of capacity.
-// By mode: asynchronous multi-leader (replication.h), single leader with reads from the local copy (leadership.h),
-// synchronous quorum (quorum.h). Whether a read was stale is found out afterwards (readlog.h).
-// Left out: transactions, sessions, caches, anti-entropy beyond hinted writes, throttling, clock error, storage inside the
-// region (a replica is as available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+// Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
+// servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
+// erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
+// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). Whether a read was
+// stale is found out afterwards (readlog.h). Left out: transactions, sessions, caches, anti-entropy
+// beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
+// available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
 #pragma once
 
 #include "base/stream.h"
@@ -60,7 +61,8 @@ struct replica {
     struct readlog reads;
     uint32_t until_forget;
     struct leadership lead;
-    simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log arrives in order
+    simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log
+                                                // arrives in order
     uint32_t timeout_lane;
     struct stream work, network, choices;
     struct store_record counts; // this replica's part

@@ -5,8 +5,7 @@
 
 static const struct timeline *replication_link(const struct context *x, uint32_t from, uint32_t to)
 {
-    const struct path *path =
-        model_path(x->model, context_place(x, from), context_place(x, to));
+    const struct path *path = model_path(x->model, context_place(x, from), context_place(x, to));
     return &x->world->links[path->link];
 }
 
@@ -116,8 +115,7 @@ void replication_commit(const struct context *x, struct replica *r, uint32_t ite
         r->counts.unreplicated_at_fault++;
     replication_dispatch(
         x, shipments, n,
-        (struct payload_write){
-            .version = r->versions[item], .committed = x->now, .item = item});
+        (struct payload_write){.version = r->versions[item], .committed = x->now, .item = item});
 }
 
 // A write that lost: counted where the winner was written, so once for two replicas.
@@ -144,8 +142,10 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
     }
     if (spec->mode == STORE_MULTI_LEADER)
         replication_conflict(r, p);
-    histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
-    r->counts.stale_reads += // also if a newer write came first: reads before that one missed this one
+    if (p->committed != SIMTIME_NEVER) // else acknowledged later, or never
+        histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
+    r->counts
+        .stale_reads += // also if a newer write came first: reads before that one missed this one
         readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
     if (p->version > r->versions[p->item])
         r->versions[p->item] = p->version;
@@ -175,8 +175,8 @@ void replication_forget(const struct context *x, struct replica *r)
 void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p)
 {
     struct replica *r = &w->replicas[w->model->lps[lp].index];
-    r->counts.stale_reads +=
-        readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
+    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
+                                           &r->counts.staleness);
     if (!p->is_first)
         return;
     if (version_epoch(p->version) < r->lead.epoch)

@@ -31,8 +31,8 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
 
 void resolver_on_answer(const struct context *x, struct resolver *r, const struct payload_dns *a)
 {
-    r->cache[a->resolver] = (struct cache_entry){
-        .expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
+    r->cache[a->resolver] =
+        (struct cache_entry){.expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
     resolver_answer(x, r, *a);
 }
 
@@ -42,5 +42,6 @@ void resolver_open(struct world *w, uint32_t index)
     w->resolvers[index] = (struct resolver){
         .index = index,
         .network = stream_open(w->seed, w->replication, w->model->lps[lp].name, "network"),
-        .cache = arena_push(&w->arena, struct cache_entry, w->model->populations[index].n_resolvers)};
+        .cache = arena_push(&w->arena, struct cache_entry,
+                            w->model->populations[index].n_resolvers)};
 }

@@ -1,10 +1,12 @@
-// Resolver pool: the recursive resolvers that serve one population, each with a cache of the service's name.
+// Resolver pool: the recursive resolvers that serve one population, each with a cache of the
+// service's name.
 //
-// What real resolvers do. They answer from their cache until the TTL has run out, then ask the authority. Users share
-// resolvers unevenly: a few large ones serve most. Modelled: per-resolver cache entries that live for the TTL from the
-// moment the answer arrived (Jung, Berger, Balakrishnan, INFOCOM 2003), skewed shares of users.
-// Left out: TTL stretching and clamping, negative caching, joining of simultaneous misses, resolver failure.
-// Knobs: resolvers, resolver_skew, TTL.
+// What real resolvers do. They answer from their cache until the TTL has run out, then ask the
+// authority. Users share resolvers unevenly: a few large ones serve most. Modelled: per-resolver
+// cache entries that live for the TTL from the moment the answer arrived (Jung, Berger,
+// Balakrishnan, INFOCOM 2003), skewed shares of users. Left out: TTL stretching and clamping,
+// negative caching, joining of simultaneous misses, resolver failure. Knobs: resolvers,
+// resolver_skew, TTL.
 #pragma once
 
 #include "base/stream.h"

@@ -1,9 +1,9 @@
 // Frames of things in flight (requests, calls, operations), named by tokens that detect stale use.
 //
-// SLOTS(T) is a growable array of T plus a free list; T begins with SLOT_HEADER. Taking a slot reuses the
-// newest free one, so memory stays hot and stops growing after warm-up. A slot's generation is odd while it is taken;
-// a token is (generation, index): it dies when the slot is released or renewed, and 0 is never one. Indices stay valid; pointers only until the
-// next take.
+// SLOTS(T) is a growable array of T plus a free list; T begins with SLOT_HEADER. Taking a slot
+// reuses the newest free one, so memory stays hot and stops growing after warm-up. A slot's
+// generation is odd while it is taken; a token is (generation, index): it dies when the slot is
+// released or renewed, and 0 is never one. Indices stay valid; pointers only until the next take.
 #pragma once
 
 #include <stdint.h>
@@ -28,9 +28,9 @@
 // Yields the index of a slot whose contents beyond the header are undefined.
 #define slots_take(s)                                                                              \
     ((s)->live++,                                                                                  \
-     (s)->free != 0 ? (void)((s)->taken = (s)->free - 1,                                           \
-                             (s)->free = (s)->items[(s)->taken].next_free)                         \
-                    : (void)(array_push_zero(s), (s)->taken = (uint32_t)((s)->n - 1)),             \
+     (s)->free != 0                                                                                \
+         ? (void)((s)->taken = (s)->free - 1, (s)->free = (s)->items[(s)->taken].next_free)        \
+         : (void)(array_push_zero(s), (s)->taken = (uint32_t)((s)->n - 1)),                        \
      (s)->items[(s)->taken].generation++, (s)->taken)
 
 #define slots_release(s, index)                                                                    \

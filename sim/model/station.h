@@ -1,8 +1,10 @@
-// A FIFO queue in front of c equal servers, as indices of frames: which start now, which wait, which are shed.
+// A FIFO queue in front of c equal servers, as indices of frames: which start now, which wait,
+// which are shed.
 //
-// The owner keeps the frames and schedules completions; the station only decides. The queue is explicit rather
-// than a heap of server-free times because capacity and speed change while requests wait (faults), and because a
-// completion event is needed anyway to send the answer: the cost is the same, and it is exact.
+// The owner keeps the frames and schedules completions; the station only decides. The queue is
+// explicit rather than a heap of server-free times because capacity and speed change while requests
+// wait (faults), and because a completion event is needed anyway to send the answer: the cost is
+// the same, and it is exact.
 #pragma once
 
 #include <stdbool.h>
@@ -13,11 +15,11 @@ enum station_verdict { STATION_START, STATION_WAIT, STATION_FULL };
 struct station {
     uint32_t servers; // may be 0 (no capacity left): everything waits
     uint32_t busy;
-    uint32_t limit;   // how many may wait
+    uint32_t limit; // how many may wait
     uint32_t waiting;
-    uint32_t head;    // position of the first in line
-    uint32_t mask;    // ring size - 1
-    uint32_t *ring;   // frame indices; owned
+    uint32_t head;  // position of the first in line
+    uint32_t mask;  // ring size - 1
+    uint32_t *ring; // frame indices; owned
 };
 
 void station_init(struct station *s, uint32_t servers, uint32_t limit);

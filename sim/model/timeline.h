@@ -1,9 +1,9 @@
 // The fault state of one component as a function of time, known for the whole run before it starts.
 //
-// Faults are drawn before a replication begins (fault.h), so what happens to a component is a fixed list of
-// changes. Networks and measurements may look a state up for any time without asking another LP; components
-// themselves are told of each change by an event. Overlapping faults combine: dead or refusing if any is; delays
-// and losses compound; capacities multiply.
+// Faults are drawn before a replication begins (fault.h), so what happens to a component is a fixed
+// list of changes. Networks and measurements may look a state up for any time without asking
+// another LP; components themselves are told of each change by an event. Overlapping faults
+// combine: dead or refusing if any is; delays and losses compound; capacities multiply.
 #pragma once
 
 #include <stdbool.h>
@@ -14,13 +14,13 @@
 #include "base/simtime.h"
 
 struct fault_state {
-    bool is_dead;          // no power, or link cut: messages vanish
-    bool is_refusing;      // alive but turns everything away
+    bool is_dead;     // no power, or link cut: messages vanish
+    bool is_refusing; // alive but turns everything away
     bool has_control_plane;
-    float slow;            // >= 1: times longer
-    float loss;            // extra packet loss ratio
-    float errors;          // share of requests answered with an error
-    float capacity;        // share of servers left
+    float slow;     // >= 1: times longer
+    float loss;     // extra packet loss ratio
+    float errors;   // share of requests answered with an error
+    float capacity; // share of servers left
 };
 
 extern const struct fault_state fault_state_fine;
@@ -47,7 +47,8 @@ void timeline_seal(struct timeline *t);
 void timeline_free(struct timeline *t);
 // The state at a time; fault_state_fine before the first change.
 const struct fault_state *timeline_at(const struct timeline *t, simtime time);
-// First time >= from at which the component is neither dead nor refusing; SIMTIME_NEVER if there is none.
+// First time >= from at which the component is neither dead nor refusing; SIMTIME_NEVER if there is
+// none.
 simtime timeline_alive_from(const struct timeline *t, simtime from);
 // First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.
 simtime timeline_next_failure(const struct timeline *t, simtime after);

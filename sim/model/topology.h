@@ -1,8 +1,9 @@
-// What exists: regions, services, stores, steering, network constants. Validated data, read-only in a run.
+// What exists: regions, services, stores, steering, network constants. Validated data, read-only in
+// a run.
 //
-// Filled by the scenario loader from YAML; every index is in range and every name resolved when the loader is
-// done. Durations are in seconds (double), sizes in bytes, rates per second, ratios in 0..1. A topology
-// holds no demand and no faults. Region indices count this topology's regions.
+// Filled by the scenario loader from YAML; every index is in range and every name resolved when the
+// loader is done. Durations are in seconds (double), sizes in bytes, rates per second, ratios in
+// 0..1. A topology holds no demand and no faults. Region indices count this topology's regions.
 #pragma once
 
 #include <stdbool.h>
@@ -29,21 +30,21 @@ enum call_operation {
 // One call of a step. Calls of the same step run in parallel; steps run in sequence.
 struct call_spec {
     enum call_target target;
-    int index;            // of the service or store
-    int step;             // 0, 1, 2 ...
-    double probability;   // of being made at all
-    double timeout_s;     // the caller stops waiting and counts an error
+    int index;                     // of the service or store
+    int step;                      // 0, 1, 2 ...
+    double probability;            // of being made at all
+    double timeout_s;              // the caller stops waiting and counts an error
     enum call_operation operation; // stores only
-    bool optional;        // a failure of this call does not fail the request
+    bool optional;                 // a failure of this call does not fail the request
 };
 
 struct service_spec {
     const char *name;
-    uint32_t regions;     // bit set of topology regions
-    int servers_per_zone; // FIFO servers of each zone's pool
+    uint32_t regions;         // bit set of topology regions
+    int servers_per_zone;     // FIFO servers of each zone's pool
     struct distribution work; // service time of one server for one request, seconds
-    int queue;            // requests that may wait in a zone's pool; beyond: shed
-    int concurrency;      // requests in flight per server, calls included; beyond: shed
+    int queue;                // requests that may wait in a zone's pool; beyond: shed
+    int concurrency;          // requests in flight per server, calls included; beyond: shed
     int n_calls;
     struct call_spec calls[TOPOLOGY_MAX_CALLS];
 };
@@ -54,9 +55,9 @@ enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
 struct store_spec {
     const char *name;
     enum store_mode mode;
-    uint32_t regions; // bit set; one replica each
-    int leader;       // single-leader: region index of the first leader
-    int servers;      // parallel operations a replica can work on
+    uint32_t regions;                          // bit set; one replica each
+    int leader;                                // single-leader: region index of the first leader
+    int servers;                               // parallel operations a replica can work on
     struct distribution read_time, write_time; // seconds
     int queue;                                 // operations that may wait; beyond: shed
     // Asynchronous modes: time from commit until the change leaves its region.
@@ -68,7 +69,7 @@ struct store_spec {
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;
-    double detect_s; // silence that counts as a failure
+    double detect_s;             // silence that counts as a failure
     struct distribution decide;  // seconds
     struct distribution promote; // seconds
     // Items and their popularity.
@@ -81,10 +82,11 @@ enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING };
 // Probes of one target: Route 53's checkers and the balancer's target checks.
 struct probe_spec {
     double interval_s;
-    double connect_timeout_s;  // TCP connection
-    double response_timeout_s; // status after connection
+    double connect_timeout_s;                   // TCP connection
+    double response_timeout_s;                  // status after connection
     int unhealthy_threshold, healthy_threshold; // consecutive probes
-    bool interval_from_response; // next probe counts from the response (Route 53), else from the request
+    bool interval_from_response; // next probe counts from the response (Route 53), else from the
+                                 // request
     bool deep;                   // the probe runs the service's calls, not only the service
 };
 
@@ -113,22 +115,23 @@ struct steering_spec {
     int n_checker_regions;
     int checker_regions[TOPOLOGY_MAX_REGIONS]; // geography indices
     int checkers_per_region;
-    double healthy_share;  // unhealthy when this share or less of the checkers says healthy
-    double propagation_s;  // a new status takes this long to reach the name servers' answers
+    double healthy_share; // unhealthy when this share or less of the checkers says healthy
+    double propagation_s; // a new status takes this long to reach the name servers' answers
 };
 
 struct network_spec {
-    double internet_stretch; // path length over great circle, user to region
-    double backbone_stretch; // fallback for region pairs without a measurement
-    double fibre_km_per_s;   // signal speed
+    double internet_stretch;                   // path length over great circle, user to region
+    double backbone_stretch;                   // fallback for region pairs without a measurement
+    double fibre_km_per_s;                     // signal speed
     double zone_rtt_s, zone_rtt_p99_s;         // between zones of a region
     double local_rtt_s, local_rtt_p99_s;       // within a zone
     double backbone_bits_per_s;                // one flow between regions
     double zone_bits_per_s;                    // one flow inside a region
     double backbone_loss, zone_loss;           // packet loss ratios
     double resolver_rtt_s, resolver_rtt_p99_s; // user to recursive resolver, beyond the last mile
-    double authority_rtt_s, authority_rtt_p99_s; // resolver to the nearest authoritative name server
-    int tls_round_trips;                       // 1: TLS 1.3, 2: TLS 1.2
+    double authority_rtt_s,
+        authority_rtt_p99_s; // resolver to the nearest authoritative name server
+    int tls_round_trips;     // 1: TLS 1.3, 2: TLS 1.2
 };
 
 struct topology {

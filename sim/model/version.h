@@ -1,8 +1,8 @@
 // Versions of an item: one integer that orders writes.
 //
-// Epoch of the leader (8 bits), commit time in units of 128 ns (52 bits, 18 years), region of origin (4 bits).
-// Under multi-leader the epoch is 0 and the order is "last writer wins" by time, ties by region; under a single
-// leader a later epoch beats any time.
+// Epoch of the leader (8 bits), commit time in units of 128 ns (52 bits, 18 years), region of
+// origin (4 bits). Under multi-leader the epoch is 0 and the order is "last writer wins" by time,
+// ties by region; under a single leader a later epoch beats any time.
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,8 @@
-// What happens: demand by population and request class, and faults. Validated data, read-only in a run.
+// What happens: demand by population and request class, and faults. Validated data, read-only in a
+// run.
 //
-// Filled by the scenario loader. Durations in seconds, sizes in bytes, ratios in 0..1. A workload holds no servers.
+// Filled by the scenario loader. Durations in seconds, sizes in bytes, ratios in 0..1. A workload
+// holds no servers.
 #pragma once
 
 #include <stdbool.h>
@@ -38,14 +40,15 @@ struct population_spec {
     const char *name;
     double latitude_deg, longitude_deg;
     enum access_type access;
-    double rate_rps;  // mean over a day
-    int clients;      // users, each with one connection at a time; requests pick one at random
+    double rate_rps;     // mean over a day
+    int clients;         // users, each with one connection at a time; requests pick one at random
     double utc_offset_s; // local time of the diurnal curve
-    // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h - second_peak)/24)), floor 0
-    double diurnal_first, diurnal_second;             // amplitudes
+    // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h -
+    // second_peak)/24)), floor 0
+    double diurnal_first, diurnal_second;               // amplitudes
     double diurnal_first_peak_h, diurnal_second_peak_h; // local hours
-    int resolvers;         // recursive resolvers that serve it
-    double resolver_skew;  // Zipf exponent of their shares
+    int resolvers;                                      // recursive resolvers that serve it
+    double resolver_skew;                               // Zipf exponent of their shares
     struct client_spec client;
     double mix[WORKLOAD_MAX_CLASSES]; // weight of each class for this population
 };
@@ -56,10 +59,11 @@ struct workload {
     const char *file;
     const char *text;
     double duration_s;
-    double warmup_s;      // requests started before are simulated but not counted
-    double start_utc_s;   // time of day at simulated time 0
-    double window_s;      // width of the time series' windows
-    double up_threshold;  // a window is up when at least this share of its requests was answered in time
+    double warmup_s;     // requests started before are simulated but not counted
+    double start_utc_s;  // time of day at simulated time 0
+    double window_s;     // width of the time series' windows
+    double up_threshold; // a window is up when at least this share of its requests was answered in
+                         // time
     int n_classes;
     struct class_spec classes[WORKLOAD_MAX_CLASSES];
     int n_populations;
@@ -77,7 +81,8 @@ enum fault_effect {
     FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends
 };
 
-// One fault of a plan. Names are kept: a plan serves many topologies, and what it names need not exist in all.
+// One fault of a plan. Names are kept: a plan serves many topologies, and what it names need not
+// exist in all.
 struct fault_spec {
     const char *name;
     enum fault_target target;
@@ -87,12 +92,13 @@ struct fault_spec {
     const char *peer;   // link: other region, or population ("*": everything else)
     bool one_way;       // link: only from region towards peer
     enum fault_effect effect;
-    double level;       // factor or ratio; see the effect
+    double level; // factor or ratio; see the effect
     bool is_random;
-    double at_s;        // scheduled: start
-    double rate_per_s;  // random: Poisson rate of starts per target
+    double at_s;                  // scheduled: start
+    double rate_per_s;            // random: Poisson rate of starts per target
     struct distribution duration; // seconds
-    double ramp_s;      // capacity: recovers linearly over this time after the duration (in ten steps); 0: at once
+    double ramp_s; // capacity: recovers linearly over this time after the duration (in ten steps);
+                   // 0: at once
     const char *source; // where rate and duration come from
 };
 

@@ -10,13 +10,6 @@
 
 enum { WORLD_SLICES = 64 }; // of the run, between two reports of progress
 
-void context_journal(const struct context *x, enum journal_kind kind, const char *component,
-                     uint32_t detail)
-{
-    struct journal_entry entry = {x->now, kind, component, detail};
-    array_push(&x->world->journals[x->lp], entry);
-}
-
 static const char *world_lp_name(void *world, uint32_t lp)
 {
     return ((struct world *)world)->model->lps[lp].name;

@@ -1,4 +1,5 @@
-// A compiled model (read-only, shared by all replications of a design) and the running of one replication.
+// A compiled model (read-only, shared by all replications of a design) and the running of one
+// replication.
 #pragma once
 
 #include <stdbool.h>
@@ -13,20 +14,21 @@ struct model;
 
 // How LPs are grouped into cells. Changes speed, never results.
 enum model_partition {
-    PARTITION_DEFAULT, // a cell a region, a cell a population, one for global control; on one thread a single one
+    PARTITION_DEFAULT, // a cell a region, a cell a population, one for global control; on one
+                       // thread a single one
     PARTITION_ONE,     // everything in one cell
     PARTITION_MANY,    // a cell an LP
 };
 
 struct model_options {
-    // Demand and capacity are thinned together by this factor (0 < scale <= 1): queueing is then not
-    // representative, and every output says so.
+    // Demand and capacity are thinned together by this factor (0 < scale <= 1): queueing is then
+    // not representative, and every output says so.
     double scale;
     enum model_partition partition;
 };
 
-// Compiles a validated topology, workload and optional fault plan (NULL: none). The specs, the geography and
-// their strings must outlive the model. Cost: milliseconds (quantile tables).
+// Compiles a validated topology, workload and optional fault plan (NULL: none). The specs, the
+// geography and their strings must outlive the model. Cost: milliseconds (quantile tables).
 struct model *model_compile(const struct topology *topology, const struct workload *workload,
                             const struct fault_plan *plan, const struct geography *geography,
                             const struct model_options *options);
@@ -34,8 +36,8 @@ void model_free(struct model *model);
 
 // Simulated time a run covers.
 simtime model_duration(const struct model *model);
-// One line a fault of the plan that has no effect in this topology, e.g. because it names a region that the
-// design lacks; NULL when index is beyond the last.
+// One line a fault of the plan that has no effect in this topology, e.g. because it names a region
+// that the design lacks; NULL when index is beyond the last.
 const char *model_note(const struct model *model, size_t index);
 
 struct world_run_conf {

@@ -1,6 +1,7 @@
 // The mutable state of one replication: all LPs by kind, and the fault timelines they live under.
 #pragma once
 
+#include "base/arena.h"
 #include "engine/engine.h"
 #include "model/authority.h"
 #include "model/balancer.h"
@@ -35,8 +36,8 @@ struct world {
     struct replica *replicas;
 
     // Read-only once the replication runs.
-    struct timeline *links;    // [n_domains][n_domains]
-    struct timeline *nodes;    // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
+    struct timeline *links; // [n_domains][n_domains]
+    struct timeline *nodes; // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
     struct timeline *pool_faults;    // [pool]
     struct timeline *replica_faults; // [replica]
     ARRAY(struct fault_instance) faults;
