@@ -185,13 +185,14 @@ static double jackknife_error(const uint64_t *x, const uint64_t *y, size_t n,
     return sqrt((used - 1) / used * left_out.squares);
 }
 
-// value -+ half on the logit scale: never leaves 0..1. Requires 0 < value < 1.
-static void logit_bounds(struct estimate *e, double half)
+// value -+ half on the scale of the angle asin(sqrt(share)): never leaves 0..1. Requires 0 < value < 1.
+static void angle_bounds(struct estimate *e, double half)
 {
-    double odds = e->value / (1 - e->value);
-    double stretch = exp(half / (e->value * (1 - e->value)));
-    e->low = odds / (odds + stretch);
-    e->high = isinf(stretch) ? 1 : odds * stretch / (1 + odds * stretch);
+    const double right_angle = 1.57079632679489661923;
+    double angle = asin(sqrt(e->value)), turn = half / (2 * sqrt(e->value * (1 - e->value)));
+    double low = sin(fmax(angle - turn, 0)), high = sin(fmin(angle + turn, right_angle));
+    e->low = low * low;
+    e->high = high * high;
 }
 
 struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, double level)
@@ -216,7 +217,7 @@ struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, d
     e.low = e.value - half;
     e.high = e.value + half;
     if (sums.is_share)
-        logit_bounds(&e, half);
+        angle_bounds(&e, half);
     return e;
 }
 
