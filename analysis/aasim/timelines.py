@@ -113,14 +113,23 @@ def _draw_strip(axis, spans, view, unit, with_names):
                       va="center", fontsize=7.5, color="#333333" if low < high else GREY)
 
 
+def _whole(line, window):
+    """A timeline with the end of its last window as one more point, so that steps are drawn over all of it."""
+    if line["time"].size == 0:
+        return line
+    return {name: np.append(values, values[-1] + window if name == "time" else values[-1])
+            for name, values in line.items()}
+
+
 def _draw_timeline(axis, results, d, unit):
-    line = results.timeline(d)
+    window = results.attrs["window_s"]
+    line = _whole(results.timeline(d), window)
     steps = {"drawstyle": "steps-post"}
     axis.fill_between(line["time"] / unit, 100 * line["p05"], 100 * line["p95"], step="post", color="#000000",
                       alpha=0.15, linewidth=0)
     axis.plot(line["time"] / unit, 100 * line["mean"], color="#222222", linewidth=2.2, **steps)
     for p, population in enumerate(results.populations):
-        alone = results.timeline(d, population)
+        alone = _whole(results.timeline(d, population), window)
         axis.plot(alone["time"] / unit, 100 * alone["mean"], color=PALETTE[p % len(PALETTE)], linewidth=0.9, **steps)
 
 
@@ -203,14 +212,14 @@ def failures(results, designs=None):
     """
     designs = [results.design_index(d) for d in (designs or results.designs)]
     figure, axes, views = _time_panels(results, designs, 1.35, fault_spans(results))
-    shares = {d: _failure_shares(results.timeline(d), results.outcomes) for d in designs}
+    lines = {d: _whole(results.timeline(d), results.attrs["window_s"]) for d in designs}
+    shares = {d: _failure_shares(lines[d], results.outcomes) for d in designs}
     top = max((float(np.nanmax(sum(s.values()))) for s in shares.values() if s), default=0.0)
-    time = results.groups["timeseries"]["time"]
     for row, d in zip(axes, designs):
         row[0].set_title(short(results.designs[d]))
         for axis in row:
             if shares[d]:
-                axis.stackplot(time / _unit(views)[0], *shares[d].values(), step="post", linewidth=0,
+                axis.stackplot(lines[d]["time"] / _unit(views)[0], *shares[d].values(), step="post", linewidth=0,
                                colors=[_FAILURES.get(o, GREY) for o in shares[d]])
             else:
                 nothing(axis, "no request failed")

@@ -185,7 +185,8 @@ static double jackknife_error(const uint64_t *x, const uint64_t *y, size_t n,
     return sqrt((used - 1) / used * left_out.squares);
 }
 
-// value -+ half on the scale of the angle asin(sqrt(share)): never leaves 0..1. Requires 0 < value < 1.
+// value -+ half on the scale of the angle asin(sqrt(share)): never leaves 0..1. Requires 0 < value
+// < 1.
 static void angle_bounds(struct estimate *e, double half)
 {
     const double right_angle = 1.57079632679489661923;

@@ -144,9 +144,9 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
         replication_conflict(r, p);
     if (p->committed != SIMTIME_NEVER) // else acknowledged later, or never
         histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
-    r->counts
-        .stale_reads += // also if a newer write came first: reads before that one missed this one
-        readlog_learn(&r->reads, p->item, p->committed, p->version, &r->counts.staleness);
+    // Also if a newer write came first: reads before that one missed this one.
+    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
+                                           &r->counts.staleness);
     if (p->version > r->versions[p->item])
         r->versions[p->item] = p->version;
 }

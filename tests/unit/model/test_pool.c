@@ -1,0 +1,380 @@
+// Pins: a pool, request by request: FIFO order for its servers, bounds on the queue and on what is in flight, calls in
+// steps and in parallel, their probability, operation, timeouts and optional ones, and what each fault does. The test
+// plays the balancer that asks and the replicas that are called.
+#include <criterion/criterion.h>
+
+#include "support/stage.h"
+#include "support/stat.h"
+
+enum { MOST = 5000, NONE = 255 };
+
+struct answer {
+    double at_s;
+    uint8_t status;
+};
+
+struct play {
+    struct stage stage;
+    struct tiny tiny;
+    uint64_t n;
+    struct answer answer[MOST];
+    // Calls as they were received by the stores.
+    uint64_t n_calls;
+    struct call_seen {
+        double at_s;
+        int store;
+        uint8_t flags;
+    } call[2 * MOST];
+    // What the stores answer, and after how long; negative: never.
+    double takes_s[2];
+    uint8_t says[2];
+};
+
+static struct play p;
+
+static double now_s(const struct context *x)
+{
+    return simtime_to_seconds(x->now);
+}
+
+static void store_answers(const struct context *x, const struct event *e)
+{
+    struct payload_request q;
+    int store = x->model->lps[e->dst].object;
+    payload_get(e, struct payload_request, &q);
+    p.call[p.n_calls++] = (struct call_seen){now_s(x), store, q.flags};
+    if (p.takes_s[store] < 0)
+        return;
+    struct payload_answer a = {.call = q.call, .status = p.says[store]};
+    cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]),
+              EV_CALL_RESPONSE, &a, sizeof a);
+}
+
+static bool tap(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument;
+    if (e->kind == EV_STORE_REQUEST) {
+        store_answers(x, e);
+        return true;
+    }
+    if (e->kind != EV_TARGET_RESPONSE)
+        return false;
+    struct payload_answer a;
+    payload_get(e, struct payload_answer, &a);
+    cr_assert(a.call < p.n && p.answer[a.call].status == NONE);
+    p.answer[a.call] = (struct answer){now_s(x), a.status};
+    return true;
+}
+
+// One server, work 1 s, queue of 2, plenty in flight; two stores that answer at once, not yet called.
+static struct service_spec *make(void)
+{
+    struct service_spec *s = &p.tiny.services[0];
+    tiny_init(&p.tiny);
+    tiny_silence(&p.tiny);
+    tiny_add_store(&p.tiny, STORE_MULTI_LEADER);
+    tiny_add_store(&p.tiny, STORE_MULTI_LEADER);
+    p.tiny.workload.duration_s = p.tiny.workload.window_s = 1000;
+    s->n_calls = 0;
+    s->work = distribution_constant(1);
+    s->queue = 2;
+    p.n = p.n_calls = 0;
+    for (int i = 0; i < 2; i++)
+        p.takes_s[i] = 0, p.says[i] = ANSWER_OK;
+    return s;
+}
+
+static struct call_spec *add_call(int store, int step)
+{
+    struct service_spec *s = &p.tiny.services[0];
+    s->calls[s->n_calls] = (struct call_spec){
+        .target = CALL_STORE, .index = store, .step = step, .probability = 1, .timeout_s = 5};
+    return &s->calls[s->n_calls++];
+}
+
+static void open(void)
+{
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+}
+
+static uint64_t ask(double at_s, uint8_t flags)
+{
+    struct payload_request q = {.call = p.n, .flags = flags};
+    p.answer[p.n].status = NONE;
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_BALANCER, 0), stage_lp(&p.stage, LP_POOL, 0), at_s,
+                 EV_POOL_REQUEST, &q, sizeof q);
+    return p.n++;
+}
+
+static void finish(double until_s)
+{
+    stage_run(&p.stage, until_s);
+    cr_expect_eq(p.stage.world->pools[0].calls.live, 0);
+    stage_close(&p.stage);
+}
+
+static void expect_answer(uint64_t call, uint8_t status, double at_s)
+{
+    cr_expect_eq(p.answer[call].status, status, "request %lu: status %d", call,
+                 p.answer[call].status);
+    if (status != NONE)
+        cr_expect_float_eq(p.answer[call].at_s, at_s, 1e-3, "request %lu: %g s", call,
+                           p.answer[call].at_s);
+}
+
+// ---- servers and bounds
+
+Test(pool, first_in_first_out_and_a_full_queue_sheds)
+{
+    make();
+    open();
+    for (int i = 0; i < 4; i++)
+        ask(1 + 0.1 * i, 0);
+    ask(2.5, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 2);
+    expect_answer(1, ANSWER_OK, 3);
+    expect_answer(2, ANSWER_OK, 4);
+    expect_answer(3, ANSWER_SHED, 1.3);
+    expect_answer(4, ANSWER_OK, 5);
+}
+
+Test(pool, requests_in_flight_are_bounded)
+{
+    struct service_spec *s = make();
+    s->concurrency = 3;
+    s->queue = 100;
+    add_call(0, 0);
+    p.takes_s[0] = 4;
+    open();
+    for (int i = 0; i < 4; i++)
+        ask(1 + 0.1 * i, 0);
+    ask(6.5, 0); // the first has been answered at 6
+    finish(100);
+    expect_answer(2, ANSWER_OK, 8);
+    expect_answer(3, ANSWER_SHED, 1.3);
+    expect_answer(4, ANSWER_OK, 11.5);
+}
+
+// The loader accepts any product of servers and concurrency.
+Test(pool, bound_on_requests_in_flight_does_not_wrap)
+{
+    struct service_spec *s = make();
+    s->servers_per_zone = 1 << 16;
+    s->concurrency = 1 << 16;
+    open();
+    ask(1, 0);
+    finish(10);
+    expect_answer(0, ANSWER_OK, 2);
+}
+
+// ---- calls
+
+Test(pool, steps_run_in_sequence_and_calls_of_a_step_in_parallel)
+{
+    make();
+    add_call(0, 0);
+    add_call(1, 1);
+    add_call(0, 1);
+    p.takes_s[0] = 2, p.takes_s[1] = 3;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 7); // work 1, first step 2, second 3
+    cr_expect_eq(p.n_calls, 3);
+    cr_expect_float_eq(p.call[0].at_s, 2, 1e-3);
+    cr_expect_float_eq(p.call[1].at_s, 4, 1e-3);
+    cr_expect_float_eq(p.call[2].at_s, 4, 1e-3);
+}
+
+Test(pool, server_is_free_while_calls_are_made)
+{
+    make();
+    add_call(0, 0);
+    p.takes_s[0] = 4;
+    open();
+    ask(1, 0);
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 6);
+    expect_answer(1, ANSWER_OK, 7);
+}
+
+Test(pool, failed_call_fails_the_request_unless_optional)
+{
+    make();
+    add_call(0, 0);
+    add_call(1, 0);
+    p.says[0] = ANSWER_ERROR, p.takes_s[1] = 2;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_ERROR, 2); // at once, not after the other call
+    make();
+    add_call(0, 0)->optional = true;
+    add_call(1, 1);
+    p.says[0] = ANSWER_ERROR, p.takes_s[1] = 2;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 4);
+}
+
+Test(pool, call_without_answer_times_out)
+{
+    make();
+    add_call(0, 0)->timeout_s = 3;
+    p.takes_s[0] = -1;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_ERROR, 5);
+    make();
+    add_call(0, 0)->timeout_s = 3;
+    p.takes_s[0] = 4; // too late
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_ERROR, 5);
+}
+
+Test(pool, operation_by_class_or_fixed)
+{
+    make();
+    add_call(0, 0);
+    add_call(0, 1)->operation = CALL_READ;
+    add_call(0, 2)->operation = CALL_WRITE;
+    open();
+    ask(1, REQUEST_WRITE);
+    ask(5, 0);
+    finish(100);
+    static const uint8_t is_write[] = {1, 0, 1, 0, 0, 1};
+    cr_assert_eq(p.n_calls, 6);
+    for (int i = 0; i < 6; i++)
+        cr_expect_eq(p.call[i].flags & REQUEST_WRITE, is_write[i], "call %d", i);
+}
+
+// Level 1e-4.
+Test(pool, calls_are_made_with_their_probability)
+{
+    struct service_spec *s = make();
+    s->work = distribution_constant(0);
+    add_call(0, 0)->probability = 0.3;
+    add_call(1, 0)->probability = 1;
+    open();
+    for (int i = 0; i < MOST; i++)
+        ask(1 + 0.01 * i, 0);
+    finish(100);
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < p.n_calls; i++)
+        n += p.call[i].store == 0;
+    cr_expect_eq(p.n_calls - n, MOST);
+    cr_expect(stat_share_agrees("calls", n, MOST, 0.3));
+}
+
+Test(pool, shallow_probe_calls_nobody_and_a_deep_one_everybody)
+{
+    struct service_spec *s = make();
+    s->queue = 10;
+    add_call(0, 0)->probability = 0;
+    add_call(1, 1)->operation = CALL_WRITE;
+    open();
+    ask(1, REQUEST_PROBE);
+    ask(2, REQUEST_PROBE | REQUEST_DEEP);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 1); // no work beyond answering
+    expect_answer(1, ANSWER_OK, 2);
+    cr_assert_eq(p.n_calls, 2);
+    for (int i = 0; i < 2; i++)
+        cr_expect(p.call[i].flags & REQUEST_PROBE);
+}
+
+// ---- faults
+
+static void add_fault(enum fault_target target, enum fault_effect effect, double level)
+{
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = target;
+    f->effect = effect;
+    f->level = level;
+    f->at_s = 10;
+    f->duration = distribution_constant(20);
+}
+
+Test(pool, without_power_nothing_is_answered)
+{
+    make();
+    add_call(0, 0);
+    p.takes_s[0] = 3;
+    add_fault(FAULT_ZONE, FAULT_DOWN, 0);
+    open();
+    ask(8, 0);    // waits for its call
+    ask(9.5, 0);  // works
+    ask(9.6, 0);  // waits
+    ask(15, 0);
+    ask(31, 0);
+    finish(100);
+    for (uint64_t i = 0; i < 4; i++)
+        expect_answer(i, NONE, 0);
+    expect_answer(4, ANSWER_OK, 35);
+}
+
+Test(pool, down_service_refuses)
+{
+    make();
+    add_fault(FAULT_SERVICE, FAULT_DOWN, 0);
+    open();
+    ask(9.5, 0);
+    ask(15, 0);
+    ask(31, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 10.5);
+    expect_answer(1, ANSWER_REFUSED, 15);
+    expect_answer(2, ANSWER_OK, 32);
+}
+
+Test(pool, slow_capacity_and_errors)
+{
+    struct service_spec *s = make();
+    add_fault(FAULT_SERVICE, FAULT_SLOW, 3);
+    open();
+    ask(9.5, 0);
+    ask(15, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 10.5);
+    expect_answer(1, ANSWER_OK, 18);
+    make();
+    s->servers_per_zone = 3;
+    s->queue = 10;
+    add_fault(FAULT_SERVICE, FAULT_CAPACITY, 0.5); // rounded up: two servers
+    open();
+    for (int i = 0; i < 3; i++)
+        ask(15, 0);
+    finish(100);
+    expect_answer(1, ANSWER_OK, 16);
+    expect_answer(2, ANSWER_OK, 17);
+    make();
+    add_fault(FAULT_SERVICE, FAULT_ERRORS, 1);
+    open();
+    ask(15, 0);
+    ask(31, 0);
+    finish(100);
+    expect_answer(0, ANSWER_ERROR, 15);
+    expect_answer(1, ANSWER_OK, 32);
+}
+
+// With no servers left requests wait, and are served when capacity is back.
+Test(pool, waits_out_a_loss_of_all_capacity)
+{
+    make();
+    add_fault(FAULT_SERVICE, FAULT_CAPACITY, 0);
+    open();
+    ask(15, 0);
+    ask(16, 0);
+    ask(17, 0); // the queue holds two
+    finish(100);
+    expect_answer(0, ANSWER_OK, 31);
+    expect_answer(1, ANSWER_OK, 32);
+    expect_answer(2, ANSWER_SHED, 17);
+}
