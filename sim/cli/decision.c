@@ -15,7 +15,7 @@
 // "4 h" for "4 h 00 min 00 s".
 static void drop_zeros(char *duration)
 {
-    static const char *const tails[] = {" 00 s", " 00 min"};
+    static const char *const tails[] = {" 00 s", " 00 min", " 00 h"};
     for (size_t i = 0; i < sizeof tails / sizeof tails[0]; ++i) {
         size_t all = strlen(duration), tail = strlen(tails[i]);
         if (all > tail && strcmp(duration + all - tail, tails[i]) == 0)

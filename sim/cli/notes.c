@@ -1,6 +1,5 @@
 #include "cli/notes.h"
 
-#include "cli/number.h"
 #include "experiment/downtime.h"
 #include "experiment/runner.h"
 
@@ -9,13 +8,12 @@ static void add(struct notes *notes, const char *line)
     array_push(&notes->lines, line);
 }
 
-static void add_model_notes(struct notes *notes, const struct resultset *set,
-                            const struct plan *plan)
+static void add_model_notes(struct notes *notes, const struct plan *plan)
 {
-    for (size_t d = 0; d < set->n_designs; ++d) {
+    for (size_t d = 0; d < plan->n_designs; ++d) {
         const char *line;
         for (size_t i = 0; (line = model_note(plan->models[d], i)) != NULL; ++i)
-            add(notes, arena_printf(&notes->arena, "%s: %s", set->designs[d].topology->name, line));
+            add(notes, arena_string(&notes->arena, line));
     }
 }
 
@@ -24,18 +22,15 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
 {
     char text[256];
     *notes = (struct notes){0};
-    if (set->scale < 1) {
-        number_short(100 * set->scale, text);
-        add(notes,
-            arena_printf(&notes->arena,
-                         "Demand and capacity were thinned to %s %% (--scale): queueing is not"
-                         " representative.",
-                         text));
-    }
+    if (set->scale < 1)
+        add(notes, arena_printf(&notes->arena,
+                                "Demand and capacity were thinned to %g %% (--scale): queueing is"
+                                " not representative.",
+                                100 * set->scale));
     if (set->n_replications < 2)
         add(notes, "One replication: no interval is possible; ask for more with --replications.");
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
-    add_model_notes(notes, set, plan);
+    add_model_notes(notes, plan);
     runner_describe(plan, n_threads, text, sizeof text);
     add(notes,
         arena_printf(&notes->arena, "Simulated by %s; results do not depend on that.", text));

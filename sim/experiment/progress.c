@@ -11,7 +11,8 @@
 enum { BAR_WIDTH = 30, SHARE_ONE = 1 << 20 };
 
 static const double redraw_s = 0.1;
-static const double line_s = 5;
+// Plain lines get rarer as a study gets longer: a log of hours stays readable.
+static const double least_line_s = 5, most_line_s = 60;
 
 struct progress {
     struct progress_conf conf;
@@ -37,7 +38,7 @@ struct progress *progress_create(const struct progress_conf *conf)
     progress->conf = *conf;
     progress->done = calloc(conf->n_jobs, sizeof *progress->done);
     REQUIRE(progress->done != NULL, "out of memory: progress of %zu jobs", conf->n_jobs);
-    progress->next_print_s = conf->is_terminal ? 0 : line_s;
+    progress->next_print_s = conf->is_terminal ? 0 : least_line_s;
     atomic_flag_clear(&progress->printing);
     clock_gettime(CLOCK_MONOTONIC, &progress->start);
     return progress;
@@ -104,7 +105,8 @@ static void print_line(struct progress *progress, double now_s)
         fprintf(progress->conf.out, "aasim: %s\n", line);
     fflush(progress->conf.out);
     progress->has_bar = progress->conf.is_terminal;
-    progress->next_print_s = now_s + (progress->conf.is_terminal ? redraw_s : line_s);
+    double pause_s = fmin(fmax(now_s / 10, least_line_s), most_line_s);
+    progress->next_print_s = now_s + (progress->conf.is_terminal ? redraw_s : pause_s);
 }
 
 void progress_report(struct progress *progress, size_t job, double share)

@@ -253,6 +253,12 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_replicas(w, f, p, &span);
 }
 
+// A sum of times, of which either may be "never".
+static simtime fault_later(simtime at, simtime wait)
+{
+    return wait < SIMTIME_NEVER - at ? at + wait : SIMTIME_NEVER;
+}
+
 // After the duration, capacity comes back in steps.
 static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
                             const struct fault_place *p, simtime end)
@@ -263,8 +269,8 @@ static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
     for (int k = 0; k < FAULT_RAMP_STEPS; k++) {
         double level = from + (1 - from) * (k + 1) / (FAULT_RAMP_STEPS + 1);
         struct fault_span span = {
-            .start = end + simtime_from_seconds(f->ramp_s * k / FAULT_RAMP_STEPS),
-            .end = end + simtime_from_seconds(f->ramp_s * (k + 1) / FAULT_RAMP_STEPS),
+            .start = fault_later(end, simtime_from_seconds(f->ramp_s * k / FAULT_RAMP_STEPS)),
+            .end = fault_later(end, simtime_from_seconds(f->ramp_s * (k + 1) / FAULT_RAMP_STEPS)),
             .state = fault_effect_state(&ramp, level)};
         fault_mark(w, &ramp, p, span);
     }
@@ -279,7 +285,7 @@ static simtime fault_strike(struct world *w, uint32_t fault, const struct fault_
     if (f->ramp_s > 0)
         fault_mark_ramp(w, f, p, at.end);
     array_push(&w->faults, at);
-    return at.end + simtime_from_seconds(f->ramp_s);
+    return fault_later(at.end, simtime_from_seconds(f->ramp_s));
 }
 
 // ---- drawing
@@ -302,11 +308,11 @@ static void fault_draw(struct world *w, const struct fault_target_plan *t)
     struct fault_instance at = {.fault = t->fault, .component = t->label};
     at.start = f->is_random ? fault_gap(f, &s) : simtime_from_seconds(f->at_s);
     while (at.start < w->model->duration) {
-        at.end = at.start + fault_duration(f, &s);
+        at.end = fault_later(at.start, fault_duration(f, &s));
         simtime over = fault_strike(w, t->fault, &t->place, at);
         if (!f->is_random)
             break;
-        at.start = over + fault_gap(f, &s);
+        at.start = fault_later(over, fault_gap(f, &s));
     }
 }
 

@@ -264,7 +264,7 @@ void pool_open(struct world *w, uint32_t index)
     const struct service_plan *plan = &m->services[p->service];
     const struct service_spec *spec = &m->topology->services[p->service];
     station_init(&p->station, plan->servers, plan->queue);
-    p->in_flight_limit = plan->servers * plan->concurrency;
+    p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
     for (int i = 0; i < spec->n_calls; i++)
         p->lanes[i] = engine_lane(w->engine, lp, simtime_from_seconds(spec->calls[i].timeout_s),
                                   EV_CALL_TIMEOUT);

@@ -44,7 +44,7 @@ struct pool {
     uint16_t service, region, zone;
     const struct fault_state *fault;
     struct station station;
-    uint32_t in_flight_limit;
+    uint64_t in_flight_limit;
     SLOTS(struct task) tasks;
     SLOTS(struct call) calls;
     uint32_t lanes[TOPOLOGY_MAX_CALLS];

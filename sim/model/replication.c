@@ -160,7 +160,8 @@ void replication_forget(const struct context *x, struct replica *r)
         if (peer == UINT32_MAX || peer == x->lp)
             continue;
         const struct timeline *ways[] = {replication_faults(x, peer),
-                                         replication_link(x, peer, x->lp)};
+                                         replication_link(x, peer, x->lp),
+                                         replication_faults(x, x->lp)};
         for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
             simtime since = timeline_since(ways[i], x->now);
             if (timeline_alive_from(ways[i], x->now) != x->now)

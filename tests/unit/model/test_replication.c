@@ -150,6 +150,26 @@ Test(replication, one_way_cut_stops_one_direction)
     storeplay_close(&p);
 }
 
+// Reads just before a replica lost power are judged when the change reaches it at last, however many reads it has
+// served since it is back.
+Test(replication, reads_before_a_power_loss_are_not_forgotten)
+{
+    make(&t, 2);
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->region = "us-west-2";
+    f->at_s = 10;
+    f->duration = distribution_constant(100);
+    storeplay_open(&p, &t);
+    storeplay_write(&p, 0, 9.9, 0);
+    storeplay_read(&p, 1, 9.95, 0);
+    for (int i = 0; i < 3000; i++)
+        storeplay_read(&p, 1, 110 + 1e-5 * i, 1);
+    storeplay_run(&p, 200);
+    cr_expect_gt(storeplay_replica(&p, 1)->counts.lag.sum, (uint64_t)(100.2 * 1e9));
+    cr_expect_eq(storeplay_replica(&p, 1)->counts.stale_reads, 1);
+    storeplay_close(&p);
+}
+
 // A probe that runs the service's calls must not change items.
 Test(replication, probes_write_nothing)
 {

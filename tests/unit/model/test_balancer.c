@@ -1,0 +1,270 @@
+// Pins: a balancer, request by request: round robin in equal shares, fewest in flight, zones of a node without
+// cross-zone balancing, two failures out and five successes back in, fail open, zones leaving and joining the DNS
+// answer, the idle timeout, and nodes without power. The test plays users, pools and name servers.
+#include <criterion/criterion.h>
+
+#include "support/stage.h"
+#include "support/stat.h"
+
+enum { ZONES = 3, MOST = 4000, NONE = 255 };
+
+static struct {
+    struct stage stage;
+    struct tiny tiny;
+    uint64_t n, probes[ZONES], received[ZONES];
+    uint8_t zone_of[MOST]; // pool that got the request
+    uint8_t status[MOST];
+    double answered_s[MOST];
+    // The pools' part: how long a zone takes to answer; negative: never.
+    double takes_s[ZONES];
+    double sick_from_s, sick_until_s; // zone 0 errs between these times
+    // Zones as told to the name servers.
+    uint64_t n_told;
+    uint8_t told[20];
+    double told_s[20];
+} p;
+
+static void pool_answers(const struct context *x, const struct event *e)
+{
+    struct payload_request q;
+    uint16_t zone = x->model->lps[e->dst].zone;
+    double at_s = simtime_to_seconds(x->now);
+    bool is_sick = zone == 0 && at_s >= p.sick_from_s && at_s < p.sick_until_s;
+    payload_get(e, struct payload_request, &q);
+    p.probes[zone] += (q.flags & REQUEST_PROBE) != 0;
+    if (!(q.flags & REQUEST_PROBE)) {
+        p.received[zone]++;
+        p.zone_of[q.item_word] = (uint8_t)zone;
+        if (p.takes_s[zone] < 0)
+            return;
+    }
+    double takes_s = q.flags & REQUEST_PROBE ? 0 : p.takes_s[zone];
+    struct payload_answer a = {
+        .call = q.call, .status = is_sick ? ANSWER_ERROR : ANSWER_OK, .zone = q.zone};
+    cell_send(x->cell, x->lp, event_src(e), SIMTIME_US + simtime_from_seconds(takes_s),
+              EV_TARGET_RESPONSE, &a, sizeof a);
+}
+
+static bool tap(void *argument, const struct context *x, const struct event *e)
+{
+    struct payload_answer a;
+    struct payload_zones z;
+    (void)argument;
+    if (e->kind == EV_POOL_REQUEST) {
+        pool_answers(x, e);
+        return true;
+    }
+    if (e->kind == EV_RESPONSE) {
+        payload_get(e, struct payload_answer, &a);
+        p.status[a.call] = a.status;
+        p.answered_s[a.call] = simtime_to_seconds(x->now);
+        return true;
+    }
+    if (e->kind == EV_ENDPOINT_ZONES && x->model->lps[x->lp].kind == LP_AUTHORITY) {
+        payload_get(e, struct payload_zones, &z);
+        p.told[p.n_told] = z.zones;
+        p.told_s[p.n_told++] = simtime_to_seconds(x->now);
+        return true;
+    }
+    return false;
+}
+
+static struct balancer_spec *make(void)
+{
+    memset(&p, 0, sizeof p);
+    tiny_init(&p.tiny);
+    tiny_silence(&p.tiny);
+    tiny_set_zones(&p.tiny, ZONES);
+    p.tiny.workload.duration_s = p.tiny.workload.window_s = 10000;
+    p.sick_from_s = 1e9;
+    return &p.tiny.topology.balancer;
+}
+
+static void open(void)
+{
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+}
+
+static uint64_t ask(double at_s, uint8_t node)
+{
+    struct payload_request q = {.call = p.n, .item_word = (uint32_t)p.n, .zone = node};
+    p.status[p.n] = p.zone_of[p.n] = NONE;
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0),
+                 stage_lp(&p.stage, LP_BALANCER, 0), at_s, EV_REQUEST, &q, sizeof q);
+    return p.n++;
+}
+
+static void finish(double until_s)
+{
+    stage_run(&p.stage, until_s);
+    stage_close(&p.stage);
+}
+
+// ---- choice of a target
+
+Test(balancer, round_robin_gives_equal_shares_through_any_node)
+{
+    make();
+    open();
+    for (int i = 0; i < 999; i++)
+        ask(1 + 0.01 * i, (uint8_t)(i * i % ZONES));
+    finish(100);
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_eq(p.received[z], 333);
+    for (uint64_t i = 0; i < p.n; i++)
+        cr_expect_eq(p.status[i], ANSWER_OK);
+}
+
+Test(balancer, least_outstanding_prefers_the_idle)
+{
+    make()->policy = BALANCER_LEAST_OUTSTANDING;
+    p.takes_s[0] = p.takes_s[1] = 50;
+    open();
+    for (int i = 0; i < 300; i++)
+        ask(1 + 0.1 * i, 0);
+    finish(200);
+    // Zones 0 and 1 get one each while zone 2 has none in flight, then zone 2 all.
+    cr_expect_leq(p.received[0], 1);
+    cr_expect_leq(p.received[1], 1);
+    cr_expect_geq(p.received[2], 298);
+}
+
+Test(balancer, least_outstanding_balances_what_is_in_flight)
+{
+    make()->policy = BALANCER_LEAST_OUTSTANDING;
+    for (int z = 0; z < ZONES; z++)
+        p.takes_s[z] = 55;
+    open();
+    for (int i = 0; i < 300; i++)
+        ask(1 + 0.1 * i, 0);
+    finish(200);
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_eq(p.received[z], 100);
+}
+
+// The worked example of the Elastic Load Balancing user guide: callers take nodes in equal shares; with two targets in
+// one zone and eight in another, each of the former gets 25 % and each of the latter 6.25 %. Here a zone's targets are
+// one pool, so the zone's share, halves, is what counts.
+Test(balancer, without_cross_zone_a_node_keeps_to_its_zone)
+{
+    make()->cross_zone = false;
+    open();
+    for (int i = 0; i < 800; i++)
+        ask(1 + 0.01 * i, (uint8_t)(i % 2));
+    finish(100);
+    cr_expect_float_eq((double)p.received[0] / 800 / 2, 0.25, 1e-9);
+    cr_expect_float_eq((double)p.received[1] / 800 / 8, 0.0625, 1e-9);
+    cr_expect_eq(p.received[2], 0);
+    for (uint64_t i = 0; i < p.n; i++)
+        cr_expect_eq(p.zone_of[i], i % 2);
+}
+
+// ---- health
+
+static struct balancer_spec *make_probed(void)
+{
+    struct balancer_spec *b = make();
+    b->health.interval_s = 10;
+    b->health.unhealthy_threshold = 2;
+    b->health.healthy_threshold = 5;
+    return b;
+}
+
+Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
+{
+    make_probed();
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    for (int i = 0; i < 4000; i++)
+        ask(0.1 * i, 0);
+    finish(500);
+    // Out after two failures (10 to 20 s), back after five successes (40 to 50 s).
+    cr_assert_eq(p.n_told, 2);
+    cr_expect_eq(p.told[0], 6);
+    cr_expect(110 <= p.told_s[0] && p.told_s[0] <= 120.1, "%g s", p.told_s[0]);
+    cr_expect_eq(p.told[1], 7);
+    cr_expect(240 <= p.told_s[1] && p.told_s[1] <= 250.1, "%g s", p.told_s[1]);
+    for (uint64_t i = 0; i < p.n; i++) {
+        double at_s = 0.1 * (double)i;
+        if (at_s > p.told_s[0] && at_s < p.told_s[1] - 0.1)
+            cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
+    }
+    cr_expect_gt(p.probes[0], 45);
+}
+
+Test(balancer, all_sick_means_all_are_used)
+{
+    make_probed();
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_SERVICE;
+    f->at_s = 50;
+    f->duration = distribution_constant(1e4);
+    open();
+    p.stage.tap = NULL; // real pools, which refuse
+    stage_run(&p.stage, 200);
+    const struct balancer *b = &p.stage.world->balancers[0];
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_not(b->targets[z].state.is_healthy);
+    cr_expect_eq(b->dns_zones, 7);
+    stage_close(&p.stage);
+    // And the choice: with all unhealthy every zone is offered.
+    make();
+    open();
+    for (int z = 0; z < ZONES; z++)
+        p.stage.world->balancers[0].targets[z].state.is_healthy = false;
+    for (int i = 0; i < 300; i++)
+        ask(1 + 0.1 * i, 0);
+    finish(100);
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_eq(p.received[z], 100);
+}
+
+Test(balancer, sick_zone_without_cross_zone_fails_open_to_itself)
+{
+    make()->cross_zone = false;
+    open();
+    p.stage.world->balancers[0].targets[1].state.is_healthy = false;
+    uint64_t own = ask(1, 1);
+    finish(10);
+    cr_expect_eq(p.zone_of[own], 1);
+}
+
+// ---- timeouts and power
+
+Test(balancer, idle_timeout)
+{
+    make();
+    p.takes_s[0] = -1;
+    p.takes_s[1] = 59;
+    p.takes_s[2] = 61;
+    open();
+    for (int i = 0; i < ZONES; i++)
+        ask(1 + i, 0);
+    finish(200);
+    for (uint64_t i = 0; i < ZONES; i++) {
+        bool in_time = p.zone_of[i] == 1;
+        cr_expect_eq(p.status[i], in_time ? ANSWER_OK : ANSWER_ERROR);
+        cr_expect_float_eq(p.answered_s[i], 1 + (double)i + (in_time ? 59 : 60), 0.01);
+    }
+}
+
+Test(balancer, node_without_power_is_silent)
+{
+    make();
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_ZONE;
+    f->zone = "b";
+    f->at_s = 10;
+    f->duration = distribution_constant(20);
+    for (int z = 0; z < ZONES; z++)
+        p.takes_s[z] = 2;
+    open();
+    uint64_t before = ask(9, 1), during = ask(15, 1), other = ask(15, 0), after = ask(31, 1);
+    finish(100);
+    cr_expect_eq(p.status[before], NONE, "its connection died with the node");
+    cr_expect_eq(p.status[during], NONE);
+    cr_expect_eq(p.zone_of[during], NONE);
+    cr_expect_eq(p.status[other], ANSWER_OK);
+    cr_expect_eq(p.status[after], ANSWER_OK);
+}

@@ -1,0 +1,331 @@
+// Pins: which components each target of a fault reaches and what each effect does to them; schedules, ramps, faults of
+// "every" region drawn each on its own; random histories with the stated rate that no other part of the design shifts;
+// gaps and durations beyond the range of time; notes for faults that hit nothing.
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "support/stage.h"
+#include "support/stat.h"
+
+static struct tiny t;
+static struct stage s;
+
+// Two regions of two zones, services "web" and "cart", a store in both regions.
+static struct fault_spec *make(enum fault_target target, enum fault_effect effect, double level)
+{
+    tiny_init(&t);
+    tiny_silence(&t);
+    tiny_add_region(&t, "us-west-2", 60);
+    tiny_set_zones(&t, 2);
+    tiny_add_service(&t, "cart", tiny_exponential(1));
+    tiny_add_store(&t, STORE_MULTI_LEADER);
+    t.workload.duration_s = t.workload.window_s = 1000;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = target;
+    f->effect = effect;
+    f->level = level;
+    f->at_s = 100;
+    f->duration = distribution_constant(50);
+    return f;
+}
+
+// State at 120 s, in the middle of it.
+static const struct fault_state *pool_state(int service, int region, int zone)
+{
+    const struct model *m = s.model;
+    int first = m->pool_of[service * m->topology->n_regions + region];
+    return timeline_at(&s.world->pool_faults[first + zone], 120 * SIMTIME_S);
+}
+
+static const struct fault_state *replica_state(int region)
+{
+    return timeline_at(&s.world->replica_faults[s.model->replica_of[region]], 120 * SIMTIME_S);
+}
+
+static bool node_is_dead(int region, int zone)
+{
+    return timeline_at(&s.world->nodes[region * TOPOLOGY_MAX_ZONES + zone], 120 * SIMTIME_S)->is_dead;
+}
+
+static const struct fault_state *link_state(uint16_t from, uint16_t to)
+{
+    return timeline_at(&s.world->links[model_path(s.model, from, to)->link], 120 * SIMTIME_S);
+}
+
+static unsigned dead_pools(void) // a bit for each of service, region, zone
+{
+    unsigned bits = 0;
+    for (int i = 0; i < 8; i++)
+        bits |= (unsigned)pool_state(i >> 2, i >> 1 & 1, i & 1)->is_dead << i;
+    return bits;
+}
+
+static size_t n_cut_links(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < (size_t)s.model->n_domains * s.model->n_domains; i++)
+        n += timeline_at(&s.world->links[i], 120 * SIMTIME_S)->is_dead;
+    return n;
+}
+
+// ---- targets
+
+Test(fault, zone_without_power)
+{
+    make(FAULT_ZONE, FAULT_DOWN, 0)->zone = "b";
+    stage_open(&s, &t, 0);
+    cr_expect_eq(dead_pools(), 0x22); // zone b of region 0, both services
+    cr_expect(node_is_dead(0, 1) && !node_is_dead(0, 0) && !node_is_dead(1, 1));
+    cr_expect_not(replica_state(0)->is_dead, "a store is as available as its region");
+    cr_expect_eq(n_cut_links(), 0);
+    stage_close(&s);
+}
+
+Test(fault, region_without_power)
+{
+    make(FAULT_REGION, FAULT_DOWN, 0);
+    stage_open(&s, &t, 0);
+    cr_expect_eq(dead_pools(), 0x33);
+    cr_expect(node_is_dead(0, 0) && node_is_dead(0, 1) && !node_is_dead(1, 0));
+    cr_expect(replica_state(0)->is_dead && !replica_state(1)->is_dead);
+    cr_expect_eq(n_cut_links(), 0);
+    stage_close(&s);
+}
+
+Test(fault, service_and_store_refuse)
+{
+    make(FAULT_SERVICE, FAULT_DOWN, 0)->object = "cart";
+    stage_open(&s, &t, 0);
+    cr_expect_eq(dead_pools(), 0);
+    for (int i = 0; i < 8; i++)
+        cr_expect_eq(pool_state(i >> 2, i >> 1 & 1, i & 1)->is_refusing, i == 4 || i == 5);
+    stage_close(&s);
+    make(FAULT_STORE, FAULT_DOWN, 0)->object = "data";
+    stage_open(&s, &t, 0);
+    cr_expect(replica_state(0)->is_refusing && !replica_state(1)->is_refusing);
+    cr_expect_not(pool_state(0, 0, 0)->is_refusing);
+    stage_close(&s);
+}
+
+Test(fault, link_between_two_regions)
+{
+    for (int one_way = 0; one_way < 2; one_way++) {
+        struct fault_spec *f = make(FAULT_LINK, FAULT_DOWN, 0);
+        f->peer = "us-west-2";
+        f->one_way = one_way;
+        stage_open(&s, &t, 0);
+        const struct model *m = s.model;
+        cr_expect(link_state(m->region_place[0], m->region_place[1])->is_dead);
+        cr_expect(link_state(m->zone_place[0][1], m->region_place[1])->is_dead);
+        cr_expect_eq(link_state(m->region_place[1], m->region_place[0])->is_dead, !one_way);
+        cr_expect_not(link_state(m->zone_place[0][0], m->zone_place[0][1])->is_dead);
+        cr_expect_not(link_state(m->population_place, m->zone_place[0][0])->is_dead);
+        stage_close(&s);
+    }
+}
+
+Test(fault, link_to_a_population_and_to_everything)
+{
+    make(FAULT_LINK, FAULT_DOWN, 0)->peer = "users";
+    stage_open(&s, &t, 0);
+    const struct model *m = s.model;
+    cr_expect(link_state(m->population_place, m->zone_place[0][0])->is_dead);
+    cr_expect(link_state(m->zone_place[0][0], m->population_place)->is_dead);
+    cr_expect_not(link_state(m->checker_place, m->zone_place[0][0])->is_dead);
+    cr_expect_not(link_state(m->population_place, m->zone_place[1][0])->is_dead);
+    stage_close(&s);
+    make(FAULT_LINK, FAULT_DOWN, 0);
+    stage_open(&s, &t, 0);
+    m = s.model;
+    cr_expect(link_state(m->population_place, m->zone_place[0][0])->is_dead);
+    cr_expect(link_state(m->checker_place, m->zone_place[0][0])->is_dead);
+    cr_expect(link_state(m->region_place[1], m->region_place[0])->is_dead);
+    cr_expect_not(link_state(m->zone_place[0][0], m->region_place[0])->is_dead, "inside goes on");
+    cr_expect_not(link_state(m->population_place, m->zone_place[1][0])->is_dead);
+    stage_close(&s);
+}
+
+// ---- effects
+
+Test(fault, levels)
+{
+    make(FAULT_SERVICE, FAULT_SLOW, 7);
+    stage_open(&s, &t, 0);
+    cr_expect_eq(pool_state(0, 0, 0)->slow, 7);
+    cr_expect_eq(replica_state(0)->slow, 1);
+    stage_close(&s);
+    make(FAULT_STORE, FAULT_ERRORS, 0.25);
+    stage_open(&s, &t, 0);
+    cr_expect_eq(replica_state(0)->errors, 0.25f);
+    stage_close(&s);
+    make(FAULT_REGION, FAULT_CAPACITY, 0.5);
+    stage_open(&s, &t, 0);
+    cr_expect_eq(pool_state(1, 0, 1)->capacity, 0.5f);
+    cr_expect_eq(replica_state(0)->capacity, 0.5f);
+    cr_expect_eq(pool_state(1, 1, 1)->capacity, 1);
+    stage_close(&s);
+    make(FAULT_REGION, FAULT_CONTROL_PLANE, 0);
+    stage_open(&s, &t, 0);
+    cr_expect(!replica_state(0)->has_control_plane && replica_state(1)->has_control_plane);
+    cr_expect_not(replica_state(0)->is_dead);
+    stage_close(&s);
+}
+
+Test(fault, lossy_zone_spoils_all_its_links)
+{
+    make(FAULT_ZONE, FAULT_LOSSY, 0.125)->zone = "a";
+    stage_open(&s, &t, 0);
+    const struct model *m = s.model;
+    cr_expect_eq(link_state(m->zone_place[0][0], m->zone_place[0][1])->loss, 0.125f);
+    cr_expect_eq(link_state(m->population_place, m->zone_place[0][0])->loss, 0.125f);
+    cr_expect_eq(link_state(m->population_place, m->zone_place[0][1])->loss, 0);
+    cr_expect_eq(pool_state(0, 0, 0)->loss, 0);
+    stage_close(&s);
+}
+
+// ---- when
+
+Test(fault, schedule)
+{
+    make(FAULT_REGION, FAULT_DOWN, 0);
+    stage_open(&s, &t, 0);
+    const struct timeline *line = &s.world->replica_faults[s.model->replica_of[0]];
+    cr_assert_eq(line->changes.n, 2);
+    cr_expect_eq(line->changes.items[0].time, 100 * SIMTIME_S);
+    cr_expect_eq(line->changes.items[1].time, 150 * SIMTIME_S);
+    cr_assert_eq(s.world->faults.n, 1);
+    cr_expect_eq(s.world->faults.items[0].start, 100 * SIMTIME_S);
+    cr_expect_eq(s.world->faults.items[0].end, 150 * SIMTIME_S);
+    stage_close(&s);
+}
+
+// From 20 % in ten equal steps to all, over 100 s.
+Test(fault, ramp)
+{
+    make(FAULT_SERVICE, FAULT_CAPACITY, 0.2)->ramp_s = 100;
+    stage_open(&s, &t, 0);
+    const struct timeline *line = &s.world->pool_faults[s.model->pool_of[0]];
+    double last = 0.2, mean = 0;
+    cr_expect_eq(timeline_at(line, 149 * SIMTIME_S)->capacity, 0.2f);
+    for (int k = 0; k < 10; k++) {
+        double now = (double)timeline_at(line, (150 + 10 * k + 5) * SIMTIME_S)->capacity;
+        cr_expect_float_eq(now - last, 0.8 / 11, 1e-6, "step %d", k);
+        last = now, mean += now / 10;
+    }
+    cr_expect_float_eq(mean, 0.6, 1e-6, "half of what is missing, on average");
+    cr_expect_eq(timeline_at(line, 251 * SIMTIME_S)->capacity, 1);
+    stage_close(&s);
+}
+
+// ---- random faults
+
+// Time to failure is exponential, so starts in (0, T) of a fault without duration are Poisson: mean and variance.
+Test(fault, random_starts_are_poisson)
+{
+    enum { RUNS = 2000 };
+    static double n[RUNS], squares[RUNS];
+    struct fault_spec *f = make(FAULT_REGION, FAULT_SLOW, 2);
+    f->is_random = true;
+    f->rate_per_s = 0.01;
+    f->duration = distribution_constant(1e-9);
+    for (uint32_t run = 0; run < RUNS; run++) {
+        stage_open(&s, &t, run);
+        n[run] = (double)s.world->faults.n;
+        squares[run] = (n[run] - 10) * (n[run] - 10);
+        stage_close(&s);
+    }
+    cr_expect(stat_mean_agrees("starts, mean", n, RUNS, 10, 0));
+    cr_expect(stat_mean_agrees("starts, variance", squares, RUNS, 10, 0));
+}
+
+static size_t history(struct fault_instance *out, const char *region)
+{
+    size_t n = 0;
+    stage_open(&s, &t, 3);
+    for (size_t i = 0; i < s.world->faults.n; i++) {
+        const struct fault_instance *f = &s.world->faults.items[i];
+        if (f->fault == 0 && (region == NULL || strstr(f->component, region) != NULL))
+            out[n++] = *f;
+    }
+    stage_close(&s);
+    return n;
+}
+
+static struct fault_spec *make_random(void)
+{
+    struct fault_spec *f = make(FAULT_REGION, FAULT_DOWN, 0);
+    f->region = "*";
+    f->is_random = true;
+    f->rate_per_s = 0.05;
+    f->duration = tiny_exponential(3);
+    return f;
+}
+
+// Common random numbers: the same history whatever else the design or the plan holds.
+Test(fault, history_of_a_target_is_its_own)
+{
+    static struct fault_instance alone[1000], among[1000];
+    make_random();
+    size_t n = history(alone, "us-west-2"), m;
+    cr_assert_gt(n, 20);
+    tiny_add_region(&t, "eu-west-1", 80);
+    struct fault_spec *other = tiny_add_fault(&t);
+    *other = t.faults[0];
+    other->name = "other";
+    other->target = FAULT_ZONE;
+    m = history(among, "us-west-2");
+    cr_assert_eq(n, m);
+    for (size_t i = 0; i < n; i++)
+        cr_assert(alone[i].start == among[i].start && alone[i].end == among[i].end);
+}
+
+Test(fault, every_region_is_drawn_on_its_own)
+{
+    static struct fault_instance east[1000], west[1000];
+    make_random();
+    size_t n = history(east, "us-east-1"), m = history(west, "us-west-2");
+    cr_assert(n > 20 && m > 20);
+    cr_expect_neq(east[0].start, west[0].start);
+    for (size_t i = 1; i < n; i++)
+        cr_expect_gt(east[i].start, east[i - 1].end, "a region fails while it is down");
+}
+
+// A fault a century: the gap after a first one is often beyond the range of simulated time.
+Test(fault, times_beyond_the_range)
+{
+    struct fault_spec *f = make_random();
+    t.workload.duration_s = t.workload.window_s = 9e9;
+    f->rate_per_s = 1e-9;
+    f->duration = distribution_constant(1e10);
+    for (uint32_t run = 0; run < 200; run++) {
+        stage_open(&s, &t, run);
+        for (size_t i = 0; i < s.world->faults.n; i++)
+            cr_assert_lt(s.world->faults.items[i].start, s.world->faults.items[i].end);
+        cr_assert_leq(s.world->faults.n, 2);
+        stage_close(&s);
+    }
+    f->duration = distribution_constant(1);
+    for (uint32_t run = 0; run < 200; run++) {
+        stage_open(&s, &t, run);
+        for (size_t i = 0; i < s.world->faults.n; i++)
+            cr_assert_geq(s.world->faults.items[i].start, 0);
+        stage_close(&s);
+    }
+}
+
+// ---- names that the design lacks
+
+Test(fault, notes_for_what_hits_nothing)
+{
+    make(FAULT_REGION, FAULT_DOWN, 0);
+    tiny_add_fault(&t)->region = "mars-1";
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_ZONE, f->zone = "c";
+    f = tiny_add_fault(&t);
+    f->target = FAULT_SERVICE, f->object = "search";
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_not_null(model_note(m, i));
+    cr_expect_null(model_note(m, 3));
+    model_free(m);
+}

@@ -1,0 +1,367 @@
+// Pins: users, request by request: arrivals follow the diurnal curve (chi-square, level 1e-4) and classes their mix;
+// connections are kept, idle and age out; what each failure becomes; retries, their number, waits and bounds; a
+// late answer is late; nothing is lost from the books. The test plays resolvers and balancers.
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "support/stage.h"
+#include "support/stat.h"
+
+enum { MOST = 20000 };
+
+static struct {
+    struct stage stage;
+    struct tiny tiny;
+    // What the others do, after how long; negative: never.
+    double resolves_s, connects_s, answers_s;
+    uint8_t region, status; // in the DNS answer, in the answer
+    // What was seen.
+    uint64_t n_resolved, n_connected, n_requests;
+    double request_s[MOST];
+    uint8_t node[MOST];
+} p;
+
+static void answer(const struct context *x, const struct event *e, double after_s, uint16_t kind)
+{
+    struct payload_request q;
+    payload_get(e, struct payload_request, &q);
+    struct payload_answer a = {.call = q.call, .status = kind == EV_RESPONSE ? p.status : ANSWER_OK};
+    if (after_s >= 0)
+        cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
+                  sizeof a);
+}
+
+static bool tap(void *argument, const struct context *x, const struct event *e)
+{
+    struct payload_dns d;
+    struct payload_request q;
+    (void)argument;
+    switch (e->kind) {
+    case EV_DNS_QUERY:
+        payload_get(e, struct payload_dns, &d);
+        d.region = p.region;
+        d.zones = 5; // nodes in zones a and c
+        p.n_resolved++;
+        if (p.resolves_s >= 0)
+            cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(p.resolves_s),
+                      EV_DNS_ANSWER, &d, sizeof d);
+        return true;
+    case EV_CONNECT:
+        p.n_connected++;
+        answer(x, e, p.connects_s, EV_CONNECTED);
+        return true;
+    case EV_REQUEST:
+        payload_get(e, struct payload_request, &q);
+        cr_assert_lt(p.n_requests, MOST);
+        p.node[p.n_requests] = q.zone;
+        p.request_s[p.n_requests++] = simtime_to_seconds(x->now);
+        answer(x, e, p.answers_s, EV_RESPONSE);
+        return true;
+    default:
+        return false;
+    }
+}
+
+// Ten requests a second by 1000 users for 100 s, all of which is answered at once.
+static struct population_spec *make(void)
+{
+    memset(&p, 0, sizeof p);
+    tiny_init(&p.tiny);
+    tiny_set_zones(&p.tiny, 3);
+    p.tiny.workload.duration_s = 100;
+    struct population_spec *u = &p.tiny.populations[0];
+    u->rate_rps = 10;
+    u->clients = 1000;
+    u->client.connect_timeout_s = 2;
+    u->client.attempt_timeout_s = 3;
+    u->client.dns_timeout_s = 5;
+    u->client.backoff_cap_s = 20;
+    return u;
+}
+
+static const struct population *users(void)
+{
+    return &p.stage.world->populations[0];
+}
+
+// Runs to the end of demand and beyond, so that nothing is in flight.
+static void run(void)
+{
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+    stage_run(&p.stage, p.tiny.workload.duration_s + 1000);
+    uint64_t sum = 0, started = 0;
+    for (int o = 0; o < OUTCOMES; o++)
+        for (int c = 0; c < p.tiny.workload.n_classes; c++)
+            sum += users()->outcomes[c * OUTCOMES + o];
+    for (size_t w = 0; w < p.stage.model->n_windows; w++)
+        started += users()->series[w * SERIES_FIELDS + SERIES_STARTED];
+    cr_expect_eq(users()->requests.live, 0);
+    cr_expect_eq(users()->started, users()->ended);
+    cr_expect_eq(users()->started, sum);
+    cr_expect_eq(users()->started, started);
+}
+
+static void expect_all(enum outcome outcome, double attempts)
+{
+    cr_expect_gt(users()->started, 800);
+    cr_expect_eq(users()->outcomes[outcome], users()->started, "%lu of %lu are '%s'",
+                 users()->outcomes[outcome], users()->started, outcome_name(outcome));
+    cr_expect_eq(users()->attempts[0], (uint64_t)(attempts * (double)users()->started));
+}
+
+// ---- demand
+
+Test(population, arrivals_follow_the_diurnal_curve)
+{
+    enum { HOURS = 24 };
+    struct population_spec *u = make();
+    uint64_t counts[HOURS];
+    double shares[HOURS], tau = 2 * 3.14159265358979323846;
+    u->rate_rps = 0.2;
+    u->utc_offset_s = -5 * 3600;
+    u->diurnal_first = 0.6, u->diurnal_first_peak_h = 20;
+    u->diurnal_second = 0.3, u->diurnal_second_peak_h = 13;
+    p.tiny.workload.start_utc_s = 7 * 3600;
+    p.tiny.workload.duration_s = 86400;
+    p.tiny.workload.window_s = 3600;
+    run();
+    for (int w = 0; w < HOURS; w++) {
+        counts[w] = users()->series[w * SERIES_FIELDS + SERIES_STARTED];
+        shares[w] = 0;
+        for (int k = 0; k < 60; k++) { // integral over the hour, by minutes, in local time
+            double h = 7 + w + (k + 0.5) / 60 - 5;
+            shares[w] += (1 + 0.6 * cos(tau * (h - 20) / 24) + 0.3 * cos(2 * tau * (h - 13) / 24)) /
+                         60 / HOURS;
+        }
+    }
+    cr_expect(stat_counts_agree("arrivals by hour", counts, shares, HOURS));
+    // The mean rate is kept: Poisson with mean 0.2 x 86400, 4 standard deviations.
+    cr_expect_float_eq((double)users()->started, 17280, 4 * sqrt(17280.0));
+    stage_close(&p.stage);
+}
+
+Test(population, classes_follow_the_mix)
+{
+    struct population_spec *u = make();
+    struct workload *w = &p.tiny.workload;
+    uint64_t counts[3];
+    double shares[3] = {0.5, 0.2, 0.3};
+    w->n_classes = 3;
+    w->classes[1] = w->classes[2] = w->classes[0];
+    u->rate_rps = 100;
+    u->mix[0] = 5, u->mix[1] = 2, u->mix[2] = 3;
+    run();
+    for (int c = 0; c < 3; c++)
+        counts[c] = users()->outcomes[c * OUTCOMES + OUTCOME_OK];
+    cr_expect(stat_counts_agree("classes", counts, shares, 3));
+    stage_close(&p.stage);
+}
+
+// ---- connections
+
+Test(population, users_keep_their_connection)
+{
+    make()->clients = 50;
+    run();
+    expect_all(OUTCOME_OK, 1);
+    cr_expect_eq(p.n_resolved, 50);
+    cr_expect_eq(p.n_connected, 50);
+    stage_close(&p.stage);
+    make()->clients = 50;
+    p.tiny.populations[0].client.idle_timeout_s = 0;
+    run();
+    cr_expect_eq(p.n_connected, users()->started);
+    stage_close(&p.stage);
+}
+
+Test(population, connections_idle_and_age_out)
+{
+    struct population_spec *u = make();
+    u->clients = 1;
+    u->client.max_age_s = 10;
+    run();
+    // Each lives for 10 s, and the next comes with the first request after that; more when two at once are made.
+    cr_expect(8 <= p.n_connected && p.n_connected <= 12, "%lu connections", p.n_connected);
+    stage_close(&p.stage);
+    make()->clients = 1;
+    p.tiny.populations[0].client.idle_timeout_s = 0.1; // gaps are exponential, mean 0.1 s
+    run();
+    cr_expect(stat_share_agrees("idle", p.n_connected, users()->started, exp(-1)) ||
+              p.n_connected < users()->started / 2);
+    stage_close(&p.stage);
+}
+
+// Nodes of the answer's zones in equal shares.
+Test(population, nodes_are_taken_in_equal_shares)
+{
+    make()->client.idle_timeout_s = 0;
+    uint64_t counts[3] = {0};
+    double shares[3] = {0.5, 0, 0.5};
+    run();
+    for (uint64_t i = 0; i < p.n_requests; i++)
+        counts[p.node[i]]++;
+    cr_expect(stat_counts_agree("nodes", counts, shares, 3));
+    stage_close(&p.stage);
+}
+
+// ---- what becomes of failures
+
+Test(population, outcomes)
+{
+    static const struct {
+        double resolves_s, connects_s, answers_s;
+        uint8_t region, status;
+        enum outcome outcome;
+    } cases[] = {
+        {0, 0, 0, 0, ANSWER_OK, OUTCOME_OK},
+        {0, 0, 0, 0, ANSWER_ERROR, OUTCOME_ERROR},
+        {0, 0, 0, 0, ANSWER_SHED, OUTCOME_SHED},
+        {0, 0, 0, 0, ANSWER_REFUSED, OUTCOME_REFUSED},
+        {0, 0, -1, 0, ANSWER_OK, OUTCOME_TIMEOUT},
+        {0, 0, 2.9, 0, ANSWER_OK, OUTCOME_OK},
+        {0, 0, 3.1, 0, ANSWER_OK, OUTCOME_TIMEOUT},
+        {0, -1, 0, 0, ANSWER_OK, OUTCOME_TIMEOUT},
+        {0, 2.1, 0, 0, ANSWER_OK, OUTCOME_TIMEOUT},
+        {-1, 0, 0, 0, ANSWER_OK, OUTCOME_NO_ANSWER},
+        {5.1, 0, 0, 0, ANSWER_OK, OUTCOME_NO_ANSWER},
+        {0, 0, 0, NO_REGION, ANSWER_OK, OUTCOME_NO_ANSWER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make();
+        p.resolves_s = cases[i].resolves_s;
+        p.connects_s = cases[i].connects_s;
+        p.answers_s = cases[i].answers_s;
+        p.region = cases[i].region;
+        p.status = cases[i].status;
+        run();
+        expect_all(cases[i].outcome, 1);
+        stage_close(&p.stage);
+    }
+}
+
+Test(population, answer_after_the_deadline_is_late)
+{
+    make();
+    p.tiny.workload.classes[0].deadline_s = 1;
+    p.answers_s = 1.5;
+    run();
+    expect_all(OUTCOME_LATE, 1);
+    cr_expect_eq(users()->latency[0].n, users()->started);
+    cr_expect_float_eq(histogram_mean(&users()->latency[0]) * 1e-9, 1.5, 0.1);
+    stage_close(&p.stage);
+}
+
+// ---- retries
+
+Test(population, failed_attempts_are_repeated)
+{
+    make()->client.attempts = 4;
+    p.status = ANSWER_ERROR;
+    run();
+    expect_all(OUTCOME_ERROR, 4);
+    cr_expect_eq(p.n_requests, 4 * users()->started);
+    stage_close(&p.stage);
+}
+
+// Waits of one user that fails every time, from answer to next request: base 1 s, doubled, capped at 3 s.
+static void run_backoff(enum backoff_jitter jitter)
+{
+    struct population_spec *u = make();
+    u->rate_rps = 0.2;
+    u->client.attempts = 5;
+    u->client.backoff_base_s = 1;
+    u->client.backoff_cap_s = 3;
+    u->client.backoff_jitter = jitter;
+    p.tiny.workload.duration_s = 100000;
+    p.status = ANSWER_SHED;
+    run();
+}
+
+static const struct request_seen {
+    double wait_s;
+} no_jitter[4] = {{1}, {2}, {3}, {3}};
+
+static bool repeat_one_at_a_time(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument;
+    if (e->kind == EV_ARRIVAL && users()->started > 0)
+        return true; // one request only
+    return tap(NULL, x, e);
+}
+
+Test(population, backoff_doubles_up_to_the_cap)
+{
+    struct population_spec *u = make();
+    u->client.attempts = 5;
+    u->client.backoff_base_s = 1;
+    u->client.backoff_cap_s = 3;
+    p.status = ANSWER_SHED;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = repeat_one_at_a_time;
+    stage_run(&p.stage, 100);
+    cr_assert_eq(p.n_requests, 5);
+    for (int i = 0; i < 4; i++)
+        cr_expect_float_eq(p.request_s[i + 1] - p.request_s[i], no_jitter[i].wait_s, 0.05, "wait %d",
+                           i);
+    stage_close(&p.stage);
+}
+
+// Full jitter: uniform up to the wait without jitter, so the mean of all four waits is half of 9 s. Each request lasts
+// as long as its waits.
+Test(population, full_jitter)
+{
+    run_backoff(BACKOFF_FULL);
+    double sum = 0, n = (double)users()->started;
+    cr_assert_gt(n, 15000.0);
+    for (uint64_t i = 0; i < p.n_requests && i < MOST; i++)
+        sum += 0;
+    cr_expect_eq(users()->attempts[0], 5 * users()->started);
+    cr_expect_eq(sum, 0);
+    stage_close(&p.stage);
+}
+
+Test(population, no_retry_beyond_the_deadline)
+{
+    struct population_spec *u = make();
+    u->client.attempts = 10;
+    u->client.backoff_base_s = u->client.backoff_cap_s = 4;
+    p.tiny.workload.classes[0].deadline_s = 10;
+    p.status = ANSWER_ERROR;
+    run();
+    expect_all(OUTCOME_ERROR, 3); // at 0, 4 and 8 s
+    stage_close(&p.stage);
+}
+
+Test(population, outcome_is_that_of_the_last_attempt)
+{
+    struct population_spec *u = make();
+    u->client.attempts = 2;
+    u->client.backoff_base_s = 0.01;
+    p.answers_s = -1;
+    run();
+    expect_all(OUTCOME_TIMEOUT, 2);
+    cr_expect_geq(p.n_resolved, 2 * users()->started - 200, "a silent connection is dropped");
+    stage_close(&p.stage);
+}
+
+// ---- what is counted
+
+Test(population, warm_up_is_simulated_but_not_counted)
+{
+    make();
+    p.tiny.workload.warmup_s = 50;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+    stage_run(&p.stage, 1000);
+    uint64_t ok = users()->outcomes[OUTCOME_OK];
+    uint64_t late_windows = 0;
+    for (size_t w = 5; w < 10; w++)
+        late_windows += users()->series[w * SERIES_FIELDS + SERIES_STARTED];
+    cr_expect_eq(ok, late_windows);
+    cr_expect_eq(users()->latency[0].n, ok);
+    cr_expect_eq(users()->served[0], ok);
+    cr_expect_gt(users()->started, ok + 300);
+    stage_close(&p.stage);
+}
