@@ -195,13 +195,34 @@ static void world_collect_journal(const struct world *w, struct record *record)
     array_release(marks);
 }
 
-static void world_settle(void *world, const struct event *e)
+typedef ARRAY(struct event) world_events;
+
+static void world_keep_write(void *argument, const struct event *e)
 {
-    struct payload_write write;
-    if (e->kind != EV_REPLICATE)
-        return;
-    payload_get(e, struct payload_write, &write);
-    replication_settle(world, e->dst, &write);
+    world_events *writes = argument;
+    if (e->kind == EV_REPLICATE)
+        array_push(writes, *e);
+}
+
+static int world_compare_events(const void *a, const void *b)
+{
+    return event_before(a, b) ? -1 : event_before(b, a);
+}
+
+// In the order of events: which of two pending writes a read is counted for must not depend on how
+// they are stored.
+static void world_settle(struct world *w)
+{
+    world_events writes = {0};
+    engine_pending(w->engine, world_keep_write, &writes);
+    if (writes.n > 0)
+        qsort(writes.items, writes.n, sizeof *writes.items, world_compare_events);
+    for (size_t i = 0; i < writes.n; i++) {
+        struct payload_write write;
+        payload_get(&writes.items[i], struct payload_write, &write);
+        replication_settle(w, writes.items[i].dst, &write);
+    }
+    array_free(&writes);
 }
 
 static void world_collect(struct world *w, struct record *record)
@@ -215,7 +236,7 @@ static void world_collect(struct world *w, struct record *record)
                               .n_windows = m->n_windows,
                               .digest = engine_digest(w->engine),
                               .events = engine_events(w->engine)};
-    engine_pending(w->engine, world_settle, w);
+    world_settle(w);
     world_collect_populations(w, record);
     world_collect_stores(w, record);
     world_collect_journal(w, record);

@@ -1,0 +1,276 @@
+#include "rich.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/stream.h"
+
+static const char *const rich_codes[] = {"us-east-1", "us-west-2", "eu-west-1"};
+static const char *const rich_names[] = {"users", "west", "europe"};
+
+static int rich_below(struct stream *s, uint32_t n)
+{
+    return (int)stream_below(s, n);
+}
+
+static bool rich_chance(struct stream *s, double p)
+{
+    return stream_uniform(s) < p;
+}
+
+static double rich_between(struct stream *s, double low, double high)
+{
+    return low + (high - low) * stream_uniform(s);
+}
+
+static struct distribution rich_time(struct stream *s, double mean)
+{
+    switch (stream_below(s, 4)) {
+    case 0:
+        return distribution_constant(mean);
+    case 1:
+        return (struct distribution){.kind = DISTRIBUTION_UNIFORM, .a = 0, .b = 2 * mean};
+    case 2:
+        return distribution_lognormal_fit(mean, 0.99, 6 * mean);
+    default:
+        return tiny_exponential(mean);
+    }
+}
+
+static struct probe_spec rich_probe(struct stream *s)
+{
+    return (struct probe_spec){.interval_s = rich_between(s, 0.2, 0.6),
+                               .connect_timeout_s = 0.3,
+                               .response_timeout_s = rich_between(s, 0.1, 0.4),
+                               .unhealthy_threshold = 1 + rich_below(s, 3),
+                               .healthy_threshold = 1 + rich_below(s, 3),
+                               .interval_from_response = rich_chance(s, 0.5),
+                               .deep = rich_chance(s, 0.5)};
+}
+
+// ---- the parts
+
+static void rich_network(struct tiny *t, struct stream *s)
+{
+    struct network_spec *n = &t->topology.network;
+    n->local_rtt_s = 0.020, n->local_rtt_p99_s = 0.040;
+    n->zone_rtt_s = 0.025, n->zone_rtt_p99_s = 0.080;
+    n->authority_rtt_s = 0.040, n->authority_rtt_p99_s = 0.100;
+    n->resolver_rtt_s = 0.010, n->resolver_rtt_p99_s = 0.030;
+    n->backbone_loss = rich_chance(s, 0.5) ? 0.01 : 0;
+    n->zone_loss = rich_chance(s, 0.5) ? 0.005 : 0;
+    n->backbone_bits_per_s = n->zone_bits_per_s = 1e8;
+    n->tls_round_trips = rich_below(s, 3);
+    for (int i = 1 + rich_below(s, 3); i > t->topology.n_regions;)
+        tiny_add_region(t, rich_codes[t->topology.n_regions], rich_between(s, 30, 200));
+    for (int r = 0; r < t->topology.n_regions; r++)
+        t->topology.regions[r].n_zones = 1 + rich_below(s, 3);
+}
+
+static void rich_services(struct tiny *t, struct stream *s)
+{
+    static const char *const names[] = {"web", "cart", "search"};
+    for (int n = rich_below(s, 3); t->topology.n_services <= n;)
+        tiny_add_service(t, names[t->topology.n_services], tiny_exponential(1));
+    for (int i = 0; i < t->topology.n_services; i++) {
+        struct service_spec *v = &t->services[i];
+        v->work = rich_time(s, rich_between(s, 0.001, 0.02));
+        v->servers_per_zone = 1 + rich_below(s, 4);
+        v->queue = rich_below(s, 20);
+        v->concurrency = 2 + rich_below(s, 30);
+        for (int k = i + 1; k < t->topology.n_services; k++) {
+            struct call_spec *c = tiny_add_call(t, i, k, rich_below(s, 2));
+            c->probability = rich_between(s, 0.3, 1.2);
+            c->timeout_s = rich_between(s, 0.1, 1);
+            c->optional = rich_chance(s, 0.3);
+        }
+    }
+    t->topology.balancer.policy = rich_chance(s, 0.5) ? BALANCER_LEAST_OUTSTANDING
+                                                      : BALANCER_ROUND_ROBIN;
+    t->topology.balancer.cross_zone = rich_chance(s, 0.5);
+    t->topology.balancer.health = rich_probe(s);
+    t->topology.balancer.overhead = rich_time(s, 0.001);
+}
+
+static void rich_stores(struct tiny *t, struct stream *s)
+{
+    int regions = t->topology.n_regions;
+    for (int n = rich_chance(s, 0.2) ? 0 : 1 + rich_below(s, 2); t->topology.n_stores < n;) {
+        struct store_spec *v = tiny_add_store(t, (enum store_mode)rich_below(s, 3));
+        struct call_spec *c = &t->services[0].calls[t->services[0].n_calls - 1];
+        c->operation = (enum call_operation)rich_below(s, 3);
+        c->timeout_s = rich_between(s, 0.2, 1.5);
+        v->servers = 1 + rich_below(s, 5);
+        v->queue = rich_below(s, 30);
+        v->read_time = rich_time(s, 0.002);
+        v->write_time = rich_time(s, 0.004);
+        v->replication_delay = rich_time(s, 1);
+        v->items = 1 + (uint32_t)rich_below(s, 10);
+        v->zipf = rich_between(s, 0, 1.2);
+        v->leader = rich_below(s, (uint32_t)regions);
+        v->failover = rich_chance(s, 0.7);
+        v->heartbeat_s = 0.2, v->detect_s = 0.7;
+        v->decide = rich_time(s, 0.3);
+        v->promote = rich_time(s, 0.3);
+        v->write_quorum = 1 + rich_below(s, (uint32_t)regions);
+        v->read_quorum = 1 + rich_below(s, (uint32_t)regions);
+        v->read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
+        v->quorum_timeout_s = 0.6;
+    }
+}
+
+static void rich_steering(struct tiny *t, struct stream *s)
+{
+    struct steering_spec *v = &t->topology.steering;
+    v->policy = (enum steering_policy)rich_below(s, t->topology.n_regions == 2 ? 4 : 3);
+    v->ttl_s = rich_between(s, 0.2, 2);
+    v->health = rich_probe(s);
+    v->propagation_s = rich_between(s, 0, 0.3);
+    v->n_checker_regions = t->topology.n_regions;
+    for (int r = 0; r < t->topology.n_regions; r++)
+        v->checker_regions[r] = r;
+    tiny_check_health(t, 1 + rich_below(s, 3));
+    for (int r = 0; r < v->n_records; r++) {
+        v->records[r].weight = rich_below(s, 4);
+        v->records[r].health_check = rich_chance(s, 0.8);
+    }
+    v->records[v->n_records - 1].is_secondary = v->policy == STEERING_FAILOVER;
+}
+
+static void rich_demand(struct tiny *t, struct stream *s)
+{
+    static const enum access_type access[] = {ACCESS_4G, ACCESS_3G, ACCESS_LEO};
+    struct workload *w = &t->workload;
+    w->duration_s = 6, w->warmup_s = 1, w->window_s = 0.5;
+    w->n_classes = 2;
+    w->classes[0].request_bytes = 600, w->classes[0].response_bytes = 20000;
+    w->classes[0].deadline_s = rich_between(s, 0.5, 3);
+    w->classes[1] = w->classes[0];
+    w->classes[1].is_write = true;
+    for (int n = rich_below(s, 3); w->n_populations <= n;)
+        tiny_add_population(t, rich_names[w->n_populations]);
+    for (int i = 0; i < w->n_populations; i++) {
+        struct population_spec *p = &t->populations[i];
+        p->rate_rps = rich_between(s, 30, 120);
+        p->longitude_deg = rich_between(s, -180, 180);
+        p->access = access[rich_below(s, 3)];
+        p->clients = 1 + rich_below(s, 50);
+        p->resolvers = 1 + rich_below(s, 5);
+        p->resolver_skew = rich_between(s, 0, 1);
+        p->mix[1] = rich_between(s, 0.1, 1);
+        p->client = (struct client_spec){.connect_timeout_s = rich_between(s, 0.3, 1.5),
+                                         .attempt_timeout_s = rich_between(s, 0.3, 1.5),
+                                         .dns_timeout_s = rich_between(s, 0.2, 1),
+                                         .attempts = 1 + rich_below(s, 4),
+                                         .backoff_base_s = 0.05,
+                                         .backoff_cap_s = 0.5,
+                                         .backoff_jitter = BACKOFF_FULL,
+                                         .idle_timeout_s = rich_between(s, 0, 1),
+                                         .max_age_s = rich_between(s, 0.5, 5)};
+    }
+}
+
+static void rich_faults(struct tiny *t, struct stream *s)
+{
+    for (int i = rich_below(s, TINY_FAULTS + 1); i > 0; i--) {
+        struct fault_spec *f = tiny_add_fault(t);
+        bool is_part;
+        f->target = (enum fault_target)rich_below(s, 5);
+        f->region = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
+        f->zone = rich_chance(s, 0.5) ? "*" : "a";
+        f->peer = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
+        if (rich_chance(s, 0.3))
+            f->peer = "users";
+        f->one_way = rich_chance(s, 0.5);
+        is_part = f->target == FAULT_SERVICE || f->target == FAULT_STORE;
+        f->effect = (enum fault_effect)rich_below(s, 6);
+        if (f->target == FAULT_LINK)
+            f->effect = (enum fault_effect)rich_below(s, 3); // down, slow, lossy
+        else if (is_part && (f->effect == FAULT_LOSSY || f->effect == FAULT_CONTROL_PLANE))
+            f->effect = FAULT_ERRORS;
+        f->level = f->effect == FAULT_SLOW ? rich_between(s, 1, 10) : rich_between(s, 0, 1);
+        f->is_random = rich_chance(s, 0.6);
+        f->rate_per_s = rich_between(s, 0.1, 1);
+        f->at_s = rich_between(s, 0, 6);
+        f->duration = rich_time(s, 1.5);
+        f->ramp_s = f->effect == FAULT_CAPACITY ? 1 : 0;
+    }
+}
+
+void rich_make(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich world");
+    tiny_init(t);
+    rich_network(t, &s);
+    rich_services(t, &s);
+    rich_stores(t, &s);
+    rich_steering(t, &s);
+    rich_demand(t, &s);
+    rich_faults(t, &s);
+}
+
+// ---- comparing
+
+static bool rich_same(const char *what, const void *a, const void *b, size_t size)
+{
+    bool same = size == 0 || memcmp(a, b, size) == 0;
+    if (!same)
+        fprintf(stderr, "the records differ in %s\n", what);
+    return same;
+}
+
+static bool rich_same_histogram(const char *what, const struct histogram *a,
+                                const struct histogram *b)
+{
+    bool sums = a->n == b->n && a->sum == b->sum && a->most == b->most;
+    if (!sums)
+        fprintf(stderr, "the records differ in %s: %llu and %llu values\n", what,
+                (unsigned long long)a->n, (unsigned long long)b->n);
+    return sums && rich_same(what, a->count, b->count, HISTOGRAM_BINS * sizeof *a->count);
+}
+
+static bool rich_same_store(const struct store_record *a, const struct store_record *b)
+{
+    // The counts come first, the histograms last.
+    return rich_same("a store's counts", a, b, offsetof(struct store_record, lag)) &&
+           rich_same_histogram("replication lag", &a->lag, &b->lag) &&
+           rich_same_histogram("staleness", &a->staleness, &b->staleness);
+}
+
+static bool rich_same_journal(const struct record *a, const struct record *b)
+{
+    if (a->journal.n != b->journal.n) {
+        fprintf(stderr, "the journals have %zu and %zu entries\n", a->journal.n, b->journal.n);
+        return false;
+    }
+    for (size_t i = 0; i < a->journal.n; i++) {
+        const struct journal_entry *x = &a->journal.items[i], *y = &b->journal.items[i];
+        if (x->time != y->time || x->kind != y->kind || x->detail != y->detail ||
+            strcmp(x->component, y->component) != 0) {
+            fprintf(stderr, "the journals differ at entry %zu\n", i);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool rich_same_record(const struct record *a, const struct record *b)
+{
+    size_t p = (size_t)a->n_populations, pc = p * (size_t)a->n_classes;
+    bool same = rich_same("the digest", &a->digest, &b->digest, sizeof a->digest) &&
+                rich_same("the number of events", &a->events, &b->events, sizeof a->events) &&
+                rich_same("requests started", &a->started_all, &b->started_all, 8) &&
+                rich_same("requests ended", &a->ended_all, &b->ended_all, 8) &&
+                rich_same("requests in flight", &a->in_flight, &b->in_flight, 8) &&
+                rich_same("outcomes", a->outcomes, b->outcomes, pc * OUTCOMES * 8) &&
+                rich_same("attempts", a->attempts, b->attempts, pc * 8) &&
+                rich_same("series", a->series, b->series, p * a->n_windows * SERIES_FIELDS * 8) &&
+                rich_same("served", a->served, b->served, p * (size_t)a->n_regions * 8) &&
+                rich_same_journal(a, b);
+    for (size_t i = 0; same && i < pc; i++)
+        same = rich_same_histogram("latency", &a->latency[i], &b->latency[i]);
+    for (int i = 0; same && i < a->n_stores; i++)
+        same = rich_same_store(&a->stores[i], &b->stores[i]);
+    return same;
+}
