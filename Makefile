@@ -177,7 +177,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 
 # ---- the targets -----------------------------------------------------------------------------------
 
-.PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions format \
+.PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
     determinism validate golden-update notebooks fuzz bench install clean distclean
 
 help: ## this list
@@ -223,6 +223,9 @@ clang: ## everything built by clang, tests run
 conventions: ## headers alone, symbols, globals, floors, lengths, format
 	+@$(call variant,test) tests command
 	@$(PYTHON) tests/tools/conventions.py build/test
+
+docs: ## write docs/model.md anew from the comments of the model's headers
+	@$(PYTHON) tests/tools/model_doc.py
 
 format: ## rewrite the C sources in the project's format
 	@clang-format -i $$(find sim tests -name '*.[ch]')

@@ -146,11 +146,13 @@ static void balancer_publish_zones(const struct context *x, struct balancer *b)
         zones = (1u << b->n_zones) - 1;
     if (zones == b->dns_zones)
         return;
-    b->dns_zones = (uint8_t)zones;
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
-    struct payload_zones message = {.region = (uint8_t)b->region, .zones = b->dns_zones};
+    struct payload_zones message = {.region = (uint8_t)b->region, .zones = (uint8_t)zones};
     simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
                                   &b->network, 0);
+    if (delay == NET_LOST)
+        return; // cut off: told after a later probe
+    b->dns_zones = (uint8_t)zones;
     context_send(x, authority, delay, EV_ENDPOINT_ZONES, &message, sizeof message);
 }
 
@@ -158,10 +160,9 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
                                      bool succeeded)
 {
     struct balancer_target *t = &b->targets[zone];
-    if (!probe_verdict(&t->state, &x->model->topology->balancer.health, succeeded))
-        return;
-    context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
-                    x->model->lps[t->pool].name, 0);
+    if (probe_verdict(&t->state, &x->model->topology->balancer.health, succeeded))
+        context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
+                        x->model->lps[t->pool].name, 0);
     balancer_publish_zones(x, b);
 }
 

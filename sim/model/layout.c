@@ -204,9 +204,11 @@ static simtime layout_floor(const struct model *m, uint32_t a, uint32_t b)
     simtime floor = model_path(m, from->place, to->place)->floor;
     bool same_region = layout_is_in_region(from) && layout_is_in_region(to) &&
                        from->region == to->region;
-    if (same_region) { // a balancer has a node in every zone
-        simtime local = model_path(m, from->place, from->place)->floor;
-        floor = local < floor ? local : floor;
+    for (int z = 0; same_region && z < m->topology->regions[from->region].n_zones; z++) {
+        // A balancer has a node in every zone: within a zone and between zones are both possible.
+        const uint16_t *zones = m->zone_place[from->region];
+        simtime way = model_path(m, zones[0], zones[z])->floor;
+        floor = way < floor ? way : floor;
     }
     return floor;
 }

@@ -141,7 +141,7 @@ static simtime model_horizon(const struct store_spec *s)
     double tail = s->mode == STORE_QUORUM
                       ? s->quorum_timeout_s
                       : distribution_upper_quantile(&s->replication_delay, 1e-7);
-    return simtime_from_seconds(tail) + 5 * SIMTIME_S;
+    return simtime_from_seconds(tail + 5);
 }
 
 static void model_store(struct model *m, int index)
@@ -177,7 +177,7 @@ static void model_times(struct model *m)
     m->duration = simtime_from_seconds(w->duration_s);
     m->warmup = simtime_from_seconds(w->warmup_s);
     m->window = simtime_from_seconds(w->window_s);
-    m->n_windows = (size_t)((m->duration + m->window - 1) / m->window);
+    m->n_windows = (size_t)((m->duration - 1) / m->window) + 1;
     for (int c = 0; c < w->n_classes; c++)
         m->deadline[c] = simtime_from_seconds(w->classes[c].deadline_s);
 }

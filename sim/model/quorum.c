@@ -118,6 +118,8 @@ void quorum_on_ask(const struct context *x, struct replica *r, const struct even
     o->answers = 0;
     if (r->fault->is_refusing)
         replica_finish(x, r, index, ANSWER_REFUSED);
+    else if (r->fault->errors > 0 && stream_uniform(&r->choices) < (double)r->fault->errors)
+        replica_finish(x, r, index, ANSWER_ERROR);
     else
         replica_admit(x, r, index);
 }

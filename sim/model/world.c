@@ -40,6 +40,8 @@ static void world_open(struct world *w, const struct world_run_conf *run)
     static const simtime alone = SIMTIME_NEVER;
     const struct model *m = w->model;
     bool single = world_is_single(m, run);
+    w->context = (struct bug_context){
+        .seed = w->seed, .replication = w->replication, .design = m->topology->name};
     const struct engine_conf conf = {.n_lps = m->n_lps,
                                      .lp_cell = single ? arena_push(&w->arena, uint32_t, m->n_lps)
                                                        : m->lp_cell,
@@ -47,7 +49,8 @@ static void world_open(struct world *w, const struct world_run_conf *run)
                                      .lookahead = single ? &alone : m->lookahead,
                                      .lp_name = world_lp_name,
                                      .handler = dispatch_event,
-                                     .world = w};
+                                     .world = w,
+                                     .context = &w->context};
     w->engine = engine_create(&conf);
     world_allocate(w);
     for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
@@ -274,6 +277,7 @@ bool world_run(const struct model *model, const struct world_run_conf *conf, str
     if (done)
         world_collect(w, record);
     world_close(w);
+    bug_set_context(NULL); // it was the world's
     array_release(w);
     return done;
 }

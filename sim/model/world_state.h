@@ -25,6 +25,7 @@ struct world {
     uint64_t seed;
     uint32_t replication;
     struct engine *engine;
+    struct bug_context context; // for the messages of failed asserts
     struct arena arena;
 
     struct population *populations;

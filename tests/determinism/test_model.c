@@ -1,9 +1,9 @@
-// Pins: a random rich world leaves equal digests and equal records (every integer, the journal's texts too) for every
-// number of threads, every partition into cells and the serial loop; and common random numbers: whatever is added to a
-// design, the arrivals of each population stay what they are (times, users, classes). Two different replications must
-// differ. Six seconds of six worlds; AASIM_LONG=1: 150 worlds.
+// Pins: a random rich world leaves equal digests and equal records (every integer, the journal's
+// texts too) for every number of threads, every partition into cells and the serial loop; and
+// common random numbers: whatever is added to a design, the arrivals of each population stay what
+// they are (times, users, classes). Two different replications must differ. Six seconds of six
+// worlds; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "base/base.h"
 #include "support/rich.h"
@@ -64,9 +64,10 @@ static void note(const struct record *r)
 
 Test(model, same_for_all_threads_and_cells)
 {
-    uint64_t n_seeds = stat_is_long() ? 150 : 8;
-    for (uint64_t seed = 1; seed <= n_seeds; seed++) {
+    static const uint64_t seeds[] = {1, 3, 5, 7, 95, 121}; // all that is noted happens in them
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
         struct record first, other;
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
         run(&ways[0], 0, &first);
         note(&first);
@@ -81,9 +82,8 @@ Test(model, same_for_all_threads_and_cells)
         drop(&other);
         drop(&first);
     }
-    fprintf(stderr, "failures %lu stale %lu over %lu disc %lu pending %lu marks %lu\n", seen.failures, seen.stale, seen.overwritten, seen.discarded, seen.pending, seen.marks);
-    cr_expect(seen.failures > 0 && seen.stale > 0 && seen.overwritten > 0 && seen.pending > 0 &&
-              seen.marks > 0);
+    cr_expect(seen.failures > 0 && seen.stale > 0 && seen.overwritten > 0 && seen.discarded > 0 &&
+              seen.pending > 0 && seen.marks > 0);
 }
 
 // ---- common random numbers
@@ -109,8 +109,7 @@ static bool watch_arrivals(void *argument, const struct context *x, const struct
     population_on_arrival(x, p);
     const struct request *r = &p->requests.items[p->requests.taken];
     cr_assert(a->n < ARRIVALS_MOST && r->started == x->now);
-    a->of[a->n++] =
-        (struct arrival){x->now, x->lp, r->client, r->item_word, r->class_index};
+    a->of[a->n++] = (struct arrival){x->now, x->lp, r->client, r->item_word, r->class_index};
     return true;
 }
 
@@ -136,9 +135,8 @@ static void add_region(void)
 
 static void change_policies(void)
 {
-    t.topology.steering.policy = t.topology.steering.policy == STEERING_LATENCY
-                                     ? STEERING_WEIGHTED
-                                     : STEERING_LATENCY;
+    t.topology.steering.policy = t.topology.steering.policy == STEERING_LATENCY ? STEERING_WEIGHTED
+                                                                                : STEERING_LATENCY;
     t.topology.balancer.cross_zone = !t.topology.balancer.cross_zone;
 }
 

@@ -19,8 +19,7 @@ struct distribution queue_constant(double mean)
 
 struct distribution queue_erlang(int k, double mean)
 {
-    return (struct distribution){
-        .kind = DISTRIBUTION_GAMMA, .a = k, .b = mean * QUEUE_UNIT_S / k};
+    return (struct distribution){.kind = DISTRIBUTION_GAMMA, .a = k, .b = mean * QUEUE_UNIT_S / k};
 }
 
 struct distribution queue_hyperexponential(double mean)
@@ -49,7 +48,8 @@ void queue_demand(struct tiny *t, double rate, double n_requests)
     w->window_s = w->duration_s;
 }
 
-// Standard deviation of the sojourn from the histogram: each value taken at the middle of its bin (at most 0.8 % wide).
+// Standard deviation of the sojourn from the histogram: each value taken at the middle of its bin
+// (at most 0.8 % wide).
 static double queue_sd(const struct histogram *h)
 {
     double mean = histogram_mean(h), sum = 0;

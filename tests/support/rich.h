@@ -1,8 +1,9 @@
 // Rich random worlds: a bit of everything the model knows, small and quick, made from a seed.
 //
-// One to three regions and zones, services that call each other and stores of any mode, every steering policy, health
-// checks, populations with retries, lossy links, and random faults of all kinds. Delays inside a region are tens of
-// milliseconds, so that windows are few even when every LP is a cell of its own.
+// One to three regions and zones, services that call each other and stores of any mode, every
+// steering policy, health checks, populations with retries, lossy links, and random faults of all
+// kinds. Delays inside a region are tens of milliseconds, so that windows are few even when every
+// LP is a cell of its own.
 #pragma once
 
 #include "support/tiny.h"
@@ -10,5 +11,6 @@
 // Fills *t; equal seeds give equal worlds. Six seconds of simulated time.
 void rich_make(struct tiny *t, uint64_t seed);
 
-// True when two records agree in every integer (names by their text); otherwise says on stderr what differs.
+// True when two records agree in every integer (names by their text); otherwise says on stderr what
+// differs.
 bool rich_same_record(const struct record *a, const struct record *b);

@@ -1,8 +1,8 @@
 // A stage: one replication of a tiny world whose events a test may watch, hold back and inject.
 //
-// Opened as world_run opens a world, in one cell. Every event passes the tap before its LP: a tap that returns true has
-// taken the event, and its LP never sees it. So a test can play the part of any LP: it injects what that LP
-// would send and takes what is sent to it.
+// Opened as world_run opens a world, in one cell. Every event passes the tap before its LP: a tap
+// that returns true has taken the event, and its LP never sees it. So a test can play the part of
+// any LP: it injects what that LP would send and takes what is sent to it.
 //
 //   struct stage s;
 //   stage_open(&s, &tiny, 0);

@@ -1,7 +1,8 @@
-// Verdicts of statistical tests. Seeds are fixed, so that a verdict is the same in every run; levels are about 1e-4.
+// Verdicts of statistical tests. Seeds are fixed, so that a verdict is the same in every run;
+// levels are about 1e-4.
 //
-// Every verdict that fails prints what was measured beside the reference; with AASIM_LONG=1 those that hold
-// are printed as well, so that the power reached (the standard error) can be read.
+// Every verdict that fails prints what was measured beside the reference; with AASIM_LONG=1 those
+// that hold are printed as well, so that the power reached (the standard error) can be read.
 #pragma once
 
 #include <stdbool.h>
@@ -14,8 +15,8 @@ bool stat_is_long(void);
 double stat_mean(const double *x, size_t n);
 double stat_sd(const double *x, size_t n);
 
-// Z4: |mean - reference| <= 4 standard errors of n >= 32 independent observations. `slack` is added to the
-// bound: an error known to be made, 0 if there is none.
+// Z4: |mean - reference| <= 4 standard errors of n >= 32 independent observations. `slack` is added
+// to the bound: an error known to be made, 0 if there is none.
 bool stat_mean_agrees(const char *id, const double *x, size_t n, double reference, double slack);
 // The same for a share of independent trials, whose standard error follows from the reference.
 bool stat_share_agrees(const char *id, uint64_t hits, uint64_t trials, double reference);

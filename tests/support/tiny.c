@@ -207,7 +207,7 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
 
 struct fault_spec *tiny_add_fault(struct tiny *t)
 {
-    static const char *const names[TINY_FAULTS] = {"fault", "second", "third", "fourth",
+    static const char *const names[TINY_FAULTS] = {"fault", "second", "third",   "fourth",
                                                    "fifth", "sixth",  "seventh", "eighth"};
     int n = t->plan.n_faults++;
     REQUIRE(n < TINY_FAULTS, "%d faults", n);
@@ -242,8 +242,7 @@ struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 
 void tiny_run_model(const struct model *m, uint32_t replication, struct record *record)
 {
-    struct world_run_conf conf = {
-        .seed = TINY_SEED, .replication = replication, .n_threads = 1};
+    struct world_run_conf conf = {.seed = TINY_SEED, .replication = replication, .n_threads = 1};
     REQUIRE(world_run(m, &conf, record), "run %u was cancelled", replication);
 }
 

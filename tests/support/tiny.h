@@ -1,9 +1,11 @@
-// Tiny worlds for tests: a design and a load small enough to be compared with a formula or followed by hand.
+// Tiny worlds for tests: a design and a load small enough to be compared with a formula or followed
+// by hand.
 //
-// tiny_init gives one region ("us-east-1", one zone), one service "web" with one exponential server (mean 1 s), no
-// store, one population "users" at the region with Poisson requests (0.5 a second), no diurnal curve, no retries, no
-// loss, a network of microseconds inside the region and about 2 ms to it, and connections that never close. Tests
-// change the fields they are about, then call tiny_compile. A struct tiny points into itself: do not copy it.
+// tiny_init gives one region ("us-east-1", one zone), one service "web" with one exponential server
+// (mean 1 s), no store, one population "users" at the region with Poisson requests (0.5 a second),
+// no diurnal curve, no retries, no loss, a network of microseconds inside the region and about 2 ms
+// to it, and connections that never close. Tests change the fields they are about, then call
+// tiny_compile. A struct tiny points into itself: do not copy it.
 #pragma once
 
 #include "model/world.h"
@@ -35,12 +37,13 @@ void tiny_init(struct tiny *t);
 void tiny_silence(struct tiny *t);
 // Zones of every region there is.
 void tiny_set_zones(struct tiny *t, int n_zones);
-// Adds a region at the same coordinates, with one zone, all services and stores, `rtt_ms` from all others.
+// Adds a region at the same coordinates, with one zone, all services and stores, `rtt_ms` from all
+// others.
 void tiny_add_region(struct tiny *t, const char *code, double rtt_ms);
 // Round trip between two regions, both ways.
 void tiny_set_rtt(struct tiny *t, int a, int b, double rtt_ms);
-// Moves a region and a population to the same point of the equator, `km` from the meridian, so that latency steering
-// takes the one to the other.
+// Moves a region and a population to the same point of the equator, `km` from the meridian, so that
+// latency steering takes the one to the other.
 void tiny_move(struct tiny *t, int region, int population, double km);
 // Adds a service with one server, in all regions; nobody calls it yet.
 struct service_spec *tiny_add_service(struct tiny *t, const char *name, struct distribution work);
@@ -62,8 +65,9 @@ struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 void tiny_run(const struct tiny *t, uint32_t replication, struct record *record);
 // Runs one replication of a compiled model.
 void tiny_run_model(const struct model *m, uint32_t replication, struct record *record);
-// Mean time that a request spends in the network between user, balancer and pool, both ways, in seconds: exact,
-// from the compiled paths, for requests and answers without payload on open connections.
+// Mean time that a request spends in the network between user, balancer and pool, both ways, in
+// seconds: exact, from the compiled paths, for requests and answers without payload on open
+// connections.
 double tiny_network_mean(const struct model *m);
 // The same for a call from a pool to another service in its zone.
 double tiny_call_network_mean(const struct model *m);

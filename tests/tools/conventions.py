@@ -150,7 +150,7 @@ def check_lengths(_build):
 
 
 def is_fixed(name):
-    """Parameters given by the contract in DESIGN (the engine's send and post)."""
+    """Functions whose parameters are fixed: the engine's send and post."""
     return name in {"cell_send", "engine_post"}
 
 
@@ -162,7 +162,13 @@ def check_format(_build):
     return in_parallel(one, sources("sim/*/*.[ch]", "tests/**/*.[ch]"))
 
 
-CHECKS = {"headers": check_headers, "symbols": check_symbols, "globals": check_globals, "floors": check_floors,
+def check_model_page(_build):
+    """docs/model.md says what the headers of sim/model say."""
+    run = subprocess.run([sys.executable, "tests/tools/model_doc.py", "--check"], capture_output=True, text=True)
+    return run.stderr.splitlines()
+
+
+CHECKS = {"model-page": check_model_page, "headers": check_headers, "symbols": check_symbols, "globals": check_globals, "floors": check_floors,
           "lengths": check_lengths, "format": check_format}
 
 

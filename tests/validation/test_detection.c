@@ -1,8 +1,9 @@
-// Pins: how long health checkers take to notice a region without power. With probes counted from request to request
-// the delay is U(0, interval) + (threshold - 1) interval + timeout for one checker, and an order statistic of that for a
-// quorum of unsynchronised ones (means by Z4, quantiles by exceedance; 2,000 runs, AASIM_LONG=1: 40,000). With
-// probes counted from the response, as Route 53 does, the published figures hold as ranges.
-// A grey failure, of which each probe notices a share, takes the mean length of a success run.
+// Pins: how long health checkers take to notice a region without power. With probes counted from
+// request to request the delay is U(0, interval) + (threshold - 1) interval + timeout for one
+// checker, and an order statistic of that for a quorum of unsynchronised ones (means by Z4,
+// quantiles by exceedance; 2,000 runs, AASIM_LONG=1: 40,000). With probes counted from the
+// response, as Route 53 does, the published figures hold as ranges. A grey failure, of which each
+// probe notices a share, takes the mean length of a success run.
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -21,7 +22,8 @@ struct detection {
 };
 
 static const double fault_at_s = 200;
-// The report's way to the authority, 5 to 10 ms, and a probe that was under way when the power failed.
+// The report's way to the authority, 5 to 10 ms, and a probe that was under way when the power
+// failed.
 static const double network_s = 0.02;
 
 static double x[RUNS_LONG];
@@ -38,15 +40,16 @@ static struct fault_spec *make(struct tiny *t, const struct detection *d)
                                                       .unhealthy_threshold = d->threshold,
                                                       .healthy_threshold = d->threshold,
                                                       .interval_from_response = d->from_response};
-    t->workload.duration_s = t->workload.window_s =
-        fault_at_s + (d->threshold + 1) * (d->interval_s + d->timeout_s);
+    t->workload.duration_s = t->workload.window_s = fault_at_s + (d->threshold + 1) *
+                                                                     (d->interval_s + d->timeout_s);
     struct fault_spec *f = tiny_add_fault(t);
     f->at_s = fault_at_s;
     f->duration = distribution_constant(1e6);
     return f;
 }
 
-// From the fault to the journal's mark that the name servers stop answering with the record; NaN if there is none.
+// From the fault to the journal's mark that the name servers stop answering with the record; NaN if
+// there is none.
 static double delay_s(const struct record *r)
 {
     for (size_t i = 0; i < r->journal.n; i++)
@@ -124,7 +127,8 @@ Test(detection, two_of_three)
     cr_expect(share_below("B06.quorum.3_2_10.p99", n, 20.41096864, 0.99));
 }
 
-// Feller I, XIII.7: the mean number of probes until k in a row have failed is (1 - q^k) / (q^k (1 - q)).
+// Feller I, XIII.7: the mean number of probes until k in a row have failed is (1 - q^k) / (q^k (1 -
+// q)).
 static size_t measure_grey_failure(double ratio, int threshold, double interval_s)
 {
     static struct tiny t;
@@ -153,8 +157,9 @@ struct practice {
     double p5_s, p50_s, p95_s;
 };
 
-// Detection by 16 unsynchronised checkers, threshold 3, as derived from Route 53's documented behaviour and given to
-// the second in docs/sources; with 30 s all of it lies in the range 60 to 100 s of F01.r53.std.
+// Detection by 16 unsynchronised checkers, threshold 3, derived from the rules of the Route 53
+// Developer Guide and rounded to a second; with 30 s all of it lies in the range of practice, 60 to
+// 100 s (F01.r53.std).
 static const struct practice practices[] = {
     {30, true, 80, 85, 89},
     {30, false, 92, 97, 100},

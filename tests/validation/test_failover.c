@@ -1,8 +1,9 @@
-// Pins: how long users keep going to a region after the name points elsewhere, request by request through the real
-// resolvers, name servers and checkers: hit ratio and decay of resolver caches (Jung, Berger, Balakrishnan, INFOCOM
-// 2003: a resolver asked at rate r with TTL T has the name for r T / (1 + r T) of the requests, and its age is
-// uniform), shares of unequal resolvers, and the whole chain failure, detection, propagation, TTL.
-// Means by Z4 over independent runs; shares of stale requests at a time likewise. AASIM_LONG=1: 10 times as many runs.
+// Pins: how long users keep going to a region after the name points elsewhere, request by request
+// through the real resolvers, name servers and checkers: hit ratio and decay of resolver caches
+// (Jung, Berger, Balakrishnan, INFOCOM 2003: a resolver asked at rate r with TTL T has the name for
+// r T / (1 + r T) of the requests, and its age is uniform), shares of unequal resolvers, and the
+// whole chain failure, detection, propagation, TTL. Means by Z4 over independent runs; shares of
+// stale requests at a time likewise. AASIM_LONG=1: 10 times as many runs.
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -13,7 +14,8 @@
 enum { RUNS_MOST = 4000 };
 static double x[4][RUNS_MOST];
 
-// Two regions under failover; users connect anew for each request, so each request shows what its resolver answers.
+// Two regions under failover; users connect anew for each request, so each request shows what its
+// resolver answers.
 static void make(struct tiny *t, int n_resolvers, double rate_per_resolver, double ttl_s)
 {
     struct population_spec *p = &t->populations[0];
@@ -33,8 +35,8 @@ static void make(struct tiny *t, int n_resolvers, double rate_per_resolver, doub
 
 // ---- caches in steady state, decay after a change
 
-// Resolvers as they are in steady state at time 0, when the name stops pointing to region 0, which turns all away.
-// rate(k) is that of resolver k.
+// Resolvers as they are in steady state at time 0, when the name stops pointing to region 0, which
+// turns all away. rate(k) is that of resolver k.
 static void age_caches(struct stage *s, uint32_t run, const double *rate, double ttl_s)
 {
     struct stream random = stream_open(TINY_SEED, run, "test", "cache ages");
@@ -63,7 +65,8 @@ struct decay {
     double skew, ttl_s, f0;
 };
 
-// Shares of stale requests at about 0, 1/4, 1/2 and 3/4 of the TTL against f0 (1 - t / TTL), in windows of 1/60 TTL.
+// Shares of stale requests at about 0, 1/4, 1/2 and 3/4 of the TTL against f0 (1 - t / TTL), in
+// windows of 1/60 TTL.
 static bool decay_agrees(const struct decay *d, double total_rate, size_t runs)
 {
     static struct tiny t;
@@ -140,7 +143,8 @@ static bool hits_agree(const char *id, double rate, double ttl_s, double referen
         x[0][run] = (double)(r->hits - hits) / (double)(r->hits + r->misses - hits - misses);
         stage_close(&s);
     }
-    // A question that meets another one still on its way to the name servers (15 ms) is a miss as well.
+    // A question that meets another one still on its way to the name servers (15 ms) is a miss as
+    // well.
     return stat_mean_agrees(id, x[0], 32, reference, 0.02 * rate * (1 - reference));
 }
 
@@ -231,10 +235,18 @@ Test(failover, whole_chain)
     static const struct chain chains[] = {
         {"B08.fo.10_3_60.mean",
          {"B08.fo.10_3_60.p50", "B08.fo.10_3_60.p90", "B08.fo.10_3_60.p99"},
-         10, 2, 5, 62, {62, 86, 93.53589838}},
+         10,
+         2,
+         5,
+         62,
+         {62, 86, 93.53589838}},
         {"B08.fo.30_3_60.mean",
          {"B08.fo.30_3_60.p50", "B08.fo.30_3_60.p90", "B08.fo.30_3_60.p99"},
-         30, 4, 10, 119, {119, 145.026334, 158}},
+         30,
+         4,
+         10,
+         119,
+         {119, 145.026334, 158}},
     };
     cr_expect(chain_agrees(&chains[0]));
     cr_expect(chain_agrees(&chains[1]));

@@ -1,6 +1,6 @@
-// Pins: bounded queues turn away the share that theory says: M/M/c/K, and M/G/c/c, whose blocking depends on the law of
-// service only through its mean (Erlang B, insensitivity). Z4: within 4 standard errors of 32 independent runs.
-// AASIM_LONG=1 simulates 50 times as many requests.
+// Pins: bounded queues turn away the share that theory says: M/M/c/K, and M/G/c/c, whose blocking
+// depends on the law of service only through its mean (Erlang B, insensitivity). Z4: within 4
+// standard errors of 32 independent runs. AASIM_LONG=1 simulates 50 times as many requests.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -36,7 +36,8 @@ Test(loss, mmck)
     cr_expect(loss_agrees(3.8, 4, 12, work, mm4k, ARRAY_LEN(mm4k)));
 }
 
-// Erlang B; insensitivity: Sevastyanov 1957. With exponential, constant, lognormal and hyperexponential service.
+// Erlang B; insensitivity: Sevastyanov 1957. With exponential, constant, lognormal and
+// hyperexponential service.
 static bool erlang_agrees(struct distribution work, const char *id, double sojourn)
 {
     const struct queue_reference refs[] = {{id, QUEUE_SHED, 0.018384570336648132, 0},
@@ -59,7 +60,8 @@ Test(loss, erlang_b_hundred_servers)
     cr_expect(loss_agrees(80, 100, 100, queue_exponential(1), refs, 1));
 }
 
-// A model that let one more request in, or a verdict that could not see it, would make the others worthless.
+// A model that let one more request in, or a verdict that could not see it, would make the others
+// worthless.
 Test(loss, one_place_more_is_noticed)
 {
     const struct queue_reference refs[] = {

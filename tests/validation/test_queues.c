@@ -1,8 +1,9 @@
-// Pins: single stations of the real model, from user to pool and back, have the sojourn times of M/M/1, M/M/c and M/G/1
-// in the literature: means (Z4: within 4 standard errors of 32 independent runs) and quantiles (the share of requests
-// below the reference quantile; Z4). Not pinned: waits as such; they are sojourns less service.
-// Means are known in closed form (Erlang C; Pollaczek-Khinchine), quantiles of M/G/1 by inversion of the
-// Pollaczek-Khinchine transform; sources beside the tables. AASIM_LONG=1 simulates 50 times as many requests.
+// Pins: single stations of the real model, from user to pool and back, have the sojourn times of
+// M/M/1, M/M/c and M/G/1 in the literature: means (Z4: within 4 standard errors of 32 independent
+// runs) and quantiles (the share of requests below the reference quantile; Z4). Not pinned: waits
+// as such; they are sojourns less service. Means are known in closed form (Erlang C;
+// Pollaczek-Khinchine), quantiles of M/G/1 by inversion of the Pollaczek-Khinchine transform;
+// sources beside the tables. AASIM_LONG=1 simulates 50 times as many requests.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -25,7 +26,8 @@ static bool station_agrees(double rate, int servers, struct distribution work,
     return queue_agrees(&t, 1, references, n);
 }
 
-// Whitt, Management Science 35 (1989) 1341; Gross & Harris 2.2: the sojourn is exponential with rate mu - lambda.
+// Whitt, Management Science 35 (1989) 1341; Gross & Harris 2.2: the sojourn is exponential with
+// rate mu - lambda.
 static const struct queue_reference mm1_05[] = {
     {"A01.mm1.0.5_1.T", QUEUE_T, 2, 0},
     {"A01.mm1.0.5_1.VarT (sd)", QUEUE_T_SD, 2, 0},

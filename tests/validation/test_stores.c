@@ -1,7 +1,8 @@
-// Pins: replication and quorums measured end to end: writes lost to concurrent writes (C05: a write is overwritten if
-// the other region writes the item before the change arrives), writes lost with a region (C06: those whose change had
-// not left it: Poisson with mean rate x mean delay, whatever the law of the delay), commit latency of a quorum (C07: the
-// round trip to the k-th nearest). Z4 over independent runs; counts by chi-square. AASIM_LONG=1: 20 times as many runs.
+// Pins: replication and quorums measured end to end: writes lost to concurrent writes (C05: a write
+// is overwritten if the other region writes the item before the change arrives), writes lost with a
+// region (C06: those whose change had not left it: Poisson with mean rate x mean delay, whatever
+// the law of the delay), commit latency of a quorum (C07: the round trip to the k-th nearest). Z4
+// over independent runs; counts by chi-square. AASIM_LONG=1: 20 times as many runs.
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -68,7 +69,8 @@ Test(stores, last_writer_wins_loses_concurrent_writes)
     static struct tiny t;
     static const double rates[] = {2, 1};
     double f = stat_is_long() ? 20 : 1;
-    // C05.lww.2_1_0.08.over is the loss of region 1's writes, 0.07688365; region 2's follow by symmetry.
+    // C05.lww.2_1_0.08.over is the loss of region 1's writes, 0.07688365; region 2's follow by
+    // symmetry.
     cr_assert_float_eq(1 - exp(-rates[1] * 0.08), 0.07688365361336422, 1e-12);
     struct store_spec *s = make_writers(&t, 2, rates);
     s->replication_delay = distribution_constant(0.08);
@@ -88,8 +90,9 @@ Test(stores, last_writer_wins_with_random_lags)
                                  (1 * 0.16666666666666669 + 2 * (1 - 1 / 1.1)) / 3, 3e-4));
 }
 
-// 10,000 items of Zipf popularity 0.99, 1000 writes a second in each region. The share of writes concurrent with one of
-// the other region at lag L (C05.zipf) is the share overwritten at lag 2 L: sum of p_k (1 - exp(-rate p_k 2 L)).
+// 10,000 items of Zipf popularity 0.99, 1000 writes a second in each region. The share of writes
+// concurrent with one of the other region at lag L (C05.zipf) is the share overwritten at lag 2 L:
+// sum of p_k (1 - exp(-rate p_k 2 L)).
 Test(stores, last_writer_wins_with_popular_items)
 {
     static struct tiny t;
@@ -209,14 +212,14 @@ static double commit_median_ms(const struct commit *c, bool is_write)
     return median_ms;
 }
 
-// The model's backbone jitters by 0.1 ms even where the table's p50 and p90 are equal, and the users' way by 0.5 ms:
-// that far apart may the medians be.
+// The model's backbone jitters by 0.1 ms even where the table's p50 and p90 are equal, and the
+// users' way by 0.5 ms: that far apart may the medians be.
 Test(stores, quorum_waits_for_the_kth_nearest)
 {
     for (size_t i = 0; i < ARRAY_LEN(commits); i++)
         for (int is_write = 0; is_write < 2; is_write++) {
             double ms = commit_median_ms(&commits[i], is_write);
-            cr_expect_float_eq(ms, commits[i].commit_ms, 0.4, "%s: %g ms, not %g ms",
-                               commits[i].id, ms, commits[i].commit_ms);
+            cr_expect_float_eq(ms, commits[i].commit_ms, 0.4, "%s: %g ms, not %g ms", commits[i].id,
+                               ms, commits[i].commit_ms);
         }
 }

@@ -1,7 +1,7 @@
-// Pins: services that call one another in sequence, each M/M/1, have the end-to-end sojourn of a tandem (Burke, Reich:
-// the sojourns are independent exponentials with rates mu - lambda, so the sum is hypo-exponential), whether the
-// first calls the others in two steps or each calls the next. Z4 and quantiles by exceedance, 32 runs.
-// AASIM_LONG=1 simulates 50 times as many requests.
+// Pins: services that call one another in sequence, each M/M/1, have the end-to-end sojourn of a
+// tandem (Burke, Reich: the sojourns are independent exponentials with rates mu - lambda, so the
+// sum is hypo-exponential), whether the first calls the others in two steps or each calls the next.
+// Z4 and quantiles by exceedance, 32 runs. AASIM_LONG=1 simulates 50 times as many requests.
 #include <criterion/criterion.h>
 
 #include "base/base.h"

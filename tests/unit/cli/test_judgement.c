@@ -23,8 +23,8 @@ static void make(struct made *m, size_t n_designs, uint32_t n_replications, cons
     compare_init(&m->set, &m->arena, &m->sample.scenario, &conf);
     for (size_t d = 0; d < n_designs; ++d)
         for (uint32_t r = 0; r < n_replications; ++r)
-            sample_record(&m->set.designs[d].records[r], 1000, ok[d] + (r * (d == 2 ? 1 : d + 3)) % 5,
-                          1000000 * (d + 1));
+            sample_record(&m->set.designs[d].records[r], 1000,
+                          ok[d] + (r * (d == 2 ? 1 : d + 3)) % 5, 1000000 * (d + 1));
     compare_finish(&m->set);
 }
 

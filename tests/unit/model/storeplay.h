@@ -1,4 +1,5 @@
-// Plays the part of the pools that ask a store's replicas: reads and writes at chosen times, and what came of them.
+// Plays the part of the pools that ask a store's replicas: reads and writes at chosen times, and
+// what came of them.
 //
 //   struct storeplay p;
 //   storeplay_open(&p, &tiny);
@@ -7,7 +8,8 @@
 //   ... p.answer[w].status, p.answer[w].at_s; storeplay_replica(&p, region)->counts ...
 //   storeplay_close(&p);
 //
-// The first store of the world is meant. With n items, item i of 0 .. n-1 is asked for (popularity must be uniform).
+// The first store of the world is meant. With n items, item i of 0 .. n-1 is asked for (popularity
+// must be uniform).
 #pragma once
 
 #include "base/base.h"
@@ -53,9 +55,10 @@ static inline uint64_t storeplay_ask(struct storeplay *p, int region, double at_
 {
     const struct model *m = p->stage.model;
     uint64_t items = m->stores[0].items;
-    struct payload_request q = {.call = p->n_calls,
-                                .item_word = (uint32_t)((((uint64_t)item << 32) + (1u << 31)) / items),
-                                .flags = flags};
+    struct payload_request q = {
+        .call = p->n_calls,
+        .item_word = (uint32_t)((((uint64_t)item << 32) + (1u << 31)) / items),
+        .flags = flags};
     REQUIRE(p->n_calls < STOREPLAY_CALLS && item < items, "call %llu",
             (unsigned long long)p->n_calls);
     p->answer[p->n_calls].status = STOREPLAY_NONE;

@@ -1,7 +1,7 @@
-// Pins: what the name servers answer under each policy and state of health (Route 53 Developer Guide): shares by weight
-// (chi-square, level 1e-4), zero weights, the nearest healthy region, failover with both bad, fail open; the vote of
-// checkers at the 18 % border; propagation of a status; zones of a region's balancer. The test plays resolvers, checkers
-// and balancers.
+// Pins: what the name servers answer under each policy and state of health (Route 53 Developer
+// Guide): shares by weight (chi-square, level 1e-4), zero weights, the nearest healthy region,
+// failover with both bad, fail open; the vote of checkers at the 18 % border; propagation of a
+// status; zones of a region's balancer. The test plays resolvers, checkers and balancers.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -108,7 +108,8 @@ Test(authority, simple_is_blind_to_health)
     open();
     set_health(1, false);
     ask_many(MOST);
-    cr_expect(stat_counts_agree("simple", p.counts, (double[]){1 / 3.0, 1 / 3.0, 1 / 3.0}, REGIONS));
+    cr_expect(
+        stat_counts_agree("simple", p.counts, (double[]){1 / 3.0, 1 / 3.0, 1 / 3.0}, REGIONS));
 }
 
 static int nearest_with(unsigned healthy)

@@ -1,6 +1,7 @@
-// Pins: a balancer, request by request: round robin in equal shares, fewest in flight, zones of a node without
-// cross-zone balancing, two failures out and five successes back in, fail open, zones leaving and joining the DNS
-// answer, the idle timeout, and nodes without power. The test plays users, pools and name servers.
+// Pins: a balancer, request by request: round robin in equal shares, fewest in flight, zones of a
+// node without cross-zone balancing, two failures out and five successes back in, fail open, zones
+// leaving and joining the DNS answer, the idle timeout, and nodes without power. The test plays
+// users, pools and name servers.
 #include <criterion/criterion.h>
 
 #include "support/stage.h"
@@ -90,8 +91,8 @@ static uint64_t ask(double at_s, uint8_t node)
 {
     struct payload_request q = {.call = p.n, .item_word = (uint32_t)p.n, .zone = node};
     p.status[p.n] = p.zone_of[p.n] = NONE;
-    stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0),
-                 stage_lp(&p.stage, LP_BALANCER, 0), at_s, EV_REQUEST, &q, sizeof q);
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_BALANCER, 0),
+                 at_s, EV_REQUEST, &q, sizeof q);
     return p.n++;
 }
 
@@ -143,9 +144,9 @@ Test(balancer, least_outstanding_balances_what_is_in_flight)
         cr_expect_eq(p.received[z], 100);
 }
 
-// The worked example of the Elastic Load Balancing user guide: callers take nodes in equal shares; with two targets in
-// one zone and eight in another, each of the former gets 25 % and each of the latter 6.25 %. Here a zone's targets are
-// one pool, so the zone's share, halves, is what counts.
+// The worked example of the Elastic Load Balancing user guide: callers take nodes in equal shares;
+// with two targets in one zone and eight in another, each of the former gets 25 % and each of the
+// latter 6.25 %. Here a zone's targets are one pool, so the zone's share, halves, is what counts.
 Test(balancer, without_cross_zone_a_node_keeps_to_its_zone)
 {
     make()->cross_zone = false;
@@ -191,6 +192,22 @@ Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
             cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
     }
     cr_expect_gt(p.probes[0], 45);
+}
+
+// What could not be told because the region was cut off is told when the link is back.
+Test(balancer, zones_are_told_again_after_a_cut)
+{
+    make_probed();
+    p.sick_from_s = 100, p.sick_until_s = 1000;
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_LINK;
+    f->at_s = 50;
+    f->duration = distribution_constant(250);
+    open();
+    finish(500);
+    cr_assert_eq(p.n_told, 1);
+    cr_expect_eq(p.told[0], 6);
+    cr_expect(300 <= p.told_s[0] && p.told_s[0] <= 310.1, "%g s", p.told_s[0]);
 }
 
 Test(balancer, all_sick_means_all_are_used)

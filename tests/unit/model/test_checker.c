@@ -1,6 +1,6 @@
-// Pins: a health checker's rhythm: probes at the interval counted from the response or from the request, the two
-// timeouts, the verdict sent once when it changes, and that phases of checkers are spread over the interval. The
-// law of the detection delay: tests/validation/test_detection.c.
+// Pins: a health checker's rhythm: probes at the interval counted from the response or from the
+// request, the two timeouts, the verdict sent once when it changes, and that phases of checkers are
+// spread over the interval. The law of the detection delay: tests/validation/test_detection.c.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -24,8 +24,8 @@ static void reply(const struct context *x, const struct event *e, double after_s
 {
     struct payload_request q;
     payload_get(e, struct payload_request, &q);
-    struct payload_answer a = {
-        .call = q.call, .status = kind == EV_PROBE_RESPONSE ? p.status : ANSWER_OK};
+    struct payload_answer a = {.call = q.call,
+                               .status = kind == EV_PROBE_RESPONSE ? p.status : ANSWER_OK};
     if (after_s >= 0)
         cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
                   sizeof a);
@@ -89,9 +89,9 @@ Test(checker, interval)
 {
     cr_expect_float_eq(rhythm_s(false, 1, 1), 10, 1e-3);
     cr_expect_float_eq(rhythm_s(true, 1, 1), 12, 1e-3);
-    cr_expect_float_eq(rhythm_s(true, -1, 1), 14, 1e-3);   // no connection for 4 s
-    cr_expect_float_eq(rhythm_s(true, 3, -1), 15, 1e-3);   // connected after 3 s, no answer for 2 s
-    cr_expect_float_eq(rhythm_s(true, 5, 1), 14, 1e-3);    // connected too late
+    cr_expect_float_eq(rhythm_s(true, -1, 1), 14, 1e-3); // no connection for 4 s
+    cr_expect_float_eq(rhythm_s(true, 3, -1), 15, 1e-3); // connected after 3 s, no answer for 2 s
+    cr_expect_float_eq(rhythm_s(true, 5, 1), 14, 1e-3);  // connected too late
     cr_expect_float_eq(rhythm_s(false, 3.9, -1), 10, 1e-3);
 }
 

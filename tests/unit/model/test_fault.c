@@ -1,6 +1,7 @@
-// Pins: which components each target of a fault reaches and what each effect does to them; schedules, ramps, faults of
-// "every" region drawn each on its own; random histories with the stated rate that no other part of the design shifts;
-// gaps and durations beyond the range of time; notes for faults that hit nothing.
+// Pins: which components each target of a fault reaches and what each effect does to them;
+// schedules, ramps, faults of "every" region drawn each on its own; random histories with the
+// stated rate that no other part of the design shifts; gaps and durations beyond the range of time;
+// notes for faults that hit nothing.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -44,7 +45,8 @@ static const struct fault_state *replica_state(int region)
 
 static bool node_is_dead(int region, int zone)
 {
-    return timeline_at(&s.world->nodes[region * TOPOLOGY_MAX_ZONES + zone], 120 * SIMTIME_S)->is_dead;
+    return timeline_at(&s.world->nodes[region * TOPOLOGY_MAX_ZONES + zone], 120 * SIMTIME_S)
+        ->is_dead;
 }
 
 static const struct fault_state *link_state(uint16_t from, uint16_t to)
@@ -219,7 +221,8 @@ Test(fault, ramp)
 
 // ---- random faults
 
-// Time to failure is exponential, so starts in (0, T) of a fault without duration are Poisson: mean and variance.
+// Time to failure is exponential, so starts in (0, T) of a fault without duration are Poisson: mean
+// and variance.
 Test(fault, random_starts_are_poisson)
 {
     enum { RUNS = 2000 };

@@ -1,5 +1,5 @@
-// Pins: great-circle distances of known pairs, look-up by code, and that the table of access types is sensible: each has
-// a name and a source, and its round trips and rates are in order.
+// Pins: great-circle distances of known pairs, look-up by code, and that the table of access types
+// is sensible: each has a name and a source, and its round trips and rates are in order.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -21,7 +21,8 @@ Test(geography, known_distances)
 
 Test(geography, find)
 {
-    static const struct region_fact facts[] = {{"us-east-1", "", 0, 0, 3}, {"us-east-2", "", 0, 0, 3}};
+    static const struct region_fact facts[] = {{"us-east-1", "", 0, 0, 3},
+                                               {"us-east-2", "", 0, 0, 3}};
     struct geography g = {.regions = facts, .n_regions = 2};
     cr_expect_eq(geography_find(&g, "us-east-2"), 1);
     cr_expect_eq(geography_find(&g, "us-east"), -1);

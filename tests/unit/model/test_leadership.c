@@ -1,7 +1,8 @@
-// Pins: single leader, step by step: followers forward writes and answer after the leader has; silence is noticed after
-// detect_s, then decided and promoted, in that order of time; a leader heard again before that stays; promotion waits
-// for the control plane; writes that had not reached the successor are discarded and counted, those of a leader that
-// was only cut off as well; without failover writes fail until the leader is back.
+// Pins: single leader, step by step: followers forward writes and answer after the leader has;
+// silence is noticed after detect_s, then decided and promoted, in that order of time; a leader
+// heard again before that stays; promotion waits for the control plane; writes that had not reached
+// the successor are discarded and counted, those of a leader that was only cut off as well; without
+// failover writes fail until the leader is back.
 #include <criterion/criterion.h>
 
 #include "model/version.h"
@@ -164,7 +165,8 @@ Test(leadership, without_failover_writes_wait_for_the_leader)
 
 // ---- writes that a failover throws away
 
-// Acknowledged 0.1 s before the power failed, on the way for 0.2 s: brought by the old leader when it is back.
+// Acknowledged 0.1 s before the power failed, on the way for 0.2 s: brought by the old leader when
+// it is back.
 Test(leadership, unreplicated_writes_are_discarded)
 {
     make(2);

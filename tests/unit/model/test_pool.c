@@ -1,6 +1,7 @@
-// Pins: a pool, request by request: FIFO order for its servers, bounds on the queue and on what is in flight, calls in
-// steps and in parallel, their probability, operation, timeouts and optional ones, and what each fault does. The test
-// plays the balancer that asks and the replicas that are called.
+// Pins: a pool, request by request: FIFO order for its servers, bounds on the queue and on what is
+// in flight, calls in steps and in parallel, their probability, operation, timeouts and optional
+// ones, and what each fault does. The test plays the balancer that asks and the replicas that are
+// called.
 #include <criterion/criterion.h>
 
 #include "support/stage.h"
@@ -66,7 +67,8 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     return true;
 }
 
-// One server, work 1 s, queue of 2, plenty in flight; two stores that answer at once, not yet called.
+// One server, work 1 s, queue of 2, plenty in flight; two stores that answer at once, not yet
+// called.
 static struct service_spec *make(void)
 {
     struct service_spec *s = &p.tiny.services[0];
@@ -309,9 +311,9 @@ Test(pool, without_power_nothing_is_answered)
     p.takes_s[0] = 3;
     add_fault(FAULT_ZONE, FAULT_DOWN, 0);
     open();
-    ask(8, 0);    // waits for its call
-    ask(9.5, 0);  // works
-    ask(9.6, 0);  // waits
+    ask(8, 0);   // waits for its call
+    ask(9.5, 0); // works
+    ask(9.6, 0); // waits
     ask(15, 0);
     ask(31, 0);
     finish(100);

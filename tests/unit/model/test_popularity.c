@@ -1,5 +1,6 @@
-// Pins: items are drawn with exactly the Zipf law: the share that the alias table gives each item equals its weight to
-// the resolution of the random word, and draws pass a chi-square test at level 1e-4.
+// Pins: items are drawn with exactly the Zipf law: the share that the alias table gives each item
+// equals its weight to the resolution of the random word, and draws pass a chi-square test at level
+// 1e-4.
 #include <criterion/criterion.h>
 #include <math.h>
 

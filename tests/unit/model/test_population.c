@@ -1,6 +1,7 @@
-// Pins: users, request by request: arrivals follow the diurnal curve (chi-square, level 1e-4) and classes their mix;
-// connections are kept, idle and age out; what each failure becomes; retries, their number, waits and bounds; a
-// late answer is late; nothing is lost from the books. The test plays resolvers and balancers.
+// Pins: users, request by request: arrivals follow the diurnal curve (chi-square, level 1e-4) and
+// classes their mix; connections are kept, idle and age out; what each failure becomes; retries,
+// their number, waits and bounds; a late answer is late; nothing is lost from the books. The test
+// plays resolvers and balancers.
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static void answer(const struct context *x, const struct event *e, double after_
 {
     struct payload_request q;
     payload_get(e, struct payload_request, &q);
-    struct payload_answer a = {.call = q.call, .status = kind == EV_RESPONSE ? p.status : ANSWER_OK};
+    struct payload_answer a = {.call = q.call,
+                               .status = kind == EV_RESPONSE ? p.status : ANSWER_OK};
     if (after_s >= 0)
         cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
                   sizeof a);
@@ -182,7 +184,8 @@ Test(population, connections_idle_and_age_out)
     u->clients = 1;
     u->client.max_age_s = 10;
     run();
-    // Each lives for 10 s, and the next comes with the first request after that; more when two at once are made.
+    // Each lives for 10 s, and the next comes with the first request after that; more when two at
+    // once are made.
     cr_expect(8 <= p.n_connected && p.n_connected <= 12, "%lu connections", p.n_connected);
     stage_close(&p.stage);
     make()->clients = 1;
@@ -266,8 +269,8 @@ Test(population, failed_attempts_are_repeated)
 
 enum { RETRIES = 4, BINS = 10 };
 static const double longest_s[RETRIES] = {1, 2, 3, 3}; // base 1 s, doubled, capped at 3 s
-static double last_s[MOST];                            // of the request in each slot: its last attempt
-static uint64_t waits[RETRIES][BINS];                  // by share of the longest wait
+static double last_s[MOST];           // of the request in each slot: its last attempt
+static uint64_t waits[RETRIES][BINS]; // by share of the longest wait
 
 static bool watch_waits(void *argument, const struct context *x, const struct event *e)
 {

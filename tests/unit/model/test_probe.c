@@ -1,5 +1,5 @@
-// Pins: a target changes state after as many consecutive contrary verdicts as its threshold says, no sooner, and a
-// single verdict in its favour starts the count anew.
+// Pins: a target changes state after as many consecutive contrary verdicts as its threshold says,
+// no sooner, and a single verdict in its favour starts the count anew.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"

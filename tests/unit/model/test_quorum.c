@@ -1,7 +1,8 @@
-// Pins: quorum operations, one by one: a write or strong read takes the round trip to the k-th nearest replica; with one
-// of three down the store goes on, with two down it refuses after the timeout; a replica that was away gets the write
-// when it is back; with R + W > N no read is ever stale, whatever links and regions do; local reads are stale while a
-// change is under way, and later faults do not hide that.
+// Pins: quorum operations, one by one: a write or strong read takes the round trip to the k-th
+// nearest replica; with one of three down the store goes on, with two down it refuses after the
+// timeout; a replica that was away gets the write when it is back; with R + W > N no read is ever
+// stale, whatever links and regions do; local reads are stale while a change is under way, and
+// later faults do not hide that.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
@@ -10,7 +11,8 @@
 static struct tiny t;
 static struct storeplay p;
 
-// Round trips 10 and 30 ms from region 0, 50 between the others; reads take 1 ms, writes 2 ms; timeout 2 s.
+// Round trips 10 and 30 ms from region 0, 50 between the others; reads take 1 ms, writes 2 ms;
+// timeout 2 s.
 static struct store_spec *make(void)
 {
     tiny_init(&t);
@@ -27,7 +29,8 @@ static struct store_spec *make(void)
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
     cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call, p.answer[call].at_s);
+    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
+                       p.answer[call].at_s);
 }
 
 static void add_region_loss(const char *region, double at_s, double lasts_s)
@@ -105,7 +108,26 @@ Test(quorum, refusing_replica_does_not_count)
     storeplay_close(&p);
 }
 
-// Random reads and writes everywhere, random cuts in one direction or both, random losses of a region.
+Test(quorum, erring_replica_does_not_count)
+{
+    make();
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_STORE;
+    f->region = "us-west-2";
+    f->effect = FAULT_ERRORS;
+    f->level = 1;
+    f->duration = distribution_constant(100);
+    storeplay_open(&p, &t);
+    uint64_t w = storeplay_write(&p, 0, 1, 0), r = storeplay_read(&p, 0, 2, 0);
+    storeplay_run(&p, 200);
+    expect_answer(w, ANSWER_OK, 1.034); // the farther replica makes the quorum
+    expect_answer(r, ANSWER_OK, 2.032);
+    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], storeplay_replica(&p, 0)->versions[0]);
+    storeplay_close(&p);
+}
+
+// Random reads and writes everywhere, random cuts in one direction or both, random losses of a
+// region.
 static uint64_t stale_reads_of_random_history(uint64_t seed, int write_quorum, int read_quorum)
 {
     static const char *const regions[] = {"us-east-1", "us-west-2", "eu-west-1"};
@@ -151,7 +173,7 @@ Test(quorum, local_reads_are_stale_while_a_change_travels)
     struct store_spec *s = make();
     s->read_mode = QUORUM_READ_LOCAL;
     storeplay_open(&p, &t);
-    storeplay_write(&p, 0, 1, 0); // committed at 1.014; in region 2 at 1.019
+    storeplay_write(&p, 0, 1, 0);                       // committed at 1.014; in region 2 at 1.019
     uint64_t before = storeplay_read(&p, 2, 1.010, 0);  // not yet committed
     uint64_t between = storeplay_read(&p, 2, 1.015, 0); // stale: served at 1.016
     uint64_t after = storeplay_read(&p, 2, 1.030, 0);

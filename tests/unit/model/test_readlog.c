@@ -1,6 +1,6 @@
-// Pins: the log counts exactly the reads that missed a write, once each, with their ages, as a scan over all reads does:
-// random reads and writes of few items, reads noted slightly out of order (as quorums do), forgetting, and growth
-// across several doublings of the ring.
+// Pins: the log counts exactly the reads that missed a write, once each, with their ages, as a scan
+// over all reads does: random reads and writes of few items, reads noted slightly out of order (as
+// quorums do), forgetting, and growth across several doublings of the ring.
 #include <criterion/criterion.h>
 
 #include "base/array.h"
@@ -95,8 +95,8 @@ Test(readlog, forgets_the_old_and_keeps_the_rest)
     }
     cr_expect_eq(log.mask + 1, 4096, "the ring grew although the old was forgotten");
     readlog_forget(&log, 9990);
-    cr_expect_eq(readlog_learn(&log, 0, 0, 2, &ages), 5); // 9990, 9992 .. 9998
-    cr_expect_eq(readlog_learn(&log, 0, 0, 3, &ages), 0); // once each
+    cr_expect_eq(readlog_learn(&log, 0, 0, 2, &ages), 5);    // 9990, 9992 .. 9998
+    cr_expect_eq(readlog_learn(&log, 0, 0, 3, &ages), 0);    // once each
     cr_expect_eq(readlog_learn(&log, 1, 9995, 1, &ages), 0); // they saw it
     cr_expect_eq(readlog_learn(&log, 1, 9995, 2, &ages), 3);
     readlog_free(&log);

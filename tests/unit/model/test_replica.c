@@ -1,6 +1,7 @@
-// Pins: operations of a replica wait in order for its servers, a full queue sheds, items are chosen by popularity, and
-// what each fault does: dead vanishes, refusing refuses, slow and short of capacity take longer, erring errs, for whom
-// it is in time only. Modes of replication: see their own tests.
+// Pins: operations of a replica wait in order for its servers, a full queue sheds, items are chosen
+// by popularity, and what each fault does: dead vanishes, refusing refuses, slow and short of
+// capacity take longer, erring errs, for whom it is in time only. Modes of replication: see their
+// own tests.
 #include <criterion/criterion.h>
 
 #include "support/stat.h"
@@ -24,7 +25,8 @@ static struct store_spec *make(void)
     return s;
 }
 
-static struct fault_spec *add_fault(enum fault_target target, enum fault_effect effect, double level)
+static struct fault_spec *add_fault(enum fault_target target, enum fault_effect effect,
+                                    double level)
 {
     struct fault_spec *f = tiny_add_fault(&t);
     f->target = target;
@@ -38,7 +40,8 @@ static struct fault_spec *add_fault(enum fault_target target, enum fault_effect 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
     cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 1e-3, "call %lu: %g s", call, p.answer[call].at_s);
+    cr_expect_float_eq(p.answer[call].at_s, at_s, 1e-3, "call %lu: %g s", call,
+                       p.answer[call].at_s);
 }
 
 Test(replica, first_in_first_out_and_a_full_queue_sheds)

@@ -1,7 +1,8 @@
-// Pins: asynchronous replication between leaders, followed write by write: a change arrives after its delay and the
-// network's; reads that missed an acknowledged write are counted once, with their age, also when a newer write
-// overtook it; the last of two concurrent writes wins everywhere and the other is counted once; cut links and dead
-// regions delay changes but lose none; what had not left a region when it failed, or at the end, is counted.
+// Pins: asynchronous replication between leaders, followed write by write: a change arrives after
+// its delay and the network's; reads that missed an acknowledged write are counted once, with their
+// age, also when a newer write overtook it; the last of two concurrent writes wins everywhere and
+// the other is counted once; cut links and dead regions delay changes but lose none; what had not
+// left a region when it failed, or at the end, is counted.
 #include <criterion/criterion.h>
 
 #include "model/version.h"
@@ -81,8 +82,8 @@ Test(replication, winner_is_kept_where_the_loser_was_written)
     storeplay_close(&p);
 }
 
-// Region 0's change is held up by a cut link, region 1's later one overtakes it: reads in region 2 between the two
-// commits missed the first.
+// Region 0's change is held up by a cut link, region 1's later one overtakes it: reads in region 2
+// between the two commits missed the first.
 Test(replication, overtaken_write_still_counts_for_reads)
 {
     make(&t, 3);
@@ -93,7 +94,7 @@ Test(replication, overtaken_write_still_counts_for_reads)
     f->duration = distribution_constant(10);
     storeplay_open(&p, &t);
     storeplay_write(&p, 0, 1, 0);
-    storeplay_read(&p, 2, 2, 0); // missed it
+    storeplay_read(&p, 2, 2, 0);  // missed it
     storeplay_write(&p, 1, 3, 0); // arrives in region 2 at 3.2, the former at 11 to 12
     storeplay_read(&p, 2, 4, 0);  // saw the newer one
     storeplay_run(&p, 20);
@@ -150,8 +151,8 @@ Test(replication, one_way_cut_stops_one_direction)
     storeplay_close(&p);
 }
 
-// Reads just before a replica lost power are judged when the change reaches it at last, however many reads it has
-// served since it is back.
+// Reads just before a replica lost power are judged when the change reaches it at last, however
+// many reads it has served since it is back.
 Test(replication, reads_before_a_power_loss_are_not_forgotten)
 {
     make(&t, 2);

@@ -1,6 +1,7 @@
-// Pins: a recursive resolver asks the name servers once, then answers from its cache until the TTL has run out, counted
-// from the answer's arrival; each resolver of the pool has its own cache; users are dealt to resolvers by Zipf
-// shares. The test plays users and name servers. The decay of a population's traffic: tests/validation/test_failover.c.
+// Pins: a recursive resolver asks the name servers once, then answers from its cache until the TTL
+// has run out, counted from the answer's arrival; each resolver of the pool has its own cache;
+// users are dealt to resolvers by Zipf shares. The test plays users and name servers. The decay of
+// a population's traffic: tests/validation/test_failover.c.
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
-// Pins: frames taken from slots keep their contents and their tokens until released or renewed; dead tokens never come
-// to life again while their slot is reused; a taken slot is told from a free one; counts are right. Random programs
-// against a plain list, across every growth of the storage. Not pinned: which free slot is taken first.
+// Pins: frames taken from slots keep their contents and their tokens until released or renewed;
+// dead tokens never come to life again while their slot is reused; a taken slot is told from a free
+// one; counts are right. Random programs against a plain list, across every growth of the storage.
+// Not pinned: which free slot is taken first.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"

@@ -1,6 +1,7 @@
-// Pins: a station starts, queues and sheds as a plain FIFO queue in front of c servers does, in random programs of
-// arrivals, completions, changes of the number of servers and losses of power, for queue limits about the sizes of its
-// ring. A station that were not first in, first out would be noticed.
+// Pins: a station starts, queues and sheds as a plain FIFO queue in front of c servers does, in
+// random programs of arrivals, completions, changes of the number of servers and losses of power,
+// for queue limits about the sizes of its ring. A station that were not first in, first out would
+// be noticed.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -84,7 +85,8 @@ Test(station, random_programs_agree_with_a_plain_queue)
     static const uint32_t limits[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 100};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         for (uint64_t seed = 0; seed < 10; seed++)
-            cr_assert(program_agrees(seed, limits[i], false), "seed %lu, limit %u", seed, limits[i]);
+            cr_assert(program_agrees(seed, limits[i], false), "seed %lu, limit %u", seed,
+                      limits[i]);
 }
 
 Test(station, planted_fault_is_found)

@@ -1,6 +1,7 @@
-// Pins: a timeline tells for any time what all intervals that cover it do together, and when the component is next well
-// or next fails, as a scan over the intervals does. Random intervals that touch, nest and repeat; every boundary and its
-// neighbours are asked. Also that a timeline without faults is fine for ever.
+// Pins: a timeline tells for any time what all intervals that cover it do together, and when the
+// component is next well or next fails, as a scan over the intervals does. Random intervals that
+// touch, nest and repeat; every boundary and its neighbours are asked. Also that a timeline without
+// faults is fine for ever.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -38,7 +39,8 @@ static bool twin_is_well(const struct twin *t, simtime time)
     return !s.is_dead && !s.is_refusing;
 }
 
-// First time in [from, END] with that health; SIMTIME_NEVER if there is none, but for intervals without end.
+// First time in [from, END] with that health; SIMTIME_NEVER if there is none, but for intervals
+// without end.
 static simtime twin_first(const struct twin *t, simtime from, bool is_well)
 {
     for (simtime at = from; at <= END; at++)

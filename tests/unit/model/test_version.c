@@ -1,5 +1,5 @@
-// Pins: versions order writes: by leader's epoch, then time, then region; a write is always newer than the one it
-// replaces, whatever the clock says; the parts can be read back.
+// Pins: versions order writes: by leader's epoch, then time, then region; a write is always newer
+// than the one it replaces, whatever the clock says; the parts can be read back.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
@@ -26,7 +26,8 @@ Test(version, later_wins_then_higher_region_and_epoch_beats_both)
     cr_expect_lt(late, next_epoch);
 }
 
-// Writes of one item, by all regions, at times that go up and down: each newer than the one it replaces, and made here.
+// Writes of one item, by all regions, at times that go up and down: each newer than the one it
+// replaces, and made here.
 Test(version, newer_than_what_it_replaces)
 {
     struct stream random = stream_open(1, 0, "test", "version");
