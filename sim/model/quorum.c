@@ -102,26 +102,13 @@ void quorum_on_ask(const struct context *x, struct replica *r, const struct even
 {
     struct payload_quorum q;
     payload_get(e, struct payload_quorum, &q);
-    if (r->fault->is_dead)
-        return;
-    uint32_t index = slots_take(&r->operations);
-    struct operation *o = &r->operations.items[index];
-    o->call = q.call;
-    o->timer = 0;
-    o->version = q.version;
-    o->started = x->now;
-    o->caller = event_src(e);
-    o->item_word = 0;
-    o->item = q.item;
-    o->kind = OPERATION_QUORUM;
-    o->flags = q.is_write ? REQUEST_WRITE : 0;
-    o->answers = 0;
-    if (r->fault->is_refusing)
-        replica_finish(x, r, index, ANSWER_REFUSED);
-    else if (r->fault->errors > 0 && stream_uniform(&r->choices) < (double)r->fault->errors)
-        replica_finish(x, r, index, ANSWER_ERROR);
-    else
-        replica_admit(x, r, index);
+    struct operation o = {.call = q.call,
+                          .version = q.version,
+                          .caller = event_src(e),
+                          .item = q.item,
+                          .kind = OPERATION_QUORUM,
+                          .flags = q.is_write ? REQUEST_WRITE : 0};
+    replica_take(x, r, o);
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)

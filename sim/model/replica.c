@@ -110,7 +110,8 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t o
     context_send(x, x->lp, work, EV_OPERATION_DONE, &done, sizeof done);
 }
 
-void replica_admit(const struct context *x, struct replica *r, uint32_t operation)
+// Queues an operation for the replica's servers; a full queue answers it at once.
+static void replica_admit(const struct context *x, struct replica *r, uint32_t operation)
 {
     switch (station_admit(&r->station, operation)) {
     case STATION_START:
@@ -124,26 +125,15 @@ void replica_admit(const struct context *x, struct replica *r, uint32_t operatio
     }
 }
 
-// Takes in an operation from outside, or turns it away.
-static void replica_take(const struct context *x, struct replica *r, const struct event *e,
-                         enum operation_kind kind)
+void replica_take(const struct context *x, struct replica *r, struct operation operation)
 {
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
     if (r->fault->is_dead)
         return;
     uint32_t index = slots_take(&r->operations);
     struct operation *o = &r->operations.items[index];
-    o->call = q.call;
-    o->timer = 0;
-    o->version = 0;
-    o->started = x->now;
-    o->caller = event_src(e);
-    o->item_word = q.item_word;
-    o->item = popularity_item(&replica_plan(x, r)->popularity, q.item_word);
-    o->kind = (uint8_t)kind;
-    o->flags = q.flags;
-    o->answers = 0;
+    operation.generation = o->generation;
+    operation.started = x->now;
+    *o = operation;
     if (r->fault->is_refusing)
         replica_finish(x, r, index, ANSWER_REFUSED);
     else if (r->fault->errors > 0 && stream_uniform(&r->choices) < (double)r->fault->errors)
@@ -152,14 +142,28 @@ static void replica_take(const struct context *x, struct replica *r, const struc
         replica_admit(x, r, index);
 }
 
+static void replica_take_request(const struct context *x, struct replica *r, const struct event *e,
+                                 enum operation_kind kind)
+{
+    struct payload_request q;
+    payload_get(e, struct payload_request, &q);
+    struct operation o = {.call = q.call,
+                          .caller = event_src(e),
+                          .item = popularity_item(&replica_plan(x, r)->popularity, q.item_word),
+                          .item_word = q.item_word,
+                          .kind = (uint8_t)kind,
+                          .flags = q.flags};
+    replica_take(x, r, o);
+}
+
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take(x, r, e, OPERATION_CLIENT);
+    replica_take_request(x, r, e, OPERATION_CLIENT);
 }
 
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take(x, r, e, OPERATION_FORWARDED);
+    replica_take_request(x, r, e, OPERATION_FORWARDED);
 }
 
 static void replica_read(const struct context *x, struct replica *r, uint32_t index)

@@ -87,8 +87,8 @@ const struct store_spec *replica_spec(const struct context *x, const struct repl
 const struct store_plan *replica_plan(const struct context *x, const struct replica *r);
 // LP of the store's replica in a region, or UINT32_MAX.
 uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
-// Queues an operation for the replica's servers; a full queue answers it at once.
-void replica_admit(const struct context *x, struct replica *r, uint32_t operation);
+// Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
+void replica_take(const struct context *x, struct replica *r, struct operation operation);
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);

@@ -29,6 +29,26 @@ static void world_allocate(struct world *w)
     w->journals = arena_push(&w->arena, journal_list, m->n_lps);
 }
 
+void world_populate(struct world *w)
+{
+    const struct model *m = w->model;
+    world_allocate(w);
+    for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
+        population_open(w, i);
+        resolver_open(w, i);
+    }
+    authority_open(w);
+    for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
+        checker_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)
+        balancer_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
+        pool_open(w, i);
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        replica_open(w, i);
+    fault_open(w);
+}
+
 // One thread has nobody to wait for: a single cell without windows gives the same results faster.
 static bool world_is_single(const struct model *m, const struct world_run_conf *conf)
 {
@@ -52,24 +72,10 @@ static void world_open(struct world *w, const struct world_run_conf *run)
                                      .world = w,
                                      .context = &w->context};
     w->engine = engine_create(&conf);
-    world_allocate(w);
-    for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
-        population_open(w, i);
-        resolver_open(w, i);
-    }
-    authority_open(w);
-    for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
-        checker_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)
-        balancer_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
-        pool_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
-        replica_open(w, i);
-    fault_open(w);
+    world_populate(w);
 }
 
-static void world_close(struct world *w)
+void world_close(struct world *w)
 {
     const struct model *m = w->model;
     for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++)

@@ -45,3 +45,8 @@ struct world {
 
     journal_list *journals; // [lp]
 };
+
+// Makes all LPs and faults of a world whose engine has been created; world_close frees them and the
+// engine. For world_run, and for tests that watch a world at work.
+void world_populate(struct world *w);
+void world_close(struct world *w);

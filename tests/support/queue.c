@@ -76,7 +76,7 @@ static double queue_measure(const struct record *r, const struct queue_reference
     case QUEUE_SHED:
         return shed / (shed + (double)r->outcomes[OUTCOME_OK]);
     }
-    return NAN;
+    return (double)NAN;
 }
 
 bool queue_agrees(const struct tiny *t, int n_services, const struct queue_reference *references,

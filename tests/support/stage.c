@@ -4,7 +4,6 @@
 
 #include "base/base.h"
 #include "model/dispatch.h"
-#include "model/fault.h"
 
 static void stage_handle(struct cell *cell, void *argument, const struct event *e)
 {
@@ -17,37 +16,6 @@ static void stage_handle(struct cell *cell, void *argument, const struct event *
 static const char *stage_lp_name(void *argument, uint32_t lp)
 {
     return ((struct stage *)argument)->model->lps[lp].name;
-}
-
-static void stage_allocate(struct world *w)
-{
-    const struct model *m = w->model;
-    w->populations = arena_push(&w->arena, struct population, m->count[LP_POPULATION]);
-    w->resolvers = arena_push(&w->arena, struct resolver, m->count[LP_RESOLVER]);
-    w->checkers = arena_push(&w->arena, struct checker, m->count[LP_CHECKER] + 1);
-    w->balancers = arena_push(&w->arena, struct balancer, m->count[LP_BALANCER]);
-    w->pools = arena_push(&w->arena, struct pool, m->count[LP_POOL]);
-    w->replicas = arena_push(&w->arena, struct replica, m->count[LP_REPLICA] + 1);
-    w->journals = arena_push(&w->arena, journal_list, m->n_lps);
-}
-
-static void stage_open_lps(struct world *w)
-{
-    const struct model *m = w->model;
-    for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
-        population_open(w, i);
-        resolver_open(w, i);
-    }
-    authority_open(w);
-    for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
-        checker_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)
-        balancer_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
-        pool_open(w, i);
-    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
-        replica_open(w, i);
-    fault_open(w);
 }
 
 void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
@@ -67,8 +35,7 @@ void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
                                      .handler = stage_handle,
                                      .world = s};
     w->engine = engine_create(&conf);
-    stage_allocate(w);
-    stage_open_lps(w);
+    world_populate(w);
 }
 
 void stage_inject(struct stage *s, uint32_t src, uint32_t dst, double at_s, uint16_t kind,
@@ -84,20 +51,7 @@ void stage_run(struct stage *s, double until_s)
 
 void stage_close(struct stage *s)
 {
-    struct world *w = s->world;
-    for (uint32_t i = 0; i < s->model->count[LP_POPULATION]; i++)
-        population_close(w, i);
-    for (uint32_t i = 0; i < s->model->count[LP_BALANCER]; i++)
-        balancer_close(w, i);
-    for (uint32_t i = 0; i < s->model->count[LP_POOL]; i++)
-        pool_close(w, i);
-    for (uint32_t i = 0; i < s->model->count[LP_REPLICA]; i++)
-        replica_close(w, i);
-    for (uint32_t i = 0; i < s->model->n_lps; i++)
-        array_free(&w->journals[i]);
-    fault_close(w);
-    engine_destroy(w->engine);
-    arena_free(&w->arena);
-    free(w);
+    world_close(s->world);
+    free(s->world);
     model_free(s->model);
 }

@@ -55,7 +55,7 @@ static double delay_s(const struct record *r)
     for (size_t i = 0; i < r->journal.n; i++)
         if (r->journal.items[i].kind == JOURNAL_ENDPOINT_UNHEALTHY)
             return simtime_to_seconds(r->journal.items[i].time) - fault_at_s;
-    return NAN;
+    return (double)NAN;
 }
 
 static size_t measure(const struct tiny *t, size_t n)

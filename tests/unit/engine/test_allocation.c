@@ -6,41 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "determinism/phold.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-
-static uint64_t n_calls;
-
-void *__wrap_malloc(size_t size)
-{
-    n_calls++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    n_calls++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    n_calls++;
-    return __real_realloc(block, size);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    n_calls++;
-    return __real_aligned_alloc(align, size);
-}
+#include "support/allocations.h"
 
 static const simtime WARM = 60 * SIMTIME_S, END = 80 * SIMTIME_S;
 
@@ -54,9 +20,9 @@ static void handle(struct cell *cell, void *world, const struct event *event)
 {
     struct counted *c = world;
     if (c->when_warm == 0 && cell_now(cell) >= WARM)
-        c->when_warm = n_calls;
+        c->when_warm = allocations_count();
     phold_handle(cell, &c->phold, event);
-    c->at_last = n_calls;
+    c->at_last = allocations_count();
 }
 
 static void check(uint32_t n_cells)
@@ -72,7 +38,7 @@ static void check(uint32_t n_cells)
                               .handler = handle,
                               .world = &c};
     phold_open(&c.phold, &conf);
-    c.at_begin = n_calls;
+    c.at_begin = allocations_count();
     engine_run(c.phold.engine, END, 1, NULL);
     cr_assert_gt(engine_events(c.phold.engine), 100000u);
     cr_assert_gt(engine_stats_of(c.phold.engine).lane_dead, 10000u);

@@ -175,7 +175,7 @@ Test(net, distance_where_there_is_no_measurement)
     static struct tiny t;
     struct stream s = new_stream();
     tiny_init(&t);
-    tiny_add_region(&t, "mars-1", NAN);
+    tiny_add_region(&t, "mars-1", (double)NAN);
     tiny_move(&t, 0, 0, 0);
     tiny_move(&t, 1, 0, 5000);
     struct model *m = tiny_compile(&t, PARTITION_ONE);

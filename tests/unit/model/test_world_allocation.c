@@ -5,42 +5,8 @@
 // that faults leave in the journal.
 #include <criterion/criterion.h>
 
+#include "support/allocations.h"
 #include "support/tiny.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-
-static uint64_t n_calls;
-
-void *__wrap_malloc(size_t size)
-{
-    n_calls++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    n_calls++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    n_calls++;
-    return __real_realloc(block, size);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    n_calls++;
-    return __real_aligned_alloc(align, size);
-}
 
 struct calls {
     uint64_t at_first; // progress report
@@ -52,10 +18,10 @@ static void note(void *argument, double share_done)
 {
     struct calls *c = argument;
     if (c->at_first == 0)
-        c->at_first = n_calls;
+        c->at_first = allocations_count();
     if (c->when_warm == 0 && share_done >= 0.6)
-        c->when_warm = n_calls;
-    c->at_last = n_calls;
+        c->when_warm = allocations_count();
+    c->at_last = allocations_count();
 }
 
 static void busy_world(struct tiny *t, enum store_mode mode)
