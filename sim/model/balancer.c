@@ -93,8 +93,8 @@ void balancer_on_connect(const struct context *x, struct balancer *b, const stru
     uint32_t caller = event_src(e);
     struct payload_answer answer = {
         .call = q.call, .status = ANSWER_OK, .region = (uint8_t)b->region, .zone = q.zone};
-    simtime delay = context_delay(x, balancer_node_place(x, b, q.zone), context_place(x, caller),
-                                  &b->network, 0);
+    simtime delay = context_connect_delay(x, balancer_node_place(x, b, q.zone),
+                                          context_place(x, caller), &b->network);
     context_send(x, caller, delay, x->model->lps[caller].connected_kind, &answer, sizeof answer);
 }
 
@@ -106,7 +106,7 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     struct balancer_target *t = &b->targets[f->target];
     simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
                                   balancer_node_place(x, b, f->target), &b->network,
-                                  NET_SMALL_BYTES);
+                                  context_request_bytes(x, q.class_index, q.flags));
     f->class_index = q.class_index;
     q.call = slots_token(&b->forwards, index);
     q.zone = f->node;
@@ -114,7 +114,7 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     f->timer = cell_arm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, q.call);
     if (delay != NET_LOST)
         context_send(x, t->pool,
-                     delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->network),
+                     delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead),
                      EV_POOL_REQUEST, &q, sizeof q);
 }
 
@@ -189,7 +189,8 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
     uint32_t index = slots_index(a->call);
     const struct forward *f = &b->forwards.items[index];
     cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
-    balancer_conclude(x, b, index, a->status);
+    // A target that refuses is a bad gateway to the caller: an error.
+    balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? ANSWER_ERROR : a->status);
 }
 
 void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token)
@@ -211,7 +212,7 @@ void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zon
     struct forward *f = &b->forwards.items[index];
     f->call = 0;
     f->caller = x->lp;
-    f->node = (uint8_t)__builtin_ctz(alive);
+    f->node = alive >> zone & 1 ? (uint8_t)zone : (uint8_t)__builtin_ctz(alive);
     f->target = (uint8_t)zone;
     balancer_forward(
         x, b, index,
@@ -240,7 +241,8 @@ void balancer_open(struct world *w, uint32_t index)
         .index = index,
         .service = m->lps[lp].object,
         .region = m->lps[lp].region,
-        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
+        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
+        .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);

@@ -47,7 +47,7 @@ struct balancer {
     uint8_t turn;       // round robin: zone after the last used
     struct balancer_target targets[TOPOLOGY_MAX_ZONES];
     SLOTS(struct forward) forwards;
-    struct stream network;
+    struct stream network, overhead;
     uint32_t idle_lane, probe_lane;
 };
 

@@ -49,15 +49,15 @@ static void checker_disarm(const struct context *x, struct checker *c)
 void checker_on_send(const struct context *x, struct checker *c)
 {
     uint32_t n = (uint32_t)__builtin_popcount(c->zones);
-    uint32_t pick = stream_below(&c->network, n);
+    uint32_t pick = stream_below(&c->choices, n);
     uint8_t zones = c->zones;
     while (pick-- > 0)
         zones &= (uint8_t)(zones - 1);
     c->zone = (uint8_t)__builtin_ctz(zones);
     c->probe++;
     c->sent = x->now;
-    const struct path *path = model_path(x->model, context_place(x, x->lp), checker_node(x, c));
-    simtime delay = net_connect_delay(path, &x->world->links[path->link], &c->network, x->now);
+    simtime delay = context_connect_delay(x, context_place(x, x->lp), checker_node(x, c),
+                                          &c->network);
     struct payload_request connect = checker_payload(x, c);
     checker_arm(x, c, CHECKER_CONNECTING);
     context_send(x, checker_endpoint(x, c), delay, EV_CONNECT, &connect, sizeof connect);
@@ -89,10 +89,6 @@ void checker_on_connected(const struct context *x, struct checker *c,
     if (c->phase != CHECKER_CONNECTING || a->call != c->probe)
         return;
     checker_disarm(x, c);
-    if (a->status != ANSWER_OK) {
-        checker_conclude(x, c, false);
-        return;
-    }
     struct payload_request request = checker_payload(x, c);
     simtime delay = context_delay(x, context_place(x, x->lp), checker_node(x, c), &c->network,
                                   NET_SMALL_BYTES);
@@ -130,7 +126,8 @@ void checker_open(struct world *w, uint32_t index)
     *c = (struct checker){
         .index = index,
         .state = {.is_healthy = true},
-        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network")};
+        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
+        .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
     c->zones = (uint8_t)((1u << m->topology->regions[checker_record(m, c)->region].n_zones) - 1);
     c->connect_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->connect_timeout_s),
                                   EV_PROBE_TIMEOUT);

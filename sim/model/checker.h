@@ -26,7 +26,7 @@ struct checker {
     uint64_t timer;
     simtime sent;
     struct probe_state state;
-    struct stream network;
+    struct stream network, choices;
     uint32_t connect_lane, response_lane;
     uint8_t zones; // nodes in the endpoint's DNS name
     uint8_t zone;  // node of the current probe

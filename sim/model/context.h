@@ -25,6 +25,14 @@ static inline simtime context_delay(const struct context *x, uint16_t from, uint
     return net_delay(path, &x->world->links[path->link], s, x->now, bytes);
 }
 
+// The same for a packet that sets up a connection.
+static inline simtime context_connect_delay(const struct context *x, uint16_t from, uint16_t to,
+                                            struct stream *s)
+{
+    const struct path *path = model_path(x->model, from, to);
+    return net_connect_delay(path, &x->world->links[path->link], s, x->now);
+}
+
 // Sends after a network delay; a lost message is not sent.
 static inline void context_send(const struct context *x, uint32_t dst, simtime delay, uint16_t kind,
                                 const void *payload, size_t size)
@@ -36,6 +44,15 @@ static inline void context_send(const struct context *x, uint32_t dst, simtime d
 static inline uint16_t context_place(const struct context *x, uint32_t lp)
 {
     return x->model->lps[lp].place;
+}
+
+// Size of a request inside the cloud: writes carry their payload, reads and probes do not.
+static inline double context_request_bytes(const struct context *x, uint8_t class_index,
+                                           uint8_t flags)
+{
+    bool is_payload = (flags & REQUEST_WRITE) && !(flags & REQUEST_PROBE);
+    double bytes = x->model->workload->classes[class_index].request_bytes;
+    return is_payload && bytes > NET_SMALL_BYTES ? bytes : NET_SMALL_BYTES;
 }
 
 // Notes something worth a mark in the results.

@@ -142,7 +142,8 @@ struct payload_quorum {
     uint32_t item;
     uint8_t is_write;
     uint8_t status;
-    uint8_t spare[2];
+    uint8_t class_index; // whose payload a write carries
+    uint8_t spare;
 };
 
 struct payload_leader {

@@ -116,6 +116,25 @@ static void fault_add_target(struct model *m, uint32_t fault, const struct fault
     array_push(&m->fault_targets, target);
 }
 
+// A lost control plane matters to a region whose replica might have to be promoted.
+static bool fault_blocks_promotion(const struct model *m, const struct fault_spec *f)
+{
+    const struct topology *t = m->topology;
+    for (int s = 0; s < t->n_stores; s++)
+        for (int r = 0; r < t->n_regions; r++)
+            if (t->stores[s].mode == STORE_SINGLE_LEADER && t->stores[s].failover &&
+                (t->stores[s].regions >> r & 1) && fault_matches(f->region, t->regions[r].name))
+                return true;
+    return false;
+}
+
+static bool fault_has_effect(const struct model *m, const struct fault_spec *f, size_t n_places)
+{
+    if (f->effect == FAULT_CONTROL_PLANE && !fault_blocks_promotion(m, f))
+        return false;
+    return n_places > 0;
+}
+
 void fault_compile(struct model *m)
 {
     for (int i = 0; m->plan != NULL && i < m->plan->n_faults; i++) {
@@ -124,11 +143,11 @@ void fault_compile(struct model *m)
         fault_list(m, f, &list);
         for (size_t k = 0; k < list.n; k++)
             fault_add_target(m, (uint32_t)i, &list.items[k], list.n == 1);
-        if (list.n == 0)
+        if (!fault_has_effect(m, f, list.n))
             array_push(&m->notes,
                        arena_printf(&m->arena,
                                     "fault '%s' of %s has no effect on %s: the design has nothing "
-                                    "that it names",
+                                    "that it would hit",
                                     f->name, m->plan->name, m->topology->name));
         array_free(&list);
     }
@@ -150,6 +169,7 @@ static struct fault_state fault_effect_state(const struct fault_spec *f, double 
         break;
     case FAULT_LOSSY:
         s.loss = (float)level;
+        s.is_dead = level >= 1; // nothing gets through: as good as cut
         break;
     case FAULT_ERRORS:
         s.errors = (float)level;

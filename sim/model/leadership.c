@@ -16,7 +16,7 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
     struct operation *o = &r->operations.items[operation];
     if (leadership_is_leader(r)) {
         if (!(o->flags & REQUEST_PROBE))
-            replication_commit(x, r, o->item);
+            replication_commit(x, r, o);
         replica_finish(x, r, operation, ANSWER_OK);
         return;
     }
@@ -27,9 +27,11 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
     uint32_t leader = replica_peer(x, r, r->lead.leader);
     struct payload_request q = {.call = slots_token(&r->operations, operation),
                                 .item_word = o->item_word,
+                                .class_index = o->class_index,
                                 .flags = o->flags};
     replica_arm(x, r, operation);
-    context_send(x, leader, replica_delay(x, r, leader), EV_FORWARD_WRITE, &q, sizeof q);
+    simtime delay = replica_delay(x, r, leader, context_request_bytes(x, o->class_index, o->flags));
+    context_send(x, leader, delay, EV_FORWARD_WRITE, &q, sizeof q);
 }
 
 void leadership_on_answer(const struct context *x, struct replica *r,
@@ -45,7 +47,8 @@ static void leadership_announce(const struct context *x, struct replica *r)
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         if (peer != UINT32_MAX && peer != x->lp)
-            context_send(x, peer, replica_delay(x, r, peer), EV_HEARTBEAT, &beat, sizeof beat);
+            context_send(x, peer, replica_delay(x, r, peer, NET_SMALL_BYTES), EV_HEARTBEAT, &beat,
+                         sizeof beat);
     }
 }
 
@@ -62,8 +65,8 @@ static void leadership_suspect(const struct context *x, struct replica *r)
 {
     const struct store_plan *plan = replica_plan(x, r);
     struct payload_leader promote = {.suspicion = ++r->lead.suspicion};
-    double wait = variate_draw(&plan->decide, &r->choices);
-    wait += variate_draw(&plan->promote, &r->choices);
+    double wait = variate_draw(&plan->decide, &r->failover);
+    wait += variate_draw(&plan->promote, &r->failover);
     r->lead.is_suspecting = true;
     context_journal(x, JOURNAL_LEADER_LOST, x->model->lps[x->lp].name, r->lead.leader);
     context_send(x, x->lp, 1 + (simtime)wait, EV_PROMOTE, &promote, sizeof promote);

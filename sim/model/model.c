@@ -122,6 +122,19 @@ static void model_population(struct model *m, int index)
 
 // ---- supply
 
+// For each region the nearest of a set: itself if it is in the set.
+static void model_nearest(const struct model *m, uint32_t set, uint8_t *nearest)
+{
+    for (int r = 0; r < m->topology->n_regions; r++) {
+        uint8_t order[TOPOLOGY_MAX_REGIONS];
+        int k = 0;
+        model_order_regions(m, m->region_place[r], order);
+        while (!(set >> order[k] & 1))
+            k++;
+        nearest[r] = set >> r & 1 ? (uint8_t)r : order[k];
+    }
+}
+
 static void model_service(struct model *m, int index)
 {
     const struct service_spec *s = &m->topology->services[index];
@@ -130,6 +143,7 @@ static void model_service(struct model *m, int index)
     plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone);
     plan->queue = (uint32_t)s->queue;
     plan->concurrency = (uint32_t)s->concurrency;
+    model_nearest(m, s->regions, plan->region_for);
     for (int i = 0; i < s->n_calls; i++)
         if (s->calls[i].step >= plan->n_steps)
             plan->n_steps = s->calls[i].step + 1;
@@ -155,18 +169,11 @@ static void model_store(struct model *m, int index)
     plan->promote = model_time(m, &s->promote);
     plan->servers = (uint32_t)model_scaled(m, s->servers);
     plan->queue = (uint32_t)s->queue;
-    plan->items = s->items;
-    plan->popularity = popularity_compile(&m->arena, s->items, s->zipf);
+    plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
+    plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
     plan->horizon = model_horizon(s);
     plan->n_replicas = (uint32_t)__builtin_popcount(s->regions);
-    for (int r = 0; r < m->topology->n_regions; r++) {
-        uint8_t order[TOPOLOGY_MAX_REGIONS];
-        model_order_regions(m, m->region_place[r], order);
-        int k = s->regions >> r & 1 ? -1 : 0;
-        while (k >= 0 && !(s->regions >> order[k] & 1))
-            k++;
-        plan->replica_region[r] = k < 0 ? (uint8_t)r : order[k];
-    }
+    model_nearest(m, s->regions, plan->replica_region);
 }
 
 // ---- whole

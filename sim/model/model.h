@@ -91,6 +91,7 @@ struct service_plan {
     struct variate work;
     uint32_t servers, queue, concurrency; // of one zone's pool
     int n_steps;
+    uint8_t region_for[TOPOLOGY_MAX_REGIONS]; // for callers of each region: the nearest that has it
 };
 
 struct store_plan {

@@ -21,7 +21,7 @@ static const double net_z99 = 2.3263478740408408;
 
 static double net_any_lost(double loss, double bytes)
 {
-    double packets = ceil(bytes / NET_PACKET_BYTES);
+    double packets = fmax(1, ceil(bytes / NET_PACKET_BYTES));
     double expected = loss * packets;
     return expected < 1e-3 ? expected : -expm1(packets * log1p(-loss));
 }

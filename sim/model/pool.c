@@ -1,7 +1,5 @@
 #include "model/pool.h"
 
-#include <math.h>
-
 #include "model/context.h"
 
 static const struct service_spec *pool_spec(const struct context *x, const struct pool *p)
@@ -43,14 +41,14 @@ static void pool_start(const struct context *x, struct pool *p, uint32_t index)
     simtime work = 1;
     if (!(t->flags & REQUEST_PROBE))
         work += (simtime)(variate_draw(&x->model->services[p->service].work, &p->work) *
-                          (double)p->fault->slow);
+                          (double)p->fault->slow * p->stretch);
     struct payload_token done = {slots_token(&p->tasks, index)};
     context_send(x, x->lp, work, EV_WORK_DONE, &done, sizeof done);
 }
 
 static bool pool_is_erring(struct pool *p)
 {
-    return p->fault->errors > 0 && stream_uniform(&p->choices) < (double)p->fault->errors;
+    return p->fault->errors > 0 && stream_uniform(&p->errors) < (double)p->fault->errors;
 }
 
 // Turned away at the door: no task is made.
@@ -110,21 +108,33 @@ static bool pool_is_write(const struct call_spec *spec, const struct task *t)
     return spec->operation == CALL_WRITE;
 }
 
-// Where a call goes: the balancer of a service in this region, or the replica that serves this
-// region.
-static uint32_t pool_callee(const struct context *x, const struct pool *p,
-                            const struct call_spec *spec, uint16_t *place)
+// Where a call goes.
+struct pool_callee {
+    uint32_t lp;
+    uint16_t place;
+    uint8_t zone; // of the balancer's node
+};
+
+// The balancer of the service, or the replica of the store, in this region or the nearest that has
+// it.
+static struct pool_callee pool_find_callee(const struct context *x, const struct pool *p,
+                                           const struct call_spec *spec)
 {
     const struct model *m = x->model;
     int n_regions = m->topology->n_regions;
-    if (spec->target == CALL_SERVICE) {
-        *place = pool_place(x, p); // the balancer's node in this zone
-        return model_lp(m, LP_BALANCER,
-                        (uint32_t)m->balancer_of[spec->index * n_regions + p->region]);
+    if (spec->target == CALL_STORE) {
+        uint8_t region = m->stores[spec->index].replica_region[p->region];
+        int32_t replica = m->replica_of[spec->index * n_regions + region];
+        return (struct pool_callee){.lp = model_lp(m, LP_REPLICA, (uint32_t)replica),
+                                    .place = m->region_place[region]};
     }
-    uint8_t region = m->stores[spec->index].replica_region[p->region];
-    *place = m->region_place[region];
-    return model_lp(m, LP_REPLICA, (uint32_t)m->replica_of[spec->index * n_regions + region]);
+    uint8_t region = m->services[spec->index].region_for[p->region];
+    uint8_t zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
+    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
+    CHECK(balancer >= 0);
+    return (struct pool_callee){.lp = model_lp(m, LP_BALANCER, (uint32_t)balancer),
+                                .place = m->zone_place[region][zone],
+                                .zone = zone};
 }
 
 static void pool_make_call(const struct context *x, struct pool *p, uint32_t task, int index)
@@ -133,23 +143,23 @@ static void pool_make_call(const struct context *x, struct pool *p, uint32_t tas
     uint32_t at = slots_take(&p->calls);
     struct call *c = &p->calls.items[at];
     struct task *t = &p->tasks.items[task];
-    uint16_t place;
-    uint32_t callee = pool_callee(x, p, spec, &place);
+    struct pool_callee callee = pool_find_callee(x, p, spec);
     uint64_t token = slots_token(&p->calls, at);
     struct payload_request q = {.call = token,
                                 .item_word = t->item_word,
                                 .class_index = t->class_index,
                                 .flags = t->flags & (REQUEST_PROBE | REQUEST_DEEP),
-                                .zone = (uint8_t)p->zone};
+                                .zone = callee.zone};
     if (pool_is_write(spec, t))
         q.flags |= REQUEST_WRITE;
     c->task = slots_token(&p->tasks, task);
     c->index = (uint8_t)index;
     c->timer = cell_arm(x->cell, p->lanes[index], token);
     t->pending++;
-    simtime delay = context_delay(x, pool_place(x, p), place, &p->network, NET_SMALL_BYTES);
-    context_send(x, callee, delay, spec->target == CALL_SERVICE ? EV_REQUEST : EV_STORE_REQUEST, &q,
-                 sizeof q);
+    simtime delay = context_delay(x, pool_place(x, p), callee.place, &p->network,
+                                  context_request_bytes(x, q.class_index, q.flags));
+    context_send(x, callee.lp, delay, spec->target == CALL_SERVICE ? EV_REQUEST : EV_STORE_REQUEST,
+                 &q, sizeof q);
 }
 
 static bool pool_wants_call(struct pool *p, const struct call_spec *spec, const struct task *t)
@@ -239,8 +249,8 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct payload
     bool was_dead = p->fault->is_dead;
     uint32_t next;
     p->fault = &x->world->pool_faults[p->index].changes.items[f->change].state;
-    p->station.servers =
-        (uint32_t)ceil((double)x->model->services[p->service].servers * (double)p->fault->capacity);
+    p->stretch = station_set_capacity(&p->station, x->model->services[p->service].servers,
+                                      (double)p->fault->capacity);
     if (p->fault->is_dead && !was_dead)
         pool_lose_power(x, p);
     while (station_next(&p->station, &next))
@@ -260,7 +270,9 @@ void pool_open(struct world *w, uint32_t index)
                        .fault = &fault_state_fine,
                        .work = stream_open(w->seed, w->replication, name, "work"),
                        .network = stream_open(w->seed, w->replication, name, "network"),
-                       .choices = stream_open(w->seed, w->replication, name, "choices")};
+                       .choices = stream_open(w->seed, w->replication, name, "choices"),
+                       .errors = stream_open(w->seed, w->replication, name, "errors"),
+                       .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
     const struct service_spec *spec = &m->topology->services[p->service];
     station_init(&p->station, plan->servers, plan->queue);

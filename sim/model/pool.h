@@ -48,7 +48,8 @@ struct pool {
     SLOTS(struct task) tasks;
     SLOTS(struct call) calls;
     uint32_t lanes[TOPOLOGY_MAX_CALLS];
-    struct stream work, network, choices;
+    struct stream work, network, choices, errors;
+    double stretch; // of work: makes up for whole servers standing for a share of capacity
 };
 
 void pool_open(struct world *w, uint32_t index);

@@ -232,9 +232,8 @@ void population_on_dns_answer(const struct context *x, struct population *p,
             r->zone = zone;
             break;
         }
-    const struct path *path = model_path(x->model, context_place(x, x->lp),
-                                         x->model->zone_place[r->region][r->zone]);
-    simtime delay = net_connect_delay(path, &x->world->links[path->link], &p->network, x->now);
+    simtime delay = context_connect_delay(x, context_place(x, x->lp),
+                                          x->model->zone_place[r->region][r->zone], &p->network);
     struct payload_request payload = population_payload(x, p, index);
     population_arm(x, p, index, PHASE_CONNECT);
     context_send(x, population_endpoint(x, r), delay, EV_CONNECT, &payload, sizeof payload);
@@ -264,10 +263,6 @@ void population_on_connected(const struct context *x, struct population *p,
     uint32_t index = slots_index(a->call);
     struct request *r = &p->requests.items[index];
     population_disarm(x, p, r);
-    if (a->status != ANSWER_OK) {
-        population_fail(x, p, index, OUTCOME_REFUSED);
-        return;
-    }
     simtime handshake = population_handshake(x, p, r);
     if (handshake == NET_LOST) { // the link failed in between: wait for the attempt's timeout
         population_arm(x, p, index, PHASE_ANSWER);
@@ -283,12 +278,11 @@ static enum outcome population_outcome(uint8_t status)
     switch ((enum answer_status)status) {
     case ANSWER_OK:
         return OUTCOME_OK;
-    case ANSWER_ERROR:
-        return OUTCOME_ERROR;
     case ANSWER_SHED:
         return OUTCOME_SHED;
-    case ANSWER_REFUSED:
-        return OUTCOME_REFUSED;
+    case ANSWER_ERROR:
+    case ANSWER_REFUSED: // a balancer makes an error of it
+        return OUTCOME_ERROR;
     }
     return OUTCOME_ERROR;
 }

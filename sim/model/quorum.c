@@ -17,11 +17,11 @@ static bool quorum_is_probe(const struct operation *o)
 }
 
 // Draws the delay of a message to a replica; false if it will not be received.
-static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer, double bytes,
                            simtime *delay)
 {
     const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    *delay = replica_delay(x, r, peer);
+    *delay = replica_delay(x, r, peer, bytes);
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
@@ -36,7 +36,7 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
         simtime delay;
         if (peer == UINT32_MAX || peer == x->lp)
             continue;
-        if (quorum_reaches(x, r, peer, &delay))
+        if (quorum_reaches(x, r, peer, NET_SMALL_BYTES, &delay))
             context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
         else
             replication_hint(x, r, peer, commit);
@@ -70,8 +70,9 @@ static void quorum_hint(const struct context *x, struct replica *r, uint32_t pee
 static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
                        struct payload_quorum ask)
 {
+    double bytes = context_request_bytes(x, ask.class_index, ask.is_write ? REQUEST_WRITE : 0);
     simtime delay;
-    if (quorum_reaches(x, r, peer, &delay))
+    if (quorum_reaches(x, r, peer, bytes, &delay))
         context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
     else if (ask.is_write)
         quorum_hint(x, r, peer, &ask);
@@ -88,7 +89,8 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     struct payload_quorum ask = {.call = slots_token(&r->operations, index),
                                  .version = o->version,
                                  .item = o->item,
-                                 .is_write = is_write};
+                                 .is_write = is_write,
+                                 .class_index = o->class_index};
     replica_arm(x, r, index);
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);

@@ -7,13 +7,8 @@
 const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[OUTCOMES] = {
-        [OUTCOME_OK] = "ok",
-        [OUTCOME_LATE] = "late",
-        [OUTCOME_ERROR] = "error",
-        [OUTCOME_TIMEOUT] = "timeout",
-        [OUTCOME_SHED] = "shed",
-        [OUTCOME_REFUSED] = "refused",
-        [OUTCOME_NO_ANSWER] = "no_answer",
+        [OUTCOME_OK] = "ok",           [OUTCOME_LATE] = "late", [OUTCOME_ERROR] = "error",
+        [OUTCOME_TIMEOUT] = "timeout", [OUTCOME_SHED] = "shed", [OUTCOME_NO_ANSWER] = "no_answer",
     };
     REQUIRE((unsigned)outcome < OUTCOMES, "outcome %d", (int)outcome);
     return names[outcome];

@@ -15,7 +15,6 @@ enum outcome {
     OUTCOME_ERROR,     // every attempt failed, the last with an error answer
     OUTCOME_TIMEOUT,   // the last attempt got no answer in time
     OUTCOME_SHED,      // the last attempt was turned away by a full queue
-    OUTCOME_REFUSED,   // the last attempt could not connect (refused)
     OUTCOME_NO_ANSWER, // the name did not resolve
     OUTCOMES,
 };

@@ -1,7 +1,5 @@
 #include "model/replica.h"
 
-#include <math.h>
-
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
@@ -26,10 +24,9 @@ uint32_t replica_peer(const struct context *x, const struct replica *r, int regi
     return index < 0 ? UINT32_MAX : model_lp(x->model, LP_REPLICA, (uint32_t)index);
 }
 
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp)
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes)
 {
-    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network,
-                         NET_SMALL_BYTES);
+    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network, bytes);
 }
 
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
@@ -40,9 +37,10 @@ void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
 
 // ---- answers
 
-static bool replica_is_client(const struct operation *o)
+// Asked for by a user, and after the warm-up.
+static bool replica_counts(const struct context *x, const struct operation *o)
 {
-    return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE);
+    return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && x->now >= x->model->warmup;
 }
 
 static void replica_answer_quorum(const struct context *x, struct replica *r,
@@ -53,8 +51,8 @@ static void replica_answer_quorum(const struct context *x, struct replica *r,
                                     .item = o->item,
                                     .is_write = o->flags & REQUEST_WRITE,
                                     .status = (uint8_t)status};
-    context_send(x, o->caller, replica_delay(x, r, o->caller), EV_QUORUM_ANSWER, &answer,
-                 sizeof answer);
+    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), EV_QUORUM_ANSWER,
+                 &answer, sizeof answer);
 }
 
 static void replica_answer(const struct context *x, struct replica *r, const struct operation *o,
@@ -64,13 +62,14 @@ static void replica_answer(const struct context *x, struct replica *r, const str
         replica_answer_quorum(x, r, o, status);
         return;
     }
-    if (status != ANSWER_OK && replica_is_client(o))
+    if (status != ANSWER_OK && replica_counts(x, o))
         r->counts.unavailable++;
     struct payload_answer answer = {
         .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : x->model->lps[o->caller].reply_kind;
-    context_send(x, o->caller, replica_delay(x, r, o->caller), kind, &answer, sizeof answer);
+    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), kind, &answer,
+                 sizeof answer);
 }
 
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
@@ -79,7 +78,7 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
     struct operation *o = &r->operations.items[operation];
     if (o->timer != 0)
         cell_disarm(x->cell, r->timeout_lane, o->timer);
-    if (status == ANSWER_OK && replica_is_client(o) && (o->flags & REQUEST_WRITE))
+    if (status == ANSWER_OK && replica_counts(x, o) && (o->flags & REQUEST_WRITE))
         r->counts.writes++;
     replica_answer(x, r, o, status);
     slots_release(&r->operations, operation);
@@ -88,7 +87,7 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          uint64_t version)
 {
-    if (!replica_is_client(o))
+    if (!replica_counts(x, o))
         return;
     r->counts.reads++;
     readlog_add(&r->reads, o->item, o->started, version);
@@ -105,7 +104,8 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t o
     const struct operation *o = &r->operations.items[operation];
     const struct store_plan *plan = replica_plan(x, r);
     const struct variate *time = o->flags & REQUEST_WRITE ? &plan->write_time : &plan->read_time;
-    simtime work = 1 + (simtime)(variate_draw(time, &r->work) * (double)r->fault->slow);
+    simtime work = 1 +
+                   (simtime)(variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch);
     struct payload_token done = {slots_token(&r->operations, operation)};
     context_send(x, x->lp, work, EV_OPERATION_DONE, &done, sizeof done);
 }
@@ -136,7 +136,7 @@ void replica_take(const struct context *x, struct replica *r, struct operation o
     *o = operation;
     if (r->fault->is_refusing)
         replica_finish(x, r, index, ANSWER_REFUSED);
-    else if (r->fault->errors > 0 && stream_uniform(&r->choices) < (double)r->fault->errors)
+    else if (r->fault->errors > 0 && stream_uniform(&r->errors) < (double)r->fault->errors)
         replica_finish(x, r, index, ANSWER_ERROR);
     else
         replica_admit(x, r, index);
@@ -151,6 +151,7 @@ static void replica_take_request(const struct context *x, struct replica *r, con
                           .caller = event_src(e),
                           .item = popularity_item(&replica_plan(x, r)->popularity, q.item_word),
                           .item_word = q.item_word,
+                          .class_index = q.class_index,
                           .kind = (uint8_t)kind,
                           .flags = q.flags};
     replica_take(x, r, o);
@@ -185,7 +186,7 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     switch (replica_spec(x, r)->mode) {
     case STORE_MULTI_LEADER:
         if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
-            replication_commit(x, r, o->item);
+            replication_commit(x, r, o);
         replica_finish(x, r, index, ANSWER_OK);
         break;
     case STORE_SINGLE_LEADER:
@@ -240,8 +241,8 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct p
     bool was_dead = r->fault->is_dead, was_silent = replica_is_silent(r);
     uint32_t next;
     r->fault = &x->world->replica_faults[r->index].changes.items[f->change].state;
-    r->station.servers =
-        (uint32_t)ceil((double)replica_plan(x, r)->servers * (double)r->fault->capacity);
+    r->stretch = station_set_capacity(&r->station, replica_plan(x, r)->servers,
+                                      (double)r->fault->capacity);
     if (r->fault->is_dead && !was_dead)
         replica_lose_power(x, r);
     if (was_silent && !replica_is_silent(r))
@@ -263,7 +264,10 @@ void replica_open(struct world *w, uint32_t index)
                           .until_forget = REPLICA_FORGET_EVERY,
                           .work = stream_open(w->seed, w->replication, name, "work"),
                           .network = stream_open(w->seed, w->replication, name, "network"),
-                          .choices = stream_open(w->seed, w->replication, name, "choices")};
+                          .errors = stream_open(w->seed, w->replication, name, "errors"),
+                          .shipping = stream_open(w->seed, w->replication, name, "shipping"),
+                          .failover = stream_open(w->seed, w->replication, name, "failover"),
+                          .stretch = 1};
     const struct store_plan *plan = &m->stores[r->store];
     const struct store_spec *spec = &m->topology->stores[r->store];
     station_init(&r->station, plan->servers, plan->queue);

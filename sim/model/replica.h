@@ -37,6 +37,7 @@ struct operation {
     uint32_t caller; // LP
     uint32_t item;
     uint32_t item_word;
+    uint8_t class_index;
     uint8_t kind;
     uint8_t flags;   // enum request_flags
     uint8_t answers; // replicas that have answered a quorum, this one included
@@ -64,7 +65,8 @@ struct replica {
     simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log
                                                 // arrives in order
     uint32_t timeout_lane;
-    struct stream work, network, choices;
+    struct stream work, network, errors, shipping, failover;
+    double stretch;             // of work, see station_set_capacity
     struct store_record counts; // this replica's part
 };
 
@@ -96,5 +98,5 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          uint64_t version);
 // Sends to another LP at the replica's network cost.
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp);
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes);
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation);

@@ -33,7 +33,7 @@ static simtime replication_clear(const struct context *x, uint32_t from_lp, uint
 
 // When the change leaves and how long it is under way; resent until it gets through.
 static simtime replication_travel(const struct context *x, struct replica *r, uint32_t peer,
-                                  simtime *leaves)
+                                  double bytes, simtime *leaves)
 {
     const struct path *path = model_path(x->model, context_place(x, x->lp), context_place(x, peer));
     const struct timeline *link = &x->world->links[path->link];
@@ -42,8 +42,8 @@ static simtime replication_travel(const struct context *x, struct replica *r, ui
         if (clear == SIMTIME_NEVER)
             return SIMTIME_NEVER;
         if (clear > *leaves) // the retry that finds the way open
-            clear += (simtime)(stream_uniform(&r->network) * (double)SIMTIME_S);
-        simtime delay = net_delay(path, link, &r->network, clear, NET_SMALL_BYTES);
+            clear += (simtime)(stream_uniform(&r->shipping) * (double)SIMTIME_S);
+        simtime delay = net_delay(path, link, &r->shipping, clear, bytes);
         *leaves = clear;
         if (delay != NET_LOST && replication_clear(x, x->lp, peer, clear) == clear &&
             timeline_alive_from(replication_faults(x, peer), clear + delay) == clear + delay)
@@ -58,11 +58,11 @@ struct shipment {
 };
 
 static struct shipment replication_plan_shipment(const struct context *x, struct replica *r,
-                                                 uint32_t peer, simtime from)
+                                                 uint32_t peer, double bytes, simtime from)
 {
     struct shipment s = {.peer = peer, .leaves = from};
     uint16_t region = x->model->lps[peer].region;
-    s.arrives = replication_travel(x, r, peer, &s.leaves);
+    s.arrives = replication_travel(x, r, peer, bytes, &s.leaves);
     if (s.arrives == SIMTIME_NEVER) // stays under way beyond the end of the run
         s.arrives = x->model->duration + SIMTIME_DAY, s.leaves = SIMTIME_NEVER;
     if (replica_spec(x, r)->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
@@ -74,7 +74,7 @@ static struct shipment replication_plan_shipment(const struct context *x, struct
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write)
 {
-    struct shipment s = replication_plan_shipment(x, r, peer, x->now);
+    struct shipment s = replication_plan_shipment(x, r, peer, NET_SMALL_BYTES, x->now);
     context_send(x, peer, s.arrives - x->now, EV_REPLICATE, &write, sizeof write);
 }
 
@@ -93,9 +93,11 @@ static void replication_dispatch(const struct context *x, const struct shipment 
     }
 }
 
-void replication_commit(const struct context *x, struct replica *r, uint32_t item)
+void replication_commit(const struct context *x, struct replica *r, const struct operation *o)
 {
     const struct store_plan *plan = replica_plan(x, r);
+    const uint32_t item = o->item;
+    double bytes = context_request_bytes(x, o->class_index, o->flags);
     struct shipment shipments[TOPOLOGY_MAX_REGIONS];
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
@@ -106,19 +108,26 @@ void replication_commit(const struct context *x, struct replica *r, uint32_t ite
         uint32_t peer = replica_peer(x, r, region);
         if (peer == UINT32_MAX || peer == x->lp)
             continue;
-        simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->network);
-        shipments[n] = replication_plan_shipment(x, r, peer, x->now + delay);
+        simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->shipping);
+        shipments[n] = replication_plan_shipment(x, r, peer, bytes, x->now + delay);
         leaves = shipments[n].leaves < leaves ? shipments[n].leaves : leaves;
         n++;
     }
-    if (n > 0 && leaves > timeline_next_failure(&x->world->replica_faults[r->index], x->now))
+    if (n > 0 && x->now >= x->model->warmup &&
+        leaves > timeline_next_failure(&x->world->replica_faults[r->index], x->now))
         r->counts.unreplicated_at_fault++;
     replication_dispatch(
         x, shipments, n,
         (struct payload_write){.version = r->versions[item], .committed = x->now, .item = item});
 }
 
-// A write that lost: counted where the winner was written, so once for two replicas.
+static bool replication_counts(const struct context *x, const struct payload_write *p)
+{
+    return p->committed >= x->model->warmup;
+}
+
+// A write that lost: counted where the winner was written, so once for two replicas. With more,
+// each replica that overwrote it unseen counts it.
 static void replication_conflict(struct replica *r, const struct payload_write *p)
 {
     if (p->version < r->own[p->item])
@@ -136,13 +145,13 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
         return;
     }
     if (spec->mode == STORE_SINGLE_LEADER && version_epoch(p->version) < r->lead.epoch) {
-        if (r->lead.leader == r->region)
+        if (r->lead.leader == r->region && replication_counts(x, p))
             r->counts.discarded++; // written by a leader that had been replaced
         return;
     }
-    if (spec->mode == STORE_MULTI_LEADER)
+    if (spec->mode == STORE_MULTI_LEADER && replication_counts(x, p))
         replication_conflict(r, p);
-    if (p->committed != SIMTIME_NEVER) // else acknowledged later, or never
+    if (p->committed != SIMTIME_NEVER && replication_counts(x, p)) // never: not acknowledged yet
         histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
     // Also if a newer write came first: reads before that one missed this one.
     r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,

@@ -13,8 +13,8 @@
 
 #include "model/replica.h"
 
-// Commits a write of an item at this replica and ships it to all others.
-void replication_commit(const struct context *x, struct replica *r, uint32_t item);
+// Commits a write operation at this replica and ships it to all others.
+void replication_commit(const struct context *x, struct replica *r, const struct operation *o);
 // Brings a write that could not reach a replica to it as soon as the way is clear (hinted write).
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write);

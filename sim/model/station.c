@@ -1,5 +1,6 @@
 #include "model/station.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -25,6 +26,12 @@ void station_free(struct station *s)
 {
     array_release(s->ring);
     s->ring = NULL;
+}
+
+double station_set_capacity(struct station *s, uint32_t n, double share)
+{
+    s->servers = (uint32_t)ceil(n * share);
+    return s->servers > 0 ? s->servers / (n * share) : 1;
 }
 
 enum station_verdict station_admit(struct station *s, uint32_t frame)

@@ -24,6 +24,9 @@ struct station {
 
 void station_init(struct station *s, uint32_t servers, uint32_t limit);
 void station_free(struct station *s);
+// Leaves a share of n servers. Servers are whole, so that their number is rounded up and work takes
+// longer instead: returns by how much (1 when nothing is lost).
+double station_set_capacity(struct station *s, uint32_t n, double share);
 // Admits a frame: start it now (a server is taken), let it wait, or shed it.
 enum station_verdict station_admit(struct station *s, uint32_t frame);
 // A server became free: yields true and the next frame to start, or false.

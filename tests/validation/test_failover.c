@@ -55,7 +55,7 @@ static void age_caches(struct stage *s, uint32_t run, const double *rate, double
 static double stale_share(const struct stage *s, size_t window)
 {
     const uint64_t *fields = &s->world->populations[0].series[window * SERIES_FIELDS];
-    return (double)fields[OUTCOME_REFUSED] / (double)fields[SERIES_STARTED];
+    return (double)fields[OUTCOME_ERROR] / (double)fields[SERIES_STARTED];
 }
 
 struct decay {

@@ -349,13 +349,13 @@ Test(pool, slow_capacity_and_errors)
     make();
     s->servers_per_zone = 3;
     s->queue = 10;
-    add_fault(FAULT_SERVICE, FAULT_CAPACITY, 0.5); // rounded up: two servers
+    add_fault(FAULT_SERVICE, FAULT_CAPACITY, 0.5); // 1.5 servers: two, each a third slower
     open();
     for (int i = 0; i < 3; i++)
         ask(15, 0);
     finish(100);
-    expect_answer(1, ANSWER_OK, 16);
-    expect_answer(2, ANSWER_OK, 17);
+    expect_answer(1, ANSWER_OK, 15 + 4. / 3);
+    expect_answer(2, ANSWER_OK, 15 + 8. / 3);
     make();
     add_fault(FAULT_SERVICE, FAULT_ERRORS, 1);
     open();

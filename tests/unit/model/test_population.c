@@ -220,7 +220,7 @@ Test(population, outcomes)
         {0, 0, 0, 0, ANSWER_OK, OUTCOME_OK},
         {0, 0, 0, 0, ANSWER_ERROR, OUTCOME_ERROR},
         {0, 0, 0, 0, ANSWER_SHED, OUTCOME_SHED},
-        {0, 0, 0, 0, ANSWER_REFUSED, OUTCOME_REFUSED},
+        {0, 0, 0, 0, ANSWER_REFUSED, OUTCOME_ERROR},
         {0, 0, -1, 0, ANSWER_OK, OUTCOME_TIMEOUT},
         {0, 0, 2.9, 0, ANSWER_OK, OUTCOME_OK},
         {0, 0, 3.1, 0, ANSWER_OK, OUTCOME_TIMEOUT},
@@ -283,8 +283,8 @@ static bool watch_waits(void *argument, const struct context *x, const struct ev
         double wait_s = simtime_to_seconds(x->now) - last_s[index];
         last_s[index] = simtime_to_seconds(x->now);
         if (retry >= 0) {
-            // Answered and sent on within some ms.
-            cr_assert(wait_s < longest_s[retry] + 0.05, "retry %d after %g s", retry, wait_s);
+            // Answered and sent on within some ms, or some 200 ms when a packet is lost.
+            cr_assert(wait_s < longest_s[retry] + 0.5, "retry %d after %g s", retry, wait_s);
             int bin = (int)(wait_s / longest_s[retry] * BINS);
             waits[retry][bin < BINS ? bin : BINS - 1]++;
         }

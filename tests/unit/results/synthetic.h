@@ -116,7 +116,7 @@ static inline void synthetic_request(struct record *record, struct stream *strea
     bool is_ok = stream_uniform(stream) < share, is_counted = where[2] >= 6;
     enum outcome outcome = is_ok                          ? OUTCOME_OK
                            : stream_uniform(stream) < 0.6 ? OUTCOME_TIMEOUT
-                                                          : OUTCOME_REFUSED;
+                                                          : OUTCOME_ERROR;
     uint64_t attempts = is_ok ? 1 : 3, latency = synthetic_latency(stream, where[0], (int)p);
     series[outcome]++;
     series[SERIES_STARTED]++;
