@@ -29,18 +29,11 @@ struct study {
 // Found out before hours of simulation: can the output be created?
 static int check_output(const char *path)
 {
-    char folder[1024];
-    if (path == NULL)
+    struct status status = {0};
+    if (path == NULL || resultfile_may_replace(path, &status))
         return STATUS_OK;
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        snprintf(folder, sizeof folder, ".");
-    else
-        snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    if (access(folder, W_OK | X_OK) == 0)
-        return STATUS_OK;
-    fprintf(stderr, "aasim: cannot create '%s': %s\n", path, strerror(errno));
-    return STATUS_CANNOT_CREATE;
+    fprintf(stderr, "aasim: %s\n", status.text);
+    return (int)status.code;
 }
 
 static double now_s(void)

@@ -86,9 +86,34 @@ static void sync_directory_of(const char *path)
     free(copy);
 }
 
+// access() of the folder that holds path.
+static bool is_folder_writable(const char *path)
+{
+    char *copy = join(path, "");
+    bool ok = access(dirname(copy), W_OK | X_OK) == 0;
+    free(copy);
+    return ok;
+}
+
+bool partfile_check(const char *path, struct status *status)
+{
+    struct stat found;
+    if (!is_folder_writable(path))
+        return status_fail(status, STATUS_CANNOT_CREATE, "cannot create '%s': %s", path,
+                           strerror(errno));
+    if (lstat(path, &found) != 0 || S_ISREG(found.st_mode))
+        return true;
+    const char *what = S_ISDIR(found.st_mode)   ? "a directory"
+                       : S_ISLNK(found.st_mode) ? "a symbolic link: name the file it stands for"
+                                                : "not a regular file";
+    return status_fail(status, STATUS_CANNOT_CREATE, "cannot create '%s': it is %s", path, what);
+}
+
 bool partfile_write(const char *path, const unsigned char *bytes, size_t n_bytes,
                     struct status *status)
 {
+    if (!partfile_check(path, status))
+        return false;
     char *part = join(path, ".part");
     int fd = open_part(part, status);
     bool ok = fd >= 0;

@@ -161,3 +161,20 @@ double *resultfile_numbers(const char *path, const char *dataset, size_t *n, str
 {
     return resultfile_check(path, status) ? h5reader_numbers(path, dataset, n, status) : NULL;
 }
+
+bool resultfile_may_replace(const char *path, struct status *status)
+{
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    unsigned char start[sizeof signature];
+    if (!partfile_check(path, status))
+        return false;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return true; // not there yet
+    size_t n = fread(start, 1, sizeof start, file);
+    fclose(file);
+    if (n == 0 || (n == sizeof start && memcmp(start, signature, n) == 0))
+        return true;
+    return status_fail(status, STATUS_CANNOT_CREATE,
+                       "'%s' exists and is no results file: choose another name", path);
+}

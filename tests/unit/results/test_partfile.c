@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "results/partfile.h"
+#include "results/resultfile.h"
 #include "scratch.h"
 
 static void assert_holds(const char *path, const char *text)
@@ -123,5 +124,26 @@ Test(partfile, two_writers_do_not_mix)
     cr_assert_eq(how, 0);
     cr_assert(put(s.path, "mine", &status), "%s", status.text);
     assert_holds(s.path, "mine");
+    scratch_remove(&s);
+}
+
+// What is there already and is something else survives: links, pipes, scenario files.
+Test(partfile, replaces_nothing_but_its_own_kind)
+{
+    struct scratch s = scratch_make();
+    char other[600];
+    snprintf(other, sizeof other, "%s.other", s.path);
+    cr_assert_eq(symlink("/nowhere", other), 0);
+    assert_refused(other, STATUS_CANNOT_CREATE, "symbolic link");
+    unlink(other);
+    cr_assert_eq(mkfifo(other, 0600), 0);
+    assert_refused(other, STATUS_CANNOT_CREATE, "regular file");
+    unlink(other);
+    struct status status = {0};
+    cr_assert(resultfile_may_replace(s.path, &status)); // not there
+    cr_assert(put(s.path, "title: a design", &status));
+    cr_assert_not(resultfile_may_replace(s.path, &status));
+    cr_assert_eq(status.code, STATUS_CANNOT_CREATE);
+    cr_assert_not_null(strstr(status.text, "no results file"));
     scratch_remove(&s);
 }
