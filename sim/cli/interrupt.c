@@ -8,7 +8,7 @@
 #include "base/base.h"
 #include "base/status.h"
 
-enum { EXIT_SIGINT = 128 + SIGINT, SAME_REQUEST_S = 1 };
+enum { EXIT_SIGINT = 128 + SIGINT, SAME_REQUEST_S = 1, STOP_S = 1 };
 
 // A signal handler has no other place to write to: the first signal's number, and when it came.
 static volatile sig_atomic_t interrupt_flag;
@@ -30,17 +30,35 @@ static void on_signal(int number)
     if (interrupt_flag == 0) {
         interrupt_at_s = clock_s();
         interrupt_flag = number;
+        alarm(STOP_S);
     } else if (clock_s() - interrupt_at_s > SAME_REQUEST_S) {
         _exit(interrupt_exit_code());
     }
 }
 
+// Runs look at the flag between windows, and a window of a long run on one thread can take minutes.
+static void on_alarm(int number)
+{
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, INTERRUPT_TEXT, sizeof INTERRUPT_TEXT - 1);
+    (void)written;
+    _exit(interrupt_exit_code());
+}
+
 void interrupt_install(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    REQUIRE(sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0,
+    struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction late = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigemptyset(&stop.sa_mask);
+    sigemptyset(&late.sa_mask);
+    REQUIRE(sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGTERM, &stop, NULL) == 0 &&
+                sigaction(SIGALRM, &late, NULL) == 0,
             "signal handlers cannot be installed");
+}
+
+void interrupt_settle(void)
+{
+    signal(SIGALRM, SIG_IGN);
 }
 
 const volatile int *interrupt_requested(void)

@@ -1,5 +1,6 @@
 #include "cli/notes.h"
 
+#include "base/distribution.h"
 #include "experiment/downtime.h"
 #include "experiment/runner.h"
 
@@ -17,19 +18,41 @@ static void add_model_notes(struct notes *notes, const struct plan *plan)
     }
 }
 
+// Of a fault that outlasts the run, the recovery is missing in every figure.
+static void add_cut_faults(struct notes *notes, const struct resultset *set)
+{
+    for (int f = 0; set->plan != NULL && f < set->plan->n_faults; ++f) {
+        const struct fault_spec *fault = &set->plan->faults[f];
+        double end_s = fault->at_s + distribution_mean(&fault->duration) + fault->ramp_s;
+        if (!fault->is_random && end_s > set->workload->duration_s)
+            add(notes, arena_printf(&notes->arena,
+                                    "fault '%s' ends after the run: what follows is not seen.",
+                                    fault->name));
+    }
+}
+
+static void add_scale(struct notes *notes, double scale)
+{
+    if (scale >= 1)
+        return;
+    add(notes, arena_printf(&notes->arena,
+                            "Demand and capacity were thinned to %g %% (--scale): queueing is"
+                            " not representative.",
+                            100 * scale));
+    add(notes, "Thinned demand: downtime and figures by window are coarse; conflicts and staleness"
+               " are approximate.");
+}
+
 void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
                    int n_threads)
 {
     char text[256];
     *notes = (struct notes){0};
-    if (set->scale < 1)
-        add(notes, arena_printf(&notes->arena,
-                                "Demand and capacity were thinned to %g %% (--scale): queueing is"
-                                " not representative.",
-                                100 * set->scale));
+    add_scale(notes, set->scale);
     if (set->n_replications < 2)
         add(notes, "One replication: no interval is possible; ask for more with --replications.");
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
+    add_cut_faults(notes, set);
     add_model_notes(notes, plan);
     runner_describe(plan, n_threads, text, sizeof text);
     add(notes,

@@ -80,10 +80,11 @@ static bool simulate(struct study *study)
                               .progress = progress};
     double start = now_s();
     bool is_done = runner_run(&run, &study->set);
+    interrupt_settle();
     study->wall_s = now_s() - start;
     progress_free(progress);
     if (!is_done)
-        fputs("aasim: interrupted; nothing was written\n", stderr);
+        fputs(INTERRUPT_TEXT, stderr);
     return is_done;
 }
 
@@ -109,7 +110,8 @@ static void print_results(const struct study *study)
     notes_collect(&notes, &study->set, &study->plan, options->threads);
     if (options->json) {
         bool over_jobs = runner_mode_for(&study->plan, options->threads) == RUNNER_REPLICATIONS;
-        struct jsonout_execution execution = {.n_threads = options->threads,
+        int n_threads = runner_threads_for(&study->plan, options->threads);
+        struct jsonout_execution execution = {.n_threads = n_threads,
                                               .mode = over_jobs ? "replications" : "windows",
                                               .wall_s = study->wall_s};
         jsonout_print(&study->set, &notes, &execution, stdout);

@@ -44,6 +44,8 @@ static double replications_for(const struct estimate *difference, double p, doub
     double size = fabs(difference->value);
     if (p < 1 - level || isnan(half) || size <= 0)
         return (double)NAN;
+    if (half <= 1e-9 * size) // no spread: as many as the sign test needs, 2^(1-n) < 1 - level
+        return floor(1 - log2(1 - level)) + 1;
     double shrink = half / size;
     return ceil((double)difference->n * shrink * shrink);
 }

@@ -6,12 +6,12 @@
 
 static const double year_s = 365.25 * 86400;
 
-static bool is_down(const uint64_t *fields, double up_threshold)
+static uint64_t requests_ended(const uint64_t *fields)
 {
     uint64_t ended = 0;
     for (int o = 0; o < OUTCOMES; ++o)
         ended += fields[o];
-    return ended > 0 && (double)fields[OUTCOME_OK] < up_threshold * (double)ended;
+    return ended;
 }
 
 // Seconds of one population's windows that were down, after the warm-up; the last window may be cut
@@ -19,11 +19,16 @@ static bool is_down(const uint64_t *fields, double up_threshold)
 static double down_s(const struct record *record, const struct workload *w, int population)
 {
     double sum = 0;
+    bool is_down = false; // a window without requests leaves it as it is
     const uint64_t *series = record->series +
                              (size_t)population * record->n_windows * SERIES_FIELDS;
     for (size_t i = 0; i < record->n_windows; ++i) {
         double start = (double)i * w->window_s;
-        if (start >= w->warmup_s && is_down(series + i * SERIES_FIELDS, w->up_threshold))
+        const uint64_t *fields = series + i * SERIES_FIELDS;
+        uint64_t ended = requests_ended(fields);
+        if (ended > 0)
+            is_down = (double)fields[OUTCOME_OK] < w->up_threshold * (double)ended;
+        if (start >= w->warmup_s && is_down)
             sum += fmax(fmin(w->window_s, w->duration_s - start), 0);
     }
     return sum;

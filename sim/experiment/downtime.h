@@ -1,7 +1,8 @@
 // Downtime: how long users were without service, from the time series of a replication.
 //
-// A population is down in a window when it made requests in it and fewer than workload.up_threshold
-// of them were answered in time. A run's downtime is the sum over populations of (time down) x
+// A population is down in a window when fewer than workload.up_threshold of its requests in it were
+// answered in time. A window without requests is what the population's last window with any was; at
+// the beginning everybody is up. A run's downtime is the sum over populations of (time down) x
 // (share of demand), so that one minute means "everybody for a minute" or "half of the demand for
 // two". Windows before the end of the warm-up do not count.
 #pragma once

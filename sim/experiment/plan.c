@@ -10,6 +10,8 @@ void plan_init(struct plan *plan, const struct scenario *scenario, const struct 
     REQUIRE(conf->n_replications >= 1, "%u replications", conf->n_replications);
     const struct model_options options = {.scale = conf->scale, .partition = PARTITION_DEFAULT};
     *plan = (struct plan){.conf = *conf, .n_designs = scenario->n_topologies};
+    for (int p = 0; p < scenario->workload->n_populations; ++p)
+        plan->demand_rps += scenario->workload->populations[p].rate_rps * conf->scale;
     plan->models = calloc(plan->n_designs, sizeof(struct model *));
     REQUIRE(plan->models != NULL, "out of memory: %zu models", plan->n_designs);
     for (size_t d = 0; d < plan->n_designs; ++d)

@@ -23,6 +23,7 @@ struct plan {
     struct plan_conf conf;
     size_t n_designs;
     struct model **models; // [n_designs], owned
+    double demand_rps;     // requests a second of one run, mean over a day, thinned by the scale
 };
 
 // Compiles a model for each topology of the scenario, which must hold a workload and outlive the

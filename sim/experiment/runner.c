@@ -18,20 +18,39 @@ struct job_progress {
     size_t job;
 };
 
+// A window is about as long as the shortest way between two regions or populations. Some 1,000
+// events in it, those of 40 requests, pay for its two barriers; with fewer, windows are slower than
+// one thread.
+static const double window_s = 0.005, least_requests_a_window = 40;
+
 enum runner_mode runner_mode_for(const struct plan *plan, int n_threads)
 {
-    return plan_jobs(plan) >= (size_t)n_threads ? RUNNER_REPLICATIONS : RUNNER_WINDOWS;
+    bool is_worth_it = plan->demand_rps * window_s >= least_requests_a_window;
+    return plan_jobs(plan) == 1 && n_threads > 1 && is_worth_it ? RUNNER_WINDOWS
+                                                                : RUNNER_REPLICATIONS;
+}
+
+int runner_threads_for(const struct plan *plan, int n_threads)
+{
+    size_t jobs = plan_jobs(plan);
+    if (runner_mode_for(plan, n_threads) == RUNNER_WINDOWS || jobs >= (size_t)n_threads)
+        return n_threads;
+    return (int)jobs;
 }
 
 void runner_describe(const struct plan *plan, int n_threads, char *out, size_t size)
 {
     size_t jobs = plan_jobs(plan);
-    const char *how = n_threads == 1 ? "one after another"
-                      : runner_mode_for(plan, n_threads) == RUNNER_REPLICATIONS
-                          ? "replications in parallel"
-                          : "windows in parallel inside each run";
-    snprintf(out, size, "%zu run%s on %d thread%s, %s", jobs, jobs == 1 ? "" : "s", n_threads,
-             n_threads == 1 ? "" : "s", how);
+    int used = runner_threads_for(plan, n_threads);
+    const char *how = "replications in parallel";
+    if (runner_mode_for(plan, n_threads) == RUNNER_WINDOWS)
+        how = "windows in parallel inside the run";
+    else if (jobs == 1 && n_threads > 1)
+        how = "too little work a window for more";
+    else if (used == 1)
+        how = "one after another";
+    snprintf(out, size, "%zu run%s on %d thread%s, %s", jobs, jobs == 1 ? "" : "s", used,
+             used == 1 ? "" : "s", how);
 }
 
 static void report_share(void *argument, double share)
@@ -73,11 +92,11 @@ bool runner_run(const struct runner_conf *conf, struct resultset *set)
     REQUIRE(set->n_designs == conf->plan->n_designs, "%zu designs, plan of %zu", set->n_designs,
             conf->plan->n_designs);
     bool over_jobs = runner_mode_for(conf->plan, conf->n_threads) == RUNNER_REPLICATIONS;
-    struct runner runner = {.conf = conf, .set = set};
-    runner.threads_per_job = over_jobs ? 1 : conf->n_threads;
+    int n_threads = runner_threads_for(conf->plan, conf->n_threads);
+    struct runner runner = {.conf = conf, .set = set, .threads_per_job = over_jobs ? 1 : n_threads};
     if (over_jobs)
-        parallel_for(conf->n_threads, plan_jobs(conf->plan), run_job, &runner);
-    for (size_t job = 0; !over_jobs && job < plan_jobs(conf->plan); ++job)
-        run_job(&runner, job);
+        parallel_for(n_threads, plan_jobs(conf->plan), run_job, &runner);
+    else
+        run_job(&runner, 0);
     return !atomic_load(&runner.was_cancelled);
 }

@@ -1,7 +1,8 @@
 // Runs the jobs of a plan on threads and puts each record where it belongs: results by index.
 //
-// Parallel either over replications or over windows inside one replication, never both at once:
-// with enough jobs for all threads the former, which scales perfectly; otherwise the latter.
+// Parallel either over jobs or over windows inside one job, never both at once. Several jobs always
+// run side by side, at most one a thread: they share nothing. Windows are for a single job with
+// enough work in each of them; a single job with less runs on one thread, which is then faster.
 // Records are the same in both ways and for any number of threads, because a replication depends on
 // nothing but (model, seed, number).
 #pragma once
@@ -14,8 +15,9 @@
 
 enum runner_mode { RUNNER_REPLICATIONS, RUNNER_WINDOWS };
 
-// Which way a plan is run on n_threads threads.
+// Which way a plan is run when n_threads threads are allowed, and on how many of them.
 enum runner_mode runner_mode_for(const struct plan *plan, int n_threads);
+int runner_threads_for(const struct plan *plan, int n_threads);
 // One sentence on it for people: "40 runs on 2 threads, replications in parallel".
 void runner_describe(const struct plan *plan, int n_threads, char *out, size_t size);
 

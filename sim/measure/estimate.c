@@ -86,8 +86,8 @@ double estimate_paired_p(const double *x, const double *y, size_t n)
     if (m.n < 2)
         return nan_value;
     double sd = deviation(&m);
-    if (sd <= 0)
-        return fabs(m.mean) > 0 ? 0 : 1;
+    if (sd <= 1e-12 * fabs(m.mean)) // equal but for rounding
+        return fabs(m.mean) > 0 ? exp2(1 - (double)m.n) : 1;
     double t = fabs(m.mean) / (sd / sqrt((double)m.n));
     return fmin(1, 2 * gsl_cdf_tdist_Q(t, (double)(m.n - 1)));
 }

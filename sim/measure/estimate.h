@@ -43,6 +43,7 @@ struct estimate estimate_share(uint64_t successes, uint64_t trials, double level
 // Two-sided p-values of a family of tests adjusted by Holm's step-down method, in place; m >= 1.
 // NaN stays NaN and does not count as a member of the family.
 void estimate_holm(double *p_values, size_t m);
-// Two-sided p-value of the paired t test that the mean difference is 0: 1 when all differences are
-// 0, 0 when all are equal but not 0, NaN with fewer than two pairs.
+// Two-sided p-value of the paired t test that the mean difference is 0; NaN with fewer than two
+// pairs, 1 when all n differences are 0. When all are equal but not 0, their spread is unknown
+// rather than none: then that of the sign test, 2^(1-n), which needs no spread.
 double estimate_paired_p(const double *x, const double *y, size_t n);

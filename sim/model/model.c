@@ -172,7 +172,6 @@ static void model_store(struct model *m, int index)
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
     plan->horizon = model_horizon(s);
-    plan->n_replicas = (uint32_t)__builtin_popcount(s->regions);
     model_nearest(m, s->regions, plan->replica_region);
 }
 

@@ -102,7 +102,6 @@ struct store_plan {
     simtime horizon; // nearly all writes have been replicated after this long in normal state
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
-    uint32_t n_replicas;
 };
 
 struct checker_plan {

@@ -81,7 +81,6 @@ struct record {
     ARRAY(struct journal_entry) journal; // in order of time
     uint64_t digest;                     // of all executed events
     uint64_t events;
-    double wall_s; // for people; never written where equal runs must give equal bytes
 };
 
 void record_free(struct record *record);

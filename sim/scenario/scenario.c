@@ -189,10 +189,14 @@ void scenario_free(struct scenario *scenario)
 
 void scenario_show(const struct scenario *scenario, FILE *out)
 {
-    for (size_t i = 0; i < scenario->n_topologies; i++)
+    for (size_t i = 0; i < scenario->n_topologies; i++) {
         show_settings(&scenario->topology_settings[i], out);
-    if (scenario->workload_settings != NULL)
+        show_round_trips(&scenario->topologies[i], scenario->geography, out);
+    }
+    if (scenario->workload_settings != NULL) {
         show_settings(scenario->workload_settings, out);
+        show_access(scenario->workload, out);
+    }
     if (scenario->fault_settings != NULL)
         show_settings(scenario->fault_settings, out);
 }

@@ -72,7 +72,8 @@ const char *scenario_kind_name(
     enum scenario_kind kind); // "topology", "workload", "fault plan", "other"
 
 // Prints every value of the loaded files with unit, origin (default or file:line) and the source of
-// each default, as aligned tables of at most 100 columns (`aasim show`).
+// each default, as aligned tables of at most 100 columns (`aasim show`); then the figures that
+// values stand for: round trips between the topologies' regions, access types of the workload.
 void scenario_show(const struct scenario *scenario, FILE *out);
 // JSON Schema of one kind of file, for editors (`aasim schema`).
 void scenario_write_schema(enum scenario_kind kind, FILE *out);

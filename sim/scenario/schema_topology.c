@@ -303,7 +303,8 @@ static const struct choice steering_policies[] = {
     {"simple", STEERING_SIMPLE, "every answer holds the one record; no health checks"},
     {"weighted", STEERING_WEIGHTED, "answers in proportion to the records' weights"},
     {"latency", STEERING_LATENCY, "the region with the least network latency, whatever its load"},
-    {"failover", STEERING_FAILOVER, "the primary while it is healthy, else the secondary"},
+    {"failover", STEERING_FAILOVER,
+     "two records: the primary while it is healthy, else the secondary"},
     {NULL, 0, NULL},
 };
 

@@ -1,11 +1,13 @@
 #include "scenario/show.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
 
 // Columns: key, value, origin; the rest of a line is for the source of a default.
-enum { SHOW_KEY = 2, SHOW_VALUE = 23, SHOW_ORIGIN = 66, SHOW_WIDTH = 100 };
+enum { SHOW_KEY = 2, SHOW_VALUE = 23, SHOW_ORIGIN = 66, SHOW_FACT = 64, SHOW_WIDTH = 100 };
 
 struct show_line {
     FILE *out;
@@ -111,5 +113,64 @@ void show_settings(const struct settings *settings, FILE *out)
         show_origin(&line, s);
         show_end(&line);
     }
+    fputc('\n', out);
+}
+
+static bool show_uses(const struct workload *workload, enum access_type type)
+{
+    for (int p = 0; p < workload->n_populations; p++)
+        if (workload->populations[p].access == type)
+            return true;
+    return false;
+}
+
+void show_access(const struct workload *workload, FILE *out)
+{
+    struct show_line line = {out, 0};
+    char text[128];
+    fputs(
+        "access types: round trip of the last mile in ms, packets lost, Mbit/s of a connection\n\n"
+        "  access         least  median   p99      loss     down     up  source\n",
+        out);
+    for (int i = 0; i < ACCESS_TYPES; i++) {
+        const struct access_fact *f = geography_access((enum access_type)i);
+        if (!show_uses(workload, (enum access_type)i))
+            continue;
+        snprintf(text, sizeof text, "%-14s %5g %7g %5g  %6g %%  %7g %6g", f->name, f->rtt_floor_ms,
+                 f->rtt_median_ms, f->rtt_p99_ms, 100 * f->loss_ratio, f->down_bits_per_s / 1e6,
+                 f->up_bits_per_s / 1e6);
+        show_to(&line, SHOW_KEY);
+        show_put(&line, text, strlen(text));
+        show_wrapped(&line, SHOW_FACT, SHOW_WIDTH, f->source);
+        show_end(&line);
+    }
+    fputc('\n', out);
+}
+
+static void show_round_trip(const struct topology *topology, const struct geography *g,
+                            const int pair[2], FILE *out)
+{
+    const struct region_spec *from = &topology->regions[pair[0]], *to = &topology->regions[pair[1]];
+    size_t at = (size_t)from->geography * g->n_regions + (size_t)to->geography;
+    fprintf(out, "  %-18s %-18s ", from->name, to->name);
+    if (isnan(g->rtt_p50_ms[at]))
+        fputs("not measured: from the distance\n", out);
+    else
+        fprintf(out, "%6g ms  %6g ms\n", (double)g->rtt_p50_ms[at], (double)g->rtt_p90_ms[at]);
+}
+
+void show_round_trips(const struct topology *topology, const struct geography *geography, FILE *out)
+{
+    struct show_line line = {out, 0};
+    if (topology->n_regions < 2)
+        return;
+    fprintf(out, "measured round trips between the regions of %s\n\n", topology->name);
+    show_wrapped(&line, SHOW_KEY, SHOW_WIDTH, geography->rtt_source);
+    show_end(&line);
+    fputs("\n  from               to                     p50        p90\n", out);
+    for (int i = 0; i < topology->n_regions; i++)
+        for (int k = 0; k < topology->n_regions; k++)
+            if (i != k)
+                show_round_trip(topology, geography, (const int[2]){i, k}, out);
     fputc('\n', out);
 }

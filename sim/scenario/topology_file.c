@@ -309,11 +309,11 @@ static void check_policy(const struct topology_check *c)
     if (s->policy == STEERING_SIMPLE && s->n_records > 1)
         loading_error(c->l, "steering.policy", false, "policy 'simple' has one record, not %d",
                       s->n_records);
-    if (s->policy == STEERING_FAILOVER && (secondaries == 0 || s->n_records - secondaries != 1))
+    if (s->policy == STEERING_FAILOVER && (s->n_records != 2 || secondaries != 1))
         loading_error(c->l, "steering.records", true,
-                      "policy 'failover' needs one primary record and at least one with "
-                      "'secondary: true'; here are %d and %d",
-                      s->n_records - secondaries, secondaries);
+                      "policy 'failover' needs exactly two records, one of them with "
+                      "'secondary: true', not %d with %d",
+                      s->n_records, secondaries);
     if (!has_check && s->policy != STEERING_SIMPLE && loading_gives(c->l, "steering.health_check"))
         loading_error(c->l, "steering.health_check", true,
                       "'health_check' has no effect: no record has its health checked");

@@ -23,6 +23,7 @@ load common.bash
 @test "scale: a warning in every output" {
     expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --scale 0.5
     contains "$output" "thinned to 50 % (--scale): queueing is not representative"
+    contains "$output" "downtime and figures by window are coarse; conflicts and staleness"
     contains "$errors" "queueing is not representative"
     expect 0 "$AASIM" compare "${STUDY[@]}" --replications 2 --scale 0.5 --json
     [ "$(jq .is_queueing_representative <<<"$output")" = false ]
@@ -74,10 +75,27 @@ load common.bash
 }
 
 @test "files are the same when windows run in parallel" {
-    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '3 min' -r 1 -j 1 -o "$BATS_TEST_TMPDIR/1.h5"
-    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '3 min' -r 1 -j 2 -o "$BATS_TEST_TMPDIR/2.h5"
-    contains "$output" "windows in parallel"
+    for threads in 1 2; do
+        expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '2 s' -r 1 -j $threads \
+            -o "$BATS_TEST_TMPDIR/$threads.h5" --set warmup='1 s' --set window='1 s' \
+            --set services.web.servers_per_zone=50 --set stores.data.servers=50 \
+            --set populations.boston.rate='8000 req/s' --set populations.boston.clients=5000
+    done
+    contains "$output" "1 run on 2 threads, windows in parallel"
     cmp "$BATS_TEST_TMPDIR/1.h5" "$BATS_TEST_TMPDIR/2.h5"
+}
+
+@test "a single run with little work takes one thread" {
+    expect 0 "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -d '3 min' -r 1 -j 2 --json
+    jq -e '.execution | .threads == 1 and .mode == "replications"' <<<"$output"
+    jq -e '.notes | any(contains("1 run on 1 thread, too little work a window for more"))' <<<"$output"
+}
+
+@test "a fault that outlasts the run is said" {
+    expect 0 "$AASIM" compare "${STUDY[@]}" -r 2 --duration '5 min'
+    lacks "$output" "ends after the run"
+    expect 0 "$AASIM" compare "${STUDY[@]}" -r 2 --duration '290 s'
+    contains "$output" "fault 'power' ends after the run: what follows is not seen."
 }
 
 @test "another seed gives other numbers, more replications keep the first ones" {
@@ -107,7 +125,7 @@ load common.bash
 }
 
 @test "a results file that outgrows the disk: 74, and no file" {
-    expect 74 bash -c "trap '' XFSZ; ulimit -f 8; '$AASIM' compare ${STUDY[*]} -r 2 -q -o '$BATS_TEST_TMPDIR/r.h5'"
+    expect 74 bash -c "ulimit -f 8; '$AASIM' compare ${STUDY[*]} -r 2 -q -o '$BATS_TEST_TMPDIR/r.h5'"
     [ -z "$(ls "$BATS_TEST_TMPDIR" | grep h5)" ]
 }
 
@@ -129,6 +147,29 @@ stopped() {
 
 @test "SIGTERM: 75 and no file" {
     stopped TERM 75
+}
+
+# ended_after SECONDS OPTION...: how long a single run goes on after SIGTERM, in ms.
+ended_after() {
+    local pid start code=0
+    "$AASIM" run "$TINY/two.yaml" -w "$TINY/load.yaml" -r 1 -q "${@:2}" >out 2>err &
+    pid=$!
+    sleep "$1"
+    start=$(date +%s%N)
+    kill -TERM $pid
+    wait $pid || code=$?
+    [ "$code" -eq 75 ] || { echo "exit code $code"; cat err; return 1; }
+    grep -q "interrupted; nothing was written" err
+    echo $((($(date +%s%N) - start) / 1000000))
+}
+
+@test "a stopped run ends within about a second, on one thread and in windows" {
+    cd "$BATS_TEST_TMPDIR"
+    busy=(--set services.web.servers_per_zone=50 --set stores.data.servers=50
+        --set populations.boston.rate='8000 req/s' --set populations.boston.clients=5000)
+    [ "$(ended_after 1 -j 1 -d '300 d' "${busy[@]}")" -lt 2000 ]
+    [ "$(ended_after 1 -j 2 -d '300 d' "${busy[@]}")" -lt 2000 ]
+    [ "$(ended_after 1 -j 1 -d '3000 d' --set window='1 d')" -lt 2000 ]
 }
 
 @test "SIGKILL: no file" {

@@ -262,7 +262,10 @@ static double tiny_path_mean(const struct model *m, uint16_t from, uint16_t to)
     for (size_t i = 0; i < m->jitters.n; i++)
         if (p->jitter == &m->jitters.items[i]->table)
             sigma = m->jitters.items[i]->sigma;
-    return ((double)p->floor + p->jitter_ns * exp(sigma * sigma / 2)) * 1e-9;
+    // A lost packet waits for a timeout, which doubles: loss x timeout x (1 + 2 loss + 4 loss^2
+    // ...).
+    double repair_ns = p->loss * (double)p->retransmit / (1 - 2 * p->loss);
+    return ((double)p->floor + p->jitter_ns * exp(sigma * sigma / 2) + repair_ns) * 1e-9;
 }
 
 double tiny_network_mean(const struct model *m)

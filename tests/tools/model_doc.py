@@ -48,11 +48,11 @@ LEADS = (r"(What (?:real|the real|they|Route|Application)[^.:(]*? do(?:es)?(?: \
 
 
 def section(name):
-    lines = comment(name)
-    body = " ".join(line.strip() for line in lines[1:] if line.strip())
+    text = " ".join(line.strip() for line in comment(name) if line.strip())
+    heading, body = re.match(r"(.*?)\.(?: |$)(.*)", text).groups()
     body = re.sub(r"(?:^|(?<=\. ))" + LEADS, r"\n\n**\1**", body)
     paragraphs = [textwrap.fill(p.strip(), 118, break_on_hyphens=False) for p in body.split("\n\n") if p.strip()]
-    head = [f"### {lines[0].rstrip('.')}", f"`sim/model/{name}.h`"]
+    head = [f"### {heading}", f"`sim/model/{name}.h`"]
     return "\n\n".join(head + paragraphs) + "\n"
 
 

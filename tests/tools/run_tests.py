@@ -122,6 +122,8 @@ def main():
         args.sanitizer_logs.mkdir(parents=True)
         where = f"log_path={args.sanitizer_logs.resolve()}/log"
         env["ASAN_OPTIONS"] = f"{where}:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+        known = pathlib.Path(__file__).resolve().with_name("lsan.supp")
+        env["LSAN_OPTIONS"] = f"suppressions={known}:print_suppressions=0"
         env["UBSAN_OPTIONS"] = f"{where}:print_stacktrace=1"
         env["TSAN_OPTIONS"] = f"{where}:ignore_noninstrumented_modules=1"
 

@@ -127,6 +127,23 @@ Test(compare, a_pair_says_how_many_replications_it_would_take)
     unmake(&m);
 }
 
+// Five equal differences: the sign test's p is 1/16; six would give 1/32.
+Test(compare, equal_differences_are_no_certainty)
+{
+    struct made m;
+    make(&m, 2, 5);
+    for (uint32_t r = 0; r < 5; ++r) {
+        sample_record(&m.set.designs[0].records[r], 1000, 900, 1000000);
+        sample_record(&m.set.designs[1].records[r], 1000, 910, 1000000);
+    }
+    compare_finish(&m.set);
+    struct compare_pair pair = compare_pair(&m.set, 1, 0, METRIC_AVAILABILITY);
+    cr_assert_float_eq(pair.p, 1.0 / 16, 1e-15);
+    cr_assert_eq(pair.replications, 6);
+    cr_assert_eq(m.set.designs[1].verdicts[METRIC_AVAILABILITY], VERDICT_NOT_DISTINGUISHABLE);
+    unmake(&m);
+}
+
 Test(compare, unanswered_replications_are_left_out)
 {
     struct made m;

@@ -31,7 +31,7 @@ Test(downtime, a_minute_of_a_population_counts_by_its_demand)
     record_free(&r);
 }
 
-Test(downtime, warm_up_and_empty_windows_do_not_count)
+Test(downtime, warm_up_does_not_count_and_empty_windows_start_up)
 {
     struct sample s;
     struct record r;
@@ -41,6 +41,26 @@ Test(downtime, warm_up_and_empty_windows_do_not_count)
     sample_window(&r, 0, 0)[OUTCOME_ERROR] = 50;
     sample_window(&r, 1, 1)[OUTCOME_OK] = 0;
     cr_assert_eq(downtime_minutes(&r, &s.workload), 0);
+    record_free(&r);
+}
+
+// South is down in its second window, says nothing in the third and is up in the fourth; north is
+// down in the warm-up and says nothing after it.
+Test(downtime, a_window_without_requests_is_like_the_one_before)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 100, 1000);
+    sample_window(&r, 1, 1)[OUTCOME_OK] = 0;
+    sample_window(&r, 1, 1)[OUTCOME_ERROR] = 5;
+    sample_window(&r, 1, 2)[OUTCOME_OK] = 0;
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 0.5, 1e-12);
+    sample_window(&r, 0, 0)[OUTCOME_OK] = 0;
+    sample_window(&r, 0, 0)[OUTCOME_ERROR] = 5;
+    for (int w = 1; w < SAMPLE_WINDOWS; ++w)
+        sample_window(&r, 0, w)[OUTCOME_OK] = 0;
+    cr_assert_float_eq(downtime_minutes(&r, &s.workload), 0.5 + 3 * 0.75, 1e-12);
     record_free(&r);
 }
 

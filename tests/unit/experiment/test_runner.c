@@ -102,24 +102,50 @@ Test(runner, records_lie_at_their_index_for_any_number_of_threads)
     }
 }
 
-Test(runner, threads_go_to_jobs_when_there_are_enough)
+Test(runner, several_jobs_run_side_by_side)
 {
     struct fixture f;
     char text[128];
     make(&f, 1); // three jobs
-    struct runner_conf conf = {.plan = &f.plan, .n_threads = 3};
-    cr_assert_eq(runner_mode_for(&f.plan, 3), RUNNER_REPLICATIONS);
-    cr_assert(runner_run(&conf, &f.set));
-    cr_assert_eq(atomic_load(&f.plan.models[0]->threads_inside), 1);
-    runner_describe(&f.plan, 3, text, sizeof text);
+    f.plan.demand_rps = 1e6;
+    struct runner_conf conf = {.plan = &f.plan};
+    for (conf.n_threads = 1; conf.n_threads <= 4; ++conf.n_threads) {
+        cr_assert_eq(runner_mode_for(&f.plan, conf.n_threads), RUNNER_REPLICATIONS);
+        cr_assert_eq(runner_threads_for(&f.plan, conf.n_threads),
+                     conf.n_threads < 3 ? conf.n_threads : 3);
+        cr_assert(runner_run(&conf, &f.set));
+        cr_assert_eq(atomic_load(&f.plan.models[0]->threads_inside), 1);
+    }
+    runner_describe(&f.plan, 1, text, sizeof text);
+    cr_assert_str_eq(text, "3 runs on 1 thread, one after another");
+    runner_describe(&f.plan, 4, text, sizeof text);
     cr_assert_str_eq(text, "3 runs on 3 threads, replications in parallel");
+    unmake(&f);
+}
 
-    conf.n_threads = 4;
+// 40 requests in 5 ms are 8,000 a second.
+Test(runner, a_single_job_runs_in_windows_when_they_hold_enough_work)
+{
+    struct fixture f;
+    char text[128];
+    make(&f, 1);
+    f.plan.n_designs = f.set.n_designs = 1;
+    struct runner_conf conf = {.plan = &f.plan, .n_threads = 4};
+    f.plan.demand_rps = 8001;
     cr_assert_eq(runner_mode_for(&f.plan, 4), RUNNER_WINDOWS);
+    cr_assert_eq(runner_mode_for(&f.plan, 1), RUNNER_REPLICATIONS);
     cr_assert(runner_run(&conf, &f.set));
     cr_assert_eq(atomic_load(&f.plan.models[0]->threads_inside), 4);
     runner_describe(&f.plan, 4, text, sizeof text);
-    cr_assert_str_eq(text, "3 runs on 4 threads, windows in parallel inside each run");
+    cr_assert_str_eq(text, "1 run on 4 threads, windows in parallel inside the run");
+
+    f.plan.demand_rps = 7999;
+    cr_assert_eq(runner_mode_for(&f.plan, 4), RUNNER_REPLICATIONS);
+    cr_assert(runner_run(&conf, &f.set));
+    cr_assert_eq(atomic_load(&f.plan.models[0]->threads_inside), 1);
+    runner_describe(&f.plan, 4, text, sizeof text);
+    cr_assert_str_eq(text, "1 run on 1 thread, too little work a window for more");
+    f.plan.n_designs = f.set.n_designs = 3;
     unmake(&f);
 }
 
@@ -147,6 +173,7 @@ Test(plan, jobs_go_replication_by_replication)
         seen[d][r] = true;
         cr_assert_eq(r, job / 3);
     }
+    cr_assert_float_eq(f.plan.demand_rps, 4, 1e-12);
     cr_assert_float_eq(plan_simulated_s(&f.plan), 12 * 3600, 1e-9);
     unmake(&f);
 }

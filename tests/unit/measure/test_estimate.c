@@ -135,7 +135,11 @@ Test(estimate, equal_differences)
 {
     const double x[3] = {1, 2, 3}, y[3] = {0, 1, 2};
     NEAR(estimate_paired_p(x, x, 3), 1, 0);
-    NEAR(estimate_paired_p(x, y, 3), 0, 0);
+    NEAR(estimate_paired_p(x, y, 2), 0.5, 0); // the sign test: 2^(1-n)
+    NEAR(estimate_paired_p(x, y, 3), 0.25, 0);
+    NEAR(estimate_paired_p(y, x, 3), 0.25, 0);
+    const double rounded[3] = {1.1, 2.2, 3.3}, less[3] = {1, 2.1, 3.2};
+    NEAR(estimate_paired_p(rounded, less, 3), 0.25, 0);
 }
 
 Test(estimate, a_ratio_never_has_an_interval_of_no_width)

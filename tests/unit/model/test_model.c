@@ -37,7 +37,6 @@ Test(model, replica_of_each_region)
     cr_expect_eq(m->stores[0].replica_region[0], 0);
     cr_expect_eq(m->stores[0].replica_region[1], 2);
     cr_expect_eq(m->stores[0].replica_region[2], 2);
-    cr_expect_eq(m->stores[0].n_replicas, 2);
     cr_expect_eq(m->replica_of[1], -1);
     model_free(m);
 }

@@ -94,6 +94,8 @@ static const struct mistake mistakes[] = {
      "'probability' is out of range", NULL},
     {T, 9, "    work: 1 h", 9, 11, "'work' is out of range", NULL},
     {W, 9, "    latitude: 91 deg", 9, 15, "'latitude' is out of range", NULL},
+    {W, 2, "duration: 3653 d", 2, 11, "'duration' is out of range", NULL},
+    {F, 1, "title: x\nduration: 3653 d", 2, 11, "'duration' is out of range", NULL},
     // ---- distributions
     {T, 14, "    work: {lognormal: {median: 12 ms}}", 14, 23, "'lognormal' needs other parameters",
      NULL},
@@ -169,7 +171,15 @@ static const struct mistake mistakes[] = {
      NULL},
     {T, 19, "    mode: quorum\n    quorum: {read_mode: local, read: 1}", 20, 32,
      "'read' has no effect with", NULL},
-    {T, 23, "  policy: failover", 22, 1, "one primary record and at least one", NULL},
+    {T, 23, "  policy: failover", 22, 1, "exactly two records, one of them with 'secondary: true'",
+     NULL},
+    {T, 23, "  policy: failover\n  records: [{region: us-east-1}]", 24, 3, "not 1 with 0", NULL},
+    {T, 23, "  policy: failover\n  records: [{region: us-east-1}, {region: eu-west-1}]", 24, 3,
+     "not 2 with 0", NULL},
+    {T, 23,
+     "  policy: failover\n  records: [{region: us-east-1, secondary: true}, {region: eu-west-1, "
+     "secondary: true}]",
+     24, 3, "not 2 with 2", NULL},
     {T, 24, "  records: [{region: us-east-1, weight: 2}]", 24, 33,
      "'weight' has no effect with 'policy: latency'", NULL},
     {T, 24, "  records: [{region: us-east-1}, {region: us-east-1}]", 24, 43, "has a record already",
@@ -262,6 +272,27 @@ Test(mistakes, good_texts_are_good)
     cr_assert(f.is_good);
     cr_assert_eq(f.diags.items.n, 0);
     files_free(&f);
+}
+
+// A third region comes from --set, since a spoilt text differs in one place only.
+Test(mistakes, failover_has_no_third_record)
+{
+    struct files f;
+    char *text = spoil(&(struct mistake){
+        .kind = T,
+        .line = 23,
+        .text = "  policy: failover\n  records:\n    - {region: us-east-1}\n"
+                "    - {region: eu-west-1, secondary: true}\n"
+                "    - {region: us-west-2, secondary: true}",
+    });
+    const char *const texts[FILES_KINDS] = {text};
+    const char *const sets[] = {"regions={us-east-1: {}, eu-west-1: {}, us-west-2: {}}"};
+    files_load(&f, texts, sets, 1);
+    cr_assert_eq(diag_errors(&f.diags), 1);
+    cr_assert_eq(f.diags.items.items[0].place.line, 24);
+    cr_assert_not_null(strstr(f.diags.items.items[0].message, "not 3 with 2"));
+    files_free(&f);
+    free(text);
 }
 
 // Mistakes of all files and all places are reported by one load.

@@ -446,6 +446,14 @@ Test(scenario, show_prints_a_table_of_100_columns, .fini = tidy)
     cr_assert_not_null(strstr(text, "\nsteering\n  policy               latency"));
     cr_assert_not_null(strstr(text, "design.yaml:23\n"));
     cr_assert_not_null(strstr(text, "default: YCSB's default"));
+    // The figures behind the regions and the access types, with their sources.
+    cr_assert_not_null(strstr(text, "measured round trips between the regions of design\n"));
+    cr_assert_not_null(strstr(text, "cloudping.co"));
+    cr_assert_not_null(strstr(text, "\n  us-east-1          eu-west-1 "));
+    cr_assert_not_null(
+        strstr(text, "\n  cable              6      14    40     0.1 %      100     15  FCC MBA"));
+    cr_assert_not_null(strstr(text, "Ookla ranges: 10-18 ms\n"));
+    cr_assert_null(strstr(text, "vdsl"));
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
         if (strstr(line, files.directory) == NULL) // a path is as long as it is
             cr_assert_leq(strlen(line), 100, "%s", line);
