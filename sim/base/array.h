@@ -16,10 +16,10 @@
 
 // Grows the storage to hold at least `want` items; contents stay.
 #define array_reserve(a, want)                                                                     \
-    ((void)((want) <= (a)->capacity                                                                \
-                ? 0                                                                                \
-                : ((a)->items = array_grow((a)->items, &(a)->capacity, (want), sizeof *(a)->items), \
-                   0)))
+    ((void)((want) <= (a)->capacity ? 0                                                            \
+                                    : ((a)->items = array_grow((a)->items, &(a)->capacity, (want), \
+                                                               sizeof *(a)->items),                \
+                                       0)))
 
 #define array_push(a, value)                                                                       \
     (array_reserve((a), (a)->n + 1), (void)((a)->items[(a)->n++] = (value)))

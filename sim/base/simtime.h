@@ -1,4 +1,5 @@
-// Simulated time: int64_t nanoseconds since the start of the run. Range +-292 years; adding is exact.
+// Simulated time: int64_t nanoseconds since the start of the run. Range +-292 years; adding is
+// exact.
 #pragma once
 
 #include <stdint.h>
@@ -15,8 +16,8 @@ typedef int64_t simtime;
 // Later than any event: "never".
 #define SIMTIME_NEVER INT64_MAX
 
-// Seconds to simulated time, rounded to the nearest ns; values beyond the range become SIMTIME_NEVER.
-// Requires seconds >= 0.
+// Seconds to simulated time, rounded to the nearest ns; values beyond the range become
+// SIMTIME_NEVER. Requires seconds >= 0.
 simtime simtime_from_seconds(double seconds);
 
 static inline double simtime_to_seconds(simtime t)

@@ -20,7 +20,8 @@ enum text_number { TEXT_NUMBER_OK, TEXT_NUMBER_NONE, TEXT_NUMBER_TOO_LONG };
 // behind it. The result is correctly rounded: at most 15 significant digits and exponents
 // within +-22 after them are taken, more is TEXT_NUMBER_TOO_LONG.
 enum text_number text_number(const char **cursor, double *value);
-// The same times ten to the power of `exponent`, rounded once: "99.9" with -2 is the double nearest to 0.999.
+// The same times ten to the power of `exponent`, rounded once: "99.9" with -2 is the double nearest
+// to 0.999.
 enum text_number text_number_scaled(const char **cursor, int exponent, double *value);
 
 // Decodes one character of n > 0 bytes: its length in bytes, or 0 when the bytes are no UTF-8.

@@ -12,7 +12,7 @@
 #include "model/geography.h"
 #include "model/topology.h"
 
-enum { WORKLOAD_MAX_CLASSES = 8 };
+enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000 };
 
 struct class_spec {
     const char *name;
@@ -27,7 +27,7 @@ enum backoff_jitter { BACKOFF_NONE, BACKOFF_FULL };
 
 struct client_spec {
     double connect_timeout_s;
-    double attempt_timeout_s; // from sending a request on a connection to its answer
+    double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
     double dns_timeout_s;
     int attempts; // in all, first try included
     double backoff_base_s, backoff_cap_s;

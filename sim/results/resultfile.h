@@ -29,6 +29,6 @@ bool resultfile_check(const char *path, struct status *status);
 // gives *n = 0 and an array all the same.
 double *resultfile_numbers(const char *path, const char *dataset, size_t *n, struct status *status);
 
-// May a results file be written to PATH? Not over a file that is something else, such as a scenario.
-// False says why; nothing is written.
+// May a results file be written to PATH? Not over a file that is something else, such as a
+// scenario. False says why; nothing is written.
 bool resultfile_may_replace(const char *path, struct status *status);

@@ -1,5 +1,6 @@
 #include "scenario/bind_value.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -47,8 +48,8 @@ static bool bind_value_in_range(const struct field *field, double value)
     if (field->low == 0 && field->high == 0)
         return true;
     // Rounding of a unit must not put "100 %" or "18 h" outside of a range that ends there.
-    double slack = 1e-12 * (field->high > 1 ? field->high : 1);
-    return value >= field->low - (field->low == 0 ? 0 : slack) && value <= field->high + slack;
+    return value >= field->low - 1e-12 * fabs(field->low) &&
+           value <= field->high + 1e-12 * fabs(field->high);
 }
 
 static bool bind_value_text(struct binder *b, const struct field *field, const struct node *node,

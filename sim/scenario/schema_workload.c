@@ -136,7 +136,7 @@ static const struct field population_fields[] = {
     {"access", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, access), .choices = access_types,
      .doc = "How it reaches the internet: the last mile's round trip, loss and rate."},
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, rate_rps),
-     .dimension = DIMENSION_RATE, .low = 1e-9, .high = 1e7, .doc = "Requests, mean over a day."},
+     .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7, .doc = "Requests, mean over a day."},
     {"clients", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, clients), .low = 1,
      .high = 10000000, .doc = "Users, each with one connection at a time."},
     {"utc_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, utc_offset_s),

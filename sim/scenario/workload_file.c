@@ -19,6 +19,10 @@ static void check_times(const struct workload_check *c)
         loading_error(c->l, "warmup", false, "'warmup' must be shorter than 'duration'");
     if (c->w->window_s > c->w->duration_s)
         loading_error(c->l, "window", false, "'window' must not be longer than 'duration'");
+    if (c->w->duration_s / c->w->window_s > WORKLOAD_MAX_WINDOWS)
+        loading_error(c->l, "window", false,
+                      "'window' cuts the run into more than %d pieces: make it longer",
+                      WORKLOAD_MAX_WINDOWS);
 }
 
 static void check_diurnal(const struct workload_check *c, struct population_spec *p)

@@ -164,7 +164,7 @@ def check_format(_build):
 
 def check_model_page(_build):
     """docs/model.md says what the headers of sim/model say."""
-    run = subprocess.run([sys.executable, "tests/tools/model_doc.py", "--check"], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, pathlib.Path(__file__).parent / "model_doc.py", "--check"], capture_output=True, text=True)
     return run.stderr.splitlines()
 
 
