@@ -37,9 +37,10 @@ struct store_record {
     uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
                                     // region failed
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
-    uint64_t unavailable;           // operations refused: no leader, no quorum, down
-    struct histogram lag;           // commit to apply at another replica, ns
-    struct histogram staleness;     // age of the missed write at a stale read, ns
+    // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
+    uint64_t unavailable;
+    struct histogram lag;       // commit to apply at another replica, ns
+    struct histogram staleness; // age of the missed write at a stale read, ns
 };
 
 enum journal_kind {

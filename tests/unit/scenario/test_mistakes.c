@@ -95,6 +95,8 @@ static const struct mistake mistakes[] = {
     {T, 9, "    work: 1 h", 9, 11, "'work' is out of range", NULL},
     {W, 9, "    latitude: 91 deg", 9, 15, "'latitude' is out of range", NULL},
     {W, 2, "duration: 3653 d", 2, 11, "'duration' is out of range", NULL},
+    {W, 2, "duration: 3000 d\nwindow: 1 s", 3, 9, "more than 1000000 pieces", NULL},
+    {W, 12, "    rate: 0 req/s", 12, 11, "'rate' is out of range: 0 req/s", NULL},
     {F, 1, "title: x\nduration: 3653 d", 2, 11, "'duration' is out of range", NULL},
     // ---- distributions
     {T, 14, "    work: {lognormal: {median: 12 ms}}", 14, 23, "'lognormal' needs other parameters",
