@@ -134,7 +134,7 @@ stopped() {
     cd "$BATS_TEST_TMPDIR"
     local code=0
     timeout --preserve-status --signal "$1" 1 \
-        "$AASIM" compare "${STUDY[@]}" --duration '300 d' -o r.h5 >out 2>err || code=$?
+        "$AASIM" compare "${STUDY[@]}" --duration '100 d' -o r.h5 >out 2>err || code=$?
     [ "$code" -eq "$2" ] || { echo "exit code $code"; cat err; return 1; }
     [ -z "$(ls | grep h5)" ]
     [ ! -s out ]
@@ -167,8 +167,8 @@ ended_after() {
     cd "$BATS_TEST_TMPDIR"
     busy=(--set services.web.servers_per_zone=50 --set stores.data.servers=50
         --set populations.boston.rate='8000 req/s' --set populations.boston.clients=5000)
-    [ "$(ended_after 1 -j 1 -d '300 d' "${busy[@]}")" -lt 2000 ]
-    [ "$(ended_after 1 -j 2 -d '300 d' "${busy[@]}")" -lt 2000 ]
+    [ "$(ended_after 1 -j 1 -d '100 d' "${busy[@]}")" -lt 2000 ]
+    [ "$(ended_after 1 -j 2 -d '100 d' "${busy[@]}")" -lt 2000 ]
     [ "$(ended_after 1 -j 1 -d '3000 d' --set window='1 d')" -lt 2000 ]
 }
 
@@ -177,8 +177,17 @@ ended_after() {
 }
 
 @test "an older file survives an interrupted study" {
-    echo old >"$BATS_TEST_TMPDIR/r.h5"
     cd "$BATS_TEST_TMPDIR"
-    timeout --preserve-status --signal TERM 1 "$AASIM" compare "${STUDY[@]}" --duration '300 d' -o r.h5 || true
-    [ "$(cat r.h5)" = old ]
+    expect 0 "$AASIM" compare "${STUDY[@]}" -r 2 --duration '6 min' -q -o r.h5
+    before=$(sha256sum r.h5)
+    timeout --preserve-status --signal TERM 1 "$AASIM" compare "${STUDY[@]}" --duration '100 d' -o r.h5 || true
+    [ "$before" = "$(sha256sum r.h5)" ]
+}
+
+@test "what is no results file is not written over: 73" {
+    cd "$BATS_TEST_TMPDIR"
+    echo "title: a design" >mine.yaml
+    expect 73 "$AASIM" compare "${STUDY[@]}" -r 2 -q -o mine.yaml
+    contains "$errors" "is no results file"
+    [ "$(cat mine.yaml)" = "title: a design" ]
 }

@@ -48,7 +48,7 @@ class Conventions(unittest.TestCase):
     def test_nothing_wrong(self):
         code, output = self.check()
         self.assertEqual(code, 0, output)
-        self.assertTrue(output.endswith("6 passed, 0 failed\n"), output)
+        self.assertTrue(output.endswith("7 passed, 0 failed\n"), output)
 
     def test_header_that_needs_another(self):
         self.write("sim/base/other.h", "#pragma once\n\nsize_t other_size(void);\n")
