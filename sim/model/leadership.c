@@ -46,7 +46,7 @@ static void leadership_announce(const struct context *x, struct replica *r)
     struct payload_leader beat = {.epoch = r->lead.epoch, .region = r->lead.leader};
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX && peer != x->lp)
+        if (peer != UINT32_MAX)
             context_send(x, peer, replica_delay(x, r, peer, NET_SMALL_BYTES), EV_HEARTBEAT, &beat,
                          sizeof beat);
     }

@@ -34,7 +34,7 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         simtime delay;
-        if (peer == UINT32_MAX || peer == x->lp)
+        if (peer == UINT32_MAX)
             continue;
         if (quorum_reaches(x, r, peer, NET_SMALL_BYTES, &delay))
             context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
@@ -94,7 +94,7 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     replica_arm(x, r, index);
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX && peer != x->lp)
+        if (peer != UINT32_MAX)
             quorum_ask(x, r, peer, ask);
     }
     quorum_judge(x, r, index);

@@ -21,7 +21,9 @@ const struct store_plan *replica_plan(const struct context *x, const struct repl
 uint32_t replica_peer(const struct context *x, const struct replica *r, int region)
 {
     int32_t index = x->model->replica_of[r->store * x->model->topology->n_regions + region];
-    return index < 0 ? UINT32_MAX : model_lp(x->model, LP_REPLICA, (uint32_t)index);
+    if (index < 0 || (uint32_t)index == r->index)
+        return UINT32_MAX;
+    return model_lp(x->model, LP_REPLICA, (uint32_t)index);
 }
 
 simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes)

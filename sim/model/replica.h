@@ -87,7 +87,7 @@ static inline bool replica_is_silent(const struct replica *r)
 
 const struct store_spec *replica_spec(const struct context *x, const struct replica *r);
 const struct store_plan *replica_plan(const struct context *x, const struct replica *r);
-// LP of the store's replica in a region, or UINT32_MAX.
+// LP of the store's other replica in a region; UINT32_MAX if there is none, or it is this one.
 uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
 void replica_take(const struct context *x, struct replica *r, struct operation operation);

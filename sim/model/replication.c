@@ -106,7 +106,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
         r->own[item] = r->versions[item];
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
-        if (peer == UINT32_MAX || peer == x->lp)
+        if (peer == UINT32_MAX)
             continue;
         simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->shipping);
         shipments[n] = replication_plan_shipment(x, r, peer, bytes, x->now + delay);
@@ -166,7 +166,7 @@ void replication_forget(const struct context *x, struct replica *r)
     simtime quiet_since = 0;
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
-        if (peer == UINT32_MAX || peer == x->lp)
+        if (peer == UINT32_MAX)
             continue;
         const struct timeline *ways[] = {replication_faults(x, peer),
                                          replication_link(x, peer, x->lp),
