@@ -173,6 +173,12 @@ static void model_store(struct model *m, int index)
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
     plan->horizon = model_horizon(s);
     model_nearest(m, s->regions, plan->replica_region);
+    if (s->mode == STORE_MULTI_LEADER && __builtin_popcount(s->regions) > 2)
+        array_push(&m->notes,
+                   arena_printf(&m->arena,
+                                "lost writes of store '%s' in %s are an upper bound: with "
+                                "three or more leaders one may be counted twice",
+                                s->name, m->topology->name));
 }
 
 // ---- whole
