@@ -11,62 +11,58 @@
 #include "base/base.h"
 #include "engine/digest.h"
 
-static uint64_t cell_next_key(struct cell *cell)
-{
-    uint64_t sequence = ++cell->running->sequence;
-    CHECK(sequence >> EVENT_SEQUENCE_BITS == 0);
-    return (uint64_t)cell->context.lp << EVENT_SEQUENCE_BITS | sequence;
-}
-
 static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
 {
     return cell->lp_name != NULL ? cell->lp_name(cell->world, lp) : "?";
 }
 
-static void cell_require_lookahead(const struct cell *cell, const struct event *event)
+void cell_refuse_send(const struct cell *cell, uint32_t dst, simtime delay, uint16_t kind,
+                      size_t size)
 {
-    uint32_t to = cell->places[event->dst].cell;
-    if (to == cell->id)
-        return;
-    simtime delay = event->time - cell->context.time_ns;
-    REQUIRE(delay >= cell->lookahead[to],
+    uint32_t lp = cell->context.lp;
+    REQUIRE(dst < cell->n_lps,
+            "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 ", but there are %" PRIu32 " LPs",
+            lp, cell_lp_name(cell, lp), kind, dst, cell->n_lps);
+    REQUIRE(delay >= 1,
             "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 " (%s) after %" PRId64
+            " ns; the least delay is 1 ns",
+            lp, cell_lp_name(cell, lp), kind, dst, cell_lp_name(cell, dst), delay);
+    REQUIRE(size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+            "LP %" PRIu32 " (%s) sends kind %d with %zu bytes; kinds are below %d, payloads have at "
+            "most %d bytes",
+            lp, cell_lp_name(cell, lp), kind, size, EVENT_KIND_LANE, EVENT_PAYLOAD_BYTES);
+    bug_stop(__FILE__, __LINE__, "time overflow",
+             "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 " (%s) after %" PRId64
+             " ns; simulated time ends at %" PRId64 " ns",
+             lp, cell_lp_name(cell, lp), kind, dst, cell_lp_name(cell, dst), delay,
+             SIMTIME_NEVER - 1);
+}
+
+void cell_refuse_key(const struct cell *cell)
+{
+    bug_stop(__FILE__, __LINE__, "sequence counter full",
+             "LP %" PRIu32 " (%s) has sent 2^%d events and timers: the bound of a run",
+             cell->context.lp, cell_lp_name(cell, cell->context.lp), EVENT_SEQUENCE_BITS);
+}
+
+static void cell_require_lookahead(const struct cell *cell, uint32_t dst, simtime time)
+{
+    uint32_t to = cell->places[dst].cell, lp = cell->context.lp;
+    simtime delay = time - cell->context.time_ns;
+    REQUIRE(to == cell->id || delay >= cell->lookahead[to],
+            "LP %" PRIu32 " (%s) sends to LP %" PRIu32 " (%s) after %" PRId64
             " ns, but the lookahead from cell %" PRIu32 " to cell %" PRIu32 " is %" PRId64 " ns",
-            event_src(event), cell_lp_name(cell, event_src(event)), event->kind, event->dst,
-            cell_lp_name(cell, event->dst), delay, cell->id, to, cell->lookahead[to]);
+            lp, cell_lp_name(cell, lp), dst, cell_lp_name(cell, dst), delay, cell->id, to,
+            cell->lookahead[to]);
 }
 
-// Events that leave the cell, and all events of the oracle.
-static void cell_send_away(struct cell *cell, const struct event *event)
+struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uint64_t key)
 {
-    cell_require_lookahead(cell, event);
-    if (cell->oracle != NULL) {
-        heap_push(cell->oracle, event);
-        return;
-    }
+    cell_require_lookahead(cell, dst, time);
+    if (cell->oracle != NULL)
+        return heap_place(cell->oracle, time, key);
     cell->n_remote++;
-    mailroom_post(cell->mail, cell->id, cell->places[event->dst].cell, event);
-}
-
-void cell_send(struct cell *cell, uint32_t src, uint32_t dst, simtime delay, uint16_t kind,
-               const void *payload, size_t size)
-{
-    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER - cell->context.time_ns &&
-                src == cell->context.lp && dst < cell->n_lps && size <= EVENT_PAYLOAD_BYTES &&
-                kind != EVENT_KIND_LANE,
-            "send of kind %d, %zu bytes, from LP %" PRIu32 " to %" PRIu32 " after %" PRId64
-            " ns, while LP %" PRIu32 " (%s) runs",
-            kind, size, src, dst, delay, cell->context.lp, cell_lp_name(cell, cell->context.lp));
-    struct event event = {.time = cell->context.time_ns + delay,
-                          .key = cell_next_key(cell),
-                          .dst = dst,
-                          .kind = kind};
-    if (size > 0)
-        memcpy(event.payload, payload, size);
-    if (LIKELY(cell->places[dst].cell == cell->local))
-        calendar_push(&cell->calendar, &event);
-    else
-        cell_send_away(cell, &event);
+    return mailroom_place(cell->mail, cell->id, cell->places[dst].cell);
 }
 
 // Puts the entry at `position` into the event list.

@@ -1,4 +1,4 @@
-// The inside of a cell: what cell.h, the window loop and the oracle share.
+// The inside of a cell: what the inline functions of cell.h, the window loop and the oracle share.
 //
 // Fields are read by the engine, written only by the functions of cell.c and the thread that owns
 // the cell in the current window. Two cells never share a cache line that either writes.
@@ -15,8 +15,8 @@ struct cell;
 
 // The history of an LP as far as the engine knows it.
 struct lp {
-    uint64_t sequence; // of the last event it sent or timer it armed; the first is 1
-    uint64_t chain;    // digest of the events it executed
+    uint64_t key;   // of the last event it sent or timer it armed: LP, then sequence from 1 on
+    uint64_t chain; // digest of the events it executed
 };
 
 // Where an LP lives. Read-only during a run.

@@ -55,6 +55,12 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
 }
 
+static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
+{
+    struct lp_place place = engine->places[lp];
+    return &engine->cells[place.cell].lps[place.slot];
+}
+
 static void engine_place_lps(struct engine *engine)
 {
     const struct engine_conf *conf = &engine->conf;
@@ -67,6 +73,8 @@ static void engine_place_lps(struct engine *engine)
     }
     for (uint32_t id = 0; id < conf->n_cells; id++)
         engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
+    for (uint32_t lp = 0; lp < conf->n_lps; lp++)
+        engine_lp(engine, lp)->key = (uint64_t)lp << EVENT_SEQUENCE_BITS;
     free(count);
 }
 
@@ -131,12 +139,6 @@ uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t
     return (uint32_t)(cell->lanes.n - 1);
 }
 
-static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
-{
-    struct lp_place place = engine->places[lp];
-    return &engine->cells[place.cell].lps[place.slot];
-}
-
 void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time, uint16_t kind,
                  const void *payload, size_t size)
 {
@@ -145,8 +147,7 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
             "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind,
             src, dst, time);
     struct event event = {.time = time,
-                          .key = (uint64_t)src << EVENT_SEQUENCE_BITS |
-                                 ++engine_lp(engine, src)->sequence,
+                          .key = ++engine_lp(engine, src)->key,
                           .dst = dst,
                           .kind = kind};
     if (size > 0)
@@ -248,7 +249,7 @@ struct engine_stats engine_stats_of(const struct engine *engine)
     for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
         const struct cell *cell = &engine->cells[id];
         stats.heap_pushes += cell->calendar.work.born;
-        stats.overflow_pushes += cell->calendar.work.overflow;
+        stats.far_pushes += cell->calendar.work.far + cell->calendar.work.beyond;
         stats.remote_sends += cell->n_remote;
         stats.lane_dead += cell->n_cancelled;
         stats.peak_bytes += calendar_bytes(&cell->calendar);

@@ -83,7 +83,7 @@ void engine_pending(const struct engine *engine,
 struct engine_stats {
     uint64_t windows;
     uint64_t heap_pushes;     // events born inside an open bucket
-    uint64_t overflow_pushes; // events beyond the ring
+    uint64_t far_pushes;      // events beyond the near ring, written twice
     uint64_t remote_sends;    // between cells
     uint64_t lane_dead;       // timers cancelled before they were due
     size_t peak_bytes;        // event storage of all cells

@@ -84,7 +84,7 @@ static inline void phold_send(struct phold *p, struct cell *cell, uint32_t lp, u
         if (word % 64 == 1) // seldom, something far in the future
             delay *= 100;
     }
-    cell_send(cell, lp, dst, delay, kind, &job, sizeof job);
+    cell_send(cell, dst, delay, kind, &job, sizeof job);
 }
 
 static inline void phold_timers(struct phold *p, struct cell *cell, uint32_t lp)

@@ -1,5 +1,5 @@
 // Pins: whatever is pushed, popped with whatever limits, at whatever bucket width, a calendar gives
-// the same events as a naive sorted list: through ring wraps, overflow, empty stretches, pushes
+// the same events as a naive sorted list: through ring wraps, far ring, heap beyond, empty stretches, pushes
 // into the open bucket, half-consumed buckets, changes of width, and across every growth boundary.
 // Not pinned: where an event waits, speed.
 #include <criterion/criterion.h>
@@ -29,7 +29,7 @@ struct state {
 // Delays of all scales: ties, within a bucket, within the ring, around its end, far beyond.
 static simtime random_delay(struct state *s, int shift)
 {
-    simtime width = (simtime)1 << shift, ring = width * CALENDAR_BUCKETS;
+    simtime width = (simtime)1 << shift, ring = width * CALENDAR_NEAR;
     switch (stream_below(&s->stream, 8)) {
     case 0:
         return 1 + stream_below(&s->stream, 2);
@@ -39,6 +39,11 @@ static simtime random_delay(struct state *s, int shift)
         return ring - width + (simtime)(stream_word(&s->stream) % (uint64_t)(2 * width + 1));
     case 3:
         return ring + (simtime)(stream_word(&s->stream) % (uint64_t)(3 * ring));
+    case 5: // around the far ring's end and beyond it
+        if (stream_below(&s->stream, 16) == 0)
+            return ring / 4 * CALENDAR_FAR / 2 +
+                   (simtime)(stream_word(&s->stream) % (uint64_t)(ring / 4 * CALENDAR_FAR));
+        return 1 + (simtime)(stream_word(&s->stream) % (uint64_t)width);
     case 4:
         return (1 + stream_below(&s->stream, 20)) * width;
     default:
@@ -164,8 +169,8 @@ Test(calendar, sizes_around_every_growth)
     for (size_t n = 0; n <= 200; n++) {
         check_bulk(n, 10, 1);                     // one instant
         check_bulk(n, 10, 1 << 10);               // one bucket
-        check_bulk(n, 0, CALENDAR_BUCKETS);       // each bucket one ns
-        check_bulk(n, 4, 100 * CALENDAR_BUCKETS); // ring and overflow
+        check_bulk(n, 0, CALENDAR_NEAR);       // each bucket one ns
+        check_bulk(n, 4, 100 * CALENDAR_NEAR); // both rings
     }
     const size_t sizes[] = {1279, 1280, 1281, 5000, 100000};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -190,19 +195,19 @@ Test(calendar, empty_stretches_are_skipped)
     calendar_free(&c);
 }
 
-Test(calendar, overflow_and_ring_share_a_bucket)
+Test(calendar, far_and_near_share_a_bucket)
 {
-    // When the ring moves on by a bucket, its new last one may have events waiting in the overflow.
+    // When the ring moves on by a bucket, its new last one may have events waiting far off.
     enum { SHIFT = 4 };
-    const simtime last = (simtime)CALENDAR_BUCKETS << SHIFT;
+    const simtime last = (simtime)CALENDAR_NEAR << SHIFT;
     struct calendar c;
     calendar_init(&c, SHIFT, false);
     calendar_push(&c, &(struct event){.time = 0, .key = 1});
     calendar_push(&c, &(struct event){.time = last + 3, .key = 1});
-    cr_assert_eq(c.overflow.events.n, 1);
+    cr_assert_eq(c.work.far, 1);
     calendar_pop(&c, 1);
     calendar_push(&c, &(struct event){.time = last + 9, .key = 1});
-    cr_assert_eq(c.overflow.events.n, 1);
+    cr_assert_eq(c.work.far, 1);
     cr_assert_eq(calendar_next(&c), last + 3);
     cr_assert_null(calendar_pop(&c, last + 3));
     cr_assert_eq(calendar_pop(&c, last + 4)->time, last + 3);
@@ -218,7 +223,7 @@ Test(calendar, every_distance_in_the_ring)
     struct calendar c;
     calendar_init(&c, 0, false);
     simtime now = 0;
-    for (simtime distance = 1; distance < CALENDAR_BUCKETS + 2; distance++) {
+    for (simtime distance = 1; distance < CALENDAR_NEAR + 2; distance++) {
         calendar_push(&c, &(struct event){.time = now + distance, .key = 1});
         calendar_push(&c, &(struct event){.time = now + distance + 63, .key = 1});
         cr_assert_eq(calendar_next(&c), now + distance);
@@ -255,7 +260,7 @@ Test(calendar, each_visits_every_place)
     struct calendar c;
     calendar_init(&c, 4, false);
     uint64_t sum = 0, want = 0;
-    for (uint64_t key = 1; key <= 3000; key++) { // run, ring and overflow
+    for (uint64_t key = 1; key <= 3000; key++) { // run, both rings
         calendar_push(&c, &(struct event){.time = (simtime)(key * 100), .key = key});
         want += key;
     }
