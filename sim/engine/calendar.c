@@ -5,12 +5,10 @@
 
 #include "base/base.h"
 
-static const simtime CALENDAR_UNKNOWN = -1;
-
 void calendar_init(struct calendar *c, int shift, bool is_tuned)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
-    *c = (struct calendar){.shift = shift, .known_next = SIMTIME_NEVER, .far_start = INT64_MAX};
+    *c = (struct calendar){.shift = shift, .far_start = INT64_MAX};
     c->tuner = is_tuned ? tuner_start() : (struct tuner){.left = UINT64_MAX};
     ring_init(&c->near, CALENDAR_NEAR);
     ring_init(&c->far, CALENDAR_FAR);
@@ -50,8 +48,6 @@ struct event *calendar_place_rarely(struct calendar *c, simtime time, uint64_t k
         c->work.born++;
         return heap_place(&c->born, time, key);
     }
-    if (time < c->known_next)
-        c->known_next = time;
     if (calendar_far_number(c, time) - c->far_first < CALENDAR_FAR) {
         c->work.far++;
         return calendar_place_far(c, time);
@@ -62,7 +58,7 @@ struct event *calendar_place_rarely(struct calendar *c, simtime time, uint64_t k
 
 // ---- the earliest event
 
-static simtime calendar_least(const struct chunk *chunks)
+static simtime calendar_scan(const struct chunk *chunks)
 {
     simtime least = SIMTIME_NEVER;
     for (const struct chunk *k = chunks; k != NULL; k = k->older)
@@ -78,20 +74,27 @@ static int64_t calendar_near_start(const struct calendar *c)
     return distance >= 0 ? c->first + distance : INT64_MAX;
 }
 
+// Earliest time in the near ring's bucket `number`, which is not empty. Asked for at every barrier,
+// while little changes: remembered until the bucket grows.
+static simtime calendar_near_least(struct calendar *c, int64_t number)
+{
+    const struct event *at = ring_end(&c->near, number);
+    if (c->least.number != number || c->least.at != at)
+        c->least = (struct calendar_least){
+            .time = calendar_scan(ring_peek(&c->near, number)), .number = number, .at = at};
+    return c->least.time;
+}
+
 // Earliest time outside run and born.
 static simtime calendar_next_closed(struct calendar *c)
 {
-    if (c->known_next != CALENDAR_UNKNOWN)
-        return c->known_next;
-    simtime next = heap_time(&c->beyond);
     int64_t near_start = calendar_near_start(c);
-    if (near_start != INT64_MAX)
-        next = calendar_least(ring_peek(&c->near, near_start));
+    simtime next = near_start == INT64_MAX ? heap_time(&c->beyond)
+                                           : calendar_near_least(c, near_start);
     if (c->far_start != INT64_MAX && c->far_start <= near_start) {
-        simtime far = calendar_least(ring_peek(&c->far, c->far_start >> CALENDAR_FAR_BITS));
+        simtime far = calendar_scan(ring_peek(&c->far, c->far_start >> CALENDAR_FAR_BITS));
         next = far < next ? far : next;
     }
-    c->known_next = next;
     return next;
 }
 
@@ -125,7 +128,6 @@ static void calendar_deal_chunks(struct calendar *c, struct chunk *chunks)
         older = k->older;
         for (size_t i = 0; i < k->n; i++)
             calendar_push(c, &k->events[i]);
-        c->n -= k->n;
         chunk_give(&c->pool, k);
     }
 }
@@ -174,14 +176,23 @@ static int64_t calendar_seek(struct calendar *c)
     }
 }
 
+// The last line of a chunk comes first: it holds the link to the next one.
+static void calendar_look_ahead(struct calendar *c)
+{
+    int64_t start = calendar_near_start(c);
+    c->ahead = (struct calendar_ahead){
+        start != INT64_MAX ? ring_peek(&c->near, start) : NULL, CHUNK_LINES - 1};
+}
+
 static void calendar_open(struct calendar *c)
 {
     calendar_close(c);
     int64_t number = calendar_seek(c);
     run_open(&c->run, ring_take(&c->near, number), c->shift);
     c->first = number + 1;
+    c->least.at = NULL;
+    calendar_look_ahead(c);
     calendar_advance_far(c, (number >> CALENDAR_FAR_BITS) + 1);
-    c->known_next = CALENDAR_UNKNOWN;
     c->work.opened++;
     c->tuner.left -= c->run.order.n < c->tuner.left ? c->run.order.n : c->tuner.left;
 }
@@ -224,7 +235,6 @@ void calendar_resize(struct calendar *c, int shift)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
     const struct tuner_work work = c->work;
-    const size_t n = c->n;
     struct chunk *rings = calendar_detach(&c->near, calendar_detach(&c->far, NULL));
     struct heap beyond = c->beyond;
     c->beyond = c->spare;
@@ -237,6 +247,8 @@ void calendar_resize(struct calendar *c, int shift)
     c->first = begin >> shift;
     c->far_first = c->first >> CALENDAR_FAR_BITS;
     c->far_start = INT64_MAX;
+    c->least.at = NULL;
+    c->ahead.chunk = NULL;
     calendar_deal_chunks(c, rings);
     for (size_t i = c->run.at; i < c->run.order.n; i++)
         calendar_push(c, run_event(&c->run, c->run.order.items[i]));
@@ -244,14 +256,14 @@ void calendar_resize(struct calendar *c, int shift)
     calendar_deal_heap(c, &c->born);
     calendar_deal_heap(c, &beyond);
     c->spare = beyond;
-    c->known_next = CALENDAR_UNKNOWN;
     c->work = work;
-    c->n = n;
 }
 
 static void calendar_review(struct calendar *c)
 {
-    int shift = c->shift + tuner_review(&c->tuner, &c->work, c->n);
+    // At most so many events are pending.
+    size_t n = c->pool.n_used * CHUNK_EVENTS + c->born.events.n + c->beyond.events.n;
+    int shift = c->shift + tuner_review(&c->tuner, &c->work, n);
     if (shift != c->shift && shift >= 0 && shift <= CALENDAR_MAX_SHIFT)
         calendar_resize(c, shift);
 }
@@ -263,7 +275,6 @@ static const struct event *calendar_pop_born(struct calendar *c)
 {
     c->tuner.left -= c->tuner.left > 0;
     heap_pop(&c->born, &c->popped);
-    c->n--;
     return &c->popped;
 }
 
@@ -286,7 +297,6 @@ const struct event *calendar_pop_rarely(struct calendar *c, simtime limit)
     if (first->time >= limit)
         return NULL;
     c->run.at++;
-    c->n--;
     return first;
 }
 

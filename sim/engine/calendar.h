@@ -40,20 +40,33 @@ enum {
     CALENDAR_MAX_SHIFT = 52,
 };
 
+// The earliest time in a bucket of the near ring, as last looked up.
+struct calendar_least {
+    simtime time;
+    int64_t number;         // of the bucket
+    const struct event *at; // its end then: it has not grown if it is still there; NULL: none
+};
+
+// Where prefetching is in the bucket that will open next.
+struct calendar_ahead {
+    const struct chunk *chunk; // NULL: done
+    size_t line;               // of the chunk
+};
+
 struct calendar {
     int shift;
-    int64_t first;      // bucket number of the near ring's first bucket; the open one is before it
-    simtime known_next; // earliest time outside run and born, or -1: not known
+    int64_t first; // bucket number of the near ring's first bucket; the open one is before it
     struct run run;
     struct heap born;
+    struct calendar_ahead ahead;
     struct ring near;
-    size_t n; // pending events
     struct chunk_pool pool;
     struct ring far;
     int64_t far_first; // coarse bucket number of the far ring's first bucket
     int64_t far_start; // number of the first bucket that the far ring has events for; INT64_MAX
     struct heap beyond;
     struct event popped; // the last event popped from born
+    struct calendar_least least;
     struct tuner_work work;
     struct tuner tuner;
     struct heap spare; // empty; takes the place of beyond while that is dealt again
@@ -73,11 +86,8 @@ const struct event *calendar_pop_rarely(struct calendar *c, simtime limit);
 static inline struct event *calendar_place(struct calendar *c, simtime time, uint64_t key)
 {
     int64_t number = time >> c->shift;
-    c->n++;
     if (__builtin_expect((uint64_t)(number - c->first) >= CALENDAR_NEAR, 0))
         return calendar_place_rarely(c, time, key);
-    if (time < c->known_next)
-        c->known_next = time;
     return ring_push(&c->near, &c->pool, number);
 }
 
@@ -99,8 +109,19 @@ static inline const struct event *calendar_pop(struct calendar *c, simtime limit
     if (first->time >= limit)
         return NULL;
     c->run.at++;
-    c->n--;
     return first;
+}
+
+// Fetches another cache line of the bucket that will open next: called once an event, it has them
+// all there in time. Worth its few instructions when the pending events do not fit the cache.
+static inline void calendar_prefetch(struct calendar *c)
+{
+    struct calendar_ahead *ahead = &c->ahead;
+    if (ahead->chunk == NULL)
+        return;
+    __builtin_prefetch((const unsigned char *)ahead->chunk + ahead->line * CHUNK_LINE_BYTES);
+    if (ahead->line-- == 0)
+        *ahead = (struct calendar_ahead){ahead->chunk->older, CHUNK_LINES - 1};
 }
 
 // Visits every pending event in no particular order.

@@ -11,6 +11,8 @@
 #include "base/base.h"
 #include "engine/digest.h"
 
+enum { CELL_PREFETCH_DISTANCE = 6 };
+
 static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
 {
     return cell->lp_name != NULL ? cell->lp_name(cell->world, lp) : "?";
@@ -47,7 +49,7 @@ void cell_refuse_key(const struct cell *cell)
 
 static void cell_require_lookahead(const struct cell *cell, uint32_t dst, simtime time)
 {
-    uint32_t to = cell->places[dst].cell, lp = cell->context.lp;
+    uint32_t to = cell->lp_cell[dst], lp = cell->context.lp;
     simtime delay = time - cell->context.time_ns;
     REQUIRE(to == cell->id || delay >= cell->lookahead[to],
             "LP %" PRIu32 " (%s) sends to LP %" PRIu32 " (%s) after %" PRId64
@@ -62,7 +64,7 @@ struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uin
     if (cell->oracle != NULL)
         return heap_place(cell->oracle, time, key);
     cell->n_remote++;
-    return mailroom_place(cell->mail, cell->id, cell->places[dst].cell);
+    return mailroom_place(cell->mail, cell->id, cell->lp_cell[dst]);
 }
 
 // Puts the entry at `position` into the event list.
@@ -119,6 +121,16 @@ static bool cell_take_timer(struct cell *cell, const struct event *event)
     return is_live;
 }
 
+static void cell_handle(struct cell *cell, const struct event *event)
+{
+    CHECK(event->time >= cell->context.time_ns);
+    cell->context.time_ns = event->time;
+    cell->context.lp = event->dst;
+    cell->running = &cell->lps[cell->lp_slot[event->dst]];
+    cell->running->chain = digest_event(cell->running->chain, event);
+    cell->handler(cell, cell->world, event);
+}
+
 bool cell_execute(struct cell *cell, const struct event *event)
 {
     if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
@@ -126,22 +138,35 @@ bool cell_execute(struct cell *cell, const struct event *event)
             return false;
         event = &cell->delivery;
     }
-    CHECK(event->time >= cell->context.time_ns);
-    cell->context.time_ns = event->time;
-    cell->context.lp = event->dst;
-    cell->running = &cell->lps[cell->places[event->dst].slot];
-    cell->running->chain = digest_event(cell->running->chain, event);
-    cell->n_executed++;
-    cell->handler(cell, cell->world, event);
+    cell_handle(cell, event);
     return true;
+}
+
+// Brings into the cache what the event some places down the run will need.
+static void cell_prefetch(struct cell *cell)
+{
+    const struct run *run = &cell->calendar.run;
+    calendar_prefetch(&cell->calendar);
+    size_t at = run->at + CELL_PREFETCH_DISTANCE;
+    if (at >= run->order.n)
+        return;
+    const struct event *event = run_event(run, run->order.items[at]);
+    __builtin_prefetch(&cell->lps[cell->lp_slot[event->dst]]);
+    if (cell->prefetch != NULL)
+        cell->prefetch(cell->world, event);
 }
 
 void cell_run(struct cell *cell, simtime horizon)
 {
     const struct event *event;
+    uint64_t n = 0;
     bug_set_context(&cell->context);
-    while ((event = calendar_pop(&cell->calendar, horizon)) != NULL)
-        cell_execute(cell, event);
+    while ((event = calendar_pop(&cell->calendar, horizon)) != NULL) {
+        if (cell->is_large)
+            cell_prefetch(cell);
+        n += cell_execute(cell, event);
+    }
+    cell->n_executed += n;
 }
 
 static void cell_take_mail(void *argument, const struct event *event)

@@ -56,7 +56,7 @@ static inline void cell_send(struct cell *cell, uint32_t dst, simtime delay, uin
         cell_refuse_send(cell, dst, delay, kind, size);
     const simtime time = now + delay;
     const uint64_t key = cell_next_key(cell);
-    struct event *event = LIKELY(cell->places[dst].cell == cell->local)
+    struct event *event = LIKELY(cell->lp_cell[dst] == cell->local)
                               ? calendar_place(&cell->calendar, time, key)
                               : cell_place_away(cell, dst, time, key);
     event->time = time;

@@ -19,32 +19,29 @@ struct lp {
     uint64_t chain; // digest of the events it executed
 };
 
-// Where an LP lives. Read-only during a run.
-struct lp_place {
-    uint32_t cell;
-    uint32_t slot; // its index within the cell
-};
-
 // Cell number that is no cell's: with it as `local`, every send counts as remote.
-enum { CELL_NONE = 0xffffffff };
+enum { CELL_NONE = UINT16_MAX };
 
 struct cell {
     // Hot: touched by every event. context.time_ns is the cell's clock, context.lp the LP whose
     // handler runs.
     _Alignas(128) struct bug_context context;
     struct lp *running; // of context.lp
-    uint32_t local;     // destination cell whose events go straight to the calendar
-    uint32_t id;
-    uint32_t n_lps;                // of the whole engine
-    const struct lp_place *places; // [n_lps]
-    struct lp *lps;                // [LPs of this cell]
-    const simtime *lookahead;      // this cell's row
+    uint16_t local;     // destination cell whose events go straight to the calendar
+    uint16_t id;
+    bool is_large; // the state of its LPs does not fit the first cache
+    uint32_t n_lps;           // of the whole engine
+    const uint16_t *lp_cell;  // [n_lps] where each lives; read-only during a run
+    const uint32_t *lp_slot;  // [n_lps] its index within its cell
+    struct lp *lps;           // [LPs of this cell]
+    const simtime *lookahead; // this cell's row
     uint64_t n_executed;
     struct heap *oracle; // the serial loop's event list; NULL when running in windows
     struct mailroom *mail;
     ARRAY(struct lane) lanes;
     struct event delivery; // the timer being delivered
     void (*handler)(struct cell *cell, void *world, const struct event *event);
+    void (*prefetch)(const void *world, const struct event *event); // or NULL
     void *world;
     const char *(*lp_name)(void *world, uint32_t lp);
     uint64_t n_remote, n_cancelled;

@@ -17,7 +17,7 @@
 #include "base/array.h"
 #include "engine/event.h"
 
-enum { CHUNK_EVENTS = 21, CHUNK_INDEX_BITS = 5 };
+enum { CHUNK_EVENTS = 21, CHUNK_INDEX_BITS = 5, CHUNK_LINE_BYTES = 64, CHUNK_LINES = 16 };
 
 struct chunk {
     _Alignas(64) struct event events[CHUNK_EVENTS];
@@ -25,13 +25,14 @@ struct chunk {
     size_t n; // events in it; valid once it is full or its bucket was taken
 };
 
-_Static_assert(sizeof(struct chunk) == 1024, "a chunk is sixteen cache lines");
+_Static_assert(sizeof(struct chunk) == CHUNK_LINES * CHUNK_LINE_BYTES, "whole cache lines");
 _Static_assert(CHUNK_EVENTS <= 1 << CHUNK_INDEX_BITS, "an event's index fits");
 
 // Zero-initialised is empty.
 struct chunk_pool {
     struct chunk *free;              // given back, newest first: the warmest in the cache
     struct chunk *fresh, *fresh_end; // rest of the newest slab, never touched yet
+    size_t n_used;                   // chunks taken and not given back
     size_t n_touched;                // chunks ever taken: the peak
     size_t n_reserved;               // chunks of all slabs
     ARRAY(struct chunk *) slabs;
@@ -45,6 +46,7 @@ void chunk_pool_free(struct chunk_pool *pool);
 static inline struct chunk *chunk_take(struct chunk_pool *pool)
 {
     struct chunk *chunk = pool->free;
+    pool->n_used++;
     if (__builtin_expect(chunk == NULL, 0))
         return chunk_pool_grow(pool);
     pool->free = chunk->older;
@@ -53,6 +55,7 @@ static inline struct chunk *chunk_take(struct chunk_pool *pool)
 
 static inline void chunk_give(struct chunk_pool *pool, struct chunk *chunk)
 {
+    pool->n_used--;
     chunk->older = pool->free;
     pool->free = chunk;
 }

@@ -14,7 +14,7 @@
 #include "engine/engine_state.h"
 #include "engine/lookahead.h"
 
-enum { ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
+enum { ENGINE_MANY_LPS = 1024, ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
 
 // Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in
 // pairs.
@@ -44,12 +44,14 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     struct cell *cell = &engine->cells[id];
     if (conf->context != NULL)
         cell->context = *conf->context;
-    cell->local = cell->id = id;
+    cell->local = cell->id = (uint16_t)id;
     cell->n_lps = conf->n_lps;
-    cell->places = engine->places;
+    cell->lp_cell = engine->lp_cell;
+    cell->lp_slot = engine->lp_slot;
     cell->lookahead = conf->lookahead + (size_t)id * conf->n_cells;
     cell->mail = &engine->mail;
     cell->handler = conf->handler;
+    cell->prefetch = conf->prefetch;
     cell->world = conf->world;
     cell->lp_name = conf->lp_name;
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
@@ -57,8 +59,7 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
 
 static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
 {
-    struct lp_place place = engine->places[lp];
-    return &engine->cells[place.cell].lps[place.slot];
+    return &engine->cells[engine->lp_cell[lp]].lps[engine->lp_slot[lp]];
 }
 
 static void engine_place_lps(struct engine *engine)
@@ -69,10 +70,13 @@ static void engine_place_lps(struct engine *engine)
         uint32_t cell = conf->lp_cell[lp];
         REQUIRE(cell < conf->n_cells, "LP %" PRIu32 " in cell %" PRIu32 " of %" PRIu32, lp, cell,
                 conf->n_cells);
-        engine->places[lp] = (struct lp_place){.cell = cell, .slot = count[cell]++};
+        engine->lp_cell[lp] = (uint16_t)cell;
+        engine->lp_slot[lp] = count[cell]++;
     }
-    for (uint32_t id = 0; id < conf->n_cells; id++)
+    for (uint32_t id = 0; id < conf->n_cells; id++) {
         engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
+        engine->cells[id].is_large = count[id] > ENGINE_MANY_LPS;
+    }
     for (uint32_t lp = 0; lp < conf->n_lps; lp++)
         engine_lp(engine, lp)->key = (uint64_t)lp << EVENT_SEQUENCE_BITS;
     free(count);
@@ -98,10 +102,11 @@ struct engine *engine_create(const struct engine_conf *conf)
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
     engine->least_lookahead = lookahead_least(conf->lookahead, conf->n_cells);
-    engine->places = engine_alloc(conf->n_lps, sizeof *engine->places);
+    engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
+    engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
     engine->cells = engine_alloc(conf->n_cells, sizeof *engine->cells);
     engine_place_lps(engine);
-    engine->conf.lp_cell = NULL; // lent by the caller; places holds it now
+    engine->conf.lp_cell = NULL; // lent by the caller; engine->lp_cell holds it now
     mailroom_init(&engine->mail, conf->n_cells);
     for (uint32_t id = 0; id < conf->n_cells; id++)
         engine_init_cell(engine, id);
@@ -124,7 +129,8 @@ void engine_destroy(struct engine *engine)
     heap_free(&engine->serial);
     array_free(&engine->posted);
     free((void *)engine->conf.lookahead);
-    free(engine->places);
+    free(engine->lp_cell);
+    free(engine->lp_slot);
     free(engine->cells);
     free(engine);
 }
@@ -134,7 +140,7 @@ uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t
     REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 &&
                 delay < SIMTIME_NEVER / 2 && kind != EVENT_KIND_LANE,
             "lane of LP %" PRIu32 ", delay %" PRId64 " ns, kind %d", lp, delay, kind);
-    struct cell *cell = &engine->cells[engine->places[lp].cell];
+    struct cell *cell = &engine->cells[engine->lp_cell[lp]];
     array_push(&cell->lanes, ((struct lane){.delay = delay, .lp = lp, .kind = kind}));
     return (uint32_t)(cell->lanes.n - 1);
 }

@@ -34,6 +34,9 @@ struct engine_conf {
         *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
     const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
     engine_handler handler;
+    // Called some events before the handler, for most events: may ask the processor to fetch what
+    // the handler will touch (__builtin_prefetch), and nothing else; may be NULL.
+    void (*prefetch)(const void *world, const struct event *event);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
     // engine; may be NULL.

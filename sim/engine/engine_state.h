@@ -9,7 +9,8 @@
 
 struct engine {
     struct engine_conf conf; // lp_cell and lookahead are copies owned by the engine
-    struct lp_place *places; // [n_lps]
+    uint16_t *lp_cell;       // [n_lps] cell of each LP
+    uint32_t *lp_slot;       // [n_lps] index within its cell
     struct cell *cells;      // [n_cells]
     struct mailroom mail;
     simtime least_lookahead;

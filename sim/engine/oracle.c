@@ -32,9 +32,9 @@ bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
             return false;
         struct event event;
         heap_pop(&engine->serial, &event);
-        struct cell *cell = &engine->cells[engine->places[event.dst].cell];
+        struct cell *cell = &engine->cells[engine->lp_cell[event.dst]];
         bug_set_context(&cell->context);
-        cell_execute(cell, &event);
+        cell->n_executed += cell_execute(cell, &event);
     }
     return true;
 }

@@ -42,7 +42,16 @@ static inline struct event *ring_push(struct ring *ring, struct chunk_pool *pool
     struct ring_bucket *bucket = &ring->buckets[slot];
     if (__builtin_expect(bucket->at == bucket->end, 0))
         ring_grow(ring, pool, slot);
-    return bucket->at++;
+    struct event *place = bucket->at++;
+    __builtin_prefetch(place + 2, 1); // where a later push will write
+    return place;
+}
+
+// Where the next event of the bucket will go, or NULL or one beyond a chunk: changes whenever the
+// bucket grows.
+static inline const struct event *ring_end(const struct ring *ring, int64_t number)
+{
+    return ring->buckets[(size_t)number & (ring->size - 1)].at;
 }
 
 // Distance from bucket `first` to the first one that is not empty; -1 when all are empty.

@@ -4,13 +4,15 @@
 
 #include "base/base.h"
 
-enum { RUN_INSERTION = 12, RUN_MAX_DIGIT_BITS = 12, RUN_LARGE_PILE = 48 };
+enum { RUN_INSERTION = 12, RUN_MAX_PILE_BITS = 12, RUN_LARGE_PILE = 48 };
 
 // How the times of one bucket become integers.
 struct run_scale {
     uint64_t mask;  // of a time: its offset in the bucket
     int drop;       // low bits of the offset that have no room
     int index_bits;
+    int pile_shift; // low bits of the offset that do not choose the pile
+    size_t n_piles;
 };
 
 // Whether entry a is before b by (time, key).
@@ -90,16 +92,24 @@ static size_t run_take_chunks(struct run *run, struct chunk *newest)
     return n;
 }
 
-static struct run_scale run_scale_of(const struct run *run, int shift)
+static struct run_scale run_scale_of(const struct run *run, size_t n, int shift)
 {
     int chunk_bits = 64 - __builtin_clzll((uint64_t)run->chunks.n); // one more than needed at times
     int room = 64 - CHUNK_INDEX_BITS - chunk_bits;
+    int drop = shift > room ? shift - room : 0;
+    // One or two piles an entry.
+    int pile_bits = n <= RUN_INSERTION ? 0 : 64 - __builtin_clzll((uint64_t)n);
+    pile_bits = pile_bits < RUN_MAX_PILE_BITS ? pile_bits : RUN_MAX_PILE_BITS;
+    pile_bits = pile_bits < shift - drop ? pile_bits : shift - drop;
     return (struct run_scale){.mask = (UINT64_C(1) << shift) - 1,
-                              .drop = shift > room ? shift - room : 0,
-                              .index_bits = CHUNK_INDEX_BITS + chunk_bits};
+                              .drop = drop,
+                              .index_bits = CHUNK_INDEX_BITS + chunk_bits,
+                              .pile_shift = shift - drop - pile_bits,
+                              .n_piles = (size_t)1 << pile_bits};
 }
 
-static void run_fill(struct run *run, const struct run_scale *scale)
+// One entry an event, counted by the pile it falls on.
+static void run_fill(struct run *run, const struct run_scale *scale, uint32_t *counts)
 {
     uint64_t *out = run->order.items;
     for (size_t c = 0; c < run->chunks.n; c++) {
@@ -107,71 +117,63 @@ static void run_fill(struct run *run, const struct run_scale *scale)
         for (size_t i = 0; i < chunk->n; i++) {
             uint64_t offset = ((uint64_t)chunk->events[i].time & scale->mask) >> scale->drop;
             *out++ = offset << scale->index_bits | c << CHUNK_INDEX_BITS | i;
+            counts[offset >> scale->pile_shift]++;
         }
     }
 }
 
-// Deals the entries into about n piles by the leading bits of their time, then sorts by insertion:
-// with times spread evenly nothing moves far. False if they are not: some pile is large.
-static bool run_deal(struct run *run, int digit_shift, size_t n_piles)
+// Turns counts into beginnings; returns the largest count.
+static uint32_t run_begin_piles(uint32_t *counts, size_t n_piles)
 {
-    uint32_t ends[(1 << RUN_MAX_DIGIT_BITS) + 1];
+    uint32_t largest = 0, begin = 0;
+    for (size_t pile = 0; pile < n_piles; pile++) {
+        uint32_t count = counts[pile];
+        largest = count > largest ? count : largest;
+        counts[pile] = begin;
+        begin += count;
+    }
+    return largest;
+}
+
+// Deals the entries into piles by the leading bits of their time, then sorts by insertion: with
+// times spread evenly nothing moves far. The result lies in the scratch array: the two change roles.
+static void run_deal(struct run *run, const struct run_scale *scale, uint32_t *begins)
+{
     const size_t n = run->order.n;
-    const uint64_t *from = run->order.items;
-    uint64_t *to = run->scratch.items;
-    memset(ends, 0, (n_piles + 1) * sizeof *ends);
+    const int shift = scale->index_bits + scale->pile_shift;
+    uint64_t *from = run->order.items, *to = run->scratch.items;
     for (size_t i = 0; i < n; i++)
-        ends[(from[i] >> digit_shift) + 1]++;
-    uint32_t largest = 0;
-    for (size_t pile = 1; pile <= n_piles; pile++) {
-        largest = ends[pile] > largest ? ends[pile] : largest;
-        ends[pile] += ends[pile - 1];
-    }
-    if (largest > RUN_LARGE_PILE + n / n_piles * 2)
-        return false;
-    for (size_t i = 0; i < n; i++) // moves the beginning of each pile to its end
-        to[ends[from[i] >> digit_shift]++] = from[i];
+        to[begins[from[i] >> shift]++] = from[i];
     run_insertion_sort(to, n);
-    // The result lies in the scratch array: the two change roles.
-    uint64_t *items = run->order.items;
     size_t capacity = run->order.capacity;
-    run->order.items = run->scratch.items;
+    run->order.items = to;
     run->order.capacity = run->scratch.capacity;
-    run->scratch.items = items;
+    run->scratch.items = from;
     run->scratch.capacity = capacity;
-    return true;
-}
-
-static void run_sort(struct run *run, const struct run_scale *scale, int shift)
-{
-    const size_t n = run->order.n;
-    if (n <= RUN_INSERTION) {
-        run_insertion_sort(run->order.items, n);
-    } else {
-        int offset_bits = shift - scale->drop, bits = 64 - __builtin_clzll((uint64_t)n);
-        bits = bits < RUN_MAX_DIGIT_BITS ? bits : RUN_MAX_DIGIT_BITS;
-        bits = bits < offset_bits ? bits : offset_bits;
-        if (!run_deal(run, scale->index_bits + offset_bits - bits, (size_t)1 << bits)) {
-            run_merge_sort(run, run->order.items, n, run->scratch.items);
-            return;
-        }
-    }
-    run_settle_ties(run);
 }
 
 void run_open(struct run *run, struct chunk *newest, int shift)
 {
     CHECK(run->chunks.n == 0);
+    uint32_t piles[1 << RUN_MAX_PILE_BITS];
     size_t n = run_take_chunks(run, newest);
-    struct run_scale scale = run_scale_of(run, shift);
+    struct run_scale scale = run_scale_of(run, n, shift);
     array_reserve(&run->order, n);
     array_reserve(&run->scratch, n);
     run->order.n = n;
     run->at = 0;
     run->index_mask = (UINT64_C(1) << scale.index_bits) - 1;
-    run_fill(run, &scale);
-    if (n > 1)
-        run_sort(run, &scale, shift);
+    memset(piles, 0, scale.n_piles * sizeof *piles);
+    run_fill(run, &scale, piles);
+    if (n <= RUN_INSERTION) {
+        run_insertion_sort(run->order.items, n);
+    } else if (run_begin_piles(piles, scale.n_piles) <= RUN_LARGE_PILE) {
+        run_deal(run, &scale, piles);
+    } else {
+        run_merge_sort(run, run->order.items, n, run->scratch.items);
+        return; // ties included
+    }
+    run_settle_ties(run);
 }
 
 void run_free(struct run *run)

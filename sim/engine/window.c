@@ -34,7 +34,7 @@ struct window_run {
 
 static void window_deal(struct engine *engine, const struct event *event)
 {
-    calendar_push(&engine->cells[engine->places[event->dst].cell].calendar, event);
+    calendar_push(&engine->cells[engine->lp_cell[event->dst]].calendar, event);
 }
 
 static void window_collect(struct window_run *run, uint32_t first, uint32_t step)

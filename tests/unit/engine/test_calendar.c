@@ -83,6 +83,19 @@ static bool step_pop(struct state *s, int shift)
     return true;
 }
 
+static void add_one(void *argument, const struct event *event)
+{
+    (void)event;
+    ++*(size_t *)argument;
+}
+
+static size_t count(const struct calendar *c)
+{
+    size_t n = 0;
+    calendar_each(c, add_one, &n);
+    return n;
+}
+
 static bool program_agrees(const struct program *p)
 {
     struct state s = {.stream = stream_open(p->seed, 0, "test", "calendar"),
@@ -93,7 +106,7 @@ static bool program_agrees(const struct program *p)
         uint32_t level = i / 400 % 3; // grow, hold, drain
         for (uint32_t n = stream_below(&s.stream, level == 0 ? 12 : level == 1 ? 6 : 3); n > 0; n--)
             step_push(&s, p->shift);
-        agrees = step_pop(&s, p->shift) && s.calendar.n == s.twin.events.n;
+        agrees = step_pop(&s, p->shift) && (i % 100 > 0 || count(&s.calendar) == s.twin.events.n);
         if (stream_below(&s.stream, 3) == 0)
             agrees = agrees && calendar_next(&s.calendar) == twin_next(&s.twin);
         if (p->is_resized && stream_below(&s.stream, 50) == 0)
@@ -268,7 +281,7 @@ Test(calendar, each_visits_every_place)
     calendar_push(&c, &(struct event){.time = 101, .key = 5000}); // into the open bucket
     calendar_each(&c, add_key, &sum);
     cr_assert_eq(sum, want + 5000);
-    cr_assert_eq(c.n, 3000);
+    cr_assert_eq(count(&c), 3000);
     calendar_free(&c);
 }
 
