@@ -180,8 +180,8 @@ static int64_t calendar_seek(struct calendar *c)
 static void calendar_look_ahead(struct calendar *c)
 {
     int64_t start = calendar_near_start(c);
-    c->ahead = (struct calendar_ahead){
-        start != INT64_MAX ? ring_peek(&c->near, start) : NULL, CHUNK_LINES - 1};
+    c->ahead = (struct calendar_ahead){start != INT64_MAX ? ring_peek(&c->near, start) : NULL,
+                                       CHUNK_LINES - 1};
 }
 
 static void calendar_open(struct calendar *c)

@@ -30,7 +30,8 @@ void cell_refuse_send(const struct cell *cell, uint32_t dst, simtime delay, uint
             " ns; the least delay is 1 ns",
             lp, cell_lp_name(cell, lp), kind, dst, cell_lp_name(cell, dst), delay);
     REQUIRE(size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
-            "LP %" PRIu32 " (%s) sends kind %d with %zu bytes; kinds are below %d, payloads have at "
+            "LP %" PRIu32
+            " (%s) sends kind %d with %zu bytes; kinds are below %d, payloads have at "
             "most %d bytes",
             lp, cell_lp_name(cell, lp), kind, size, EVENT_KIND_LANE, EVENT_PAYLOAD_BYTES);
     bug_stop(__FILE__, __LINE__, "time overflow",
@@ -175,8 +176,8 @@ static void cell_take_mail(void *argument, const struct event *event)
     calendar_push(&cell->calendar, event);
 }
 
-void cell_collect(struct cell *cell)
+simtime cell_collect(struct cell *cell)
 {
     mailroom_empty(cell->mail, cell->id, cell_take_mail, cell);
-    cell->next = calendar_next(&cell->calendar);
+    return calendar_next(&cell->calendar);
 }

@@ -29,8 +29,8 @@ static inline uint32_t cell_id(const struct cell *cell)
 // The rare half of cell_send: events that leave the cell, and all events of the oracle.
 struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uint64_t key);
 // Stops the program: says which of the rules of cell_send was broken.
-_Noreturn void cell_refuse_send(const struct cell *cell, uint32_t dst, simtime delay,
-                                uint16_t kind, size_t size);
+_Noreturn void cell_refuse_send(const struct cell *cell, uint32_t dst, simtime delay, uint16_t kind,
+                                size_t size);
 _Noreturn void cell_refuse_key(const struct cell *cell);
 
 // The key of the next thing the running LP does.
@@ -42,17 +42,17 @@ static inline uint64_t cell_next_key(struct cell *cell)
     return key;
 }
 
-// Sends an event from the running LP to `dst`, `delay` >= 1 ns from now. A delay below the lookahead
-// between their cells is a bug that stops the program with both names and the bound; so are a time
-// beyond SIMTIME_NEVER, an unknown LP and a full sequence counter. size <= EVENT_PAYLOAD_BYTES; the
-// rest of the payload is zero. Every byte counts in the digest: a payload struct must have no
-// padding, or be zeroed as a whole before its fields are set.
+// Sends an event from the running LP to `dst`, `delay` >= 1 ns from now. A delay below the
+// lookahead between their cells is a bug that stops the program with both names and the bound; so
+// are a time beyond SIMTIME_NEVER, an unknown LP and a full sequence counter. size <=
+// EVENT_PAYLOAD_BYTES; the rest of the payload is zero. Every byte counts in the digest: a payload
+// struct must have no padding, or be zeroed as a whole before its fields are set.
 static inline void cell_send(struct cell *cell, uint32_t dst, simtime delay, uint16_t kind,
                              const void *payload, size_t size)
 {
     const simtime now = cell->context.time_ns;
-    if (UNLIKELY((uint64_t)delay - 1 >= (uint64_t)(SIMTIME_NEVER - 1 - now) ||
-                 dst >= cell->n_lps || size > EVENT_PAYLOAD_BYTES || kind == EVENT_KIND_LANE))
+    if (UNLIKELY((uint64_t)delay - 1 >= (uint64_t)(SIMTIME_NEVER - 1 - now) || dst >= cell->n_lps ||
+                 size > EVENT_PAYLOAD_BYTES || kind == EVENT_KIND_LANE))
         cell_refuse_send(cell, dst, delay, kind, size);
     const simtime time = now + delay;
     const uint64_t key = cell_next_key(cell);

@@ -29,7 +29,7 @@ struct cell {
     struct lp *running; // of context.lp
     uint16_t local;     // destination cell whose events go straight to the calendar
     uint16_t id;
-    bool is_large; // the state of its LPs does not fit the first cache
+    bool is_large;            // the state of its LPs does not fit the first cache
     uint32_t n_lps;           // of the whole engine
     const uint16_t *lp_cell;  // [n_lps] where each lives; read-only during a run
     const uint32_t *lp_slot;  // [n_lps] its index within its cell
@@ -46,12 +46,11 @@ struct cell {
     const char *(*lp_name)(void *world, uint32_t lp);
     uint64_t n_remote, n_cancelled;
     struct calendar calendar;
-    _Alignas(128) simtime next; // earliest pending event, published to all threads at the barrier
 };
 
 // Executes all events with time < horizon.
 void cell_run(struct cell *cell, simtime horizon);
 // Executes one event taken from an event list; false if it was a dead timer.
 bool cell_execute(struct cell *cell, const struct event *event);
-// Takes the mail in and publishes the time of the earliest pending event.
-void cell_collect(struct cell *cell);
+// Takes the mail in; returns the time of the earliest pending event.
+simtime cell_collect(struct cell *cell);

@@ -12,13 +12,17 @@
 #include "base/base.h"
 #include "engine/digest.h"
 #include "engine/engine_state.h"
-#include "engine/lookahead.h"
 
-enum { ENGINE_MANY_LPS = 1024, ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
+enum {
+    ENGINE_MANY_LPS = 1024,
+    ENGINE_MAX_CELLS = 4096,
+    ENGINE_DEFAULT_SHIFT = 20,
+    ENGINE_LINE_BYTES = 128
+};
 
 // Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in
 // pairs.
-static void *engine_alloc(size_t count, size_t item_size)
+void *engine_alloc(size_t count, size_t item_size)
 {
     REQUIRE(count <= SIZE_MAX / 2 / item_size, "%zu items of %zu bytes", count, item_size);
     size_t bytes = (count * item_size + ENGINE_LINE_BYTES) / ENGINE_LINE_BYTES * ENGINE_LINE_BYTES;
@@ -32,9 +36,9 @@ static int engine_choose_shift(const struct engine *engine)
 {
     if (engine->conf.bucket_shift != 0)
         return engine->conf.bucket_shift;
-    if (engine->least_lookahead == SIMTIME_NEVER)
+    if (engine->lookahead.least == SIMTIME_NEVER)
         return ENGINE_DEFAULT_SHIFT;
-    int shift = 63 - __builtin_clzll((uint64_t)engine->least_lookahead);
+    int shift = 63 - __builtin_clzll((uint64_t)engine->lookahead.least);
     return shift < CALENDAR_MAX_SHIFT ? shift : CALENDAR_MAX_SHIFT;
 }
 
@@ -101,7 +105,7 @@ struct engine *engine_create(const struct engine_conf *conf)
             "an engine needs a handler, cells and lookaheads");
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
-    engine->least_lookahead = lookahead_least(conf->lookahead, conf->n_cells);
+    lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
     engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
     engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
     engine->cells = engine_alloc(conf->n_cells, sizeof *engine->cells);
@@ -125,6 +129,7 @@ void engine_destroy(struct engine *engine)
         array_free(&cell->lanes);
         free(cell->lps);
     }
+    lookahead_free(&engine->lookahead);
     mailroom_free(&engine->mail);
     heap_free(&engine->serial);
     array_free(&engine->posted);
@@ -152,10 +157,8 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
                 time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
             "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind,
             src, dst, time);
-    struct event event = {.time = time,
-                          .key = ++engine_lp(engine, src)->key,
-                          .dst = dst,
-                          .kind = kind};
+    struct event event = {
+        .time = time, .key = ++engine_lp(engine, src)->key, .dst = dst, .kind = kind};
     if (size > 0)
         memcpy(event.payload, payload, size);
     array_push(&engine->posted, event);
@@ -248,10 +251,15 @@ enum engine_stop engine_run_serial(struct engine *engine, simtime end, const vol
 
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
-    struct engine_stats stats = {.windows = engine->n_windows,
+    struct engine_stats stats = {.windows = engine->windows.n,
+                                 .team_windows = engine->windows.n_team,
+                                 .n_threads = engine->windows.n_threads,
+                                 .wall_ns = engine->windows.wall_ns,
                                  .peak_bytes = mailroom_bytes(&engine->mail) +
                                                engine->serial.events.capacity *
                                                    sizeof(struct event)};
+    for (int t = 0; t < ENGINE_MAX_THREADS; t++)
+        stats.waited_ns += engine->windows.waited_ns[t];
     for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
         const struct cell *cell = &engine->cells[id];
         stats.heap_pushes += cell->calendar.work.born;

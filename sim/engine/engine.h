@@ -84,11 +84,15 @@ void engine_pending(const struct engine *engine,
 
 // Figures of a run, for people: never part of results that must be equal.
 struct engine_stats {
-    uint64_t windows;
-    uint64_t heap_pushes;     // events born inside an open bucket
-    uint64_t far_pushes;      // events beyond the near ring, written twice
-    uint64_t remote_sends;    // between cells
-    uint64_t lane_dead;       // timers cancelled before they were due
-    size_t peak_bytes;        // event storage of all cells
+    uint64_t windows; // all; those run by more than one thread:
+    uint64_t team_windows;
+    int n_threads;
+    int64_t wall_ns;       // spent executing
+    int64_t waited_ns;     // at barriers, sum over the threads
+    uint64_t heap_pushes;  // events born inside an open bucket
+    uint64_t far_pushes;   // events beyond the near ring, written twice
+    uint64_t remote_sends; // between cells
+    uint64_t lane_dead;    // timers cancelled before they were due
+    size_t peak_bytes;     // event storage of all cells
 };
 struct engine_stats engine_stats_of(const struct engine *engine);

@@ -1,8 +1,8 @@
 // A heap of events: push any, pop the earliest by (time, key).
 //
-// Used where few events are expected (born inside an open bucket, beyond the rings) and as the whole
-// event list of the serial oracle. Four children a node: half the levels of a binary heap, and the
-// children of a node are neighbours in memory.
+// Used where few events are expected (born inside an open bucket, beyond the rings) and as the
+// whole event list of the serial oracle. Four children a node: half the levels of a binary heap,
+// and the children of a node are neighbours in memory.
 //
 // Cost: O(log n) a push or pop, moving 48 bytes a level; allocates only when it grows past its
 // largest size. Thread class: one thread at a time.

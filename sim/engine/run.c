@@ -8,8 +8,8 @@ enum { RUN_INSERTION = 12, RUN_MAX_PILE_BITS = 12, RUN_LARGE_PILE = 48 };
 
 // How the times of one bucket become integers.
 struct run_scale {
-    uint64_t mask;  // of a time: its offset in the bucket
-    int drop;       // low bits of the offset that have no room
+    uint64_t mask; // of a time: its offset in the bucket
+    int drop;      // low bits of the offset that have no room
     int index_bits;
     int pile_shift; // low bits of the offset that do not choose the pile
     size_t n_piles;
@@ -136,7 +136,8 @@ static uint32_t run_begin_piles(uint32_t *counts, size_t n_piles)
 }
 
 // Deals the entries into piles by the leading bits of their time, then sorts by insertion: with
-// times spread evenly nothing moves far. The result lies in the scratch array: the two change roles.
+// times spread evenly nothing moves far. The result lies in the scratch array: the two change
+// roles.
 static void run_deal(struct run *run, const struct run_scale *scale, uint32_t *begins)
 {
     const size_t n = run->order.n;

@@ -16,10 +16,10 @@
 
 // Zero-initialised is empty.
 struct run {
-    ARRAY(uint64_t) order;         // time within the bucket << index bits | index
-    size_t at;                     // entries before it are consumed
-    uint64_t index_mask;           // the index bits: chunk << CHUNK_INDEX_BITS | place in the chunk
-    ARRAY(struct chunk *) chunks;  // of the bucket; the owner takes them back before run_open
+    ARRAY(uint64_t) order;        // time within the bucket << index bits | index
+    size_t at;                    // entries before it are consumed
+    uint64_t index_mask;          // the index bits: chunk << CHUNK_INDEX_BITS | place in the chunk
+    ARRAY(struct chunk *) chunks; // of the bucket; the owner takes them back before run_open
     ARRAY(uint64_t) scratch;
 };
 

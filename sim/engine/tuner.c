@@ -6,7 +6,12 @@ enum { TUNER_THRESHOLD = 4, TUNER_LEAST_INTERVAL = 4096, TUNER_LARGE_BUCKET = 10
 
 // Rough prices in instructions: an opened bucket, a pass through the small heap, through the far
 // ring, through the heap beyond it.
-enum { TUNER_OPEN_PRICE = 160, TUNER_BORN_PRICE = 150, TUNER_FAR_PRICE = 25, TUNER_BEYOND_PRICE = 300 };
+enum {
+    TUNER_OPEN_PRICE = 160,
+    TUNER_BORN_PRICE = 150,
+    TUNER_FAR_PRICE = 25,
+    TUNER_BEYOND_PRICE = 300
+};
 
 struct tuner tuner_start(void)
 {

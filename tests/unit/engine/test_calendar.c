@@ -1,7 +1,7 @@
 // Pins: whatever is pushed, popped with whatever limits, at whatever bucket width, a calendar gives
-// the same events as a naive sorted list: through ring wraps, far ring, heap beyond, empty stretches, pushes
-// into the open bucket, half-consumed buckets, changes of width, and across every growth boundary.
-// Not pinned: where an event waits, speed.
+// the same events as a naive sorted list: through ring wraps, far ring, heap beyond, empty
+// stretches, pushes into the open bucket, half-consumed buckets, changes of width, and across every
+// growth boundary. Not pinned: where an event waits, speed.
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -180,8 +180,8 @@ static void check_bulk(size_t n, int shift, uint64_t span)
 Test(calendar, sizes_around_every_growth)
 {
     for (size_t n = 0; n <= 200; n++) {
-        check_bulk(n, 10, 1);                     // one instant
-        check_bulk(n, 10, 1 << 10);               // one bucket
+        check_bulk(n, 10, 1);                  // one instant
+        check_bulk(n, 10, 1 << 10);            // one bucket
         check_bulk(n, 0, CALENDAR_NEAR);       // each bucket one ns
         check_bulk(n, 4, 100 * CALENDAR_NEAR); // both rings
     }
