@@ -207,6 +207,7 @@ static void window_thread(void *argument, int thread, int team_size)
     }
     parallel_barrier_wait(&run->barrier, team_size);
     worker.plan = run->share.current;
+    parallel_barrier_wait(&run->barrier, team_size); // before thread 0 makes another plan
     while (window_step(&worker))
         continue;
     bug_set_context(NULL);
