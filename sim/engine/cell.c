@@ -68,40 +68,27 @@ struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uin
     return mailroom_place(cell->mail, cell->id, cell->lp_cell[dst]);
 }
 
-// Puts the entry at `position` into the event list.
-static void cell_queue_timer(struct cell *cell, uint32_t id, uint64_t position)
+void cell_refuse_lane(const struct cell *cell, uint32_t lane)
+{
+    uint32_t lp = cell->context.lp;
+    REQUIRE(lane < cell->lanes.n, "LP %" PRIu32 " (%s) names lane %" PRIu32 " of %zu", lp,
+            cell_lp_name(cell, lp), lane, cell->lanes.n);
+    uint32_t owner = cell->lanes.items[lane].lp;
+    bug_stop(__FILE__, __LINE__, "a lane of another LP",
+             "LP %" PRIu32 " (%s) uses lane %" PRIu32 " of LP %" PRIu32 " (%s)", lp,
+             cell_lp_name(cell, lp), lane, owner, cell_lp_name(cell, owner));
+}
+
+void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position)
 {
     struct event event;
-    lane_event(&cell->lanes.items[id], id, position, &event);
+    lane_event(&cell->lanes.items[lane], lane, position, &event);
+    // The oracle never sets is_queued: each of its timers is an event of its own.
+    cell->lanes.items[lane].is_queued = cell->oracle == NULL;
     if (cell->oracle != NULL)
         heap_push(cell->oracle, &event);
     else
         calendar_push(&cell->calendar, &event);
-}
-
-uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
-{
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    struct lane *l = &cell->lanes.items[lane];
-    REQUIRE(l->lp == cell->context.lp, "LP %" PRIu32 " arms a timer of LP %" PRIu32,
-            cell->context.lp, l->lp);
-    struct lane_entry entry = {
-        .time = cell->context.time_ns + l->delay, .key = cell_next_key(cell), .token = token};
-    uint64_t position = lane_arm(l, &entry);
-    if (!l->is_queued) {
-        // The oracle never sets is_queued: each of its timers is an event of its own.
-        l->is_queued = cell->oracle == NULL;
-        cell_queue_timer(cell, lane, position);
-    }
-    return position + 1;
-}
-
-void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
-{
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    bool was_live = lane_cancel(&cell->lanes.items[lane], ticket);
-    CHECK(was_live);
-    cell->n_cancelled += was_live;
 }
 
 // A lane's event is due: true if cell->delivery is to be executed.
@@ -115,8 +102,8 @@ static bool cell_take_timer(struct cell *cell, const struct event *event)
     if (is_live)
         lane_delivery(lane, &entry, &cell->delivery);
     if (cell->oracle == NULL) {
-        lane->is_queued = lane_first(lane) != NULL;
-        if (lane->is_queued)
+        lane->is_queued = false;
+        if (lane_first(lane) != NULL)
             cell_queue_timer(cell, head.lane, lane->head);
     }
     return is_live;

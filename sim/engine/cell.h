@@ -69,7 +69,29 @@ static inline void cell_send(struct cell *cell, uint32_t dst, simtime delay, uin
         memcpy(event->payload, payload, size);
 }
 
+// Puts the event of the entry at `position` into the event list; for cell_arm only.
+void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position);
+_Noreturn void cell_refuse_lane(const struct cell *cell, uint32_t lane);
+
 // Arms a timer in a lane of the running LP; returns its ticket, never 0.
-uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token);
-// Cancels a timer that has not fired; disarming one that has is a bug (CHECK).
-void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket);
+static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
+{
+    if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
+        cell_refuse_lane(cell, lane);
+    struct lane *l = &cell->lanes.items[lane];
+    uint64_t position = lane_arm(l, cell->context.time_ns + l->delay, cell_next_key(cell), token);
+    if (UNLIKELY(!l->is_queued))
+        cell_queue_timer(cell, lane, position);
+    return position + 1;
+}
+
+// Cancels a timer of the running LP that has not fired; disarming one that has is a bug (CHECK).
+static inline void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
+{
+    if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
+        cell_refuse_lane(cell, lane);
+    struct lane *l = &cell->lanes.items[lane];
+    bool was_live = lane_cancel(l, ticket);
+    CHECK(was_live);
+    cell->n_cancelled += was_live;
+}

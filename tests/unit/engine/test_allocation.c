@@ -8,7 +8,8 @@
 #include "determinism/phold.h"
 #include "support/allocations.h"
 
-static const simtime WARM = 60 * SIMTIME_S, END = 80 * SIMTIME_S;
+// Long enough for every lane to have seen its largest number of live timers.
+static const simtime WARM = 400 * SIMTIME_S, END = 440 * SIMTIME_S;
 
 // PHOLD that notes the counter at the first event after warm-up and at the last event.
 struct counted {
