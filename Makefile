@@ -166,9 +166,10 @@ run-sanitized: tests $(call programs,$(filter tests/tools/planted/test_%,$(PLANT
 	@$(PYTHON) tests/tools/sanitizers_alive.py address $(OUT)
 	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(TESTS) $(filter tests/cli/test_study% tests/cli/test_usage%,$(SCRIPTS))
 
-run-threads: $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)) tests/tools/planted/race.c)
+THREADS := $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)))
+run-threads: $(THREADS) $(call programs,$(filter-out tests/tools/planted/test_%,$(PLANTED_SOURCES)))
 	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
-	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(filter-out %/race,$(filter-out %.o,$^))
+	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(THREADS)
 
 bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
 	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
