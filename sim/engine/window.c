@@ -42,8 +42,8 @@ static void window_collect(struct window_run *run, uint32_t first, uint32_t step
     struct engine *engine = run->engine;
     for (uint32_t id = first; id < engine->conf.n_cells; id += step)
         cell_collect(&engine->cells[id]);
-    if (first == 0 && run->cancel != NULL)
-        run->is_cancelled = *run->cancel != 0;
+    if (first == 0)
+        run->is_cancelled = parallel_flag_is_set(run->cancel);
 }
 
 static simtime window_next(const struct engine *engine)
