@@ -81,7 +81,7 @@ static void window_run_cell(const struct window_run *run, uint32_t id, simtime e
 
 static void window_look_for_cancel(struct window_run *run)
 {
-    run->is_cancelled = run->cancel != NULL && *run->cancel != 0;
+    run->is_cancelled = parallel_flag_is_set(run->cancel);
 }
 
 static void window_ask_governor(struct window_run *run)
