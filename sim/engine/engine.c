@@ -105,6 +105,7 @@ struct engine *engine_create(const struct engine_conf *conf)
             "an engine needs a handler, cells and lookaheads");
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
+    engine->windows.governor = governor_create();
     lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
     engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
     engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
@@ -251,7 +252,8 @@ enum engine_stop engine_run_serial(struct engine *engine, simtime end, const vol
 
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
-    struct engine_stats stats = {.windows = engine->windows.n,
+    struct engine_stats stats = {.events = engine_events(engine),
+                                 .windows = engine->windows.n,
                                  .team_windows = engine->windows.n_team,
                                  .n_threads = engine->windows.n_threads,
                                  .wall_ns = engine->windows.wall_ns,

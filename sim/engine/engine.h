@@ -84,8 +84,9 @@ void engine_pending(const struct engine *engine,
 
 // Figures of a run, for people: never part of results that must be equal.
 struct engine_stats {
-    uint64_t windows; // all; those run by more than one thread:
-    uint64_t team_windows;
+    uint64_t events;       // executed
+    uint64_t windows;      // all, with one thread too
+    uint64_t team_windows; // run by all threads
     int n_threads;
     int64_t wall_ns;       // spent executing
     int64_t waited_ns;     // at barriers, sum over the threads
@@ -96,3 +97,16 @@ struct engine_stats {
     size_t peak_bytes;     // event storage of all cells
 };
 struct engine_stats engine_stats_of(const struct engine *engine);
+
+// Of the threads' time in the loop, the share that was spent at barriers, and the rest: what a team
+// gains over one thread is at most threads x efficiency. 0 and 1 before a run.
+static inline double engine_stats_waiting(const struct engine_stats *s)
+{
+    double all_ns = (double)s->n_threads * (double)s->wall_ns;
+    return all_ns > 0 ? (double)s->waited_ns / all_ns : 0;
+}
+
+static inline double engine_stats_efficiency(const struct engine_stats *s)
+{
+    return 1 - engine_stats_waiting(s);
+}

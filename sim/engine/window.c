@@ -42,9 +42,7 @@ struct window_run {
     bool is_over; // written before the second barrier
     enum governor_mode mode;
     struct share share; // plans[share.current] is in force from that barrier on
-    // Thread 0's own.
-    struct governor governor;
-    uint64_t *events; // [n_cells] scratch
+    uint64_t *events;   // [n_cells] thread 0's scratch
 };
 
 struct window_worker {
@@ -86,9 +84,10 @@ static void window_look_for_cancel(struct window_run *run)
 
 static void window_ask_governor(struct window_run *run)
 {
+    struct governor *governor = &run->engine->windows.governor;
     int64_t now_ns = governor_clock_ns();
-    if (governor_is_due(&run->governor, now_ns))
-        governor_choose(&run->governor, now_ns, engine_events(run->engine));
+    if (governor_is_due(governor, now_ns))
+        governor_choose(governor, now_ns, engine_events(run->engine));
 }
 
 // Windows by thread 0 alone, until the end or a cancel (true), or the governor wants the team.
@@ -109,7 +108,7 @@ static bool window_alone(struct window_run *run)
         if (run->team_size == 1)
             continue;
         window_ask_governor(run);
-        if (run->governor.mode == GOVERNOR_TEAM)
+        if (run->engine->windows.governor.mode == GOVERNOR_TEAM)
             return false;
     }
 }
@@ -139,7 +138,7 @@ static void window_lead(struct window_run *run)
     if (n < WINDOW_BALANCE_EVERY ? is_power : n % WINDOW_BALANCE_EVERY == 0)
         window_balance(run);
     window_ask_governor(run);
-    run->mode = run->governor.mode;
+    run->mode = run->engine->windows.governor.mode;
 }
 
 static void window_run_own(const struct window_worker *w, simtime earliest)
@@ -202,7 +201,8 @@ static void window_thread(void *argument, int thread, int team_size)
     struct window_worker worker = {.run = run, .thread = thread};
     if (thread == 0) {
         run->team_size = team_size; // may be less than was asked for
-        run->governor = governor_start(governor_clock_ns(), engine_events(run->engine));
+        governor_start(&run->engine->windows.governor, governor_clock_ns(),
+                       engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);
     }
     parallel_barrier_wait(&run->barrier, team_size);

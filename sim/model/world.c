@@ -282,6 +282,8 @@ bool world_run(const struct model *model, const struct world_run_conf *conf, str
     bool done = world_advance(w, conf);
     if (done)
         world_collect(w, record);
+    if (conf->stats != NULL)
+        *conf->stats = engine_stats_of(w->engine);
     world_close(w);
     bug_set_context(NULL); // it was the world's
     array_release(w);
