@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "engine/digest.h"
 #include "engine/engine_state.h"
 
+enum { ENGINE_TELLING_EVENTS = 256, ENGINE_BUCKET_EVENTS = 64 };
 enum {
     ENGINE_MANY_LPS = 1024,
     ENGINE_MAX_CELLS = 4096,
@@ -165,11 +167,34 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
     array_push(&engine->posted, event);
 }
 
+// A bucket width that suits the first events, as far as they tell: some tens of them a bucket, and
+// not beyond the lookahead. The calendars' tuners go on from there.
+static void engine_fit_buckets(struct engine *engine)
+{
+    size_t n = engine->posted.n;
+    simtime first = SIMTIME_NEVER, last = 0;
+    if (engine->conf.bucket_shift != 0 || n < ENGINE_TELLING_EVENTS)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        simtime time = engine->posted.items[i].time;
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+    }
+    double width = (double)(last - first) / (double)n * engine->conf.n_cells * ENGINE_BUCKET_EVENTS;
+    int shift = width < 1 ? 0 : ilogb(width), most = engine_choose_shift(engine);
+    if (engine->lookahead.least != SIMTIME_NEVER && shift > most)
+        shift = most;
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++)
+        calendar_resize(&engine->cells[id].calendar,
+                        shift < CALENDAR_MAX_SHIFT ? shift : CALENDAR_MAX_SHIFT);
+}
+
 void engine_begin(struct engine *engine, simtime end,
                   void (*deal)(struct engine *engine, const struct event *event))
 {
     REQUIRE(end >= 0, "end at %" PRId64 " ns", end);
     engine->has_run = true;
+    engine_fit_buckets(engine);
     for (size_t i = 0; i < engine->posted.n; i++)
         deal(engine, &engine->posted.items[i]);
     array_free(&engine->posted);

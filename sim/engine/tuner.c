@@ -25,9 +25,10 @@ static int tuner_choose(const struct tuner_work *work, uint64_t pops)
     uint64_t narrow_cost = TUNER_OPEN_PRICE * work->opened + TUNER_FAR_PRICE * work->far +
                            TUNER_BEYOND_PRICE * work->beyond;
     uint64_t wide_cost = TUNER_BORN_PRICE * work->born;
-    // A change must promise more than a few instructions an event and be clearly the cheaper side.
+    // A change must be clearly to the cheaper side, and towards narrow buckets, which waste memory,
+    // promise more than a few instructions an event.
     uint64_t threshold = TUNER_THRESHOLD * pops;
-    if (narrow_cost > 3 * wide_cost + threshold)
+    if (narrow_cost > 3 * wide_cost + pops)
         return 1;
     if (wide_cost > 3 * narrow_cost + threshold)
         return -1;
