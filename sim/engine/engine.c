@@ -61,6 +61,7 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     cell->world = conf->world;
     cell->lp_name = conf->lp_name;
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
+    cell->calendar.is_prefetched = cell->is_large;
 }
 
 static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
