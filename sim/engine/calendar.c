@@ -5,6 +5,8 @@
 
 #include "base/base.h"
 
+enum { CALENDAR_FIRST_BORN = 64 };
+
 void calendar_init(struct calendar *c, int shift, bool is_tuned)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
@@ -12,6 +14,8 @@ void calendar_init(struct calendar *c, int shift, bool is_tuned)
     c->tuner = is_tuned ? tuner_start() : (struct tuner){.left = UINT64_MAX};
     ring_init(&c->near, CALENDAR_NEAR);
     ring_init(&c->far, CALENDAR_FAR);
+    run_init(&c->run);
+    array_reserve(&c->born.events, CALENDAR_FIRST_BORN);
 }
 
 void calendar_free(struct calendar *c)

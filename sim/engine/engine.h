@@ -26,6 +26,8 @@ struct cell;
 // Called for each event, in order, with the cell that executes it.
 typedef void (*engine_handler)(struct cell *cell, void *world, const struct event *event);
 
+enum { ENGINE_REPORTS = 64 };
+
 struct engine_conf {
     uint32_t n_lps;          // 1 .. 2^24 - 1
     const uint32_t *lp_cell; // [n_lps] cell of each LP
@@ -37,6 +39,9 @@ struct engine_conf {
     // Called some events before the handler, for most events: may ask the processor to fetch what
     // the handler will touch (__builtin_prefetch), and nothing else; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
+    // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread;
+    // may look at the world and set the cancel flag, and nothing else; may be NULL.
+    void (*report)(void *world, simtime reached);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
     // engine; may be NULL.

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-enum { RUN_INSERTION = 12, RUN_MAX_PILES = 4096, RUN_LARGE_PILE = 48 };
+enum { RUN_FIRST_EVENTS = 256, RUN_INSERTION = 12, RUN_MAX_PILES = 4096, RUN_LARGE_PILE = 48 };
 
 // Whether entry a is before b by (time, key).
 static bool run_before(const struct run *run, uint64_t a, uint64_t b)
@@ -158,7 +158,15 @@ static bool run_sort_many(struct run *run, uint64_t n_piles)
     return true;
 }
 
-// A single event, as in most buckets when events are few. Requires a run that was opened before.
+void run_init(struct run *run)
+{
+    *run = (struct run){0};
+    array_reserve(&run->order, RUN_FIRST_EVENTS);
+    array_reserve(&run->scratch, RUN_FIRST_EVENTS);
+    array_reserve(&run->chunks, RUN_FIRST_EVENTS / CHUNK_EVENTS);
+}
+
+// A single event, as in most buckets when events are few.
 static void run_open_one(struct run *run, struct chunk *chunk)
 {
     run->chunks.items[0] = chunk;
@@ -171,7 +179,7 @@ static void run_open_one(struct run *run, struct chunk *chunk)
 void run_open(struct run *run, struct chunk *newest, int shift)
 {
     CHECK(run->chunks.n == 0);
-    if (newest->n == 1 && newest->older == NULL && run->order.capacity > 0) {
+    if (newest->n == 1 && newest->older == NULL) {
         run_open_one(run, newest);
         return;
     }

@@ -43,6 +43,7 @@ struct window_run {
     enum governor_mode mode;
     struct share share; // plans[share.current] is in force from that barrier on
     uint64_t *events;   // [n_cells] thread 0's scratch
+    simtime report_at;  // when thread 0 reports next
 };
 
 struct window_worker {
@@ -77,6 +78,16 @@ static void window_run_cell(const struct window_run *run, uint32_t id, simtime e
         cell_run(&run->engine->cells[id], horizon);
 }
 
+// Between windows: tells the model how far the run has come, now and then.
+static void window_report(struct window_run *run, simtime reached)
+{
+    const struct engine_conf *conf = &run->engine->conf;
+    if (conf->report == NULL || reached < run->report_at || reached >= run->end)
+        return;
+    run->report_at = reached + run->end / ENGINE_REPORTS + 1;
+    conf->report(conf->world, reached);
+}
+
 static void window_look_for_cancel(struct window_run *run)
 {
     run->is_cancelled = parallel_flag_is_set(run->cancel);
@@ -97,6 +108,7 @@ static bool window_alone(struct window_run *run)
     const uint32_t n_cells = engine->conf.n_cells;
     for (;;) {
         simtime earliest = window_earliest(run);
+        window_report(run, earliest);
         window_look_for_cancel(run);
         if (run->is_cancelled || earliest >= run->end)
             return true;
@@ -167,8 +179,10 @@ static bool window_together(struct window_worker *w)
         return false;
     w->plan = run->share.current;
     window_run_own(w, earliest);
-    if (w->thread == 0)
+    if (w->thread == 0) {
         run->engine->windows.n++, run->engine->windows.n_team++;
+        window_report(run, earliest);
+    }
     window_wait(w);
     return true;
 }
@@ -239,8 +253,11 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     int n_cells = (int)engine->conf.n_cells;
     n_threads = n_threads < n_cells ? n_threads : n_cells;
     n_threads = n_threads < ENGINE_MAX_THREADS ? n_threads : ENGINE_MAX_THREADS;
-    struct window_run run = {
-        .engine = engine, .end = end, .cut = window_cut(engine, end), .cancel = cancel};
+    struct window_run run = {.engine = engine,
+                             .end = end,
+                             .cut = window_cut(engine, end),
+                             .cancel = cancel,
+                             .report_at = end / ENGINE_REPORTS + 1};
     int64_t start_ns = governor_clock_ns();
     run.next = engine_alloc((size_t)n_cells, sizeof *run.next);
     run.events = engine_alloc((size_t)n_cells, sizeof *run.events);
