@@ -154,8 +154,8 @@ static double gamma_excess(double log_x, void *argument)
 }
 
 // By search in log x, where GSL's own inverse gives up: small shapes, whose values span hundreds of
-// orders of magnitude, and large ones. P(x) lies between 1 - x and 1 times x^a / gamma(a+1), which
-// gives the lower bound, and near zero the quantile itself.
+// orders of magnitude, and large ones. P(x) lies between e^-x and 1 times x^a / gamma(a+1), which
+// gives the lower bound, an upper one for small x, and near zero the quantile itself.
 static double gamma_search(const struct distribution *d, struct tail t)
 {
     static const double log_tiny = -37; // 1e-16
@@ -163,7 +163,8 @@ static double gamma_search(const struct distribution *d, struct tail t)
     double low = (log(p) + gsl_sf_lngamma(d->a + 1)) / d->a;
     if (low < log_tiny)
         return d->b * exp(low);
-    double high = fmax(log(d->a), low) + 1;
+    double share = exp(low) / d->a; // y e^-y <= share, hence y <= share e^(2 share) up to 1/4
+    double high = share < 0.25 ? low + 2 * share : fmax(log(d->a), low) + 1;
     struct search search = {d, t};
     while (gamma_excess(high, &search) < 0)
         high += 1;
