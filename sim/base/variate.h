@@ -65,7 +65,7 @@ static inline double variate_at(const struct variate *v, uint64_t w)
 {
     uint64_t side = -(w >> 63); // all bits
     uint64_t distance = (w ^ side) << 1 | 1;
-    uint64_t row = (side & 64) | (63 ^ (unsigned)__builtin_clzll(distance));
+    uint32_t row = ((uint32_t)side & 64) | (63 ^ (uint32_t)__builtin_clzll(distance));
     const struct variate_octave *octave = &v->octaves[row];
     __extension__ typedef unsigned __int128 wide;
     wide position = (wide)(w << octave->used) * octave->n_cells;
