@@ -76,12 +76,26 @@ static void cell_queue_timer(struct cell *cell, uint32_t id, uint64_t position)
         calendar_push(&cell->calendar, &event);
 }
 
+// A lane of the running LP.
+static struct lane *cell_own_lane(struct cell *cell, uint32_t id)
+{
+    uint32_t lp = cell->context.lp;
+    REQUIRE(id < cell->lanes.n, "LP %" PRIu32 " (%s) uses lane %" PRIu32 " of %zu", lp,
+            cell_lp_name(cell, lp), id, cell->lanes.n);
+    struct lane *lane = &cell->lanes.items[id];
+    REQUIRE(lane->lp == lp,
+            "LP %" PRIu32 " (%s) uses lane %" PRIu32 ", which is that of LP %" PRIu32 " (%s)", lp,
+            cell_lp_name(cell, lp), id, lane->lp, cell_lp_name(cell, lane->lp));
+    return lane;
+}
+
 uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
 {
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    struct lane *l = &cell->lanes.items[lane];
-    REQUIRE(l->lp == cell->context.lp, "LP %" PRIu32 " arms a timer of LP %" PRIu32,
-            cell->context.lp, l->lp);
+    struct lane *l = cell_own_lane(cell, lane);
+    REQUIRE(l->delay < SIMTIME_NEVER - cell->context.time_ns,
+            "LP %" PRIu32 " (%s) arms a timer of %" PRId64 " ns; simulated time ends at %" PRId64
+            " ns",
+            l->lp, cell_lp_name(cell, l->lp), l->delay, SIMTIME_NEVER - 1);
     struct lane_entry entry = {
         .time = cell->context.time_ns + l->delay, .key = cell_next_key(cell), .token = token};
     uint64_t position = lane_arm(l, &entry);
@@ -95,8 +109,7 @@ uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
 
 void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
 {
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    bool was_live = lane_cancel(&cell->lanes.items[lane], ticket);
+    bool was_live = lane_cancel(cell_own_lane(cell, lane), ticket);
     CHECK(was_live);
     cell->n_cancelled += was_live;
 }
