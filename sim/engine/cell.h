@@ -72,6 +72,7 @@ static inline void cell_send(struct cell *cell, uint32_t dst, simtime delay, uin
 // Puts the event of the entry at `position` into the event list; for cell_arm only.
 void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position);
 _Noreturn void cell_refuse_lane(const struct cell *cell, uint32_t lane);
+_Noreturn void cell_refuse_timer(const struct cell *cell, uint32_t lane);
 
 // Arms a timer in a lane of the running LP; returns its ticket, never 0.
 static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
@@ -79,7 +80,10 @@ static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token
     if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
         cell_refuse_lane(cell, lane);
     struct lane *l = &cell->lanes.items[lane];
-    uint64_t position = lane_arm(l, cell->context.time_ns + l->delay, cell_next_key(cell), token);
+    const simtime now = cell->context.time_ns;
+    if (UNLIKELY(l->delay >= SIMTIME_NEVER - now))
+        cell_refuse_timer(cell, lane);
+    uint64_t position = lane_arm(l, now + l->delay, cell_next_key(cell), token);
     if (UNLIKELY(!l->is_queued))
         cell_queue_timer(cell, lane, position);
     return position + 1;

@@ -164,6 +164,12 @@ static void arm_without_end(struct world *w, struct cell *cell)
     cell_arm(cell, w->lane, 1);
 }
 
+static void arm_beyond_time(struct world *w, struct cell *cell)
+{
+    w->engine->cells[0].lanes.items[w->lane].delay = SIMTIME_NEVER - 250; // one less is legal
+    cell_arm(cell, w->lane, 1);
+}
+
 static void arm_the_lane_of_another(struct world *w, struct cell *cell)
 {
     cell_arm(cell, w->other_lane, 1);
@@ -251,6 +257,10 @@ Test(traps, timers)
 {
     static const struct misuse misuses[] = {
         {"sequence counter full", arm_without_end, 0, {"LP 0 (tokyo)", "2^40"}},
+        {"beyond the end of time",
+         arm_beyond_time,
+         0,
+         {"LP 0 (tokyo)", "of 9223372036854775557 ns", "ends at 9223372036854775806 ns"}},
         {"lane of another LP", arm_the_lane_of_another, 0, {"LP 0", "LP 1"}},
         {"unknown lane", arm_an_unknown_lane, 0, {"lane 2 of 2"}},
         {"disarm in an unknown lane", disarm_an_unknown_lane, 0, {"lane 2 of 2"}},
