@@ -1,9 +1,8 @@
-// What a handler may do: read the clock, send, arm and disarm timers. All of it on its own cell.
+// What a handler calls: reads the clock, sends, arms and disarms timers. The contract is in api.h.
 //
 // Legal only inside the handler, on the cell it was called with. Each call takes its order from the
 // running LP's own history (its sequence number), never from the cell, the thread or the calendar.
-//
-// Cost: a send some 25 instructions, a timer less. Thread class: the thread that runs the handler.
+// Thread class: the thread that runs the handler.
 #pragma once
 
 #include <stddef.h>
