@@ -67,6 +67,7 @@ LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
 
 OUT := build/$(VARIANT)
 LIB_SOURCES := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
+ENGINE_SOURCES := $(filter sim/base/% sim/engine/%,$(LIB_SOURCES))
 CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 # Criterion programs, one a file; plain programs with a main of their own.
@@ -78,6 +79,7 @@ PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 programs = $(patsubst %.c,$(OUT)/%,$(1))
 LIBRARY := $(OUT)/libaasim.a
+ENGINE_LIBRARY := $(OUT)/libaasim-engine.a
 CLI_LIBRARY := $(OUT)/libcli.a
 SUPPORT_LIBRARY := $(OUT)/libsupport.a
 ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
@@ -120,6 +122,7 @@ $(1): $(2) $(MEMBERS_FILE)
 	$$(Q)rm -f $$@ && ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive,$(LIBRARY),$(call objects,$(LIB_SOURCES))))
+$(eval $(call archive,$(ENGINE_LIBRARY),$(call objects,$(ENGINE_SOURCES))))
 $(eval $(call archive,$(CLI_LIBRARY),$(call objects,$(CLI_SOURCES))))
 $(eval $(call archive,$(SUPPORT_LIBRARY),$(call objects,$(SUPPORT_SOURCES))))
 
@@ -151,8 +154,9 @@ $(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
 variant = $(MAKE) VARIANT=$(1)
 RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 
-.PHONY: command tests digests run-tests run-sanitized run-threads bench-run fuzz-run
+.PHONY: command engine tests digests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
+engine: $(ENGINE_LIBRARY)
 tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
 
 DIGESTS := tests/determinism/digests
@@ -183,13 +187,13 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate golden-update notebooks fuzz bench install clean distclean
+    determinism builds validate golden-update notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 	@echo "Variables: CC=clang  JOBS=n  V=1 (show commands)  ONLY=text (tests)  CI=true (warnings are errors)"
 
-all: command ## the command build/aasim and libaasim.a (release)
+all: command engine ## the command build/aasim, libaasim.a and libaasim-engine.a (release)
 	@ln -sfn release/aasim build/aasim
 
 debug: ## unoptimised, all assertions: build/debug/aasim
@@ -233,7 +237,7 @@ docs: ## write docs/model.md anew from the comments of the model's headers
 	@$(PYTHON) tests/tools/model_doc.py
 
 format: ## rewrite the C sources in the project's format
-	@clang-format -i $$(find sim tests -name '*.[ch]')
+	@clang-format -i $$(find sim tests docs -name '*.[ch]')
 
 determinism: packages ## the long determinism matrix, and many digests from all builds
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/determinism/
@@ -261,8 +265,13 @@ fuzz: ## feed the loader random input (clang, libFuzzer; FUZZ_SECONDS=60 a targe
 bench: ## benchmarks, CSV to stdout
 	+@$(call variant,release) bench-run
 
-install: all ## install command, library, headers, topologies and workloads under PREFIX (DESTDIR honoured)
-	@.ci/install-files '$(DESTDIR)$(PREFIX)'
+install: ## install command, libraries, headers, topologies and workloads under PREFIX (DESTDIR honoured)
+	+@$(call variant,release) all
+	@.ci/install-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
+
+install-engine: ## install the engine alone: its library, headers, pkg-config file; needs neither HDF5 nor YAML
+	+@$(call variant,release) engine
+	@.ci/install-engine-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
 
 clean: ## remove what was built
 	rm -rf build

@@ -1,17 +1,7 @@
-// The engine: LPs in cells, conservative windows, mailboxes, and a serial loop as the oracle.
+// The engine: set-up, runs, readers. The contract is in api.h; this says what each function takes.
 //
-// Vocabulary. LP: an entity with its own state; here an id, the cell it lives in and its history of
-// sent events. Cell: LPs executed together: one calendar, one clock. Window: a stretch of simulated
-// time that all cells may run without waiting. Lookahead: the least delay between two cells.
-//
-// Legal order: engine_create, lanes (engine_lane), first events (engine_post), engine_run (again
-// with later ends, always by the same loop), then the readers. The model's handler may call what
-// cell.h offers; nothing else.
-//
-// Why results do not depend on threads or cells: the order is total and made of the senders' own
-// histories (event.h); a handler touches its LP only; a message between cells cannot arrive inside
-// the open window (trapped at the send); mailboxes only change insertion order, which the calendar
-// ignores.
+// LPs in cells, conservative windows, mailboxes between cells, and a serial loop as the oracle.
+// Breaking a rule stops the program with a message that names it.
 #pragma once
 
 #include <stddef.h>
@@ -36,8 +26,7 @@ struct engine_conf {
         *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
     const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
     engine_handler handler;
-    // Called some events before the handler, for most events: may ask the processor to fetch what
-    // the handler will touch (__builtin_prefetch), and nothing else; may be NULL.
+    // Asks the processor to fetch what the handler will touch, some events before it; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
     // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread;
     // may look at the world and set the cancel flag, and nothing else; may be NULL.
@@ -92,7 +81,7 @@ struct engine_stats {
     uint64_t events;       // executed
     uint64_t windows;      // all, with one thread too
     uint64_t team_windows; // run by all threads
-    int n_threads;
+    int n_threads;         // of the last run
     int64_t wall_ns;       // spent executing
     int64_t waited_ns;     // at barriers, sum over the threads
     uint64_t heap_pushes;  // events born inside an open bucket

@@ -268,7 +268,7 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     share_free(&run.share);
     free(run.next);
     free(run.events);
-    engine->windows.n_threads = n_threads;
+    engine->windows.n_threads = run.team_size;
     engine->windows.wall_ns += governor_clock_ns() - start_ns;
     return !run.is_cancelled;
 }
