@@ -70,7 +70,8 @@ CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 # Criterion programs, one a file; plain programs with a main of their own.
 TEST_SOURCES := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
-MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c)
+MAIN_SOURCES := $(wildcard tests/threads/*.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
 
@@ -81,6 +82,7 @@ CLI_LIBRARY := $(OUT)/libcli.a
 SUPPORT_LIBRARY := $(OUT)/libsupport.a
 ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
 COMMAND := $(OUT)/aasim
+BENCH := $(OUT)/tests/bench/bench
 # ONLY=text keeps the tests whose path contains it; without it, or for scripts, the command is needed too.
 ONLY ?=
 containing = $(strip $(foreach p,$(1),$(if $(findstring $(ONLY),$(p)),$(p))))
@@ -142,8 +144,13 @@ $(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(call link_program,$*.c,-fsanitize=fuzzer)
 
+# One program of many files; allocations are counted (tests/support/allocations.h).
+$(BENCH): $(call objects,$(BENCH_SOURCES)) $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc $(LIB_LDLIBS)
+
 -include $(patsubst %.o,%.d,$(call objects,$(wildcard sim/*/*.c) $(SUPPORT_SOURCES) $(TEST_SOURCES) \
-    $(MAIN_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
+    $(MAIN_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
 
 # ---- inner targets: work in one variant, called by those below -----------------------------------
 
@@ -152,7 +159,7 @@ RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 
 .PHONY: command tests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
-tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
+tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND)) $(if $(filter tests/bench/%,$(SCRIPTS)),$(BENCH))
 
 run-tests: tests
 	@$(RUN_TESTS) $(TESTS) $(SCRIPTS)
@@ -166,8 +173,8 @@ run-threads: $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)) tests/too
 	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
 	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(filter-out %/race,$(filter-out %.o,$^))
 
-bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
-	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
+bench-run: $(BENCH)
+	@$(BENCH) $(BENCH_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz-run: $(call programs,$(FUZZ_SOURCES))
@@ -247,7 +254,7 @@ notebooks: packages ## execute the notebooks headless, into build/notebooks
 fuzz: ## feed the loader random input (clang, libFuzzer; FUZZ_SECONDS=60 a target)
 	+@$(call variant,fuzz) fuzz-run
 
-bench: ## benchmarks, CSV to stdout
+bench: ## benchmarks: tables, and build/bench/*.csv (BENCH_ARGS='--quick --only phold', --list)
 	+@$(call variant,release) bench-run
 
 install: all ## install command, library, headers, topologies and workloads under PREFIX (DESTDIR honoured)
