@@ -14,10 +14,12 @@
 
 #include "base/base.h"
 #include "harness.h"
+#include "memory.h"
 #include "phold.h"
 #include "probe.h"
 #include "queues.h"
 #include "requests.h"
+#include "threads.h"
 #include "variates.h"
 
 struct bench {
@@ -29,6 +31,8 @@ static const struct bench benches[] = {
     {"phold", "pending events held by the engine and by a heap", phold_bench},
     {"queues", "M/M/1 and M/M/8 on the engine and by bare recursion", queues_bench},
     {"requests", "simulated requests through the whole model", requests_bench},
+    {"threads", "two threads and one", threads_bench},
+    {"memory", "memory of one event, user, request; allocations once warm", memory_bench},
     {"variates", "quantile tables and GSL's samplers", variates_bench},
 };
 
@@ -37,7 +41,8 @@ static const struct {
     probe_work work;
 } probes[] = {
     {"phold-engine", phold_probe_engine},   {"phold-heap", phold_probe_heap},
-    {"phold-big", phold_probe_big},         {"requests-full", requests_probe_full},
+    {"phold-big", phold_probe_big},         {"memory-users", memory_probe_users},
+    {"memory-flight", memory_probe_flight}, {"requests-full", requests_probe_full},
     {"requests-tier", requests_probe_tier}, {"requests-bare", requests_probe_bare},
 };
 

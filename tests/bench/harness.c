@@ -289,7 +289,16 @@ static const char *harness_number(double x, char out[32])
 {
     if (isnan(x))
         return "";
-    snprintf(out, 32, "%.*f", fabs(x) >= 100 ? 0 : fabs(x) >= 10 ? 1 : fabs(x) >= 1 ? 2 : 4, x);
+    double size = fabs(x);
+    if (size != 0 && size < 0.01)
+        snprintf(out, 32, "%.2g", x);
+    else
+        snprintf(out, 32, "%.*f",
+                 size >= 100 || size == 0 ? 0
+                 : size >= 10             ? 1
+                 : size >= 1              ? 2
+                                          : 3,
+                 x);
     return out;
 }
 

@@ -12,8 +12,18 @@ static void holdengine_handle(struct cell *cell, void *world, const struct event
     cell_send(cell, hop.dst, hop.delay, 1, event->payload, EVENT_PAYLOAD_BYTES);
 }
 
-static struct engine *holdengine_create(struct hop_load *load, uint32_t n_cells)
+static void holdengine_handle_seen(struct cell *cell, void *world, const struct event *event)
 {
+    struct holdengine *hold = world;
+    hold->see(hold->argument, cell_id(cell), event);
+    holdengine_handle(cell, hold->load, event);
+}
+
+static struct engine *holdengine_create(struct holdengine *hold)
+{
+    struct hop_load *load = hold->load;
+    uint32_t n_cells = hold->n_cells;
+    bool is_seen = hold->see != NULL;
     uint32_t *cell_of = calloc(load->n_lps, sizeof *cell_of);
     simtime *lookahead = calloc((size_t)n_cells * n_cells, sizeof *lookahead);
     REQUIRE(cell_of != NULL && lookahead != NULL, "out of memory: %u LPs", load->n_lps);
@@ -21,12 +31,13 @@ static struct engine *holdengine_create(struct hop_load *load, uint32_t n_cells)
         lookahead[i] = HOP_LOOKAHEAD;
     for (uint32_t lp = 0; lp < load->n_lps; lp++)
         cell_of[lp] = hop_group(load, lp) % n_cells;
-    struct engine *engine = engine_create(&(struct engine_conf){.n_lps = load->n_lps,
-                                                                .lp_cell = cell_of,
-                                                                .n_cells = n_cells,
-                                                                .lookahead = lookahead,
-                                                                .handler = holdengine_handle,
-                                                                .world = load});
+    struct engine *engine = engine_create(
+        &(struct engine_conf){.n_lps = load->n_lps,
+                              .lp_cell = cell_of,
+                              .n_cells = n_cells,
+                              .lookahead = lookahead,
+                              .handler = is_seen ? holdengine_handle_seen : holdengine_handle,
+                              .world = is_seen ? (void *)hold : load});
     free(cell_of);
     free(lookahead);
     return engine;
@@ -35,8 +46,10 @@ static struct engine *holdengine_create(struct hop_load *load, uint32_t n_cells)
 void holdengine_open(struct holdengine *hold, struct hop_load *load, uint32_t n_cells,
                      int n_threads)
 {
-    *hold = (struct holdengine){.load = load, .n_cells = n_cells, .n_threads = n_threads};
-    hold->engine = holdengine_create(load, n_cells);
+    hold->load = load;
+    hold->n_cells = n_cells;
+    hold->n_threads = n_threads;
+    hold->engine = holdengine_create(hold);
     for (uint32_t lp = 0; lp < load->n_lps; lp++)
         for (int i = 0; i < HOP_JOBS_PER_LP; i++)
             engine_post(hold->engine, lp, lp, hop_delay(load, lp), 1, NULL, 0);

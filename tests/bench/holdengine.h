@@ -9,6 +9,9 @@ struct holdengine {
     struct engine *engine;
     uint32_t n_cells;
     int n_threads;
+    // Sees every event first; NULL: nobody. Set before holdengine_open.
+    void (*see)(void *argument, uint32_t cell, const struct event *event);
+    void *argument;
 };
 
 // With as many cells as there are groups, or with one.

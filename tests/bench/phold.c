@@ -44,7 +44,7 @@ static double phold_engine(void *argument)
 {
     struct phold_case *c = argument;
     struct hop_load load;
-    struct holdengine hold;
+    struct holdengine hold = {0};
     hop_open(&load, c->size->n_jobs, c->size->remote_share);
     holdengine_open(&hold, &load, c->n_cells, 1);
     holdengine_run(&hold, phold_time(c->size->engine_warm));
@@ -70,7 +70,20 @@ static double phold_heap(void *argument)
     return (double)result.events / result.seconds * 1e-6;
 }
 
-// What is left without an event list: both pay it.
+static simtime phold_draw_all(struct hop_load *load, uint32_t *at, size_t n)
+{
+    size_t n_jobs = (size_t)load->n_lps * HOP_JOBS_PER_LP;
+    simtime sum = 0;
+    for (size_t i = 0, job = 0; i < n; i++, job = job + 1 < n_jobs ? job + 1 : 0) {
+        struct hop hop = hop_draw(load, at[job]);
+        at[job] = hop.dst;
+        sum += hop.delay;
+    }
+    return sum;
+}
+
+// What is left without an event list: both pay it. The second round over the jobs counts: in the
+// first one LPs come in order.
 static double phold_draws(void *argument)
 {
     struct phold_case *c = argument;
@@ -81,13 +94,9 @@ static double phold_draws(void *argument)
     for (uint32_t i = 0; i < c->size->n_jobs; i++)
         at[i] = i / HOP_JOBS_PER_LP;
     size_t n = (size_t)ceil(c->size->length) * c->size->n_jobs;
-    simtime sum = 0;
+    phold_draw_all(&load, at, c->size->n_jobs);
     double start = harness_cpu_seconds();
-    for (size_t i = 0, job = 0; i < n; i++, job = job + 1 < c->size->n_jobs ? job + 1 : 0) {
-        struct hop hop = hop_draw(&load, at[job]);
-        at[job] = hop.dst;
-        sum += hop.delay;
-    }
+    simtime sum = phold_draw_all(&load, at, n);
     double seconds = harness_cpu_seconds() - start;
     double mean = (double)sum / (double)n / (double)HOP_MEAN;
     REQUIRE(fabs(mean - 1) < 0.05, "the mean delay is %g", mean);
@@ -117,7 +126,7 @@ static void phold_add_net(struct harness *h, size_t first, const struct phold_si
     double engine = 1e3 / rows[ONE_CELL].value.median - draws, heap = INFINITY;
     for (size_t i = FIRST_FORM; first + i < h->rows.n; i++)
         heap = fmin(heap, 1e3 / rows[i].value.median - draws);
-    harness_add(h, &(struct harness_row){.variant = "engine, 1 cell, net of draws",
+    harness_add(h, &(struct harness_row){.variant = "1 cell, net of draws",
                                          .size = size->name,
                                          .unit = "ns/event",
                                          .rounds = 1,
@@ -175,7 +184,7 @@ static void phold_at(struct harness *h, const struct phold_size *size, struct ha
 static double phold_probe_jobs(uint32_t n_jobs, double length)
 {
     struct hop_load load;
-    struct holdengine hold;
+    struct holdengine hold = {0};
     hop_open(&load, n_jobs, 1);
     holdengine_open(&hold, &load, 1, 1);
     double n = (double)holdengine_run(&hold, phold_time(length));
@@ -191,7 +200,7 @@ double phold_probe_engine(double length)
 
 double phold_probe_big(double length)
 {
-    return phold_probe_jobs((uint32_t)length << 20, 2);
+    return phold_probe_jobs((uint32_t)(length * 0x1p20), 2);
 }
 
 double phold_probe_heap(double length)

@@ -36,7 +36,7 @@ enum queue_way { QUEUE_RECURSION, QUEUE_ENGINE, QUEUE_STATION, QUEUE_WAYS };
 struct queue_run {
     const struct queue_case *c;
     struct stream arrivals, services;
-    uint64_t n_arrived;
+    uint64_t n_arrived, n_started;
     simtime total_wait;
     simtime free[QUEUE_MAX_SERVERS]; // a heap: when each server becomes free, the earliest first
     simtime *batches;
@@ -129,7 +129,7 @@ static void queue_handle(struct cell *cell, void *world, const struct event *eve
 
 static void queue_serve(struct queue_run *q, struct cell *cell, uint32_t frame)
 {
-    q->total_wait += cell_now(cell) - q->arrived[frame];
+    queue_note(q, q->n_started++, cell_now(cell) - q->arrived[frame]);
     cell_send(cell, 0, q->work[frame], QUEUE_DONE, NULL, 0);
 }
 
@@ -252,11 +252,11 @@ static void queue_at(struct harness *h, int n_servers, const char *size)
          .measure = queue_recursion,
          .argument = &c,
          .is_reference = true},
-        {.variant = "engine, 1 event a customer",
+        {.variant = "engine, 1 event each",
          .measure = queue_engine,
          .argument = &c,
          .target = target},
-        {.variant = "station, 2 events a customer", .measure = queue_station, .argument = &c},
+        {.variant = "station, 2 events each", .measure = queue_station, .argument = &c},
     };
     harness_contest(h, &(struct harness_contest){.size = size,
                                                  .unit = "ns/customer",

@@ -168,6 +168,6 @@ void requests_bench(struct harness *h)
     }
     harness_note(h, "CPU time of one thread; set-up and warm-up are not in it");
     harness_note(h,
-                 "shipped design: topologies/active-active.yaml, workloads/global-shop.yaml; the "
-                 "others: tests/bench/designs");
+                 "shipped design: topologies/active-active.yaml with workloads/global-shop.yaml");
+    harness_note(h, "one tier, bare: tests/bench/designs");
 }

@@ -202,7 +202,7 @@ static double variates_error(const struct variate_case *c, double step)
 static void variates_add_error(struct harness *h, const struct variate_case *c)
 {
     double worst = variates_error(c, h->is_quick ? 0.99 : 0.9995);
-    harness_add(h, &(struct harness_row){.variant = "largest error of a quantile",
+    harness_add(h, &(struct harness_row){.variant = "largest quantile error",
                                          .size = c->name,
                                          .unit = "%",
                                          .rounds = 1,
