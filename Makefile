@@ -72,7 +72,8 @@ CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 # Criterion programs, one a file; plain programs with a main of their own.
 TEST_SOURCES := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
-MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c tests/determinism/digests.c)
+MAIN_SOURCES := $(wildcard tests/threads/*.c tests/determinism/digests.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
 
@@ -84,6 +85,7 @@ CLI_LIBRARY := $(OUT)/libcli.a
 SUPPORT_LIBRARY := $(OUT)/libsupport.a
 ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
 COMMAND := $(OUT)/aasim
+BENCH := $(OUT)/tests/bench/bench
 # ONLY=text keeps the tests whose path contains it; without it, or for scripts, the command is needed too.
 ONLY ?=
 containing = $(strip $(foreach p,$(1),$(if $(findstring $(ONLY),$(p)),$(p))))
@@ -146,8 +148,13 @@ $(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(call link_program,$*.c,-fsanitize=fuzzer)
 
+# One program of many files; allocations are counted (tests/support/allocations.h).
+$(BENCH): $(call objects,$(BENCH_SOURCES)) $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc $(LIB_LDLIBS)
+
 -include $(patsubst %.o,%.d,$(call objects,$(wildcard sim/*/*.c) $(SUPPORT_SOURCES) $(TEST_SOURCES) \
-    $(MAIN_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
+    $(MAIN_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
 
 # ---- inner targets: work in one variant, called by those below -----------------------------------
 
@@ -157,7 +164,7 @@ RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 .PHONY: command engine tests digests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
 engine: $(ENGINE_LIBRARY)
-tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
+tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND)) $(if $(filter tests/bench/%,$(SCRIPTS)),$(BENCH))
 
 DIGESTS := tests/determinism/digests
 digests: $(OUT)/$(DIGESTS)
@@ -175,8 +182,8 @@ run-threads: $(THREADS) $(call programs,$(filter-out tests/tools/planted/test_%,
 	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
 	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(THREADS)
 
-bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
-	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
+bench-run: $(BENCH)
+	@$(BENCH) $(BENCH_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz-run: $(call programs,$(FUZZ_SOURCES))
@@ -262,7 +269,7 @@ notebooks: packages ## execute the notebooks headless, into build/notebooks
 fuzz: ## feed the loader random input (clang, libFuzzer; FUZZ_SECONDS=60 a target)
 	+@$(call variant,fuzz) fuzz-run
 
-bench: ## benchmarks, CSV to stdout
+bench: ## benchmarks: tables, and build/bench/*.csv (BENCH_ARGS='--quick --only phold', --list)
 	+@$(call variant,release) bench-run
 
 install: ## install command, libraries, headers, topologies and workloads under PREFIX (DESTDIR honoured)
