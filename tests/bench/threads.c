@@ -223,8 +223,10 @@ static void threads_watch_phold(struct imbalance *b, bool is_quick)
 static double threads_watch_requests(struct imbalance *b, const struct model *model)
 {
     struct play play = {.see = threads_see, .argument = b};
-    imbalance_init(b, model->n_cells, simtime_from_seconds(SCALED_WARMUP_S),
-                   lookahead_least(model->lookahead, model->n_cells));
+    struct lookahead lookahead;
+    lookahead_init(&lookahead, model->lookahead, model->n_cells);
+    imbalance_init(b, model->n_cells, simtime_from_seconds(SCALED_WARMUP_S), lookahead.least);
+    lookahead_free(&lookahead);
     play_open(&play, model, 0, 1);
     play_run(&play, SCALED_WARMUP_S + 0.2);
     double ratio = (double)play_events(&play) / (double)play_ended(&play);
