@@ -123,7 +123,7 @@ static void phold_add_net(struct harness *h, size_t first, const struct phold_si
 {
     const struct harness_row *rows = h->rows.items + first;
     double draws = 1e3 / rows[DRAWS].value.median;
-    double engine = 1e3 / rows[ONE_CELL].value.median - draws, heap = INFINITY;
+    double engine = 1e3 / rows[ONE_CELL].value.median - draws, heap = HUGE_VAL;
     for (size_t i = FIRST_FORM; first + i < h->rows.n; i++)
         heap = fmin(heap, 1e3 / rows[i].value.median - draws);
     harness_add(h, &(struct harness_row){.variant = "1 cell, net of draws",
