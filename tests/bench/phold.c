@@ -123,7 +123,7 @@ static void phold_add_net(struct harness *h, size_t first, const struct phold_si
 {
     const struct harness_row *rows = h->rows.items + first;
     double draws = 1e3 / rows[DRAWS].value.median;
-    double engine = 1e3 / rows[ONE_CELL].value.median - draws, heap = INFINITY;
+    double engine = 1e3 / rows[ONE_CELL].value.median - draws, heap = HUGE_VAL;
     for (size_t i = FIRST_FORM; first + i < h->rows.n; i++)
         heap = fmin(heap, 1e3 / rows[i].value.median - draws);
     harness_add(h, &(struct harness_row){.variant = "1 cell, net of draws",
@@ -241,7 +241,7 @@ void phold_bench(struct harness *h)
                                               {"16 Ki, 100 %", 1 << 14, 1, 16, 1, 100, 5}};
     static const struct phold_size large[] = {{"1 Mi, 10 %", 1 << 20, 0.1, 4, 0.5, 1.5, 3},
                                               {"1 Mi, 100 %", 1 << 20, 1, 4, 0.5, 1.5, 3}};
-    static const struct phold_size huge = {"10 Mi, 100 %", 10 << 20, 1, 1.5, 0.1, 0.3, 2};
+    static const struct phold_size huge = {"10 Mi, 100 %", 10 << 20, 1, 4, 0.1, 0.5, 1};
     const struct harness_target none = {GOAL_NONE, 0};
     if (h->is_quick) {
         phold_at(h, &quick, none, all_forms);

@@ -11,7 +11,7 @@
 static double probe_peak_kib(void)
 {
     char line[256];
-    double kib = NAN;
+    double kib = nan("");
     FILE *status = fopen("/proc/self/status", "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL)
         if (strncmp(line, "VmHWM:", 6) == 0)
@@ -50,7 +50,8 @@ static bool probe_start(const char *prefix, const char *name, double length,
     program[n] = '\0';
     snprintf(command, sizeof command, "%s '%s' --probe %s %.17g 2>&1", prefix, program, name,
              length);
-    *report = (struct probe_report){.operations = NAN, .peak_bytes = NAN, .instructions = NAN};
+    *report = (struct probe_report){
+        .operations = nan(""), .peak_bytes = nan(""), .instructions = nan("")};
     fflush(NULL);
     FILE *child = popen(command, "r");
     if (child == NULL)

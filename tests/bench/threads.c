@@ -193,7 +193,7 @@ static void threads_meet(void *argument, int thread, int team_size)
 // Seconds of a barrier of two threads: the least of some tries, as others may be using the cores.
 static double threads_barrier_s(void)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (int i = 0; i < 5; i++) {
         struct threads_meeting m = {0};
         parallel_team(2, threads_meet, &m);
