@@ -115,7 +115,7 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
     answer.zones = a->records[record].zones;
     answer.ttl = simtime_from_seconds(s->ttl_s);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, resolver),
-                                  &a->network, 0);
+                                  &a->network, net_empty);
     context_send(x, resolver, delay, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
 }
 
@@ -160,7 +160,7 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
             continue;
         uint32_t checker = model_lp(x->model, LP_CHECKER, i);
         simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, checker),
-                                      &a->network, 0);
+                                      &a->network, net_empty);
         context_send(x, checker, delay, EV_ENDPOINT_ZONES, z, sizeof *z);
     }
 }

@@ -66,11 +66,11 @@ static uint8_t balancer_choose(const struct context *x, struct balancer *b, uint
 
 // ---- requests
 
-static double balancer_answer_bytes(const struct context *x, const struct forward *f)
+static struct net_size balancer_answer_size(const struct context *x, const struct forward *f)
 {
     if (x->model->lps[f->caller].kind != LP_POPULATION)
-        return NET_SMALL_BYTES;
-    return x->model->workload->classes[f->class_index].response_bytes;
+        return net_small;
+    return x->model->classes[f->class_index].response;
 }
 
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
@@ -80,7 +80,7 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
         .call = f->call, .status = status, .region = (uint8_t)b->region, .zone = f->node};
     simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
                                   context_place(x, f->caller), &b->network,
-                                  balancer_answer_bytes(x, f));
+                                  balancer_answer_size(x, f));
     context_send(x, f->caller, delay, x->model->lps[f->caller].reply_kind, &answer, sizeof answer);
 }
 
@@ -106,7 +106,7 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     struct balancer_target *t = &b->targets[f->target];
     simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
                                   balancer_node_place(x, b, f->target), &b->network,
-                                  context_request_bytes(x, q.class_index, q.flags));
+                                  context_request_size(x, q.class_index, q.flags));
     f->class_index = q.class_index;
     q.call = slots_token(&b->forwards, index);
     q.zone = f->node;
@@ -149,7 +149,7 @@ static void balancer_publish_zones(const struct context *x, struct balancer *b)
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
     struct payload_zones message = {.region = (uint8_t)b->region, .zones = (uint8_t)zones};
     simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
-                                  &b->network, 0);
+                                  &b->network, net_empty);
     if (delay == NET_LOST)
         return; // cut off: told after a later probe
     b->dns_zones = (uint8_t)zones;

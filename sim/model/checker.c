@@ -75,7 +75,7 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
         struct payload_check report = {
             .record = plan->record, .checker = plan->checker, .healthy = succeeded};
         simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                      &c->network, 0);
+                                      &c->network, net_empty);
         context_send(x, authority, delay, EV_CHECK_REPORT, &report, sizeof report);
     }
     simtime from = spec->interval_from_response ? x->now : c->sent;
@@ -91,7 +91,7 @@ void checker_on_connected(const struct context *x, struct checker *c,
     checker_disarm(x, c);
     struct payload_request request = checker_payload(x, c);
     simtime delay = context_delay(x, context_place(x, x->lp), checker_node(x, c), &c->network,
-                                  NET_SMALL_BYTES);
+                                  net_small);
     checker_arm(x, c, CHECKER_WAITING);
     context_send(x, checker_endpoint(x, c), delay, EV_REQUEST, &request, sizeof request);
 }

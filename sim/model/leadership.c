@@ -30,7 +30,7 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
                                 .class_index = o->class_index,
                                 .flags = o->flags};
     replica_arm(x, r, operation);
-    simtime delay = replica_delay(x, r, leader, context_request_bytes(x, o->class_index, o->flags));
+    simtime delay = replica_delay(x, r, leader, context_request_size(x, o->class_index, o->flags));
     context_send(x, leader, delay, EV_FORWARD_WRITE, &q, sizeof q);
 }
 
@@ -47,7 +47,7 @@ static void leadership_announce(const struct context *x, struct replica *r)
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         if (peer != UINT32_MAX)
-            context_send(x, peer, replica_delay(x, r, peer, NET_SMALL_BYTES), EV_HEARTBEAT, &beat,
+            context_send(x, peer, replica_delay(x, r, peer, net_small), EV_HEARTBEAT, &beat,
                          sizeof beat);
     }
 }

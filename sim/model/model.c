@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "model/events.h"
 #include "model/fault.h"
 #include "model/layout.h"
 #include "model/net.h"
@@ -190,8 +191,20 @@ static void model_times(struct model *m)
     m->warmup = simtime_from_seconds(w->warmup_s);
     m->window = simtime_from_seconds(w->window_s);
     m->n_windows = (size_t)((m->duration - 1) / m->window) + 1;
-    for (int c = 0; c < w->n_classes; c++)
-        m->deadline[c] = simtime_from_seconds(w->classes[c].deadline_s);
+}
+
+static void model_classes(struct model *m)
+{
+    for (int c = 0; c < m->workload->n_classes; c++) {
+        const struct class_spec *spec = &m->workload->classes[c];
+        bool is_heavy = spec->request_bytes > NET_SMALL_BYTES;
+        m->classes[c] = (struct class_plan){.request = net_size(spec->request_bytes),
+                                            .response = net_size(spec->response_bytes),
+                                            .inside = is_heavy ? net_size(spec->request_bytes)
+                                                               : net_small,
+                                            .deadline = simtime_from_seconds(spec->deadline_s),
+                                            .flags = spec->is_write ? REQUEST_WRITE : 0};
+    }
 }
 
 struct model *model_compile(const struct topology *topology, const struct workload *workload,
@@ -208,6 +221,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->geography = geography;
     m->options = *options;
     model_times(m);
+    model_classes(m);
     layout_number(m);
     net_compile(m);
     layout_place(m);

@@ -32,16 +32,26 @@ struct lp_info {
     uint16_t connected_kind; // event that carries "connection accepted" to it
 };
 
-// One direction between two places: what a message meets on its way.
+// How much a message is to the network.
+struct net_size {
+    double bytes;
+    uint32_t packets; // at least one
+};
+
+// One direction between two places: what a message meets on its way. One cache line: a message
+// reads all of it and, almost always, nothing else but the jitter's table.
 struct path {
-    simtime floor;                // no message is faster
+    _Alignas(64) simtime floor;   // no message is faster
     const struct variate *jitter; // lognormal with median 1 ...
     double jitter_ns;             // ... times this is added
-    double loss;                  // of a packet, in normal state
     double ns_per_byte;
+    double loss;        // of a packet, in normal state; net_set_loss
+    uint64_t loss_word; // at least the loss, of 2^32
     simtime retransmit; // first retransmission timeout of an established connection
     uint32_t link;      // index of its fault timeline
 };
+
+_Static_assert(sizeof(struct path) == 64, "a cache line");
 
 // What a fault domain is: a population, a zone of a region, a region as such, or (all -1) global
 // control.
@@ -74,6 +84,14 @@ struct popularity {
     uint32_t n;
     const uint32_t *threshold; // of 2^32
     const uint32_t *alias;
+};
+
+// What the messages of a request class weigh, and what its requests are like.
+struct class_plan {
+    struct net_size request, response; // between user and balancer
+    struct net_size inside;            // of a request that carries its payload, inside the cloud
+    simtime deadline;
+    uint8_t flags; // enum request_flags
 };
 
 struct population_plan {
@@ -118,7 +136,7 @@ struct model {
     struct arena arena;
     simtime duration, warmup, window;
     size_t n_windows;
-    simtime deadline[WORKLOAD_MAX_CLASSES];
+    struct class_plan classes[WORKLOAD_MAX_CLASSES];
 
     uint32_t n_lps;
     struct lp_info *lps;

@@ -18,7 +18,7 @@ static void pool_answer(const struct context *x, struct pool *p, uint64_t call, 
                         struct payload_answer answer)
 {
     simtime delay = context_delay(x, pool_place(x, p), x->model->zone_place[p->region][answer.zone],
-                                  &p->network, NET_SMALL_BYTES);
+                                  &p->network, net_small);
     answer.call = call;
     answer.region = (uint8_t)p->region;
     context_send(x, caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
@@ -157,7 +157,7 @@ static void pool_make_call(const struct context *x, struct pool *p, uint32_t tas
     c->timer = cell_arm(x->cell, p->lanes[index], token);
     t->pending++;
     simtime delay = context_delay(x, pool_place(x, p), callee.place, &p->network,
-                                  context_request_bytes(x, q.class_index, q.flags));
+                                  context_request_size(x, q.class_index, q.flags));
     context_send(x, callee.lp, delay, spec->target == CALL_SERVICE ? EV_REQUEST : EV_STORE_REQUEST,
                  &q, sizeof q);
 }

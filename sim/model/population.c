@@ -2,6 +2,9 @@
 
 #include "model/context.h"
 
+// What the server sends during a TLS handshake: its certificate.
+static const struct net_size population_certificate = {3 * NET_PACKET_BYTES, 3};
+
 // ---- measuring
 
 static uint64_t *population_window(const struct context *x, struct population *p, simtime started)
@@ -77,8 +80,8 @@ static void population_send(const struct context *x, struct population *p, uint3
 {
     struct request *r = &p->requests.items[index];
     uint16_t node = x->model->zone_place[r->region][r->zone];
-    double bytes = x->model->workload->classes[r->class_index].request_bytes;
-    simtime delay = context_delay(x, context_place(x, x->lp), node, &p->network, bytes);
+    struct net_size size = x->model->classes[r->class_index].request;
+    simtime delay = context_delay(x, context_place(x, x->lp), node, &p->network, size);
     struct payload_request payload = population_payload(x, p, index);
     p->clients[r->client].last_used = x->now;
     population_arm(x, p, index, PHASE_ANSWER);
@@ -96,7 +99,7 @@ static void population_resolve(const struct context *x, struct population *p, ui
                                 .resolver = plan->resolver_of[r->client],
                                 .population = (uint16_t)p->index};
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, resolver),
-                                  &p->network, 0);
+                                  &p->network, net_empty);
     population_arm(x, p, index, PHASE_RESOLVE);
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
 }
@@ -147,7 +150,7 @@ static void population_fail(const struct context *x, struct population *p, uint3
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
     if (r->attempt < spec->attempts) {
         simtime wait = population_backoff(x, p, r->attempt);
-        if (x->now + wait - r->started < x->model->deadline[r->class_index]) {
+        if (x->now + wait - r->started < x->model->classes[r->class_index].deadline) {
             struct payload_token again = {slots_token(&p->requests, index)};
             r->phase = PHASE_BACKOFF;
             context_send(x, x->lp, wait, EV_RETRY, &again, sizeof again);
@@ -246,8 +249,8 @@ static simtime population_handshake(const struct context *x, struct population *
     uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
     simtime sum = 0;
     for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
-        simtime out = context_delay(x, here, there, &p->network, NET_SMALL_BYTES);
-        simtime back = context_delay(x, there, here, &p->network, 3 * NET_PACKET_BYTES);
+        simtime out = context_delay(x, here, there, &p->network, net_small);
+        simtime back = context_delay(x, there, here, &p->network, population_certificate);
         if (out == NET_LOST || back == NET_LOST)
             return NET_LOST;
         sum += out + back;
@@ -298,7 +301,7 @@ void population_on_response(const struct context *x, struct population *p,
     enum outcome outcome = population_outcome(a->status);
     if (outcome != OUTCOME_OK)
         population_fail(x, p, index, outcome);
-    else if (x->now - r->started > x->model->deadline[r->class_index])
+    else if (x->now - r->started > x->model->classes[r->class_index].deadline)
         population_finish(x, p, index, OUTCOME_LATE);
     else
         population_finish(x, p, index, OUTCOME_OK);

@@ -17,11 +17,11 @@ static bool quorum_is_probe(const struct operation *o)
 }
 
 // Draws the delay of a message to a replica; false if it will not be received.
-static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer, double bytes,
-                           simtime *delay)
+static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+                           struct net_size size, simtime *delay)
 {
     const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    *delay = replica_delay(x, r, peer, bytes);
+    *delay = replica_delay(x, r, peer, size);
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
@@ -36,7 +36,7 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
         simtime delay;
         if (peer == UINT32_MAX)
             continue;
-        if (quorum_reaches(x, r, peer, NET_SMALL_BYTES, &delay))
+        if (quorum_reaches(x, r, peer, net_small, &delay))
             context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
         else
             replication_hint(x, r, peer, commit);
@@ -70,9 +70,10 @@ static void quorum_hint(const struct context *x, struct replica *r, uint32_t pee
 static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
                        struct payload_quorum ask)
 {
-    double bytes = context_request_bytes(x, ask.class_index, ask.is_write ? REQUEST_WRITE : 0);
+    struct net_size size = context_request_size(x, ask.class_index,
+                                                ask.is_write ? REQUEST_WRITE : 0);
     simtime delay;
-    if (quorum_reaches(x, r, peer, bytes, &delay))
+    if (quorum_reaches(x, r, peer, size, &delay))
         context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
     else if (ask.is_write)
         quorum_hint(x, r, peer, &ask);

@@ -26,9 +26,9 @@ uint32_t replica_peer(const struct context *x, const struct replica *r, int regi
     return model_lp(x->model, LP_REPLICA, (uint32_t)index);
 }
 
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes)
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, struct net_size size)
 {
-    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network, bytes);
+    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network, size);
 }
 
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
@@ -53,8 +53,8 @@ static void replica_answer_quorum(const struct context *x, struct replica *r,
                                     .item = o->item,
                                     .is_write = o->flags & REQUEST_WRITE,
                                     .status = (uint8_t)status};
-    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), EV_QUORUM_ANSWER,
-                 &answer, sizeof answer);
+    context_send(x, o->caller, replica_delay(x, r, o->caller, net_small), EV_QUORUM_ANSWER, &answer,
+                 sizeof answer);
 }
 
 static void replica_answer(const struct context *x, struct replica *r, const struct operation *o,
@@ -70,7 +70,7 @@ static void replica_answer(const struct context *x, struct replica *r, const str
         .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : x->model->lps[o->caller].reply_kind;
-    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), kind, &answer,
+    context_send(x, o->caller, replica_delay(x, r, o->caller, net_small), kind, &answer,
                  sizeof answer);
 }
 

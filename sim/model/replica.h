@@ -11,6 +11,7 @@
 
 #include "base/stream.h"
 #include "model/events.h"
+#include "model/net.h"
 #include "model/readlog.h"
 #include "model/record.h"
 #include "model/slots.h"
@@ -98,5 +99,6 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          uint64_t version);
 // Sends to another LP at the replica's network cost.
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes);
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp,
+                      struct net_size size);
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation);

@@ -33,7 +33,7 @@ static simtime replication_clear(const struct context *x, uint32_t from_lp, uint
 
 // When the change leaves and how long it is under way; resent until it gets through.
 static simtime replication_travel(const struct context *x, struct replica *r, uint32_t peer,
-                                  double bytes, simtime *leaves)
+                                  struct net_size size, simtime *leaves)
 {
     const struct path *path = model_path(x->model, context_place(x, x->lp), context_place(x, peer));
     const struct timeline *link = &x->world->links[path->link];
@@ -43,7 +43,7 @@ static simtime replication_travel(const struct context *x, struct replica *r, ui
             return SIMTIME_NEVER;
         if (clear > *leaves) // the retry that finds the way open
             clear += (simtime)(stream_uniform(&r->shipping) * (double)SIMTIME_S);
-        simtime delay = net_delay(path, link, &r->shipping, clear, bytes);
+        simtime delay = net_delay(path, link, &r->shipping, clear, size);
         *leaves = clear;
         if (delay != NET_LOST && replication_clear(x, x->lp, peer, clear) == clear &&
             timeline_alive_from(replication_faults(x, peer), clear + delay) == clear + delay)
@@ -58,11 +58,11 @@ struct shipment {
 };
 
 static struct shipment replication_plan_shipment(const struct context *x, struct replica *r,
-                                                 uint32_t peer, double bytes, simtime from)
+                                                 uint32_t peer, struct net_size size, simtime from)
 {
     struct shipment s = {.peer = peer, .leaves = from};
     uint16_t region = x->model->lps[peer].region;
-    s.arrives = replication_travel(x, r, peer, bytes, &s.leaves);
+    s.arrives = replication_travel(x, r, peer, size, &s.leaves);
     if (s.arrives == SIMTIME_NEVER) // stays under way beyond the end of the run
         s.arrives = x->model->duration + SIMTIME_DAY, s.leaves = SIMTIME_NEVER;
     if (replica_spec(x, r)->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
@@ -74,7 +74,7 @@ static struct shipment replication_plan_shipment(const struct context *x, struct
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write)
 {
-    struct shipment s = replication_plan_shipment(x, r, peer, NET_SMALL_BYTES, x->now);
+    struct shipment s = replication_plan_shipment(x, r, peer, net_small, x->now);
     context_send(x, peer, s.arrives - x->now, EV_REPLICATE, &write, sizeof write);
 }
 
@@ -97,7 +97,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
 {
     const struct store_plan *plan = replica_plan(x, r);
     const uint32_t item = o->item;
-    double bytes = context_request_bytes(x, o->class_index, o->flags);
+    struct net_size size = context_request_size(x, o->class_index, o->flags);
     struct shipment shipments[TOPOLOGY_MAX_REGIONS];
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
@@ -109,7 +109,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
         if (peer == UINT32_MAX)
             continue;
         simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->shipping);
-        shipments[n] = replication_plan_shipment(x, r, peer, bytes, x->now + delay);
+        shipments[n] = replication_plan_shipment(x, r, peer, size, x->now + delay);
         leaves = shipments[n].leaves < leaves ? shipments[n].leaves : leaves;
         n++;
     }

@@ -6,7 +6,7 @@ static void resolver_answer(const struct context *x, struct resolver *r, struct 
 {
     uint32_t population = model_lp(x->model, LP_POPULATION, r->index);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
-                                  &r->network, 0);
+                                  &r->network, net_empty);
     context_send(x, population, delay, EV_DNS_ANSWER, &answer, sizeof answer);
 }
 
@@ -24,7 +24,7 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
     }
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                  &r->network, 0);
+                                  &r->network, net_empty);
     r->misses++;
     context_send(x, authority, delay, EV_AUTHORITY_QUERY, q, sizeof *q);
 }
