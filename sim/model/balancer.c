@@ -181,9 +181,9 @@ static void balancer_conclude(const struct context *x, struct balancer *b, uint3
         balancer_answer(x, b, &f, status);
 }
 
-void balancer_on_target_response(const struct context *x, struct balancer *b,
-                                 const struct payload_answer *a)
+void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (!slots_is_live(&b->forwards, a->call))
         return;
     uint32_t index = slots_index(a->call);
@@ -193,16 +193,18 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
     balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? ANSWER_ERROR : a->status);
 }
 
-void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token)
+void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&b->forwards, token));
     balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
 }
 
-void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zone)
+void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
 {
+    uint8_t zone = payload_of(e, payload_zones).zones;
     const struct probe_spec *spec = &x->model->topology->balancer.health;
-    struct payload_zones again = {.zones = (uint8_t)zone};
+    struct payload_zones again = {.zones = zone};
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
@@ -212,15 +214,16 @@ void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zon
     struct forward *f = &b->forwards.items[index];
     f->call = 0;
     f->caller = x->lp;
-    f->node = alive >> zone & 1 ? (uint8_t)zone : (uint8_t)__builtin_ctz(alive);
-    f->target = (uint8_t)zone;
+    f->node = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive);
+    f->target = zone;
     balancer_forward(
         x, b, index,
         (struct payload_request){.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
 }
 
-void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f)
+void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)
 {
+    const struct payload_fault *f = &payload_of(e, payload_fault);
     const struct timeline *t = &x->world->nodes[b->region * TOPOLOGY_MAX_ZONES + f->part];
     bool dead = t->changes.items[f->change].state.is_dead;
     b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);

@@ -56,7 +56,7 @@ void balancer_close(struct world *w, uint32_t index);
 void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_target_response(const struct context *x, struct balancer *b,
-                                 const struct payload_answer *a);
-void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token);
-void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zone);
-void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f);
+                                 const struct event *e);
+void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);

@@ -83,9 +83,9 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
     context_send(x, x->lp, next > 0 ? next : 1, EV_PROBE_SEND, NULL, 0);
 }
 
-void checker_on_connected(const struct context *x, struct checker *c,
-                          const struct payload_answer *a)
+void checker_on_connected(const struct context *x, struct checker *c, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (c->phase != CHECKER_CONNECTING || a->call != c->probe)
         return;
     checker_disarm(x, c);
@@ -96,22 +96,25 @@ void checker_on_connected(const struct context *x, struct checker *c,
     context_send(x, checker_endpoint(x, c), delay, EV_REQUEST, &request, sizeof request);
 }
 
-void checker_on_response(const struct context *x, struct checker *c, const struct payload_answer *a)
+void checker_on_response(const struct context *x, struct checker *c, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (c->phase != CHECKER_WAITING || a->call != c->probe)
         return;
     checker_disarm(x, c);
     checker_conclude(x, c, a->status == ANSWER_OK);
 }
 
-void checker_on_timeout(const struct context *x, struct checker *c, uint64_t probe)
+void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e)
 {
+    uint64_t probe = event_token(e);
     CHECK(c->phase != CHECKER_IDLE && probe == c->probe);
     checker_conclude(x, c, false);
 }
 
-void checker_on_zones(const struct context *x, struct checker *c, const struct payload_zones *z)
+void checker_on_zones(const struct context *x, struct checker *c, const struct event *e)
 {
+    const struct payload_zones *z = &payload_of(e, payload_zones);
     CHECK(z->zones != 0 && x->model != NULL);
     c->zones = z->zones;
 }

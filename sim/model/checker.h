@@ -34,9 +34,7 @@ struct checker {
 
 void checker_open(struct world *w, uint32_t index);
 void checker_on_send(const struct context *x, struct checker *c);
-void checker_on_connected(const struct context *x, struct checker *c,
-                          const struct payload_answer *a);
-void checker_on_response(const struct context *x, struct checker *c,
-                         const struct payload_answer *a);
-void checker_on_timeout(const struct context *x, struct checker *c, uint64_t probe);
-void checker_on_zones(const struct context *x, struct checker *c, const struct payload_zones *z);
+void checker_on_connected(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_response(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_zones(const struct context *x, struct checker *c, const struct event *e);

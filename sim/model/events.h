@@ -160,6 +160,14 @@ struct payload_fault {
 };
 
 #define payload_get(event, T, out) memcpy((out), (event)->payload, sizeof(T))
+// The payload as a value; compilers read from the event only what of it is used.
+#define payload_of(event, T)                                                                       \
+    (*(struct T *)memcpy(&(struct T){0}, (event)->payload, sizeof(struct T)))
+
+static inline uint64_t event_token(const struct event *e)
+{
+    return payload_of(e, payload_token).token;
+}
 
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");

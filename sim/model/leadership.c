@@ -34,9 +34,9 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
     context_send(x, leader, delay, EV_FORWARD_WRITE, &q, sizeof q);
 }
 
-void leadership_on_answer(const struct context *x, struct replica *r,
-                          const struct payload_answer *a)
+void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (slots_is_live(&r->operations, a->call))
         replica_finish(x, r, slots_index(a->call), (enum answer_status)a->status);
 }
@@ -85,9 +85,9 @@ void leadership_on_tick(const struct context *x, struct replica *r)
         leadership_suspect(x, r);
 }
 
-void leadership_on_heartbeat(const struct context *x, struct replica *r,
-                             const struct payload_leader *p)
+void leadership_on_heartbeat(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_leader *p = &payload_of(e, payload_leader);
     if (replica_is_silent(r) || p->epoch < r->lead.epoch)
         return;
     if (p->epoch > r->lead.epoch && leadership_is_leader(r))
@@ -98,9 +98,9 @@ void leadership_on_heartbeat(const struct context *x, struct replica *r,
     r->lead.is_suspecting = false;
 }
 
-void leadership_on_promote(const struct context *x, struct replica *r,
-                           const struct payload_leader *p)
+void leadership_on_promote(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_leader *p = &payload_of(e, payload_leader);
     if (!r->lead.is_suspecting || p->suspicion != r->lead.suspicion)
         return; // the old leader was heard again
     if (replica_is_silent(r) || !r->fault->has_control_plane) {

@@ -187,8 +187,9 @@ static void pool_advance(const struct context *x, struct pool *p, uint32_t index
     }
 }
 
-void pool_on_work_done(const struct context *x, struct pool *p, uint64_t token)
+void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e)
 {
+    uint64_t token = event_token(e);
     uint32_t next;
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
@@ -212,8 +213,9 @@ static void pool_call_concluded(const struct context *x, struct pool *p, uint32_
         pool_advance(x, p, task);
 }
 
-void pool_on_call_response(const struct context *x, struct pool *p, const struct payload_answer *a)
+void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (!slots_is_live(&p->calls, a->call))
         return; // timed out before
     uint32_t at = slots_index(a->call);
@@ -222,8 +224,9 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     pool_call_concluded(x, p, at, a->status == ANSWER_OK);
 }
 
-void pool_on_call_timeout(const struct context *x, struct pool *p, uint64_t token)
+void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&p->calls, token));
     pool_call_concluded(x, p, slots_index(token), false);
 }
@@ -244,8 +247,9 @@ static void pool_lose_power(const struct context *x, struct pool *p)
             slots_release(&p->tasks, i);
 }
 
-void pool_on_fault(const struct context *x, struct pool *p, const struct payload_fault *f)
+void pool_on_fault(const struct context *x, struct pool *p, const struct event *e)
 {
+    const struct payload_fault *f = &payload_of(e, payload_fault);
     bool was_dead = p->fault->is_dead;
     uint32_t next;
     p->fault = &x->world->pool_faults[p->index].changes.items[f->change].state;

@@ -55,7 +55,7 @@ struct pool {
 void pool_open(struct world *w, uint32_t index);
 void pool_close(struct world *w, uint32_t index);
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e);
-void pool_on_work_done(const struct context *x, struct pool *p, uint64_t token);
-void pool_on_call_response(const struct context *x, struct pool *p, const struct payload_answer *a);
-void pool_on_call_timeout(const struct context *x, struct pool *p, uint64_t token);
-void pool_on_fault(const struct context *x, struct pool *p, const struct payload_fault *f);
+void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_fault(const struct context *x, struct pool *p, const struct event *e);

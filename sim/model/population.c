@@ -210,15 +210,16 @@ void population_on_arrival(const struct context *x, struct population *p)
         context_send(x, x->lp, next - x->now, EV_ARRIVAL, NULL, 0);
 }
 
-void population_on_retry(const struct context *x, struct population *p, uint64_t token)
+void population_on_retry(const struct context *x, struct population *p, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&p->requests, token));
     population_attempt(x, p, slots_index(token));
 }
 
-void population_on_dns_answer(const struct context *x, struct population *p,
-                              const struct payload_dns *a)
+void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e)
 {
+    const struct payload_dns *a = &payload_of(e, payload_dns);
     if (!slots_is_live(&p->requests, a->call))
         return;
     uint32_t index = slots_index(a->call);
@@ -258,9 +259,9 @@ static simtime population_handshake(const struct context *x, struct population *
     return sum;
 }
 
-void population_on_connected(const struct context *x, struct population *p,
-                             const struct payload_answer *a)
+void population_on_connected(const struct context *x, struct population *p, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (!slots_is_live(&p->requests, a->call))
         return;
     uint32_t index = slots_index(a->call);
@@ -290,9 +291,9 @@ static enum outcome population_outcome(uint8_t status)
     return OUTCOME_ERROR;
 }
 
-void population_on_response(const struct context *x, struct population *p,
-                            const struct payload_answer *a)
+void population_on_response(const struct context *x, struct population *p, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (!slots_is_live(&p->requests, a->call))
         return; // its attempt has been given up
     uint32_t index = slots_index(a->call);
@@ -307,8 +308,9 @@ void population_on_response(const struct context *x, struct population *p,
         population_finish(x, p, index, OUTCOME_OK);
 }
 
-void population_on_timeout(const struct context *x, struct population *p, uint64_t token)
+void population_on_timeout(const struct context *x, struct population *p, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&p->requests, token));
     uint32_t index = slots_index(token);
     struct request *r = &p->requests.items[index];

@@ -19,8 +19,7 @@
 
 struct context;
 struct world;
-struct payload_answer;
-struct payload_dns;
+struct event;
 
 enum request_phase {
     PHASE_RESOLVE,
@@ -70,11 +69,8 @@ struct population {
 void population_open(struct world *w, uint32_t index);
 void population_close(struct world *w, uint32_t index);
 void population_on_arrival(const struct context *x, struct population *p);
-void population_on_retry(const struct context *x, struct population *p, uint64_t token);
-void population_on_dns_answer(const struct context *x, struct population *p,
-                              const struct payload_dns *a);
-void population_on_connected(const struct context *x, struct population *p,
-                             const struct payload_answer *a);
-void population_on_response(const struct context *x, struct population *p,
-                            const struct payload_answer *a);
-void population_on_timeout(const struct context *x, struct population *p, uint64_t token);
+void population_on_retry(const struct context *x, struct population *p, const struct event *e);
+void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
+void population_on_connected(const struct context *x, struct population *p, const struct event *e);
+void population_on_response(const struct context *x, struct population *p, const struct event *e);
+void population_on_timeout(const struct context *x, struct population *p, const struct event *e);

@@ -144,8 +144,9 @@ void quorum_on_answer(const struct context *x, struct replica *r, const struct e
     quorum_judge(x, r, index);
 }
 
-void quorum_on_commit(struct replica *r, const struct payload_write *p)
+void quorum_on_commit(struct replica *r, const struct event *e)
 {
+    const struct payload_write *p = &payload_of(e, payload_write);
     if (!r->fault->is_dead)
         r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
                                                &r->counts.staleness);

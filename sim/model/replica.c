@@ -200,8 +200,9 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     }
 }
 
-void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token)
+void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e)
 {
+    uint64_t token = event_token(e);
     uint32_t next, index = slots_index(token);
     if (!slots_is_live(&r->operations, token))
         return; // the region lost power meanwhile
@@ -216,8 +217,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, uint6
         replica_read(x, r, index);
 }
 
-void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token)
+void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&r->operations, token));
     uint32_t index = slots_index(token);
     r->operations.items[index].timer = 0;
@@ -238,8 +240,9 @@ static void replica_lose_power(const struct context *x, struct replica *r)
     }
 }
 
-void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f)
+void replica_on_fault(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_fault *f = &payload_of(e, payload_fault);
     bool was_dead = r->fault->is_dead, was_silent = replica_is_silent(r);
     uint32_t next;
     r->fault = &x->world->replica_faults[r->index].changes.items[f->change].state;

@@ -75,9 +75,10 @@ void replica_open(struct world *w, uint32_t index);
 void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
-void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token);
-void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token);
-void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f);
+void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_operation_timeout(const struct context *x, struct replica *r,
+                                  const struct event *e);
+void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
 
 // For the files of the modes.
 

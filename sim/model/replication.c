@@ -134,8 +134,9 @@ static void replication_conflict(struct replica *r, const struct payload_write *
         r->counts.overwritten++;
 }
 
-void replication_on_write(const struct context *x, struct replica *r, const struct payload_write *p)
+void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_write *p = &payload_of(e, payload_write);
     const struct store_spec *spec = replica_spec(x, r);
     if (r->fault->is_dead) { // died in the very moment: the sender tries again
         simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);

@@ -10,14 +10,15 @@ static void resolver_answer(const struct context *x, struct resolver *r, struct 
     context_send(x, population, delay, EV_DNS_ANSWER, &answer, sizeof answer);
 }
 
-void resolver_on_query(const struct context *x, struct resolver *r, const struct payload_dns *q)
+void resolver_on_query(const struct context *x, struct resolver *r, const struct event *e)
 {
-    const struct cache_entry *e = &r->cache[q->resolver];
-    if (e->expires > x->now) {
+    const struct payload_dns *q = &payload_of(e, payload_dns);
+    const struct cache_entry *entry = &r->cache[q->resolver];
+    if (entry->expires > x->now) {
         struct payload_dns answer = *q;
-        answer.region = e->region;
-        answer.zones = e->zones;
-        answer.ttl = e->expires - x->now;
+        answer.region = entry->region;
+        answer.zones = entry->zones;
+        answer.ttl = entry->expires - x->now;
         r->hits++;
         resolver_answer(x, r, answer);
         return;
@@ -29,8 +30,9 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
     context_send(x, authority, delay, EV_AUTHORITY_QUERY, q, sizeof *q);
 }
 
-void resolver_on_answer(const struct context *x, struct resolver *r, const struct payload_dns *a)
+void resolver_on_answer(const struct context *x, struct resolver *r, const struct event *e)
 {
+    const struct payload_dns *a = &payload_of(e, payload_dns);
     r->cache[a->resolver] =
         (struct cache_entry){.expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
     resolver_answer(x, r, *a);
