@@ -27,13 +27,14 @@ FLAGS_release := -O2 -DAASIM_CHECKS=0
 FLAGS_debug := -O0 -g3 -DAASIM_CHECKS=2
 FLAGS_test := -O2 -DAASIM_CHECKS=1
 FLAGS_clang := -O2 -DAASIM_CHECKS=1
+FLAGS_clang-debug := -O0 -g3 -DAASIM_CHECKS=2
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_asan-gcc := -O1 -DAASIM_CHECKS=2 $(SANITIZE)
 FLAGS_asan-clang := -O1 -DAASIM_CHECKS=2 $(SANITIZE)
 FLAGS_tsan := -O1 -DAASIM_CHECKS=1 -fsanitize=thread
 FLAGS_fuzz := -O1 -DAASIM_CHECKS=1 -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=all
-ifneq ($(filter asan-clang clang tsan fuzz,$(VARIANT)),)
+ifneq ($(filter asan-clang clang clang-debug tsan fuzz,$(VARIANT)),)
 override CC = clang
 endif
 
@@ -70,7 +71,7 @@ CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 # Criterion programs, one a file; plain programs with a main of their own.
 TEST_SOURCES := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
-MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c)
+MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c tests/determinism/digests.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
 
@@ -150,9 +151,12 @@ $(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
 variant = $(MAKE) VARIANT=$(1)
 RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 
-.PHONY: command tests run-tests run-sanitized run-threads bench-run fuzz-run
+.PHONY: command tests digests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
 tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
+
+DIGESTS := tests/determinism/digests
+digests: $(OUT)/$(DIGESTS)
 
 run-tests: tests
 	@$(RUN_TESTS) $(TESTS) $(SCRIPTS)
@@ -162,9 +166,10 @@ run-sanitized: tests $(call programs,$(filter tests/tools/planted/test_%,$(PLANT
 	@$(PYTHON) tests/tools/sanitizers_alive.py address $(OUT)
 	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(TESTS) $(filter tests/cli/test_study% tests/cli/test_usage%,$(SCRIPTS))
 
-run-threads: $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)) tests/tools/planted/race.c)
+THREADS := $(call programs,$(filter tests/threads/%,$(MAIN_SOURCES)))
+run-threads: $(THREADS) $(call programs,$(filter-out tests/tools/planted/test_%,$(PLANTED_SOURCES)))
 	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
-	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(filter-out %/race,$(filter-out %.o,$^))
+	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(THREADS)
 
 bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
 	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
@@ -178,7 +183,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism validate golden-update notebooks fuzz bench install clean distclean
+    determinism builds validate golden-update notebooks fuzz bench install clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -230,8 +235,14 @@ docs: ## write docs/model.md anew from the comments of the model's headers
 format: ## rewrite the C sources in the project's format
 	@clang-format -i $$(find sim tests -name '*.[ch]')
 
-determinism: packages ## the long determinism matrix
+determinism: packages ## the long determinism matrix, and many digests from all builds
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/determinism/
+	+@AASIM_LONG=1 $(MAKE) builds
+
+BUILDS := debug test clang-debug clang
+builds: ## the same digests from gcc and clang, unoptimised and optimised
+	+@for v in $(BUILDS); do $(MAKE) VARIANT=$$v digests || exit 1; done
+	@$(PYTHON) tests/tools/compare_builds.py $(BUILDS:%=build/%/$(DIGESTS))
 
 validate: packages ## the long validation against closed forms
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/validation/

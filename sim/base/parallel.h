@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 // Runs body(argument, index) for index 0..n-1, each once, on up to n_threads threads; indices are
@@ -24,3 +25,10 @@ void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size);
 
 // Threads this process may use: OMP_NUM_THREADS, else the processors of its affinity mask.
 int parallel_available(void);
+
+// Whether a flag is set that a signal handler, on whatever thread, or another thread may set at any
+// moment (by an atomic store). NULL: never set. Thread class: any thread.
+static inline bool parallel_flag_is_set(const volatile int *flag)
+{
+    return flag != NULL && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0;
+}

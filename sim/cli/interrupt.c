@@ -29,7 +29,7 @@ static void on_signal(int number)
 {
     if (interrupt_flag == 0) {
         interrupt_at_s = clock_s();
-        interrupt_flag = number;
+        __atomic_store_n(&interrupt_flag, number, __ATOMIC_RELAXED); // read by all threads
         alarm(STOP_S);
     } else if (clock_s() - interrupt_at_s > SAME_REQUEST_S) {
         _exit(interrupt_exit_code());

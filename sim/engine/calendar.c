@@ -5,141 +5,102 @@
 
 #include "base/base.h"
 
-enum { CALENDAR_MASK = CALENDAR_BUCKETS - 1 };
-
-_Static_assert(CALENDAR_WORDS == 64, "one summary word covers all words");
-
-static const simtime CALENDAR_UNKNOWN = -1;
-
 void calendar_init(struct calendar *c, int shift, bool is_tuned)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
-    *c = (struct calendar){.shift = shift, .known_next = SIMTIME_NEVER};
+    *c = (struct calendar){.shift = shift, .far_start = INT64_MAX};
     c->tuner = is_tuned ? tuner_start() : (struct tuner){.left = UINT64_MAX};
-    c->buckets = calloc(CALENDAR_BUCKETS, sizeof *c->buckets);
-    REQUIRE(c->buckets != NULL, "out of memory: calendar ring");
+    ring_init(&c->near, CALENDAR_NEAR);
+    ring_init(&c->far, CALENDAR_FAR);
 }
 
 void calendar_free(struct calendar *c)
 {
-    free(c->buckets);
+    ring_free(&c->near);
+    ring_free(&c->far);
     run_free(&c->run);
     heap_free(&c->born);
-    heap_free(&c->overflow);
+    heap_free(&c->beyond);
     heap_free(&c->spare);
     chunk_pool_free(&c->pool);
     *c = (struct calendar){0};
 }
 
-static void calendar_mark(struct calendar *c, size_t slot)
+// ---- pushing
+
+static int64_t calendar_far_number(const struct calendar *c, simtime time)
 {
-    c->words[slot / 64] |= UINT64_C(1) << slot % 64;
-    c->summary |= UINT64_C(1) << slot / 64;
+    return time >> (c->shift + CALENDAR_FAR_BITS);
 }
 
-static void calendar_unmark(struct calendar *c, size_t slot)
+static struct event *calendar_place_far(struct calendar *c, simtime time)
 {
-    c->words[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-    if (c->words[slot / 64] == 0)
-        c->summary &= ~(UINT64_C(1) << slot / 64);
+    int64_t number = calendar_far_number(c, time), start = number << CALENDAR_FAR_BITS;
+    CHECK(number >= c->far_first);
+    c->far_start = start < c->far_start ? start : c->far_start;
+    return ring_push(&c->far, &c->pool, number);
 }
 
-static void calendar_put_in_ring(struct calendar *c, int64_t number, const struct event *event)
+struct event *calendar_place_rarely(struct calendar *c, simtime time, uint64_t key)
 {
-    size_t slot = (size_t)number & CALENDAR_MASK;
-    struct calendar_bucket *bucket = &c->buckets[slot];
-    if (bucket->room == 0) {
-        struct chunk *chunk = chunk_take(&c->pool);
-        chunk->next = bucket->newest;
-        bucket->newest = chunk;
-        bucket->room = CHUNK_EVENTS;
-        if (bucket->n == 0)
-            calendar_mark(c, slot);
-    }
-    bucket->newest->events[CHUNK_EVENTS - bucket->room] = *event;
-    bucket->room--;
-    bucket->n++;
-}
-
-// Adds without counting.
-static void calendar_place(struct calendar *c, const struct event *event)
-{
-    int64_t number = event->time >> c->shift;
-    if (LIKELY((uint64_t)(number - c->first) < CALENDAR_BUCKETS)) {
-        calendar_put_in_ring(c, number, event);
-    } else if (number < c->first) {
-        heap_push(&c->born, event);
+    CHECK(time >= 0);
+    if (time >> c->shift < c->first) {
         c->work.born++;
-        return;
-    } else {
-        heap_push(&c->overflow, event);
-        c->work.overflow++;
+        return heap_place(&c->born, time, key);
     }
-    if (event->time < c->known_next)
-        c->known_next = event->time;
+    if (calendar_far_number(c, time) - c->far_first < CALENDAR_FAR) {
+        c->work.far++;
+        return calendar_place_far(c, time);
+    }
+    c->work.beyond++;
+    return heap_place(&c->beyond, time, key);
 }
 
-void calendar_push(struct calendar *c, const struct event *event)
-{
-    CHECK(event->time >= 0);
-    c->n++;
-    calendar_place(c, event);
-}
+// ---- the earliest event
 
-// Distance from the ring's first bucket to the first one that is not empty; -1 when all are empty.
-static int64_t calendar_find(const struct calendar *c)
-{
-    if (c->summary == 0)
-        return -1;
-    size_t start = (size_t)c->first & CALENDAR_MASK;
-    uint64_t here = c->words[start / 64] >> start % 64;
-    if (here != 0)
-        return __builtin_ctzll(here);
-    // Words after this one, then those before it and its own lower bits: the ring's end.
-    size_t word = start / 64;
-    uint64_t after = word == 63 ? 0 : c->summary >> (word + 1) << (word + 1);
-    size_t found = (size_t)__builtin_ctzll(after != 0 ? after : c->summary);
-    size_t slot = found * 64 + (size_t)__builtin_ctzll(c->words[found]);
-    return (int64_t)((slot - start) & CALENDAR_MASK);
-}
-
-static size_t calendar_used(const struct calendar_bucket *bucket, const struct chunk *chunk)
-{
-    return chunk == bucket->newest ? CHUNK_EVENTS - bucket->room : CHUNK_EVENTS;
-}
-
-static simtime calendar_bucket_time(const struct calendar_bucket *bucket)
+static simtime calendar_scan(const struct chunk *chunks)
 {
     simtime least = SIMTIME_NEVER;
-    size_t left = bucket->n;
-    for (const struct chunk *k = bucket->newest; left > 0; k = k->next) {
-        size_t n = calendar_used(bucket, k);
-        for (size_t i = 0; i < n; i++)
+    for (const struct chunk *k = chunks; k != NULL; k = k->older)
+        for (size_t i = 0; i < k->n; i++)
             least = k->events[i].time < least ? k->events[i].time : least;
-        left -= n;
-    }
     return least;
 }
 
-// Earliest time outside the open bucket.
+// Number of the near ring's first bucket that is not empty; INT64_MAX when all are.
+static int64_t calendar_near_start(const struct calendar *c)
+{
+    int64_t distance = ring_find(&c->near, c->first);
+    return distance >= 0 ? c->first + distance : INT64_MAX;
+}
+
+// Earliest time in the near ring's bucket `number`, which is not empty. Asked for at every barrier,
+// while little changes: remembered until the bucket grows.
+static simtime calendar_near_least(struct calendar *c, int64_t number)
+{
+    const struct event *at = ring_end(&c->near, number);
+    if (c->least.number != number || c->least.at != at)
+        c->least = (struct calendar_least){
+            .time = calendar_scan(ring_peek(&c->near, number)), .number = number, .at = at};
+    return c->least.time;
+}
+
+// Earliest time outside run and born.
 static simtime calendar_next_closed(struct calendar *c)
 {
-    if (c->known_next != CALENDAR_UNKNOWN)
-        return c->known_next;
-    simtime next = heap_time(&c->overflow);
-    int64_t distance = calendar_find(c);
-    if (distance >= 0) {
-        size_t slot = (size_t)(c->first + distance) & CALENDAR_MASK;
-        simtime in_ring = calendar_bucket_time(&c->buckets[slot]);
-        next = in_ring < next ? in_ring : next;
+    int64_t near_start = calendar_near_start(c);
+    simtime next = near_start == INT64_MAX ? heap_time(&c->beyond)
+                                           : calendar_near_least(c, near_start);
+    if (c->far_start != INT64_MAX && c->far_start <= near_start) {
+        simtime far = calendar_scan(ring_peek(&c->far, c->far_start >> CALENDAR_FAR_BITS));
+        next = far < next ? far : next;
     }
-    c->known_next = next;
     return next;
 }
 
 static simtime calendar_run_time(const struct calendar *c)
 {
-    return c->run.at < c->run.entries.n ? c->run.entries.items[c->run.at].time : SIMTIME_NEVER;
+    return c->run.at < c->run.order.n ? run_first(&c->run)->time : SIMTIME_NEVER;
 }
 
 simtime calendar_next(struct calendar *c)
@@ -150,194 +111,234 @@ simtime calendar_next(struct calendar *c)
     return open != SIMTIME_NEVER ? open : calendar_next_closed(c);
 }
 
+// ---- opening a bucket
+
 static void calendar_close(struct calendar *c)
 {
-    while (c->open != NULL) {
-        struct chunk *next = c->open->next;
-        chunk_give(&c->pool, c->open);
-        c->open = next;
+    for (size_t i = 0; i < c->run.chunks.n; i++)
+        chunk_give(&c->pool, c->run.chunks.items[i]);
+    array_clear(&c->run.chunks);
+    c->run.order.n = c->run.at = 0;
+}
+
+// Gives the events of a list of chunks new places and the chunks back.
+static void calendar_deal_chunks(struct calendar *c, struct chunk *chunks)
+{
+    for (struct chunk *k = chunks, *older; k != NULL; k = older) {
+        older = k->older;
+        for (size_t i = 0; i < k->n; i++)
+            calendar_push(c, &k->events[i]);
+        chunk_give(&c->pool, k);
     }
 }
 
-// Detaches a bucket and makes it the sorted run.
-static void calendar_sort_bucket(struct calendar *c, size_t slot)
+// The far ring now begins at coarse bucket `first`: takes in what waits beyond its old end.
+static void calendar_advance_far(struct calendar *c, int64_t first)
 {
-    struct calendar_bucket *bucket = &c->buckets[slot];
-    run_reset(&c->run, bucket->n);
-    struct run_entry *entry = c->run.entries.items;
-    struct chunk *oldest = NULL;
-    for (struct chunk *k = bucket->newest; k != NULL; k = k->next) {
-        size_t n = calendar_used(bucket, k);
-        for (size_t i = 0; i < n; i++)
-            *entry++ = (struct run_entry){k->events[i].time, k->events[i].key, &k->events[i]};
-        oldest = k;
-    }
-    CHECK(oldest != NULL);
-    c->run.entries.n = bucket->n;
-    run_sort(&c->run, c->shift);
-    c->open = bucket->newest;
-    *bucket = (struct calendar_bucket){0};
-    calendar_unmark(c, slot);
-}
-
-// Opens a bucket, the first that holds an event. Requires an exhausted open bucket.
-static void calendar_open(struct calendar *c, int64_t number)
-{
-    CHECK(number >= c->first);
-    calendar_close(c);
-    c->first = number;
-    while (heap_time(&c->overflow) >> c->shift < c->first + CALENDAR_BUCKETS &&
-           c->overflow.events.n > 0) {
+    if (first <= c->far_first)
+        return;
+    c->far_first = first;
+    while (c->beyond.events.n > 0 &&
+           calendar_far_number(c, c->beyond.events.items[0].time) - first < CALENDAR_FAR) {
         struct event event;
-        heap_pop(&c->overflow, &event);
-        calendar_put_in_ring(c, event.time >> c->shift, &event);
+        heap_pop(&c->beyond, &event);
+        *calendar_place_far(c, event.time) = event;
     }
-    calendar_sort_bucket(c, (size_t)number & CALENDAR_MASK);
-    c->work.opened++;
+}
+
+// Deals the far ring's first bucket that is not empty. The near ring has nothing before it.
+static void calendar_deal_far(struct calendar *c)
+{
+    int64_t number = c->far_start >> CALENDAR_FAR_BITS;
+    if (c->first < c->far_start)
+        c->first = c->far_start;
+    struct chunk *chunks = ring_take(&c->far, number);
+    int64_t distance = ring_find(&c->far, number);
+    c->far_start = distance < 0 ? INT64_MAX : (number + distance) << CALENDAR_FAR_BITS;
+    calendar_advance_far(c, number + 1);
+    calendar_deal_chunks(c, chunks);
+}
+
+// Number of the first bucket that is not empty, moved into the near ring if need be; INT64_MAX when
+// all are empty. Requires an exhausted run.
+static int64_t calendar_seek(struct calendar *c)
+{
+    for (;;) {
+        int64_t start = calendar_near_start(c);
+        if (start < c->far_start)
+            return start;
+        if (c->far_start != INT64_MAX)
+            calendar_deal_far(c);
+        else if (c->beyond.events.n > 0)
+            calendar_advance_far(c, calendar_far_number(c, heap_time(&c->beyond)));
+        else
+            return INT64_MAX;
+    }
+}
+
+// The last line of a chunk comes first: it holds the link to the next one.
+static void calendar_look_ahead(struct calendar *c)
+{
+    int64_t start = calendar_near_start(c);
+    c->ahead = (struct calendar_ahead){start != INT64_MAX ? ring_peek(&c->near, start) : NULL,
+                                       CHUNK_LINES - 1};
+}
+
+static void calendar_open(struct calendar *c)
+{
+    calendar_close(c);
+    int64_t number = calendar_seek(c);
+    run_open(&c->run, ring_take(&c->near, number), c->shift);
     c->first = number + 1;
-    c->known_next = CALENDAR_UNKNOWN;
+    c->least.at = NULL;
+    calendar_look_ahead(c);
+    calendar_advance_far(c, (number >> CALENDAR_FAR_BITS) + 1);
+    c->work.opened++;
+    c->tuner.left -= c->run.order.n < c->tuner.left ? c->run.order.n : c->tuner.left;
 }
 
 // Opens the next bucket if it has an event before the limit.
 static bool calendar_open_next(struct calendar *c, simtime limit)
 {
-    if (c->known_next == CALENDAR_UNKNOWN) {
-        // A bucket that ends before the limit is opened without a look at its events' times. The
-        // overflow cannot be earlier: it begins at the ring's last bucket or after it.
-        int64_t distance = calendar_find(c);
-        if (distance >= 0 && c->first + distance < limit >> c->shift) {
-            calendar_open(c, c->first + distance);
-            return true;
-        }
-    }
-    simtime next = calendar_next_closed(c);
-    if (next >= limit)
+    // A bucket that ends before the limit is opened without a look at its events' times.
+    int64_t start = calendar_near_start(c);
+    bool is_whole = start < c->far_start && start < limit >> c->shift;
+    if (!is_whole && calendar_next_closed(c) >= limit)
         return false;
-    calendar_open(c, next >> c->shift);
+    calendar_open(c);
     return true;
 }
 
-// Takes all chunks out of the ring, each with its count.
-static struct chunk *calendar_detach_ring(struct calendar *c)
+// ---- changes of width
+
+// Takes all chunks out of a ring, as one list.
+static struct chunk *calendar_detach(struct ring *ring, struct chunk *list)
 {
-    struct chunk *all = NULL;
-    for (size_t slot = 0; slot < CALENDAR_BUCKETS; slot++) {
-        struct calendar_bucket *bucket = &c->buckets[slot];
-        for (struct chunk *k = bucket->newest, *next; k != NULL; k = next) {
-            next = k->next;
-            k->n = calendar_used(bucket, k);
-            k->next = all;
-            all = k;
-        }
-        *bucket = (struct calendar_bucket){0};
+    for (int64_t distance; (distance = ring_find(ring, 0)) >= 0;) {
+        struct chunk *newest = ring_take(ring, distance), *last = newest;
+        while (last->older != NULL)
+            last = last->older;
+        last->older = list;
+        list = newest;
     }
-    memset(c->words, 0, sizeof c->words);
-    c->summary = 0;
-    return all;
+    return list;
 }
 
 static void calendar_deal_heap(struct calendar *c, struct heap *heap)
 {
     for (size_t i = 0; i < heap->events.n; i++)
-        calendar_place(c, &heap->events.items[i]);
+        calendar_push(c, &heap->events.items[i]);
     array_clear(&heap->events);
 }
 
 void calendar_resize(struct calendar *c, int shift)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
-    struct tuner_work work = c->work;
-    struct chunk *ring = calendar_detach_ring(c);
-    struct heap overflow = c->overflow;
-    c->overflow = c->spare;
-    // Nothing is earlier than the beginning of the open bucket, which is not open any more.
+    const struct tuner_work work = c->work;
+    struct chunk *rings = calendar_detach(&c->near, calendar_detach(&c->far, NULL));
+    struct heap beyond = c->beyond;
+    c->beyond = c->spare;
+    // Nothing is earlier than the beginning of the open bucket, which is not open any more; but for
+    // what was born before it.
     simtime begin = c->first > 0 ? (c->first - 1) << c->shift : 0;
+    if (heap_time(&c->born) < begin)
+        begin = heap_time(&c->born);
     c->shift = shift;
     c->first = begin >> shift;
-    while (ring != NULL) {
-        struct chunk *next = ring->next;
-        for (size_t i = 0; i < ring->n; i++)
-            calendar_place(c, &ring->events[i]);
-        chunk_give(&c->pool, ring);
-        ring = next;
-    }
-    for (size_t i = c->run.at; i < c->run.entries.n; i++)
-        calendar_place(c, c->run.entries.items[i].event);
-    run_reset(&c->run, 0);
+    c->far_first = c->first >> CALENDAR_FAR_BITS;
+    c->far_start = INT64_MAX;
+    c->least.at = NULL;
+    c->ahead.chunk = NULL;
+    calendar_deal_chunks(c, rings);
+    for (size_t i = c->run.at; i < c->run.order.n; i++)
+        calendar_push(c, run_event(&c->run, c->run.order.items[i]));
     calendar_close(c);
     calendar_deal_heap(c, &c->born);
-    calendar_deal_heap(c, &overflow);
-    c->spare = overflow;
-    c->known_next = CALENDAR_UNKNOWN;
+    calendar_deal_heap(c, &beyond);
+    c->spare = beyond;
     c->work = work;
 }
 
 static void calendar_review(struct calendar *c)
 {
-    int shift = c->shift + tuner_review(&c->tuner, &c->work, c->n);
+    // At most so many events are pending.
+    size_t n = c->pool.n_used * CHUNK_EVENTS + c->born.events.n + c->beyond.events.n;
+    int shift = c->shift + tuner_review(&c->tuner, &c->work, n);
     if (shift != c->shift && shift >= 0 && shift <= CALENDAR_MAX_SHIFT)
         calendar_resize(c, shift);
 }
 
+// ---- popping
+
+// Removes and returns the first of born if it comes before the first of the run.
 static const struct event *calendar_pop_born(struct calendar *c)
 {
+    c->tuner.left -= c->tuner.left > 0;
     heap_pop(&c->born, &c->popped);
     return &c->popped;
 }
 
-const struct event *calendar_pop(struct calendar *c, simtime limit)
+const struct event *calendar_pop_rarely(struct calendar *c, simtime limit)
 {
-    if (UNLIKELY(--c->tuner.left == 0))
+    if (UNLIKELY(c->tuner.left == 0))
         calendar_review(c);
-    if (c->run.at == c->run.entries.n && c->born.events.n == 0 && !calendar_open_next(c, limit))
-        return NULL;
-    bool has_run = c->run.at < c->run.entries.n;
-    const struct run_entry *top = &c->run.entries.items[c->run.at];
-    if (UNLIKELY(c->born.events.n > 0)) {
-        const struct event *born = &c->born.events.items[0];
-        if (!has_run || born->time < top->time ||
-            (born->time == top->time && born->key < top->key)) {
-            if (born->time >= limit)
-                return NULL;
-            c->n--;
-            return calendar_pop_born(c);
-        }
+    bool has_run = c->run.at < c->run.order.n;
+    if (!has_run && c->born.events.n == 0) {
+        if (!calendar_open_next(c, limit))
+            return NULL;
+        has_run = true;
     }
-    if (top->time >= limit)
+    const struct event *first = has_run ? run_first(&c->run) : NULL;
+    if (c->born.events.n > 0) {
+        const struct event *born = &c->born.events.items[0];
+        if (first == NULL || event_before(born, first))
+            return born->time < limit ? calendar_pop_born(c) : NULL;
+    }
+    if (first->time >= limit)
         return NULL;
-    c->n--;
     c->run.at++;
-    return top->event;
+    return first;
 }
 
-static void calendar_each_in_bucket(const struct calendar_bucket *bucket,
-                                    void (*visit)(void *argument, const struct event *event),
-                                    void *argument)
+// ---- readers
+
+struct calendar_visitor {
+    void (*visit)(void *argument, const struct event *event);
+    void *argument;
+};
+
+static void calendar_each_in_heap(const struct heap *heap, const struct calendar_visitor *v)
 {
-    for (const struct chunk *k = bucket->newest; k != NULL; k = k->next) {
-        size_t n = calendar_used(bucket, k);
-        for (size_t i = 0; i < n; i++)
-            visit(argument, &k->events[i]);
-    }
+    for (size_t i = 0; i < heap->events.n; i++)
+        v->visit(v->argument, &heap->events.items[i]);
+}
+
+static void calendar_each_in_ring(const struct ring *ring, const struct calendar_visitor *v)
+{
+    for (int64_t slot = 0; slot < ring->size; slot++)
+        for (const struct chunk *k = ring_peek(ring, slot); k != NULL; k = k->older)
+            for (size_t i = 0; i < k->n; i++)
+                v->visit(v->argument, &k->events[i]);
 }
 
 void calendar_each(const struct calendar *c,
                    void (*visit)(void *argument, const struct event *event), void *argument)
 {
-    for (size_t i = c->run.at; i < c->run.entries.n; i++)
-        visit(argument, c->run.entries.items[i].event);
-    for (size_t i = 0; i < c->born.events.n; i++)
-        visit(argument, &c->born.events.items[i]);
-    for (size_t i = 0; i < c->overflow.events.n; i++)
-        visit(argument, &c->overflow.events.items[i]);
-    for (size_t i = 0; i < CALENDAR_BUCKETS; i++)
-        calendar_each_in_bucket(&c->buckets[i], visit, argument);
+    const struct calendar_visitor visitor = {visit, argument};
+    for (size_t i = c->run.at; i < c->run.order.n; i++)
+        visit(argument, run_event(&c->run, c->run.order.items[i]));
+    calendar_each_in_heap(&c->born, &visitor);
+    calendar_each_in_heap(&c->beyond, &visitor);
+    calendar_each_in_ring(&c->near, &visitor);
+    calendar_each_in_ring(&c->far, &visitor);
 }
 
 size_t calendar_bytes(const struct calendar *c)
 {
-    return CALENDAR_BUCKETS * sizeof *c->buckets + c->pool.n_touched * sizeof(struct chunk) +
-           (c->run.entries.capacity + c->run.scratch.capacity) * sizeof(struct run_entry) +
-           (c->born.events.capacity + c->overflow.events.capacity + c->spare.events.capacity) *
+    return (c->near.size + c->far.size) * sizeof *c->near.buckets +
+           c->pool.n_touched * sizeof(struct chunk) +
+           (c->run.order.capacity + c->run.scratch.capacity + c->run.chunks.capacity) *
+               sizeof(uint64_t) +
+           (c->born.events.capacity + c->beyond.events.capacity + c->spare.events.capacity) *
                sizeof(struct event);
 }

@@ -1,13 +1,12 @@
 // The calendar: a cell's pending events, given back in (time, key) order.
 //
-// Object. Time is cut into buckets of 2^shift ns, aligned to 0. The ring holds the next
-// CALENDAR_BUCKETS of them. An event is in one of four places:
-//   ring      appended, unsorted, to its bucket's list of chunks;
+// Object. Time is cut into buckets of 2^shift ns, aligned to 0. An event is in one of five places:
+//   near      a ring of the next CALENDAR_NEAR buckets: appended, unsorted;
 //   run       the open bucket, sorted when it opened (run.h);
-//   born      a small heap: events pushed into the open bucket;
-//   overflow  a heap: events beyond the ring, dealt to it as it advances.
-// A bitmap of non-empty buckets skips empty stretches; when the ring is empty it jumps to the
-// overflow.
+//   born      a small heap: events pushed into the open bucket or before it;
+//   far       a ring of coarse buckets, each dealt to the near ring as that reaches it;
+//   beyond    a heap: events later than the far ring, dealt to it as it advances.
+// Bitmaps of non-empty buckets skip empty stretches, however long.
 //
 // Order of calls: init, then pushes and pops in any order; a push must not be earlier than the last
 // pop. A bucket opens only when an event of it is asked for, so a window's end may cut a bucket
@@ -16,9 +15,9 @@
 //
 // Width: given, or tuned to the load (tuner.h); a change of width deals all pending events again.
 //
-// Cost: push a few stores (a streaming write); pop a share of a sort in cache; memory about 52
-// bytes an event and half a chunk a non-empty bucket. Nothing is allocated once the largest size
-// has been seen.
+// Cost: push a few stores (a streaming write; twice for far events); pop a share of a sort in
+// cache; memory about 50 bytes an event and half a chunk a non-empty bucket. Nothing is allocated
+// once the largest size has been seen.
 //
 // Why order holds: it is (time, key), a total order; where an event waits and when it came do not
 // enter. Thread class: one thread at a time.
@@ -30,34 +29,47 @@
 #include "engine/chunk.h"
 #include "engine/event.h"
 #include "engine/heap.h"
+#include "engine/ring.h"
 #include "engine/run.h"
 #include "engine/tuner.h"
 
-enum { CALENDAR_BUCKETS = 4096, CALENDAR_WORDS = CALENDAR_BUCKETS / 64, CALENDAR_MAX_SHIFT = 52 };
+enum {
+    CALENDAR_NEAR = 4096,
+    CALENDAR_FAR = 1024,
+    CALENDAR_FAR_BITS = 10, // a coarse bucket is 2^10 buckets wide
+    CALENDAR_MAX_SHIFT = 52,
+};
 
-struct calendar_bucket {
-    struct chunk *newest;
-    uint32_t n;    // events in the bucket
-    uint32_t room; // free places in the newest chunk
+// The earliest time in a bucket of the near ring, as last looked up.
+struct calendar_least {
+    simtime time;
+    int64_t number;         // of the bucket
+    const struct event *at; // its end then: it has not grown if it is still there; NULL: none
+};
+
+// Where prefetching is in the bucket that will open next.
+struct calendar_ahead {
+    const struct chunk *chunk; // NULL: done
+    size_t line;               // of the chunk
 };
 
 struct calendar {
     int shift;
-    int64_t first;      // bucket number of the ring's first bucket; the open one is before it
-    simtime known_next; // earliest time in ring and overflow, or -1: not known
-    struct calendar_bucket *buckets; // [CALENDAR_BUCKETS], by bucket number modulo the ring
-    uint64_t summary;                // bit w: words[w] is not 0
-    uint64_t words[CALENDAR_WORDS];  // bit b of word w: bucket 64 w + b is not empty
-    struct chunk *open;              // chunks of the open bucket, to be given back when it closes
+    int64_t first; // bucket number of the near ring's first bucket; the open one is before it
     struct run run;
     struct heap born;
-    struct heap overflow;
+    struct calendar_ahead ahead;
+    struct ring near;
     struct chunk_pool pool;
-    struct event popped; // the last event popped from a heap
-    size_t n;            // pending events
+    struct ring far;
+    int64_t far_first; // coarse bucket number of the far ring's first bucket
+    int64_t far_start; // number of the first bucket that the far ring has events for; INT64_MAX
+    struct heap beyond;
+    struct event popped; // the last event popped from born
+    struct calendar_least least;
     struct tuner_work work;
     struct tuner tuner;
-    struct heap spare; // empty; takes the overflow's place while it is dealt again
+    struct heap spare; // empty; takes the place of beyond while that is dealt again
 };
 
 // shift: width of a bucket, 2^shift ns, 0 <= shift <= CALENDAR_MAX_SHIFT; is_tuned: only to begin
@@ -65,13 +77,53 @@ struct calendar {
 void calendar_init(struct calendar *c, int shift, bool is_tuned);
 void calendar_free(struct calendar *c);
 
-// Adds an event; its time is not before that of the last pop.
-void calendar_push(struct calendar *c, const struct event *event);
+// Rare halves of the two functions below; not called directly.
+struct event *calendar_place_rarely(struct calendar *c, simtime time, uint64_t key);
+const struct event *calendar_pop_rarely(struct calendar *c, simtime limit);
+
+// A place for an event with this time (>= that of the last pop) and key, all of which the caller
+// fills at once.
+static inline struct event *calendar_place(struct calendar *c, simtime time, uint64_t key)
+{
+    int64_t number = time >> c->shift;
+    if (__builtin_expect((uint64_t)(number - c->first) >= CALENDAR_NEAR, 0))
+        return calendar_place_rarely(c, time, key);
+    return ring_push(&c->near, &c->pool, number);
+}
+
+static inline void calendar_push(struct calendar *c, const struct event *event)
+{
+    *calendar_place(c, event->time, event->key) = *event;
+}
+
 // Time of the earliest event, SIMTIME_NEVER when empty.
 simtime calendar_next(struct calendar *c);
+
 // Removes the earliest event if its time is < limit, else returns NULL. The event stays readable
 // until the next pop.
-const struct event *calendar_pop(struct calendar *c, simtime limit);
+static inline const struct event *calendar_pop(struct calendar *c, simtime limit)
+{
+    if (__builtin_expect(c->run.at >= c->run.order.n || c->born.events.n != 0, 0))
+        return calendar_pop_rarely(c, limit);
+    const struct event *first = run_first(&c->run);
+    if (first->time >= limit)
+        return NULL;
+    c->run.at++;
+    return first;
+}
+
+// Fetches another cache line of the bucket that will open next: called once an event, it has them
+// all there in time. Worth its few instructions when the pending events do not fit the cache.
+static inline void calendar_prefetch(struct calendar *c)
+{
+    struct calendar_ahead *ahead = &c->ahead;
+    if (ahead->chunk == NULL)
+        return;
+    __builtin_prefetch((const unsigned char *)ahead->chunk + ahead->line * CHUNK_LINE_BYTES);
+    if (ahead->line-- == 0)
+        *ahead = (struct calendar_ahead){ahead->chunk->older, CHUNK_LINES - 1};
+}
+
 // Visits every pending event in no particular order.
 void calendar_each(const struct calendar *c,
                    void (*visit)(void *argument, const struct event *event), void *argument);

@@ -11,98 +11,84 @@
 #include "base/base.h"
 #include "engine/digest.h"
 
-static uint64_t cell_next_key(struct cell *cell)
-{
-    uint64_t sequence = ++cell->running->sequence;
-    CHECK(sequence >> EVENT_SEQUENCE_BITS == 0);
-    return (uint64_t)cell->context.lp << EVENT_SEQUENCE_BITS | sequence;
-}
+enum { CELL_PREFETCH_DISTANCE = 6 };
 
 static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
 {
     return cell->lp_name != NULL ? cell->lp_name(cell->world, lp) : "?";
 }
 
-static void cell_require_lookahead(const struct cell *cell, const struct event *event)
+void cell_refuse_send(const struct cell *cell, uint32_t dst, simtime delay, uint16_t kind,
+                      size_t size)
 {
-    uint32_t to = cell->places[event->dst].cell;
-    if (to == cell->id)
-        return;
-    simtime delay = event->time - cell->context.time_ns;
-    REQUIRE(delay >= cell->lookahead[to],
+    uint32_t lp = cell->context.lp;
+    REQUIRE(dst < cell->n_lps,
+            "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 ", but there are %" PRIu32 " LPs",
+            lp, cell_lp_name(cell, lp), kind, dst, cell->n_lps);
+    REQUIRE(delay >= 1,
             "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 " (%s) after %" PRId64
+            " ns; the least delay is 1 ns",
+            lp, cell_lp_name(cell, lp), kind, dst, cell_lp_name(cell, dst), delay);
+    REQUIRE(size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+            "LP %" PRIu32
+            " (%s) sends kind %d with %zu bytes; kinds are below %d, payloads have at "
+            "most %d bytes",
+            lp, cell_lp_name(cell, lp), kind, size, EVENT_KIND_LANE, EVENT_PAYLOAD_BYTES);
+    bug_stop(__FILE__, __LINE__, "time overflow",
+             "LP %" PRIu32 " (%s) sends kind %d to LP %" PRIu32 " (%s) after %" PRId64
+             " ns; simulated time ends at %" PRId64 " ns",
+             lp, cell_lp_name(cell, lp), kind, dst, cell_lp_name(cell, dst), delay,
+             SIMTIME_NEVER - 1);
+}
+
+void cell_refuse_key(const struct cell *cell)
+{
+    bug_stop(__FILE__, __LINE__, "sequence counter full",
+             "LP %" PRIu32 " (%s) has sent 2^%d events and timers: the bound of a run",
+             cell->context.lp, cell_lp_name(cell, cell->context.lp), EVENT_SEQUENCE_BITS);
+}
+
+static void cell_require_lookahead(const struct cell *cell, uint32_t dst, simtime time)
+{
+    uint32_t to = cell->lp_cell[dst], lp = cell->context.lp;
+    simtime delay = time - cell->context.time_ns;
+    REQUIRE(to == cell->id || delay >= cell->lookahead[to],
+            "LP %" PRIu32 " (%s) sends to LP %" PRIu32 " (%s) after %" PRId64
             " ns, but the lookahead from cell %" PRIu32 " to cell %" PRIu32 " is %" PRId64 " ns",
-            event_src(event), cell_lp_name(cell, event_src(event)), event->kind, event->dst,
-            cell_lp_name(cell, event->dst), delay, cell->id, to, cell->lookahead[to]);
+            lp, cell_lp_name(cell, lp), dst, cell_lp_name(cell, dst), delay, cell->id, to,
+            cell->lookahead[to]);
 }
 
-// Events that leave the cell, and all events of the oracle.
-static void cell_send_away(struct cell *cell, const struct event *event)
+struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uint64_t key)
 {
-    cell_require_lookahead(cell, event);
-    if (cell->oracle != NULL) {
-        heap_push(cell->oracle, event);
-        return;
-    }
+    cell_require_lookahead(cell, dst, time);
+    if (cell->oracle != NULL)
+        return heap_place(cell->oracle, time, key);
     cell->n_remote++;
-    mailroom_post(cell->mail, cell->id, cell->places[event->dst].cell, event);
+    return mailroom_place(cell->mail, cell->id, cell->lp_cell[dst]);
 }
 
-void cell_send(struct cell *cell, uint32_t src, uint32_t dst, simtime delay, uint16_t kind,
-               const void *payload, size_t size)
+void cell_refuse_lane(const struct cell *cell, uint32_t lane)
 {
-    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER - cell->context.time_ns &&
-                src == cell->context.lp && dst < cell->n_lps && size <= EVENT_PAYLOAD_BYTES &&
-                kind != EVENT_KIND_LANE,
-            "send of kind %d, %zu bytes, from LP %" PRIu32 " to %" PRIu32 " after %" PRId64
-            " ns, while LP %" PRIu32 " (%s) runs",
-            kind, size, src, dst, delay, cell->context.lp, cell_lp_name(cell, cell->context.lp));
-    struct event event = {.time = cell->context.time_ns + delay,
-                          .key = cell_next_key(cell),
-                          .dst = dst,
-                          .kind = kind};
-    if (size > 0)
-        memcpy(event.payload, payload, size);
-    if (LIKELY(cell->places[dst].cell == cell->local))
-        calendar_push(&cell->calendar, &event);
-    else
-        cell_send_away(cell, &event);
+    uint32_t lp = cell->context.lp;
+    REQUIRE(lane < cell->lanes.n, "LP %" PRIu32 " (%s) names lane %" PRIu32 " of %zu", lp,
+            cell_lp_name(cell, lp), lane, cell->lanes.n);
+    uint32_t owner = cell->lanes.items[lane].lp;
+    bug_stop(__FILE__, __LINE__, "a lane of another LP",
+             "LP %" PRIu32 " (%s) uses lane %" PRIu32 " of LP %" PRIu32 " (%s)", lp,
+             cell_lp_name(cell, lp), lane, owner, cell_lp_name(cell, owner));
 }
 
-// Puts the entry at `position` into the event list.
-static void cell_queue_timer(struct cell *cell, uint32_t id, uint64_t position)
+void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position)
 {
     struct event event;
-    lane_event(&cell->lanes.items[id], id, position, &event);
+    lane_event(&cell->lanes.items[lane], lane, position, &event);
+    // The oracle never sets is_queued: each of its timers is an event of its own.
+    cell->lanes.items[lane].is_queued = cell->oracle == NULL;
     if (cell->oracle != NULL)
         heap_push(cell->oracle, &event);
     else
         calendar_push(&cell->calendar, &event);
-}
-
-uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
-{
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    struct lane *l = &cell->lanes.items[lane];
-    REQUIRE(l->lp == cell->context.lp, "LP %" PRIu32 " arms a timer of LP %" PRIu32,
-            cell->context.lp, l->lp);
-    struct lane_entry entry = {
-        .time = cell->context.time_ns + l->delay, .key = cell_next_key(cell), .token = token};
-    uint64_t position = lane_arm(l, &entry);
-    if (!l->is_queued) {
-        // The oracle never sets is_queued: each of its timers is an event of its own.
-        l->is_queued = cell->oracle == NULL;
-        cell_queue_timer(cell, lane, position);
-    }
-    return position + 1;
-}
-
-void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
-{
-    REQUIRE(lane < cell->lanes.n, "lane %" PRIu32 " of %zu", lane, cell->lanes.n);
-    bool was_live = lane_cancel(&cell->lanes.items[lane], ticket);
-    CHECK(was_live);
-    cell->n_cancelled += was_live;
 }
 
 // A lane's event is due: true if cell->delivery is to be executed.
@@ -116,11 +102,21 @@ static bool cell_take_timer(struct cell *cell, const struct event *event)
     if (is_live)
         lane_delivery(lane, &entry, &cell->delivery);
     if (cell->oracle == NULL) {
-        lane->is_queued = lane_first(lane) != NULL;
-        if (lane->is_queued)
+        lane->is_queued = false;
+        if (lane_first(lane) != NULL)
             cell_queue_timer(cell, head.lane, lane->head);
     }
     return is_live;
+}
+
+static void cell_handle(struct cell *cell, const struct event *event)
+{
+    CHECK(event->time >= cell->context.time_ns);
+    cell->context.time_ns = event->time;
+    cell->context.lp = event->dst;
+    cell->running = &cell->lps[cell->lp_slot[event->dst]];
+    cell->running->chain = digest_event(cell->running->chain, event);
+    cell->handler(cell, cell->world, event);
 }
 
 bool cell_execute(struct cell *cell, const struct event *event)
@@ -130,22 +126,35 @@ bool cell_execute(struct cell *cell, const struct event *event)
             return false;
         event = &cell->delivery;
     }
-    CHECK(event->time >= cell->context.time_ns);
-    cell->context.time_ns = event->time;
-    cell->context.lp = event->dst;
-    cell->running = &cell->lps[cell->places[event->dst].slot];
-    cell->running->chain = digest_event(cell->running->chain, event);
-    cell->n_executed++;
-    cell->handler(cell, cell->world, event);
+    cell_handle(cell, event);
     return true;
+}
+
+// Brings into the cache what the event some places down the run will need.
+static void cell_prefetch(struct cell *cell)
+{
+    const struct run *run = &cell->calendar.run;
+    calendar_prefetch(&cell->calendar);
+    size_t at = run->at + CELL_PREFETCH_DISTANCE;
+    if (at >= run->order.n)
+        return;
+    const struct event *event = run_event(run, run->order.items[at]);
+    __builtin_prefetch(&cell->lps[cell->lp_slot[event->dst]]);
+    if (cell->prefetch != NULL)
+        cell->prefetch(cell->world, event);
 }
 
 void cell_run(struct cell *cell, simtime horizon)
 {
     const struct event *event;
+    uint64_t n = 0;
     bug_set_context(&cell->context);
-    while ((event = calendar_pop(&cell->calendar, horizon)) != NULL)
-        cell_execute(cell, event);
+    while ((event = calendar_pop(&cell->calendar, horizon)) != NULL) {
+        if (cell->is_large)
+            cell_prefetch(cell);
+        n += cell_execute(cell, event);
+    }
+    cell->n_executed += n;
 }
 
 static void cell_take_mail(void *argument, const struct event *event)
@@ -154,8 +163,8 @@ static void cell_take_mail(void *argument, const struct event *event)
     calendar_push(&cell->calendar, event);
 }
 
-void cell_collect(struct cell *cell)
+simtime cell_collect(struct cell *cell)
 {
     mailroom_empty(cell->mail, cell->id, cell_take_mail, cell);
-    cell->next = calendar_next(&cell->calendar);
+    return calendar_next(&cell->calendar);
 }

@@ -1,4 +1,4 @@
-// The inside of a cell: what cell.h, the window loop and the oracle share.
+// The inside of a cell: what the inline functions of cell.h, the window loop and the oracle share.
 //
 // Fields are read by the engine, written only by the functions of cell.c and the thread that owns
 // the cell in the current window. Two cells never share a cache line that either writes.
@@ -15,46 +15,42 @@ struct cell;
 
 // The history of an LP as far as the engine knows it.
 struct lp {
-    uint64_t sequence; // of the last event it sent or timer it armed; the first is 1
-    uint64_t chain;    // digest of the events it executed
-};
-
-// Where an LP lives. Read-only during a run.
-struct lp_place {
-    uint32_t cell;
-    uint32_t slot; // its index within the cell
+    uint64_t key;   // of the last event it sent or timer it armed: LP, then sequence from 1 on
+    uint64_t chain; // digest of the events it executed
 };
 
 // Cell number that is no cell's: with it as `local`, every send counts as remote.
-enum { CELL_NONE = 0xffffffff };
+enum { CELL_NONE = UINT16_MAX };
 
 struct cell {
     // Hot: touched by every event. context.time_ns is the cell's clock, context.lp the LP whose
     // handler runs.
     _Alignas(128) struct bug_context context;
     struct lp *running; // of context.lp
-    uint32_t local;     // destination cell whose events go straight to the calendar
-    uint32_t id;
-    uint32_t n_lps;                // of the whole engine
-    const struct lp_place *places; // [n_lps]
-    struct lp *lps;                // [LPs of this cell]
-    const simtime *lookahead;      // this cell's row
+    uint16_t local;     // destination cell whose events go straight to the calendar
+    uint16_t id;
+    bool is_large;            // the state of its LPs does not fit the first cache
+    uint32_t n_lps;           // of the whole engine
+    const uint16_t *lp_cell;  // [n_lps] where each lives; read-only during a run
+    const uint32_t *lp_slot;  // [n_lps] its index within its cell
+    struct lp *lps;           // [LPs of this cell]
+    const simtime *lookahead; // this cell's row
     uint64_t n_executed;
     struct heap *oracle; // the serial loop's event list; NULL when running in windows
     struct mailroom *mail;
     ARRAY(struct lane) lanes;
     struct event delivery; // the timer being delivered
     void (*handler)(struct cell *cell, void *world, const struct event *event);
+    void (*prefetch)(const void *world, const struct event *event); // or NULL
     void *world;
     const char *(*lp_name)(void *world, uint32_t lp);
     uint64_t n_remote, n_cancelled;
     struct calendar calendar;
-    _Alignas(128) simtime next; // earliest pending event, published to all threads at the barrier
 };
 
 // Executes all events with time < horizon.
 void cell_run(struct cell *cell, simtime horizon);
 // Executes one event taken from an event list; false if it was a dead timer.
 bool cell_execute(struct cell *cell, const struct event *event);
-// Takes the mail in and publishes the time of the earliest pending event.
-void cell_collect(struct cell *cell);
+// Takes the mail in; returns the time of the earliest pending event.
+simtime cell_collect(struct cell *cell);

@@ -1,18 +1,33 @@
+#define _DEFAULT_SOURCE // madvise
 #include "engine/chunk.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/base.h"
 
-enum { CHUNK_LEAST_SLAB = 16, CHUNK_LARGEST_SLAB = 16384 };
+enum { CHUNK_LEAST_SLAB = 16, CHUNK_LARGEST_SLAB = 32768, CHUNK_HUGE_PAGE_BYTES = 2 << 20 };
+
+static struct chunk *chunk_new_slab(size_t n)
+{
+    size_t bytes = n * sizeof(struct chunk);
+    bool is_huge = bytes >= CHUNK_HUGE_PAGE_BYTES;
+    size_t border = is_huge ? CHUNK_HUGE_PAGE_BYTES : _Alignof(struct chunk);
+    struct chunk *slab = aligned_alloc(border, (bytes + border - 1) / border * border);
+    REQUIRE(slab != NULL, "out of memory: %zu event chunks", n);
+#ifdef MADV_HUGEPAGE
+    if (is_huge)
+        madvise(slab, bytes, MADV_HUGEPAGE); // a wish: where it is refused, pages stay small
+#endif
+    return slab;
+}
 
 static void chunk_pool_add_slab(struct chunk_pool *pool)
 {
     size_t n = pool->n_reserved / 2;
     n = n < CHUNK_LEAST_SLAB ? CHUNK_LEAST_SLAB : n;
     n = n > CHUNK_LARGEST_SLAB ? CHUNK_LARGEST_SLAB : n;
-    struct chunk *slab = aligned_alloc(_Alignof(struct chunk), n * sizeof *slab);
-    REQUIRE(slab != NULL, "out of memory: %zu event chunks after %zu", n, pool->n_reserved);
+    struct chunk *slab = chunk_new_slab(n);
     array_push(&pool->slabs, slab);
     pool->n_reserved += n;
     pool->fresh = slab;

@@ -12,13 +12,17 @@
 #include "base/base.h"
 #include "engine/digest.h"
 #include "engine/engine_state.h"
-#include "engine/lookahead.h"
 
-enum { ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20, ENGINE_LINE_BYTES = 128 };
+enum {
+    ENGINE_MANY_LPS = 1024,
+    ENGINE_MAX_CELLS = 4096,
+    ENGINE_DEFAULT_SHIFT = 20,
+    ENGINE_LINE_BYTES = 128
+};
 
 // Zeroed memory that starts and ends on a border of two cache lines: the prefetcher fetches them in
 // pairs.
-static void *engine_alloc(size_t count, size_t item_size)
+void *engine_alloc(size_t count, size_t item_size)
 {
     REQUIRE(count <= SIZE_MAX / 2 / item_size, "%zu items of %zu bytes", count, item_size);
     size_t bytes = (count * item_size + ENGINE_LINE_BYTES) / ENGINE_LINE_BYTES * ENGINE_LINE_BYTES;
@@ -32,9 +36,9 @@ static int engine_choose_shift(const struct engine *engine)
 {
     if (engine->conf.bucket_shift != 0)
         return engine->conf.bucket_shift;
-    if (engine->least_lookahead == SIMTIME_NEVER)
+    if (engine->lookahead.least == SIMTIME_NEVER)
         return ENGINE_DEFAULT_SHIFT;
-    int shift = 63 - __builtin_clzll((uint64_t)engine->least_lookahead);
+    int shift = 63 - __builtin_clzll((uint64_t)engine->lookahead.least);
     return shift < CALENDAR_MAX_SHIFT ? shift : CALENDAR_MAX_SHIFT;
 }
 
@@ -44,15 +48,22 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     struct cell *cell = &engine->cells[id];
     if (conf->context != NULL)
         cell->context = *conf->context;
-    cell->local = cell->id = id;
+    cell->local = cell->id = (uint16_t)id;
     cell->n_lps = conf->n_lps;
-    cell->places = engine->places;
+    cell->lp_cell = engine->lp_cell;
+    cell->lp_slot = engine->lp_slot;
     cell->lookahead = conf->lookahead + (size_t)id * conf->n_cells;
     cell->mail = &engine->mail;
     cell->handler = conf->handler;
+    cell->prefetch = conf->prefetch;
     cell->world = conf->world;
     cell->lp_name = conf->lp_name;
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
+}
+
+static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
+{
+    return &engine->cells[engine->lp_cell[lp]].lps[engine->lp_slot[lp]];
 }
 
 static void engine_place_lps(struct engine *engine)
@@ -63,10 +74,15 @@ static void engine_place_lps(struct engine *engine)
         uint32_t cell = conf->lp_cell[lp];
         REQUIRE(cell < conf->n_cells, "LP %" PRIu32 " in cell %" PRIu32 " of %" PRIu32, lp, cell,
                 conf->n_cells);
-        engine->places[lp] = (struct lp_place){.cell = cell, .slot = count[cell]++};
+        engine->lp_cell[lp] = (uint16_t)cell;
+        engine->lp_slot[lp] = count[cell]++;
     }
-    for (uint32_t id = 0; id < conf->n_cells; id++)
+    for (uint32_t id = 0; id < conf->n_cells; id++) {
         engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
+        engine->cells[id].is_large = count[id] > ENGINE_MANY_LPS;
+    }
+    for (uint32_t lp = 0; lp < conf->n_lps; lp++)
+        engine_lp(engine, lp)->key = (uint64_t)lp << EVENT_SEQUENCE_BITS;
     free(count);
 }
 
@@ -89,11 +105,12 @@ struct engine *engine_create(const struct engine_conf *conf)
             "an engine needs a handler, cells and lookaheads");
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
-    engine->least_lookahead = lookahead_least(conf->lookahead, conf->n_cells);
-    engine->places = engine_alloc(conf->n_lps, sizeof *engine->places);
+    lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
+    engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
+    engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
     engine->cells = engine_alloc(conf->n_cells, sizeof *engine->cells);
     engine_place_lps(engine);
-    engine->conf.lp_cell = NULL; // lent by the caller; places holds it now
+    engine->conf.lp_cell = NULL; // lent by the caller; engine->lp_cell holds it now
     mailroom_init(&engine->mail, conf->n_cells);
     for (uint32_t id = 0; id < conf->n_cells; id++)
         engine_init_cell(engine, id);
@@ -112,11 +129,13 @@ void engine_destroy(struct engine *engine)
         array_free(&cell->lanes);
         free(cell->lps);
     }
+    lookahead_free(&engine->lookahead);
     mailroom_free(&engine->mail);
     heap_free(&engine->serial);
     array_free(&engine->posted);
     free((void *)engine->conf.lookahead);
-    free(engine->places);
+    free(engine->lp_cell);
+    free(engine->lp_slot);
     free(engine->cells);
     free(engine);
 }
@@ -126,15 +145,9 @@ uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t
     REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 &&
                 delay < SIMTIME_NEVER / 2 && kind != EVENT_KIND_LANE,
             "lane of LP %" PRIu32 ", delay %" PRId64 " ns, kind %d", lp, delay, kind);
-    struct cell *cell = &engine->cells[engine->places[lp].cell];
+    struct cell *cell = &engine->cells[engine->lp_cell[lp]];
     array_push(&cell->lanes, ((struct lane){.delay = delay, .lp = lp, .kind = kind}));
     return (uint32_t)(cell->lanes.n - 1);
-}
-
-static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
-{
-    struct lp_place place = engine->places[lp];
-    return &engine->cells[place.cell].lps[place.slot];
 }
 
 void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time, uint16_t kind,
@@ -144,11 +157,8 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
                 time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
             "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind,
             src, dst, time);
-    struct event event = {.time = time,
-                          .key = (uint64_t)src << EVENT_SEQUENCE_BITS |
-                                 ++engine_lp(engine, src)->sequence,
-                          .dst = dst,
-                          .kind = kind};
+    struct event event = {
+        .time = time, .key = ++engine_lp(engine, src)->key, .dst = dst, .kind = kind};
     if (size > 0)
         memcpy(event.payload, payload, size);
     array_push(&engine->posted, event);
@@ -241,14 +251,19 @@ enum engine_stop engine_run_serial(struct engine *engine, simtime end, const vol
 
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
-    struct engine_stats stats = {.windows = engine->n_windows,
+    struct engine_stats stats = {.windows = engine->windows.n,
+                                 .team_windows = engine->windows.n_team,
+                                 .n_threads = engine->windows.n_threads,
+                                 .wall_ns = engine->windows.wall_ns,
                                  .peak_bytes = mailroom_bytes(&engine->mail) +
                                                engine->serial.events.capacity *
                                                    sizeof(struct event)};
+    for (int t = 0; t < ENGINE_MAX_THREADS; t++)
+        stats.waited_ns += engine->windows.waited_ns[t];
     for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
         const struct cell *cell = &engine->cells[id];
         stats.heap_pushes += cell->calendar.work.born;
-        stats.overflow_pushes += cell->calendar.work.overflow;
+        stats.far_pushes += cell->calendar.work.far + cell->calendar.work.beyond;
         stats.remote_sends += cell->n_remote;
         stats.lane_dead += cell->n_cancelled;
         stats.peak_bytes += calendar_bytes(&cell->calendar);

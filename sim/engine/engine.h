@@ -34,6 +34,9 @@ struct engine_conf {
         *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
     const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
     engine_handler handler;
+    // Called some events before the handler, for most events: may ask the processor to fetch what
+    // the handler will touch (__builtin_prefetch), and nothing else; may be NULL.
+    void (*prefetch)(const void *world, const struct event *event);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
     // engine; may be NULL.
@@ -81,11 +84,15 @@ void engine_pending(const struct engine *engine,
 
 // Figures of a run, for people: never part of results that must be equal.
 struct engine_stats {
-    uint64_t windows;
-    uint64_t heap_pushes;     // events born inside an open bucket
-    uint64_t overflow_pushes; // events beyond the ring
-    uint64_t remote_sends;    // between cells
-    uint64_t lane_dead;       // timers cancelled before they were due
-    size_t peak_bytes;        // event storage of all cells
+    uint64_t windows; // all; those run by more than one thread:
+    uint64_t team_windows;
+    int n_threads;
+    int64_t wall_ns;       // spent executing
+    int64_t waited_ns;     // at barriers, sum over the threads
+    uint64_t heap_pushes;  // events born inside an open bucket
+    uint64_t far_pushes;   // events beyond the near ring, written twice
+    uint64_t remote_sends; // between cells
+    uint64_t lane_dead;    // timers cancelled before they were due
+    size_t peak_bytes;     // event storage of all cells
 };
 struct engine_stats engine_stats_of(const struct engine *engine);

@@ -5,20 +5,34 @@
 #include "base/array.h"
 #include "engine/cell_state.h"
 #include "engine/engine.h"
+#include "engine/lookahead.h"
 #include "engine/mailroom.h"
+
+enum { ENGINE_MAX_THREADS = 256 };
+
+// What the window loop did: figures for people.
+struct engine_windows {
+    uint64_t n, n_team;                    // all, and those run by the whole team
+    int n_threads;                         // of the last run
+    int64_t wall_ns;                       // spent in the loop
+    int64_t waited_ns[ENGINE_MAX_THREADS]; // by each thread at barriers
+};
 
 struct engine {
     struct engine_conf conf; // lp_cell and lookahead are copies owned by the engine
-    struct lp_place *places; // [n_lps]
+    uint16_t *lp_cell;       // [n_lps] cell of each LP
+    uint32_t *lp_slot;       // [n_lps] index within its cell
     struct cell *cells;      // [n_cells]
     struct mailroom mail;
-    simtime least_lookahead;
+    struct lookahead lookahead;
     ARRAY(struct event) posted; // first events, dealt out when a run begins
     struct heap serial;         // the oracle's event list
-    uint64_t n_windows;
+    struct engine_windows windows;
     bool has_run; // set-up is closed
 };
 
+// Zeroed memory that starts and ends on a border of two cache lines.
+void *engine_alloc(size_t count, size_t item_size);
 // Closes set-up and hands every first event to deal(engine, event); when a run is continued there
 // are none left.
 void engine_begin(struct engine *engine, simtime end,

@@ -11,6 +11,8 @@
 
 enum { EVENT_PAYLOAD_BYTES = 24, EVENT_LP_BITS = 24, EVENT_SEQUENCE_BITS = 40 };
 
+#define EVENT_SEQUENCE_MASK ((UINT64_C(1) << EVENT_SEQUENCE_BITS) - 1)
+
 struct event {
     simtime time;
     uint64_t key;  // sending LP << EVENT_SEQUENCE_BITS | its sequence number

@@ -4,9 +4,9 @@
 
 enum { HEAP_CHILDREN = 4, HEAP_VALIDATE_AT = 512 };
 
-void heap_push(struct heap *heap, const struct event *event)
+struct event *heap_place(struct heap *heap, simtime time, uint64_t key)
 {
-    struct event moving = *event; // the argument may lie in the array that is about to grow
+    const struct event moving = {.time = time, .key = key};
     array_reserve(&heap->events, heap->events.n + 1);
     struct event *items = heap->events.items;
     size_t hole = heap->events.n++;
@@ -17,7 +17,15 @@ void heap_push(struct heap *heap, const struct event *event)
         items[hole] = items[parent];
         hole = parent;
     }
-    items[hole] = moving;
+    items[hole].time = time;
+    items[hole].key = key;
+    return &items[hole];
+}
+
+void heap_push(struct heap *heap, const struct event *event)
+{
+    const struct event copy = *event; // the argument may lie in the array that is about to grow
+    *heap_place(heap, copy.time, copy.key) = copy;
 }
 
 static size_t heap_least_child(const struct event *items, size_t n, size_t parent)

@@ -1,8 +1,8 @@
 // A heap of events: push any, pop the earliest by (time, key).
 //
-// Used where few events are expected (born inside an open bucket, beyond the ring) and as the whole
-// event list of the serial oracle. Four children a node: half the levels of a binary heap, and the
-// children of a node are neighbours in memory.
+// Used where few events are expected (born inside an open bucket, beyond the rings) and as the
+// whole event list of the serial oracle. Four children a node: half the levels of a binary heap,
+// and the children of a node are neighbours in memory.
 //
 // Cost: O(log n) a push or pop, moving 48 bytes a level; allocates only when it grows past its
 // largest size. Thread class: one thread at a time.
@@ -18,6 +18,8 @@ struct heap {
     ARRAY(struct event) events; // events.items[0] is the earliest
 };
 
+// A place for an event with this time and key, the rest of which the caller fills at once.
+struct event *heap_place(struct heap *heap, simtime time, uint64_t key);
 void heap_push(struct heap *heap, const struct event *event);
 // Removes the earliest event into *out. Requires a non-empty heap.
 void heap_pop(struct heap *heap, struct event *out);

@@ -4,13 +4,8 @@
 
 #include "base/base.h"
 
-static struct lane_entry *lane_at(const struct lane *lane, uint64_t position)
-{
-    return &lane->ring.items[position & (lane->ring.capacity - 1)];
-}
-
 // Doubles the ring and puts every entry where its position belongs in the larger one.
-static void lane_grow(struct lane *lane)
+void lane_grow(struct lane *lane)
 {
     size_t old = lane->ring.capacity;
     array_reserve(&lane->ring, old + 1);
@@ -24,39 +19,14 @@ static void lane_grow(struct lane *lane)
     }
 }
 
-uint64_t lane_arm(struct lane *lane, const struct lane_entry *entry)
-{
-    CHECK(entry->key != 0);
-    CHECK(lane->head == lane->tail || lane_at(lane, lane->tail - 1)->key == 0 ||
-          lane_at(lane, lane->tail - 1)->time <= entry->time);
-    if (UNLIKELY(lane->tail - lane->head == lane->ring.capacity))
-        lane_grow(lane);
-    *lane_at(lane, lane->tail) = *entry;
-    lane->n_live++;
-    return lane->tail++;
-}
-
-bool lane_cancel(struct lane *lane, uint64_t ticket)
-{
-    uint64_t position = ticket - 1;
-    if (position < lane->head || position >= lane->tail || lane_at(lane, position)->key == 0)
-        return false;
-    lane_at(lane, position)->key = 0;
-    lane->n_live--;
-    return true;
-}
-
 bool lane_take(struct lane *lane, uint64_t position, struct lane_entry *out)
 {
-    bool is_live = position >= lane->head && lane_at(lane, position)->key != 0;
-    if (is_live) {
-        *out = *lane_at(lane, position);
-        lane_at(lane, position)->key = 0;
-        lane->n_live--;
-    }
-    while (lane->head < lane->tail && lane_at(lane, lane->head)->key == 0)
-        lane->head++;
-    return is_live;
+    if (position < lane->head || lane_at(lane, position)->key == 0)
+        return false;
+    *out = *lane_at(lane, position);
+    lane_at(lane, position)->key = 0;
+    lane_skip_dead(lane);
+    return true;
 }
 
 const struct lane_entry *lane_first(const struct lane *lane)

@@ -28,15 +28,15 @@ void mailroom_free(struct mailroom *room)
     *room = (struct mailroom){0};
 }
 
-void mailroom_post(struct mailroom *room, uint32_t source, uint32_t destination,
-                   const struct event *event)
+struct event *mailroom_place(struct mailroom *room, uint32_t source, uint32_t destination)
 {
     struct mailbox *box = &room->boxes[(size_t)source * room->n_cells + destination];
     if (box->events.n == 0) {
         array_reserve(&box->events, MAILBOX_FIRST_EVENTS);
         room->flags[(size_t)destination * room->flag_stride + source] = 1;
     }
-    array_push(&box->events, *event);
+    array_reserve(&box->events, box->events.n + 1);
+    return &box->events.items[box->events.n++];
 }
 
 void mailroom_empty(struct mailroom *room, uint32_t destination,

@@ -29,9 +29,9 @@ struct mailroom {
 
 void mailroom_init(struct mailroom *room, uint32_t n_cells);
 void mailroom_free(struct mailroom *room);
-// Thread class: the source's thread, inside a window.
-void mailroom_post(struct mailroom *room, uint32_t source, uint32_t destination,
-                   const struct event *event);
+// A place for an event, all of which the caller fills at once. Thread class: the source's thread,
+// inside a window.
+struct event *mailroom_place(struct mailroom *room, uint32_t source, uint32_t destination);
 // Hands all events for `destination` to take(argument, event), in source order, and empties the
 // boxes. Thread class: the destination's thread, between windows.
 void mailroom_empty(struct mailroom *room, uint32_t destination,

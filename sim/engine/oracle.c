@@ -4,6 +4,7 @@
 // horizons, no mailboxes and no calendar, and each timer is an event of its own. Whatever those
 // parts could get wrong shows as a digest that differs from this one.
 #include "base/base.h"
+#include "base/parallel.h"
 #include "engine/engine_state.h"
 
 enum { ORACLE_CANCEL_EVERY = 4096 };
@@ -11,11 +12,6 @@ enum { ORACLE_CANCEL_EVERY = 4096 };
 static void oracle_deal(struct engine *engine, const struct event *event)
 {
     heap_push(&engine->serial, event);
-}
-
-static bool oracle_is_cancelled(const volatile int *cancel)
-{
-    return cancel != NULL && *cancel != 0;
 }
 
 bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
@@ -28,13 +24,13 @@ bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
         engine->cells[id].local = CELL_NONE; // no send goes to a calendar
     }
     for (uint64_t i = 0; heap_time(&engine->serial) < end; i++) {
-        if (i % ORACLE_CANCEL_EVERY == 0 && oracle_is_cancelled(cancel))
+        if (i % ORACLE_CANCEL_EVERY == 0 && parallel_flag_is_set(cancel))
             return false;
         struct event event;
         heap_pop(&engine->serial, &event);
-        struct cell *cell = &engine->cells[engine->places[event.dst].cell];
+        struct cell *cell = &engine->cells[engine->lp_cell[event.dst]];
         bug_set_context(&cell->context);
-        cell_execute(cell, &event);
+        cell->n_executed += cell_execute(cell, &event);
     }
     return true;
 }

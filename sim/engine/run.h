@@ -1,7 +1,9 @@
-// Runs: a bucket's events in order, as an array of small entries that point to them.
+// Runs: the events of a bucket in order, as an array of eight-byte entries.
 //
-// The bucket's events are sorted when it opens, as 24-byte entries, while they are in the cache;
-// the events themselves stay where they were written.
+// When a bucket opens, each of its events becomes one integer: its time within the bucket, then its
+// index among the bucket's chunks. These are sorted while they are in the cache; the events stay
+// where they were written. Entries of the same time, few in most loads, are ordered by key
+// afterwards.
 //
 // Cost: O(n) for times spread evenly, O(n log n) whatever the input (thousands of ties included);
 // storage grows to the largest bucket and is kept.
@@ -10,29 +12,31 @@
 #include <stddef.h>
 
 #include "base/array.h"
-#include "engine/event.h"
-
-struct run_entry {
-    simtime time;
-    uint64_t key;
-    const struct event *event;
-};
+#include "engine/chunk.h"
 
 // Zero-initialised is empty.
 struct run {
-    ARRAY(struct run_entry) entries;
-    ARRAY(struct run_entry) scratch; // as large as entries
-    size_t at;                       // entries before it are consumed
+    ARRAY(uint64_t) order;        // time within the bucket << index bits | index
+    size_t at;                    // entries before it are consumed
+    uint64_t index_mask;          // the index bits: chunk << CHUNK_INDEX_BITS | place in the chunk
+    ARRAY(struct chunk *) chunks; // of the bucket; the owner takes them back before run_open
+    ARRAY(uint64_t) scratch;
 };
 
-static inline bool run_entry_before(const struct run_entry *a, const struct run_entry *b)
+// Makes the events of a list of chunks (newest first, at least one event) the run. All times lie in
+// one bucket: they differ in the low `shift` bits only. The run must be empty of chunks.
+void run_open(struct run *run, struct chunk *newest, int shift);
+void run_free(struct run *run);
+
+static inline const struct event *run_event(const struct run *run, uint64_t entry)
 {
-    return a->time != b->time ? a->time < b->time : a->key < b->key;
+    uint64_t index = entry & run->index_mask;
+    return &run->chunks.items[index >> CHUNK_INDEX_BITS]
+                ->events[index & ((1 << CHUNK_INDEX_BITS) - 1)];
 }
 
-// Empties the run and makes room for n entries.
-void run_reset(struct run *run, size_t n);
-// Sorts all entries by (time, key). All times lie in one bucket: they differ in the low `shift`
-// bits only.
-void run_sort(struct run *run, int shift);
-void run_free(struct run *run);
+// The earliest event not consumed yet. Requires run->at < run->order.n.
+static inline const struct event *run_first(const struct run *run)
+{
+    return run_event(run, run->order.items[run->at]);
+}

@@ -1,8 +1,9 @@
 // The tuner: chooses a calendar's bucket width from what the calendar had to do.
 //
 // Three kinds of work depend on the width: opening buckets (too many when they are narrow), the
-// heap of events born inside the open bucket (when they are wide), and the overflow heap (when the
-// ring is too short). Sorting does not, as long as a bucket fits the cache. At each review the work
+// heap of events born inside the open bucket (when they are wide), and the second writing of events
+// beyond the near ring (when that is short). Sorting does not, as long as a bucket fits the cache;
+// wide buckets also waste less memory in half-filled chunks. At each review the work
 // since the last one says whether buckets should be twice as wide, half as wide, or stay. A change
 // re-deals all pending events, so reviews are at least half as many pops apart as there are events,
 // and further apart each time the choice turns back.
@@ -18,9 +19,10 @@
 
 // Work of a calendar since its beginning.
 struct tuner_work {
-    uint64_t opened;   // buckets
-    uint64_t born;     // events pushed into the open bucket
-    uint64_t overflow; // events pushed beyond the ring
+    uint64_t opened; // buckets
+    uint64_t born;   // events pushed into the open bucket
+    uint64_t far;    // events pushed into the far ring
+    uint64_t beyond; // events pushed beyond it
 };
 
 struct tuner {

@@ -2,83 +2,233 @@
 //
 //   collect  each cell takes its mail in and publishes the time of its earliest event
 //   barrier
-//   decide   every thread computes the same horizon from all published times
-//   run      each cell executes its events before the horizon; remote events go to mailboxes
+//   decide   every thread computes the horizons of its cells from all published times
+//   run      each cell executes its events before its horizon; remote events go to mailboxes
 //   barrier
 //
 // Between two barriers a cell, its calendar and the mailboxes it writes (run) or empties (collect)
-// belong to one thread; published times and the cancel flag's copy are written before the first
-// barrier and read after it. So there are no locks and no atomics, and what a window does cannot
-// depend on the threads: an event sent during it is due at or after its horizon (cell.c traps the
-// contrary).
+// belong to one thread. Published times, the cancel flag's copy, the mode and who runs
+// which cell are written before the first barrier and read after it. So there are no locks and no
+// atomics, and what a window does cannot depend on the threads: an event sent during it is due at
+// or after its receiver's horizon (cell.c traps the contrary).
 //
-// Without communicating cells one window would last to the end; it is cut, so that a cancel is
-// seen. Where windows end never changes results. Cells are given to threads by index: cell i to
-// thread i modulo the team.
+// When windows are too thin for a team, or processors too few (governor.h), thread 0 runs as many
+// of them as it likes by itself between the two barriers, while the others wait at the second.
+//
+// A cell that hears from nobody would run to the end in one window; windows are cut, so that a
+// cancel is seen. Where windows end never changes results.
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/base.h"
 #include "base/parallel.h"
 #include "engine/engine_state.h"
-#include "engine/lookahead.h"
+#include "engine/governor.h"
+#include "engine/share.h"
 
-enum { WINDOW_CUTS = 1024 };
+enum { WINDOW_CUTS = 1024, WINDOW_BALANCE_EVERY = 1024 };
 
 // What the threads of a run share.
 struct window_run {
     struct engine *engine;
     simtime end;
-    simtime span; // longest window
+    simtime cut; // longest window
     const volatile int *cancel;
+    simtime *next; // [n_cells] earliest pending event of each
+    int team_size;
     struct parallel_barrier barrier;
-    int is_cancelled; // *cancel as seen by thread 0 in this window's collect phase
+    // Written by thread 0 before a window's first barrier.
+    bool is_cancelled;
+    bool is_over; // written before the second barrier
+    enum governor_mode mode;
+    struct share share; // plans[share.current] is in force from that barrier on
+    // Thread 0's own.
+    struct governor governor;
+    uint64_t *events; // [n_cells] scratch
+};
+
+struct window_worker {
+    struct window_run *run;
+    int thread;
+    int plan;
+    int64_t waited_ns;
 };
 
 static void window_deal(struct engine *engine, const struct event *event)
 {
-    calendar_push(&engine->cells[engine->places[event->dst].cell].calendar, event);
+    calendar_push(&engine->cells[engine->lp_cell[event->dst]].calendar, event);
 }
 
-static void window_collect(struct window_run *run, uint32_t first, uint32_t step)
+// ---- one window
+
+static simtime window_earliest(const struct window_run *run)
+{
+    simtime earliest = SIMTIME_NEVER;
+    for (uint32_t id = 0; id < run->engine->conf.n_cells; id++)
+        earliest = run->next[id] < earliest ? run->next[id] : earliest;
+    return earliest;
+}
+
+// Executes a cell's events up to its horizon.
+static void window_run_cell(const struct window_run *run, uint32_t id, simtime earliest)
+{
+    simtime cut = earliest < run->end - run->cut ? earliest + run->cut : run->end;
+    simtime horizon = lookahead_horizon(&run->engine->lookahead, id, run->next, earliest);
+    horizon = horizon < cut ? horizon : cut;
+    if (run->next[id] < horizon)
+        cell_run(&run->engine->cells[id], horizon);
+}
+
+static void window_look_for_cancel(struct window_run *run)
+{
+    run->is_cancelled = parallel_flag_is_set(run->cancel);
+}
+
+static void window_ask_governor(struct window_run *run)
+{
+    int64_t now_ns = governor_clock_ns();
+    if (governor_is_due(&run->governor, now_ns))
+        governor_choose(&run->governor, now_ns, engine_events(run->engine));
+}
+
+// Windows by thread 0 alone, until the end or a cancel (true), or the governor wants the team.
+static bool window_alone(struct window_run *run)
 {
     struct engine *engine = run->engine;
-    for (uint32_t id = first; id < engine->conf.n_cells; id += step)
-        cell_collect(&engine->cells[id]);
-    if (first == 0 && run->cancel != NULL)
-        run->is_cancelled = *run->cancel != 0;
+    const uint32_t n_cells = engine->conf.n_cells;
+    for (;;) {
+        simtime earliest = window_earliest(run);
+        window_look_for_cancel(run);
+        if (run->is_cancelled || earliest >= run->end)
+            return true;
+        for (uint32_t id = 0; id < n_cells; id++)
+            window_run_cell(run, id, earliest);
+        for (uint32_t id = 0; id < n_cells; id++)
+            run->next[id] = cell_collect(&engine->cells[id]);
+        engine->windows.n++;
+        if (run->team_size == 1)
+            continue;
+        window_ask_governor(run);
+        if (run->governor.mode == GOVERNOR_TEAM)
+            return false;
+    }
 }
 
-static simtime window_next(const struct engine *engine)
+// ---- the team
+
+static void window_wait(struct window_worker *w)
 {
-    simtime next = SIMTIME_NEVER;
-    for (uint32_t id = 0; id < engine->conf.n_cells; id++)
-        next = engine->cells[id].next < next ? engine->cells[id].next : next;
-    return next;
+    int64_t start_ns = governor_clock_ns();
+    parallel_barrier_wait(&w->run->barrier, w->run->team_size);
+    w->waited_ns += governor_clock_ns() - start_ns;
+}
+
+static void window_balance(struct window_run *run)
+{
+    for (uint32_t id = 0; id < run->engine->conf.n_cells; id++)
+        run->events[id] = run->engine->cells[id].n_executed;
+    share_balance(&run->share, run->events);
+}
+
+// Thread 0, before the first barrier: what all threads have to know about the window to come.
+static void window_lead(struct window_run *run)
+{
+    uint64_t n = run->engine->windows.n;
+    bool is_power = (n & (n - 1)) == 0;
+    window_look_for_cancel(run);
+    if (n < WINDOW_BALANCE_EVERY ? is_power : n % WINDOW_BALANCE_EVERY == 0)
+        window_balance(run);
+    window_ask_governor(run);
+    run->mode = run->governor.mode;
+}
+
+static void window_run_own(const struct window_worker *w, simtime earliest)
+{
+    const struct share_plan *plan = &w->run->share.plans[w->plan];
+    for (uint32_t i = plan->begin[w->thread]; i < plan->begin[w->thread + 1]; i++)
+        window_run_cell(w->run, plan->cells[i], earliest);
+}
+
+static void window_collect_own(const struct window_worker *w)
+{
+    struct window_run *run = w->run;
+    const struct share_plan *plan = &run->share.plans[w->plan];
+    for (uint32_t i = plan->begin[w->thread]; i < plan->begin[w->thread + 1]; i++) {
+        uint32_t id = plan->cells[i];
+        run->next[id] = cell_collect(&run->engine->cells[id]);
+    }
+}
+
+// One window of the whole team; false when there are no more.
+static bool window_together(struct window_worker *w)
+{
+    struct window_run *run = w->run;
+    simtime earliest = window_earliest(run);
+    if (run->is_cancelled || earliest >= run->end)
+        return false;
+    w->plan = run->share.current;
+    window_run_own(w, earliest);
+    if (w->thread == 0)
+        run->engine->windows.n++, run->engine->windows.n_team++;
+    window_wait(w);
+    return true;
+}
+
+// Many windows of thread 0; the others may not even look at what it works on. False when there are
+// no more.
+static bool window_watch(struct window_worker *w)
+{
+    struct window_run *run = w->run;
+    w->plan = run->share.current;
+    if (w->thread == 0)
+        run->is_over = window_alone(run);
+    window_wait(w);
+    return !run->is_over;
+}
+
+static bool window_step(struct window_worker *w)
+{
+    struct window_run *run = w->run;
+    window_collect_own(w);
+    if (w->thread == 0)
+        window_lead(run);
+    window_wait(w);
+    return run->mode == GOVERNOR_TEAM ? window_together(w) : window_watch(w);
 }
 
 static void window_thread(void *argument, int thread, int team_size)
 {
     struct window_run *run = argument;
-    struct engine *engine = run->engine;
-    uint32_t first = (uint32_t)thread, step = (uint32_t)team_size;
-    for (;;) {
-        window_collect(run, first, step);
-        parallel_barrier_wait(&run->barrier, team_size);
-        simtime next = window_next(engine);
-        if (run->is_cancelled || next >= run->end)
-            break;
-        simtime horizon = lookahead_horizon(next, run->span, run->end);
-        for (uint32_t id = first; id < engine->conf.n_cells; id += step)
-            cell_run(&engine->cells[id], horizon);
-        if (first == 0)
-            engine->n_windows++;
-        parallel_barrier_wait(&run->barrier, team_size);
+    struct window_worker worker = {.run = run, .thread = thread};
+    if (thread == 0) {
+        run->team_size = team_size; // may be less than was asked for
+        run->governor = governor_start(governor_clock_ns(), engine_events(run->engine));
+        share_init(&run->share, run->engine->conf.n_cells, team_size);
     }
+    parallel_barrier_wait(&run->barrier, team_size);
+    worker.plan = run->share.current;
+    parallel_barrier_wait(&run->barrier, team_size); // before thread 0 makes another plan
+    while (window_step(&worker))
+        continue;
     bug_set_context(NULL);
+    run->engine->windows.waited_ns[thread] += worker.waited_ns;
 }
 
-static simtime window_span(const struct engine *engine, simtime end)
+// ---- the loop
+
+static simtime window_cut(const struct engine *engine, simtime end)
 {
-    simtime cut = end / WINDOW_CUTS + 1;
-    return engine->least_lookahead == SIMTIME_NEVER ? cut : engine->least_lookahead;
+    simtime cut = end / WINDOW_CUTS + 1, least = engine->lookahead.least;
+    return least != SIMTIME_NEVER && least > cut ? least : cut;
+}
+
+static void window_run_single(struct window_run *run)
+{
+    run->team_size = 1;
+    for (uint32_t id = 0; id < run->engine->conf.n_cells; id++)
+        run->next[id] = cell_collect(&run->engine->cells[id]);
+    window_alone(run);
+    bug_set_context(NULL);
 }
 
 bool window_loop(struct engine *engine, simtime end, int n_threads, const volatile int *cancel)
@@ -87,8 +237,21 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     REQUIRE(engine->cells[0].oracle == NULL, "a serial run is continued in windows");
     engine_begin(engine, end, window_deal);
     int n_cells = (int)engine->conf.n_cells;
+    n_threads = n_threads < n_cells ? n_threads : n_cells;
+    n_threads = n_threads < ENGINE_MAX_THREADS ? n_threads : ENGINE_MAX_THREADS;
     struct window_run run = {
-        .engine = engine, .end = end, .span = window_span(engine, end), .cancel = cancel};
-    parallel_team(n_threads < n_cells ? n_threads : n_cells, window_thread, &run);
+        .engine = engine, .end = end, .cut = window_cut(engine, end), .cancel = cancel};
+    int64_t start_ns = governor_clock_ns();
+    run.next = engine_alloc((size_t)n_cells, sizeof *run.next);
+    run.events = engine_alloc((size_t)n_cells, sizeof *run.events);
+    if (n_threads == 1)
+        window_run_single(&run);
+    else
+        parallel_team(n_threads, window_thread, &run);
+    share_free(&run.share);
+    free(run.next);
+    free(run.events);
+    engine->windows.n_threads = n_threads;
+    engine->windows.wall_ns += governor_clock_ns() - start_ns;
     return !run.is_cancelled;
 }

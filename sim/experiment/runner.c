@@ -64,7 +64,7 @@ static void run_job(void *argument, size_t job)
 {
     struct runner *runner = argument;
     const struct runner_conf *conf = runner->conf;
-    if (conf->cancel != NULL && *conf->cancel) {
+    if (parallel_flag_is_set(conf->cancel)) {
         atomic_store(&runner->was_cancelled, true);
         return;
     }

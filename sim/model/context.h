@@ -43,7 +43,7 @@ static inline void context_send(const struct context *x, uint32_t dst, simtime d
                                 const void *payload, size_t size)
 {
     if (LIKELY(delay != NET_LOST))
-        cell_send(x->cell, x->lp, dst, delay, kind, payload, size);
+        cell_send(x->cell, dst, delay, kind, payload, size);
 }
 
 static inline uint16_t context_place(const struct context *x, uint32_t lp)

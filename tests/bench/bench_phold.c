@@ -46,7 +46,7 @@ static struct hop bench_hop(struct bench *b, uint32_t lp)
 static void bench_handle(struct cell *cell, void *world, const struct event *event)
 {
     struct hop hop = bench_hop(world, event->dst);
-    cell_send(cell, event->dst, hop.dst, hop.delay, 1, event->payload, EVENT_PAYLOAD_BYTES);
+    cell_send(cell, hop.dst, hop.delay, 1, event->payload, EVENT_PAYLOAD_BYTES);
 }
 
 static void bench_open(struct bench *b, uint32_t n_lps, uint32_t n_cells)

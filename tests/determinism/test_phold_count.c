@@ -36,7 +36,7 @@ static void handle(struct cell *cell, void *world, const struct event *event)
     simtime delay;
     w->counts[event->dst]++;
     hop(w, event->dst, &dst, &delay);
-    cell_send(cell, event->dst, dst, delay, 1, NULL, 0);
+    cell_send(cell, dst, delay, 1, NULL, 0);
 }
 
 static uint64_t phold_count(uint64_t seed, double lookahead_s, double mean_s, uint64_t *counts)

@@ -137,5 +137,37 @@ class Runner(unittest.TestCase):
                          (1, "1 passed, 1 failed"))
 
 
+class Builds(unittest.TestCase):
+    def compare(self, *scripts):
+        """Exit code and output for builds that run these scripts."""
+        with tempfile.TemporaryDirectory() as folder:
+            programs = [pathlib.Path(folder) / f"build{i}" for i in range(len(scripts))]
+            for program, script in zip(programs, scripts):
+                program.write_text(f"#!/bin/sh\n{script}\n")
+                program.chmod(0o755)
+            done = subprocess.run([sys.executable, TOOLS / "compare_builds.py", *programs],
+                                  capture_output=True, text=True)
+            return done.returncode, done.stdout
+
+    def expect_difference(self, text, *scripts):
+        code, output = self.compare(*scripts)
+        self.assertEqual(code, 1)
+        self.assertIn(text, output)
+
+    def test_equal(self):
+        code, output = self.compare("echo a; echo b", "echo a; echo b", "echo a; echo b")
+        self.assertEqual((code, output), (0, "ok   2 lines are the same from 3 builds\n"))
+
+    def test_first_difference(self):
+        self.expect_difference("line 2 differs", "echo a; echo b; echo c", "echo a; echo x; echo y")
+
+    def test_missing_line(self):
+        self.expect_difference("line 2 differs", "echo a; echo b", "echo a")
+
+    def test_failure_and_silence(self):
+        self.expect_difference("exit code 3", "echo a", "echo a; exit 3")
+        self.expect_difference("printed nothing", "true", "true")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -12,7 +12,7 @@ import tempfile
 PLANTED = {
     "address": {"test_leak": "LeakSanitizer", "test_overflow": "AddressSanitizer: heap-buffer-overflow",
                 "test_signed": "signed integer overflow"},
-    "thread": {"race": "ThreadSanitizer: data race"},
+    "thread": {name: "ThreadSanitizer: data race" for name in ("race", "engine_stranger", "engine_barrier")},
 }
 
 

@@ -1,12 +1,7 @@
 // Pins the engine's contract: which events a run executes, why it stops, what is left pending, what
-// handlers see, and the traps with their messages. Each case runs in windows and in the serial
-// loop. Not pinned: equality over random models (tests/determinism), data races (tests/threads).
+// handlers see. Each case runs in windows and in the serial loop. Not pinned: traps (test_traps.c),
+// equality over random models (tests/determinism), data races (tests/threads).
 #include <criterion/criterion.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/base.h"
@@ -144,7 +139,7 @@ static void pass_on(struct world *w, struct cell *cell, const struct event *even
 {
     (void)w;
     if (event->dst + 1 < N_LPS)
-        cell_send(cell, event->dst, event->dst + 1, LOOKAHEAD, KIND_CHAIN, event->payload, 8);
+        cell_send(cell, event->dst + 1, LOOKAHEAD, KIND_CHAIN, event->payload, 8);
 }
 
 Test(engine, payload_and_keys_travel_between_cells)
@@ -254,7 +249,7 @@ static void run_for_ever(struct world *w, struct cell *cell, const struct event 
 {
     if (w->seen.n == 1000)
         w->cancel = 1;
-    cell_send(cell, event->dst, event->dst ^ 1, SIMTIME_MS, KIND_NOTE, NULL, 0);
+    cell_send(cell, event->dst ^ 1, SIMTIME_MS, KIND_NOTE, NULL, 0);
 }
 
 Test(engine, cancel_is_seen_and_loses_nothing)
@@ -294,9 +289,9 @@ static void wander(struct world *w, struct cell *cell, const struct event *event
     if (event->kind == KIND_NOTE && event->dst == 1)
         cell_arm(cell, w->lane, (uint64_t)event->time);
     if (event->kind == KIND_NOTE)
-        cell_send(cell, event->dst, event->dst ^ 1, 7 + event->time % 5, KIND_NOTE, NULL, 0);
+        cell_send(cell, event->dst ^ 1, 7 + event->time % 5, KIND_NOTE, NULL, 0);
     if (event->kind == KIND_NOTE && event->dst == 0)
-        cell_send(cell, 0, 3, LOOKAHEAD, KIND_CHAIN, NULL, 0);
+        cell_send(cell, 3, LOOKAHEAD, KIND_CHAIN, NULL, 0);
 }
 
 static uint64_t wander_digest(const simtime *ends, size_t n_ends, bool is_serial)
@@ -318,125 +313,4 @@ Test(engine, a_run_in_pieces_equals_a_run_in_one)
     uint64_t whole = wander_digest(&pieces[8], 1, false);
     cr_assert_eq(wander_digest(pieces, ARRAY_LEN(pieces), false), whole);
     cr_assert_eq(wander_digest(pieces, ARRAY_LEN(pieces), true), whole);
-}
-
-// ---- traps ----
-
-// Runs the world in a child and returns what it wrote to stderr; the child must abort.
-static const char *stderr_of_abort(void (*act)(struct world *, struct cell *, const struct event *),
-                                   bool is_serial)
-{
-    static char text[4096];
-    int ends[2];
-    cr_assert_eq(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        signal(SIGABRT, SIG_DFL);
-        struct world w;
-        open_world(&w, act);
-        w.lane = engine_lane(w.engine, 1, 30, KIND_TIMER);
-        engine_post(w.engine, 0, 0, 250, KIND_NOTE, NULL, 0);
-        engine_post(w.engine, 2, 2, 300, KIND_NOTE, NULL, 0);
-        run(&w, SIMTIME_S, is_serial);
-        _exit(0);
-    }
-    close(ends[1]);
-    size_t n = 0;
-    for (ssize_t got; (got = read(ends[0], text + n, sizeof text - 1 - n)) > 0;)
-        n += (size_t)got;
-    text[n] = '\0';
-    close(ends[0]);
-    int status;
-    waitpid(child, &status, 0);
-    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "no trap: %s", text);
-    return text;
-}
-
-static void send_too_soon(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    if (event->dst == 0)
-        cell_send(cell, 0, 3, LOOKAHEAD - 1, KIND_NOTE, NULL, 0);
-}
-
-Test(engine, a_send_below_the_lookahead_names_both_lps_and_the_bound)
-{
-    for (int serial = 0; serial < 2; serial++) {
-        const char *text = stderr_of_abort(send_too_soon, serial);
-        const char *const parts[] = {"tokyo",   "milan",         "99 ns",       "is 100 ns",
-                                     "seed 77", "replication 5", "design pair", "time 250 ns"};
-        for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-            cr_assert_not_null(strstr(text, parts[i]), "no \"%s\" in: %s", parts[i], text);
-    }
-}
-
-static void send_against_never(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    if (event->dst == 2)
-        cell_send(cell, 2, 0, SIMTIME_DAY, KIND_NOTE, NULL, 0);
-}
-
-static void send_at_once(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    cell_send(cell, event->dst, event->dst, 0, KIND_NOTE, NULL, 0);
-}
-
-static void send_for_another(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    cell_send(cell, event->dst ^ 1, event->dst, LOOKAHEAD, KIND_NOTE, NULL, 0);
-}
-
-static void send_to_nobody(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    cell_send(cell, event->dst, N_LPS, LOOKAHEAD, KIND_NOTE, NULL, 0);
-}
-
-static void send_too_much(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    char large[EVENT_PAYLOAD_BYTES + 1] = {0};
-    cell_send(cell, event->dst, event->dst, LOOKAHEAD, KIND_NOTE, large, sizeof large);
-}
-
-static void send_never(struct world *w, struct cell *cell, const struct event *event)
-{
-    (void)w;
-    cell_send(cell, event->dst, event->dst, SIMTIME_NEVER, KIND_NOTE, NULL, 0);
-}
-
-static void arm_for_another(struct world *w, struct cell *cell, const struct event *event)
-{
-    if (event->dst == 0)
-        cell_arm(cell, w->lane, 1); // the lane is LP 1's
-}
-
-Test(engine, other_misuses_are_trapped)
-{
-    void (*const acts[])(struct world *, struct cell *, const struct event *) = {
-        send_against_never, send_at_once, send_for_another, send_to_nobody,
-        send_too_much,      send_never,   arm_for_another};
-    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
-        for (int serial = 0; serial < 2; serial++)
-            cr_assert_not_null(strstr(stderr_of_abort(acts[i], serial), "internal error"));
-}
-
-Test(engine, set_up_is_closed_by_a_run, .signal = SIGABRT)
-{
-    struct world w;
-    open_world(&w, NULL);
-    run(&w, 1, false);
-    engine_post(w.engine, 0, 0, 5, KIND_NOTE, NULL, 0);
-}
-
-Test(engine, a_run_is_continued_by_the_same_loop, .signal = SIGABRT)
-{
-    struct world w;
-    open_world(&w, NULL);
-    run(&w, 1, false);
-    run(&w, 2, true);
 }

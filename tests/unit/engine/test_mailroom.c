@@ -27,7 +27,7 @@ static void check(uint32_t n_cells, uint32_t n_events)
         for (uint32_t i = 0; i < n_events; i++) {
             uint32_t from = stream_below(&s, n_cells), to = stream_below(&s, n_cells);
             struct event event = {.dst = to, .key = (uint64_t)from << EVENT_SEQUENCE_BITS | i};
-            mailroom_post(&room, from, to, &event);
+            *mailroom_place(&room, from, to) = event;
         }
         size_t n_received = 0;
         for (uint32_t to = 0; to < n_cells; to++) {

@@ -1,83 +1,83 @@
-// Pins: run_sort orders entries by (time, key) for even, tied and clustered times, at all sizes
-// around its thresholds, for every bucket width. Not pinned: which method sorts which size.
+// Pins: run_open orders the events of a bucket by (time, key) for even, tied, skewed and clustered
+// times, at all sizes around its thresholds, for every bucket width, in full and half-filled
+// chunks. Not pinned: which method sorts which size.
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/stream.h"
 #include "engine/run.h"
 
 static int compare(const void *a, const void *b)
 {
-    const struct run_entry *x = a, *y = b;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    return (x->key > y->key) - (x->key < y->key);
+    const struct event *x = a, *y = b;
+    return event_before(x, y) ? -1 : event_before(y, x);
 }
 
-// Fills a run with n entries of one bucket 2^shift wide; `distinct`: how many different times there
-// are.
-static void fill(struct run *run, size_t n, int shift, uint32_t distinct)
+struct shape {
+    size_t n;
+    int shift;         // width of the bucket
+    uint32_t distinct; // how many different times there are
+    bool is_skewed;    // nearly all in the first thousandth of the bucket
+};
+
+static simtime draw_time(struct stream *s, const struct shape *shape)
 {
-    struct stream s = stream_open(n, (uint32_t)shift, "test", "run");
-    uint64_t begin = (uint64_t)5 << shift;
-    uint64_t mask = (UINT64_C(1) << shift) - 1;
-    run_reset(run, n);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t within = (stream_below(&s, distinct) * UINT64_C(0x9e3779b97f4a7c15)) & mask;
-        array_push(&run->entries,
-                   ((struct run_entry){.time = (simtime)(begin + within), .key = stream_word(&s)}));
+    uint64_t mask = (UINT64_C(1) << shape->shift) - 1;
+    uint64_t within = (stream_below(s, shape->distinct) * UINT64_C(0x9e3779b97f4a7c15)) & mask;
+    if (shape->is_skewed && stream_below(s, 100) > 0)
+        within /= 1024;
+    return (simtime)((UINT64_C(5) << shape->shift) + within);
+}
+
+static void check(struct shape shape)
+{
+    struct stream s = stream_open(shape.n, (uint32_t)shape.shift, "test", "run");
+    struct chunk_pool pool = {0};
+    struct chunk *newest = NULL;
+    struct event *want = malloc((shape.n + 1) * sizeof *want);
+    for (size_t i = 0; i < shape.n; i++) {
+        want[i] = (struct event){.time = draw_time(&s, &shape), .key = stream_word(&s)};
+        if (newest == NULL || newest->n == CHUNK_EVENTS) {
+            struct chunk *chunk = chunk_take(&pool);
+            chunk->older = newest;
+            chunk->n = 0;
+            newest = chunk;
+        }
+        newest->events[newest->n++] = want[i];
     }
-}
-
-static void check(size_t n, int shift, uint32_t distinct)
-{
+    qsort(want, shape.n, sizeof *want, compare);
     struct run run = {0};
-    fill(&run, n, shift, distinct);
-    struct run_entry *want = malloc((n + 1) * sizeof *want);
-    for (size_t i = 0; i < n; i++)
-        want[i] = run.entries.items[i];
-    qsort(want, n, sizeof *want, compare);
-    run_sort(&run, shift);
-    cr_assert_eq(run.entries.n, n);
-    for (size_t i = 0; i < n; i++)
-        cr_assert(run.entries.items[i].time == want[i].time &&
-                      run.entries.items[i].key == want[i].key,
-                  "n %zu, shift %d, %u times: entry %zu", n, shift, distinct, i);
+    run_open(&run, newest, shape.shift);
+    cr_assert_eq(run.order.n, shape.n);
+    for (size_t i = 0; i < shape.n; i++, run.at++)
+        cr_assert(memcmp(run_first(&run), &want[i], sizeof *want) == 0,
+                  "n %zu, shift %d, %u times, skew %d: event %zu", shape.n, shape.shift,
+                  shape.distinct, shape.is_skewed, i);
     free(want);
     run_free(&run);
+    chunk_pool_free(&pool);
 }
 
 Test(run, every_small_size)
 {
-    for (size_t n = 0; n <= 140; n++)
-        for (int shift = 0; shift <= 40; shift += 5) {
-            check(n, shift, 1);
-            check(n, shift, 7);
-            check(n, shift, UINT32_MAX);
+    for (size_t n = 1; n <= 140; n++)
+        for (int shift = 0; shift <= 52; shift += 4) {
+            check((struct shape){n, shift, 1, false});
+            check((struct shape){n, shift, 7, false});
+            check((struct shape){n, shift, UINT32_MAX, false});
+            check((struct shape){n, shift, UINT32_MAX, true});
         }
 }
 
 Test(run, large_sizes)
 {
-    const size_t sizes[] = {255, 256, 257, 4095, 4096, 4097, 60000};
+    const size_t sizes[] = {255, 256, 257, 4095, 4096, 4097, 60000, 300000};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        check(sizes[i], 20, 1);
-        check(sizes[i], 20, 100);
-        check(sizes[i], 20, UINT32_MAX);
-        check(sizes[i], 3, UINT32_MAX);
+        check((struct shape){sizes[i], 20, 1, false});
+        check((struct shape){sizes[i], 20, 100, false});
+        check((struct shape){sizes[i], 20, UINT32_MAX, false});
+        check((struct shape){sizes[i], 52, UINT32_MAX, true});
+        check((struct shape){sizes[i], 3, UINT32_MAX, false});
     }
-}
-
-Test(run, storage_is_reused)
-{
-    struct run run = {0};
-    fill(&run, 1000, 20, UINT32_MAX);
-    run_sort(&run, 20);
-    size_t capacity = run.entries.capacity;
-    for (size_t n = 0; n <= 1000; n += 100) {
-        fill(&run, n, 20, UINT32_MAX);
-        run_sort(&run, 20);
-    }
-    cr_assert_eq(run.entries.capacity, capacity);
-    run_free(&run);
 }

@@ -14,16 +14,17 @@ static int review(struct tuner_work work, size_t pending)
     // Work is given per hundred pops.
     work.opened = work.opened * pops / 100;
     work.born = work.born * pops / 100;
-    work.overflow = work.overflow * pops / 100;
+    work.far = work.far * pops / 100;
+    work.beyond = work.beyond * pops / 100;
     return tuner_review(&tuner, &work, pending);
 }
 
 Test(tuner, direction)
 {
     cr_assert_eq(review((struct tuner_work){.opened = 100}, 1000), 1, "an event a bucket");
-    cr_assert_eq(review((struct tuner_work){.opened = 2, .overflow = 50}, 1000), 1,
-                 "ring too short");
-    cr_assert_eq(review((struct tuner_work){.opened = 2, .born = 80}, 1000), -1, "all born inside");
+    cr_assert_eq(review((struct tuner_work){.opened = 2, .beyond = 50}, 1000), 1,
+                 "rings too short");
+    cr_assert_eq(review((struct tuner_work){.opened = 1, .born = 80}, 1000), -1, "all born inside");
     cr_assert_eq(review((struct tuner_work){.opened = 2}, 1000), 0, "fifty a bucket");
     cr_assert_eq(review((struct tuner_work){.opened = 60, .born = 60}, 10), 0, "both sides cost");
 }
@@ -68,7 +69,7 @@ Test(tuner, finds_a_good_width_from_bad_ones)
             simtime now = calendar_pop(&c, SIMTIME_NEVER)->time;
             calendar_push(&c, &(struct event){.time = now + 1000000, .key = ++key});
         }
-        cr_assert_lt(c.work.overflow - before.overflow, 5000, "from shift %d to %d", shifts[i],
+        cr_assert_lt(c.work.beyond - before.beyond, 5000, "from shift %d to %d", shifts[i],
                      c.shift);
         cr_assert_lt(c.work.born - before.born, 5000, "from shift %d to %d", shifts[i], c.shift);
         cr_assert_lt(c.work.opened - before.opened, 5000, "from shift %d to %d", shifts[i],

@@ -27,7 +27,7 @@ static void reply(const struct context *x, const struct event *e, double after_s
     struct payload_answer a = {.call = q.call,
                                .status = kind == EV_PROBE_RESPONSE ? p.status : ANSWER_OK};
     if (after_s >= 0)
-        cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
+        cell_send(x->cell, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
                   sizeof a);
 }
 

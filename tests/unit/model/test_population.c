@@ -30,7 +30,7 @@ static void answer(const struct context *x, const struct event *e, double after_
     struct payload_answer a = {.call = q.call,
                                .status = kind == EV_RESPONSE ? p.status : ANSWER_OK};
     if (after_s >= 0)
-        cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
+        cell_send(x->cell, event_src(e), 1 + simtime_from_seconds(after_s), kind, &a,
                   sizeof a);
 }
 
@@ -46,7 +46,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
         d.zones = 5; // nodes in zones a and c
         p.n_resolved++;
         if (p.resolves_s >= 0)
-            cell_send(x->cell, x->lp, event_src(e), 1 + simtime_from_seconds(p.resolves_s),
+            cell_send(x->cell, event_src(e), 1 + simtime_from_seconds(p.resolves_s),
                       EV_DNS_ANSWER, &d, sizeof d);
         return true;
     case EV_CONNECT:

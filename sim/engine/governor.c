@@ -1,0 +1,56 @@
+#include "engine/governor.h"
+
+#include <time.h>
+
+enum { GOVERNOR_STRETCH_NS = 2000000, GOVERNOR_LEAST_PATIENCE = 16, GOVERNOR_MOST_PATIENCE = 256 };
+
+int64_t governor_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+struct governor governor_start(int64_t now_ns, uint64_t events)
+{
+    return (struct governor){.mode = GOVERNOR_TEAM,
+                             .best = GOVERNOR_TEAM,
+                             .start_ns = now_ns,
+                             .start_events = events,
+                             .patience = GOVERNOR_LEAST_PATIENCE};
+}
+
+static enum governor_mode governor_other(enum governor_mode mode)
+{
+    return mode == GOVERNOR_TEAM ? GOVERNOR_ALONE : GOVERNOR_TEAM;
+}
+
+// After a stretch of the other mode: which is the better one now, and how soon to try again.
+static void governor_judge(struct governor *g)
+{
+    enum governor_mode other = governor_other(g->best);
+    if (g->rate[other] > g->rate[g->best]) {
+        g->best = other;
+        g->patience = GOVERNOR_LEAST_PATIENCE;
+    } else if (g->patience < GOVERNOR_MOST_PATIENCE) {
+        g->patience *= 2;
+    }
+    g->stretches = 0;
+    g->mode = g->best;
+}
+
+bool governor_is_due(const struct governor *g, int64_t now_ns)
+{
+    return now_ns - g->start_ns >= GOVERNOR_STRETCH_NS;
+}
+
+void governor_choose(struct governor *g, int64_t now_ns, uint64_t events)
+{
+    g->rate[g->mode] = (double)(events - g->start_events) / (double)(now_ns - g->start_ns);
+    g->start_ns = now_ns;
+    g->start_events = events;
+    if (g->mode != g->best)
+        governor_judge(g);
+    else if (g->rate[governor_other(g->best)] == 0 || ++g->stretches >= g->patience)
+        g->mode = governor_other(g->best);
+}
