@@ -84,20 +84,6 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, x->model->lps[f->caller].reply_kind, &answer, sizeof answer);
 }
 
-void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e)
-{
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
-    if (balancer_is_dead(b, q.zone))
-        return;
-    uint32_t caller = event_src(e);
-    struct payload_answer answer = {
-        .call = q.call, .status = ANSWER_OK, .region = (uint8_t)b->region, .zone = q.zone};
-    simtime delay = context_connect_delay(x, balancer_node_place(x, b, q.zone),
-                                          context_place(x, caller), &b->network);
-    context_send(x, caller, delay, x->model->lps[caller].connected_kind, &answer, sizeof answer);
-}
-
 // Sends a request on to the pool of zone f->target through node f->node.
 static void balancer_forward(const struct context *x, struct balancer *b, uint32_t index,
                              struct payload_request q)
@@ -246,6 +232,7 @@ void balancer_open(struct world *w, uint32_t index)
         .region = m->lps[lp].region,
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
+    slots_reserve(&b->forwards);
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);

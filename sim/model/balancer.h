@@ -53,7 +53,6 @@ struct balancer {
 
 void balancer_open(struct world *w, uint32_t index);
 void balancer_close(struct world *w, uint32_t index);
-void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);

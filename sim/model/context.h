@@ -24,19 +24,24 @@ static inline simtime context_path_delay(const struct context *x, const struct p
     return net_delay(path, &x->world->links[path->link], s, x->now, size);
 }
 
+// The same for a message that leaves at a later time.
+static inline simtime context_delay_at(const struct context *x, const struct path *path,
+                                       struct stream *s, simtime at, struct net_size size)
+{
+    return net_delay(path, &x->world->links[path->link], s, at, size);
+}
+
 static inline simtime context_delay(const struct context *x, uint16_t from, uint16_t to,
                                     struct stream *s, struct net_size size)
 {
     return context_path_delay(x, model_path(x->model, from, to), s, size);
 }
 
-// The same for a packet that sets up a connection.
-static inline simtime context_connect_delay(const struct context *x, uint16_t from, uint16_t to,
-                                            struct stream *s)
-{
-    const struct path *path = model_path(x->model, from, to);
-    return net_connect_delay(path, &x->world->links[path->link], s, x->now);
-}
+// The round trip that opens a TCP connection from the LP's place to a balancer's node, beginning
+// now; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
+// unless the node has no power, and when it has none is known for any time, as the state of a link
+// is: so the two packets are not events, and their sender may wait for its timeout from the start.
+simtime context_connect(const struct context *x, struct stream *s, uint8_t region, uint8_t zone);
 
 // Sends after a network delay; a lost message is not sent.
 static inline void context_send(const struct context *x, uint32_t dst, simtime delay, uint16_t kind,

@@ -44,10 +44,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_STATUS_PUBLISH: authority_on_publish(x, lp, e); break;
     case EV_ENDPOINT_ZONES: dispatch_zones(x, lp, e); break;
     case EV_PROBE_SEND: checker_on_send(x, lp); break;
-    case EV_PROBE_CONNECTED: checker_on_connected(x, lp, e); break;
     case EV_PROBE_RESPONSE: checker_on_response(x, lp, e); break;
     case EV_PROBE_TIMEOUT: checker_on_timeout(x, lp, e); break;
-    case EV_CONNECT: balancer_on_connect(x, lp, e); break;
     case EV_REQUEST: balancer_on_request(x, lp, e); break;
     case EV_TARGET_RESPONSE: balancer_on_target_response(x, lp, e); break;
     case EV_FORWARD_TIMEOUT: balancer_on_timeout(x, lp, e); break;

@@ -16,9 +16,11 @@ enum event_kind {
     EV_ARRIVAL,        // self: a user wants something
     EV_RETRY,          // self: backoff is over (payload_token)
     EV_DNS_ANSWER,     // from its resolver pool (payload_dns)
-    EV_CONNECTED,      // from a balancer: connection accepted or refused (payload_answer)
+    EV_CONNECTED,      // self: a user's connection, opened while there was another
+                       // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
-    EV_CLIENT_TIMEOUT, // lane: the current phase of a request took too long
+    EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
+                       // (payload_token)
 
     // resolver pool: recursive resolvers and their caches
     EV_DNS_QUERY,        // from its population (payload_dns)
@@ -32,13 +34,11 @@ enum event_kind {
                         // checkers
 
     // checker: one health checker of one record
-    EV_PROBE_SEND,      // self: time for the next probe
-    EV_PROBE_CONNECTED, // from a balancer (payload_answer)
-    EV_PROBE_RESPONSE,  // from a balancer (payload_answer)
-    EV_PROBE_TIMEOUT,   // lane
+    EV_PROBE_SEND,     // self: time for the next probe
+    EV_PROBE_RESPONSE, // from a balancer (payload_answer)
+    EV_PROBE_TIMEOUT,  // lane, self: the probe may have taken too long (payload_token)
 
     // balancer: one service's load balancer in one region, with a node in each zone
-    EV_CONNECT,         // from a population or checker (payload_request)
     EV_REQUEST,         // from a population, checker or pool (payload_request)
     EV_TARGET_RESPONSE, // from a pool (payload_answer)
     EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
@@ -115,6 +115,13 @@ struct payload_dns {
 };
 
 enum { NO_REGION = 255 };
+
+struct payload_connection {
+    uint32_t client;
+    uint8_t region;
+    uint8_t zone;
+    uint8_t spare[2];
+};
 
 struct payload_check {
     uint16_t record;

@@ -10,6 +10,8 @@
 #include "base/variate.h"
 #include "model/world.h"
 
+enum { MODEL_MINUTES = 24 * 60 }; // of a day
+
 enum lp_kind {
     LP_POPULATION,
     LP_RESOLVER,
@@ -26,10 +28,9 @@ struct lp_info {
     enum lp_kind kind;
     uint32_t index; // among its kind
     uint16_t place;
-    uint16_t object;         // service or store it belongs to
-    uint16_t region, zone;   // of the topology; 0 where there is none
-    uint16_t reply_kind;     // event that carries an answer to it
-    uint16_t connected_kind; // event that carries "connection accepted" to it
+    uint16_t object;       // service or store it belongs to
+    uint16_t region, zone; // of the topology; 0 where there is none
+    uint16_t reply_kind;   // event that carries an answer to it
 };
 
 // How much a message is to the network.
@@ -95,13 +96,16 @@ struct class_plan {
 };
 
 struct population_plan {
-    struct variate interarrival; // at the peak rate, ns
-    const float *acceptance;     // [1440] rate over peak rate by minute of the UTC day
+    const double *gap_ns; // [1440] mean time between requests by minute of the UTC day; may be
+                          // infinite
+    bool is_flat;         // all are equal
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
+    uint32_t attempts;                          // in all, first try included
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime backoff_base, backoff_cap, idle_timeout, max_age;
+    bool is_jittered;                           // the wait before a retry
     uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
 };
 
@@ -145,6 +149,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
     int32_t *replica_of;                       // [store][region] index, or -1
+    uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
     uint16_t n_checkers_per_record;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
 
@@ -166,7 +171,7 @@ struct model {
     struct population_plan *populations;
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate balancer_overhead;
+    struct variate balancer_overhead, unit_exponential;
     ARRAY(struct fault_target_plan) fault_targets;
     ARRAY(const char *) notes;
 };

@@ -279,6 +279,7 @@ void pool_open(struct world *w, uint32_t index)
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
     const struct service_spec *spec = &m->topology->services[p->service];
+    slots_reserve(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
     for (int i = 0; i < spec->n_calls; i++)

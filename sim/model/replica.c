@@ -275,6 +275,7 @@ void replica_open(struct world *w, uint32_t index)
                           .stretch = 1};
     const struct store_plan *plan = &m->stores[r->store];
     const struct store_spec *spec = &m->topology->stores[r->store];
+    slots_reserve(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
     r->versions = arena_push(&w->arena, uint64_t, plan->items);
     if (spec->mode == STORE_MULTI_LEADER)

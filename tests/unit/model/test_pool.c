@@ -47,8 +47,8 @@ static void store_answers(const struct context *x, const struct event *e)
     if (p.takes_s[store] < 0)
         return;
     struct payload_answer a = {.call = q.call, .status = p.says[store]};
-    cell_send(x->cell, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]),
-              EV_CALL_RESPONSE, &a, sizeof a);
+    context_send(x, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]), EV_CALL_RESPONSE, &a,
+                 sizeof a);
 }
 
 static bool tap(void *argument, const struct context *x, const struct event *e)
