@@ -2,11 +2,6 @@
 
 #include "model/context.h"
 
-static uint16_t balancer_node_place(const struct context *x, const struct balancer *b, uint8_t zone)
-{
-    return x->model->zone_place[b->region][zone];
-}
-
 static bool balancer_is_dead(const struct balancer *b, uint8_t node)
 {
     return b->dead_nodes >> node & 1;
@@ -22,66 +17,46 @@ static uint32_t balancer_healthy(const struct balancer *b)
     return healthy;
 }
 
-// Zones a node may forward to: healthy ones, or all when none is (fail open).
-static uint32_t balancer_usable(const struct context *x, const struct balancer *b, uint8_t node)
+// Zones each node may forward to: healthy ones, or all within its reach when none is (fail open).
+static void balancer_note_usable(const struct balancer_spec *spec, struct balancer *b)
 {
-    uint32_t reachable = x->model->topology->balancer.cross_zone ? (1u << b->n_zones) - 1
-                                                                 : 1u << node;
-    uint32_t healthy = balancer_healthy(b) & reachable;
-    return healthy != 0 ? healthy : reachable;
-}
-
-// First usable zone from the round-robin turn on.
-static uint8_t balancer_round_robin(struct balancer *b, uint32_t usable)
-{
-    uint8_t zone = b->turn;
-    while (!(usable >> zone & 1))
-        zone = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
-    b->turn = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
-    return zone;
-}
-
-// Fewest requests in flight; ties go to the round-robin turn.
-static uint8_t balancer_least_outstanding(struct balancer *b, uint32_t usable)
-{
-    uint32_t least = UINT32_MAX, best = 0;
-    for (uint32_t z = 0; z < b->n_zones; z++) {
-        if (!(usable >> z & 1) || b->targets[z].outstanding > least)
-            continue;
-        if (b->targets[z].outstanding < least)
-            best = 0;
-        least = b->targets[z].outstanding;
-        best |= 1u << z;
+    uint32_t healthy = balancer_healthy(b);
+    for (uint32_t node = 0; node < b->n_zones; node++) {
+        uint32_t reachable = spec->cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
+        b->usable[node] = (uint8_t)((healthy & reachable) != 0 ? healthy & reachable : reachable);
     }
-    return balancer_round_robin(b, best);
 }
 
-static uint8_t balancer_choose(const struct context *x, struct balancer *b, uint8_t node)
+// The usable zone with the fewest requests in flight, if these count; among equals the first from
+// the round-robin turn on.
+static uint8_t balancer_choose(struct balancer *b, uint8_t node)
 {
-    uint32_t usable = balancer_usable(x, b, node);
-    if (x->model->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING)
-        return balancer_least_outstanding(b, usable);
-    return balancer_round_robin(b, usable);
+    uint32_t usable = b->usable[node], least = UINT32_MAX, n = b->n_zones;
+    uint32_t best = 0, zone = b->turn;
+    for (uint32_t i = 0; i < n; i++, zone = zone + 1 == n ? 0 : zone + 1) {
+        uint32_t load = b->counts_outstanding ? b->outstanding[zone] : 0;
+        if ((usable >> zone & 1) && load < least) {
+            least = load;
+            best = zone;
+        }
+    }
+    b->turn = (uint8_t)(best + 1 == n ? 0 : best + 1);
+    return (uint8_t)best;
 }
 
 // ---- requests
 
-static struct net_size balancer_answer_size(const struct context *x, const struct forward *f)
-{
-    if (x->model->lps[f->caller].kind != LP_POPULATION)
-        return net_small;
-    return x->model->classes[f->class_index].response;
-}
-
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
                             uint8_t status)
 {
-    struct payload_answer answer = {
+    const struct lp_info *caller = &x->model->lps[f->caller];
+    const struct payload_answer answer = {
         .call = f->call, .status = status, .region = (uint8_t)b->region, .zone = f->node};
-    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
-                                  context_place(x, f->caller), &b->network,
-                                  balancer_answer_size(x, f));
-    context_send(x, f->caller, delay, x->model->lps[f->caller].reply_kind, &answer, sizeof answer);
+    struct net_size size = caller->kind == LP_POPULATION
+                               ? x->model->classes[f->class_index].response
+                               : net_small;
+    simtime delay = context_path_delay(x, &b->from_node[f->node][caller->place], &b->network, size);
+    context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
 // Sends a request on to the pool of zone f->target through node f->node.
@@ -89,17 +64,16 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
                              struct payload_request q)
 {
     struct forward *f = &b->forwards.items[index];
-    struct balancer_target *t = &b->targets[f->target];
-    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
-                                  balancer_node_place(x, b, f->target), &b->network,
-                                  context_request_size(x, q.class_index, q.flags));
+    simtime delay = context_path_delay(x, &b->from_node[f->node][b->first_node + f->target],
+                                       &b->network,
+                                       context_request_size(x, q.class_index, q.flags));
     f->class_index = q.class_index;
     q.call = slots_token(&b->forwards, index);
     q.zone = f->node;
-    t->outstanding++;
+    b->outstanding[f->target]++;
     f->timer = cell_arm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, q.call);
     if (delay != NET_LOST)
-        context_send(x, t->pool,
+        context_send(x, b->targets[f->target].pool,
                      delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead),
                      EV_POOL_REQUEST, &q, sizeof q);
 }
@@ -115,7 +89,7 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
     f->call = q.call;
     f->caller = event_src(e);
     f->node = q.zone;
-    f->target = balancer_choose(x, b, q.zone);
+    f->target = balancer_choose(b, q.zone);
     balancer_forward(x, b, index, q);
 }
 
@@ -146,9 +120,12 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
                                      bool succeeded)
 {
     struct balancer_target *t = &b->targets[zone];
-    if (probe_verdict(&t->state, &x->model->topology->balancer.health, succeeded))
+    const struct balancer_spec *spec = &x->model->topology->balancer;
+    if (probe_verdict(&t->state, &spec->health, succeeded)) {
+        balancer_note_usable(spec, b);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
                         x->model->lps[t->pool].name, 0);
+    }
     balancer_publish_zones(x, b);
 }
 
@@ -157,7 +134,7 @@ static void balancer_conclude(const struct context *x, struct balancer *b, uint3
                               uint8_t status)
 {
     struct forward f = b->forwards.items[index];
-    b->targets[f.target].outstanding--;
+    b->outstanding[f.target]--;
     slots_release(&b->forwards, index);
     if (balancer_is_dead(b, f.node))
         return; // the node and its connections are gone
@@ -217,6 +194,16 @@ void balancer_on_fault(const struct context *x, struct balancer *b, const struct
 
 // ---- life
 
+static void balancer_open_nodes(const struct model *m, struct balancer *b)
+{
+    const uint16_t *nodes = m->zone_place[b->region];
+    b->first_node = nodes[0];
+    for (uint8_t z = 0; z < b->n_zones; z++) {
+        REQUIRE(nodes[z] == nodes[0] + z, "zone %d at place %d", z, nodes[z]);
+        b->from_node[z] = model_path(m, nodes[z], 0);
+    }
+}
+
 void balancer_open(struct world *w, uint32_t index)
 {
     // Elastic Load Balancing user guide: idle timeout of an Application Load Balancer.
@@ -238,6 +225,8 @@ void balancer_open(struct world *w, uint32_t index)
                                 EV_FORWARD_TIMEOUT);
     b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
     b->dns_zones = (uint8_t)((1u << b->n_zones) - 1);
+    b->counts_outstanding = m->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING;
+    balancer_open_nodes(m, b);
     int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];
     for (uint8_t z = 0; z < b->n_zones; z++) {
         struct payload_zones zone = {.zones = z};
@@ -246,6 +235,7 @@ void balancer_open(struct world *w, uint32_t index)
                                                  .state = {.is_healthy = true}};
         engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
     }
+    balancer_note_usable(&m->topology->balancer, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)

@@ -23,9 +23,7 @@ static void checker_request(const struct context *x, struct checker *c, simtime 
     const struct path *path = model_path(x->model, context_place(x, x->lp),
                                          x->model->zone_place[region][c->zone]);
     simtime delay = context_delay_at(x, path, &c->network, ready, net_small);
-    if (delay != NET_LOST)
-        context_send(x, x->model->endpoint[region], ready - x->now + delay, EV_REQUEST, &request,
-                     sizeof request);
+    context_send(x, x->model->endpoint[region], delay, EV_REQUEST, &request, sizeof request);
 }
 
 // One timer a probe, as long as the shorter of the two timeouts; see checker_on_timeout.

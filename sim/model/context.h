@@ -24,11 +24,12 @@ static inline simtime context_path_delay(const struct context *x, const struct p
     return net_delay(path, &x->world->links[path->link], s, x->now, size);
 }
 
-// The same for a message that leaves at a later time.
+// The same for a message that leaves at `at`, now or later; counted from now.
 static inline simtime context_delay_at(const struct context *x, const struct path *path,
                                        struct stream *s, simtime at, struct net_size size)
 {
-    return net_delay(path, &x->world->links[path->link], s, at, size);
+    simtime delay = net_delay(path, &x->world->links[path->link], s, at, size);
+    return LIKELY(delay != NET_LOST) ? at - x->now + delay : NET_LOST;
 }
 
 static inline simtime context_delay(const struct context *x, uint16_t from, uint16_t to,

@@ -45,10 +45,11 @@ enum event_kind {
     EV_TARGET_PROBE,    // self: time to probe a zone's pool (payload_zones: zone)
 
     // pool: a service's servers in one zone
-    EV_POOL_REQUEST,  // from a balancer (payload_request)
-    EV_WORK_DONE,     // self: a server finished its own work on a request (payload_token)
+    EV_POOL_REQUEST, // from a balancer (payload_request)
+    EV_WORK_DONE, // self: a server finished its own work on a request, a fault having come between
+                  // (payload_token)
     EV_CALL_RESPONSE, // from a balancer or replica (payload_answer)
-    EV_CALL_TIMEOUT,  // lane
+    EV_CALL_TIMEOUT,  // lane, self: a call may have taken too long (payload_token)
 
     // replica: a store's copy in one region
     EV_STORE_REQUEST,     // from a pool (payload_request)

@@ -147,9 +147,7 @@ static void population_send(const struct context *x, struct population *p, uint3
                                             .zone = r->zone};
     simtime delay = context_delay_at(x, population_path(x, p, r), &p->network, departs,
                                      class->request);
-    if (LIKELY(delay != NET_LOST))
-        context_send(x, x->model->endpoint[r->region], departs - x->now + delay, EV_REQUEST,
-                     &payload, sizeof payload);
+    context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
 }
 
 static void population_resolve(const struct context *x, struct population *p, uint32_t index)
@@ -296,11 +294,13 @@ static simtime population_handshake(const struct context *x, struct population *
     uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
     for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
         simtime out = context_delay_at(x, &p->paths[there], &p->network, at, net_small);
-        simtime back = context_delay_at(x, model_path(x->model, there, here), &p->network, at,
-                                        population_certificate);
-        if (out == NET_LOST || back == NET_LOST)
+        if (out == NET_LOST)
             return NET_LOST;
-        at += out + back;
+        simtime back = context_delay_at(x, model_path(x->model, there, here), &p->network,
+                                        x->now + out, population_certificate);
+        if (back == NET_LOST)
+            return NET_LOST;
+        at = x->now + back;
     }
     return at;
 }

@@ -101,25 +101,38 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 
 // ---- operations
 
-static void replica_start(const struct context *x, struct replica *r, uint32_t operation)
+static void replica_start(const struct context *x, struct replica *r, uint32_t operation,
+                          simtime start)
 {
     const struct operation *o = &r->operations.items[operation];
     const struct store_plan *plan = replica_plan(x, r);
     const struct variate *time = o->flags & REQUEST_WRITE ? &plan->write_time : &plan->read_time;
     simtime work = 1 +
                    (simtime)(variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch);
-    struct payload_token done = {slots_token(&r->operations, operation)};
-    context_send(x, x->lp, work, EV_OPERATION_DONE, &done, sizeof done);
+    const struct payload_token done = {slots_token(&r->operations, operation)};
+    station_occupy(&r->station, x->now, start, start + work);
+    context_send(x, x->lp, start + work - x->now, EV_OPERATION_DONE, &done, sizeof done);
+}
+
+// Starts those that were held, as far as can be planned.
+static void replica_start_held(const struct context *x, struct replica *r)
+{
+    uint32_t next;
+    simtime start;
+    while (station_next(&r->station, x->now, r->change, &next, &start))
+        replica_start(x, r, next, start);
 }
 
 // Queues an operation for the replica's servers; a full queue answers it at once.
 static void replica_admit(const struct context *x, struct replica *r, uint32_t operation)
 {
-    switch (station_admit(&r->station, operation)) {
+    simtime start;
+    switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
-        replica_start(x, r, operation);
+        replica_start(x, r, operation, start);
         break;
-    case STATION_WAIT:
+    case STATION_HOLD:
+        station_hold(&r->station, operation);
         break;
     case STATION_FULL:
         replica_finish(x, r, operation, ANSWER_SHED);
@@ -203,11 +216,10 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
 void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e)
 {
     uint64_t token = event_token(e);
-    uint32_t next, index = slots_index(token);
+    uint32_t index = slots_index(token);
     if (!slots_is_live(&r->operations, token))
         return; // the region lost power meanwhile
-    if (station_release(&r->station, &next))
-        replica_start(x, r, next);
+    replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
     if (o->kind == OPERATION_QUORUM)
         quorum_part(x, r, index);
@@ -244,16 +256,16 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct e
 {
     const struct payload_fault *f = &payload_of(e, payload_fault);
     bool was_dead = r->fault->is_dead, was_silent = replica_is_silent(r);
-    uint32_t next;
-    r->fault = &x->world->replica_faults[r->index].changes.items[f->change].state;
+    const struct timeline *line = &x->world->replica_faults[r->index];
+    r->fault = &line->changes.items[f->change].state;
+    r->change = timeline_next_change(line, x->now);
     r->stretch = station_set_capacity(&r->station, replica_plan(x, r)->servers,
                                       (double)r->fault->capacity);
     if (r->fault->is_dead && !was_dead)
         replica_lose_power(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
-    while (station_next(&r->station, &next))
-        replica_start(x, r, next);
+    replica_start_held(x, r);
 }
 
 void replica_open(struct world *w, uint32_t index)
@@ -273,6 +285,7 @@ void replica_open(struct world *w, uint32_t index)
                           .shipping = stream_open(w->seed, w->replication, name, "shipping"),
                           .failover = stream_open(w->seed, w->replication, name, "failover"),
                           .stretch = 1};
+    r->change = timeline_next_change(&w->replica_faults[index], -1);
     const struct store_plan *plan = &m->stores[r->store];
     const struct store_spec *spec = &m->topology->stores[r->store];
     slots_reserve(&r->operations);

@@ -56,6 +56,7 @@ struct replica {
     uint32_t index;
     uint16_t store, region;
     const struct fault_state *fault;
+    simtime change; // of the fault state: no start is planned beyond
     struct station station;
     SLOTS(struct operation) operations;
     uint64_t *versions; // [item]

@@ -50,6 +50,7 @@ void world_populate(struct world *w)
     const struct model *m = w->model;
     world_allocate(w);
     world_number(w);
+    fault_open(w); // first: LPs look at the timelines
     for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
         population_open(w, i);
         resolver_open(w, i);
@@ -63,7 +64,6 @@ void world_populate(struct world *w)
         pool_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_open(w, i);
-    fault_open(w);
 }
 
 // One thread has nobody to wait for: a single cell without windows gives the same results faster.

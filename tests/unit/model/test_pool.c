@@ -112,7 +112,7 @@ static uint64_t ask(double at_s, uint8_t flags)
 static void finish(double until_s)
 {
     stage_run(&p.stage, until_s);
-    cr_expect_eq(p.stage.world->pools[0].calls.live, 0);
+    cr_expect_eq(p.stage.world->pools[0].tasks.live, 0);
     stage_close(&p.stage);
 }
 
