@@ -52,8 +52,9 @@ enum event_kind {
     EV_CALL_TIMEOUT,  // lane, self: a call may have taken too long (payload_token)
 
     // replica: a store's copy in one region
-    EV_STORE_REQUEST,     // from a pool (payload_request)
-    EV_OPERATION_DONE,    // self: reading or writing finished (payload_token)
+    EV_STORE_REQUEST,  // from a pool (payload_request)
+    EV_OPERATION_DONE, // self: a write, or a read of a quorum, is done here; any, if a fault came
+                       // between (payload_token)
     EV_OPERATION_TIMEOUT, // lane: forwarded or quorum operation without result
     EV_REPLICATE,         // from another replica: a committed write (payload_write)
     EV_FORWARD_WRITE,     // from a follower to the leader (payload_request)

@@ -63,7 +63,7 @@ static bool leadership_is_successor(const struct context *x, const struct replic
 
 static void leadership_suspect(const struct context *x, struct replica *r)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     struct payload_leader promote = {.suspicion = ++r->lead.suspicion};
     double wait = variate_draw(&plan->decide, &r->failover);
     wait += variate_draw(&plan->promote, &r->failover);
@@ -74,7 +74,7 @@ static void leadership_suspect(const struct context *x, struct replica *r)
 
 void leadership_on_tick(const struct context *x, struct replica *r)
 {
-    const struct store_spec *spec = replica_spec(x, r);
+    const struct store_spec *spec = r->spec;
     context_send(x, x->lp, simtime_from_seconds(spec->heartbeat_s), EV_LEADER_TICK, NULL, 0);
     if (replica_is_silent(r))
         return;

@@ -65,7 +65,7 @@ static struct shipment replication_plan_shipment(const struct context *x, struct
     s.arrives = replication_travel(x, r, peer, size, &s.leaves);
     if (s.arrives == SIMTIME_NEVER) // stays under way beyond the end of the run
         s.arrives = x->model->duration + SIMTIME_DAY, s.leaves = SIMTIME_NEVER;
-    if (replica_spec(x, r)->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
+    if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
         s.arrives = r->last_arrival[region] + 1;
     r->last_arrival[region] = s.arrives;
     return s;
@@ -95,13 +95,14 @@ static void replication_dispatch(const struct context *x, const struct shipment 
 
 void replication_commit(const struct context *x, struct replica *r, const struct operation *o)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     const uint32_t item = o->item;
     struct net_size size = context_request_size(x, o->class_index, o->flags);
     struct shipment shipments[TOPOLOGY_MAX_REGIONS];
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
-    r->versions[item] = version_make(r->lead.epoch, x->now, r->region, r->versions[item]);
+    replica_set_version(r, x->now, item,
+                        version_make(r->lead.epoch, x->now, r->region, r->versions[item]));
     if (r->own != NULL)
         r->own[item] = r->versions[item];
     for (int region = 0; region < x->model->topology->n_regions; region++) {
@@ -137,7 +138,7 @@ static void replication_conflict(struct replica *r, const struct payload_write *
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write *p = &payload_of(e, payload_write);
-    const struct store_spec *spec = replica_spec(x, r);
+    const struct store_spec *spec = r->spec;
     if (r->fault->is_dead) { // died in the very moment: the sender tries again
         simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);
         if (alive == SIMTIME_NEVER)
@@ -155,15 +156,14 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
     if (p->committed != SIMTIME_NEVER && replication_counts(x, p)) // never: not acknowledged yet
         histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
     // Also if a newer write came first: reads before that one missed this one.
-    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
-                                           &r->counts.staleness);
+    r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
     if (p->version > r->versions[p->item])
-        r->versions[p->item] = p->version;
+        replica_set_version(r, x->now, p->item, p->version);
 }
 
 void replication_forget(const struct context *x, struct replica *r)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     simtime quiet_since = 0;
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
@@ -186,8 +186,7 @@ void replication_forget(const struct context *x, struct replica *r)
 void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p)
 {
     struct replica *r = &w->replicas[w->model->lps[lp].index];
-    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
-                                           &r->counts.staleness);
+    r->counts.stale_reads += readlog_learn(&r->reads, w->model->duration, p);
     if (!p->is_first)
         return;
     if (version_epoch(p->version) < r->lead.epoch)
