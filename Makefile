@@ -67,21 +67,25 @@ LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS)
 
 OUT := build/$(VARIANT)
 LIB_SOURCES := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
+ENGINE_SOURCES := $(filter sim/base/% sim/engine/%,$(LIB_SOURCES))
 CLI_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/cli/*.c))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 # Criterion programs, one a file; plain programs with a main of their own.
 TEST_SOURCES := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
-MAIN_SOURCES := $(wildcard tests/threads/*.c tests/bench/*.c tests/determinism/digests.c)
+MAIN_SOURCES := $(wildcard tests/threads/*.c tests/determinism/digests.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 PLANTED_SOURCES := $(wildcard tests/tools/planted/*.c)
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 programs = $(patsubst %.c,$(OUT)/%,$(1))
 LIBRARY := $(OUT)/libaasim.a
+ENGINE_LIBRARY := $(OUT)/libaasim-engine.a
 CLI_LIBRARY := $(OUT)/libcli.a
 SUPPORT_LIBRARY := $(OUT)/libsupport.a
 ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
 COMMAND := $(OUT)/aasim
+BENCH := $(OUT)/tests/bench/bench
 # ONLY=text keeps the tests whose path contains it; without it, or for scripts, the command is needed too.
 ONLY ?=
 containing = $(strip $(foreach p,$(1),$(if $(findstring $(ONLY),$(p)),$(p))))
@@ -120,6 +124,7 @@ $(1): $(2) $(MEMBERS_FILE)
 	$$(Q)rm -f $$@ && ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive,$(LIBRARY),$(call objects,$(LIB_SOURCES))))
+$(eval $(call archive,$(ENGINE_LIBRARY),$(call objects,$(ENGINE_SOURCES))))
 $(eval $(call archive,$(CLI_LIBRARY),$(call objects,$(CLI_SOURCES))))
 $(eval $(call archive,$(SUPPORT_LIBRARY),$(call objects,$(SUPPORT_SOURCES))))
 
@@ -143,17 +148,23 @@ $(call programs,$(FUZZ_SOURCES)): $(OUT)/%: $(OUT)/%.o $(ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(call link_program,$*.c,-fsanitize=fuzzer)
 
+# One program of many files; allocations are counted (tests/support/allocations.h).
+$(BENCH): $(call objects,$(BENCH_SOURCES)) $(ARCHIVES)
+	$(say) LINK $@
+	$(Q)$(LINK) -o $@ $^ -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc $(LIB_LDLIBS)
+
 -include $(patsubst %.o,%.d,$(call objects,$(wildcard sim/*/*.c) $(SUPPORT_SOURCES) $(TEST_SOURCES) \
-    $(MAIN_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
+    $(MAIN_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES) $(PLANTED_SOURCES)))
 
 # ---- inner targets: work in one variant, called by those below -----------------------------------
 
 variant = $(MAKE) VARIANT=$(1)
 RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 
-.PHONY: command tests digests run-tests run-sanitized run-threads bench-run fuzz-run
+.PHONY: command engine tests digests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
-tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND))
+engine: $(ENGINE_LIBRARY)
+tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND)) $(if $(filter tests/bench/%,$(SCRIPTS)),$(BENCH))
 
 DIGESTS := tests/determinism/digests
 digests: $(OUT)/$(DIGESTS)
@@ -171,8 +182,8 @@ run-threads: $(THREADS) $(call programs,$(filter-out tests/tools/planted/test_%,
 	@$(PYTHON) tests/tools/sanitizers_alive.py thread $(OUT)
 	@$(RUN_TESTS) --sanitizer-logs $(OUT)/logs $(THREADS)
 
-bench-run: $(call programs,$(filter tests/bench/%,$(MAIN_SOURCES)))
-	@for b in $^; do $$b $(BENCH_ARGS) || exit 1; done
+bench-run: $(BENCH)
+	@$(BENCH) $(BENCH_ARGS)
 
 FUZZ_SECONDS ?= 60
 fuzz-run: $(call programs,$(FUZZ_SOURCES))
@@ -183,13 +194,13 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate golden-update notebooks fuzz bench install clean distclean
+    determinism builds validate golden-update notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 	@echo "Variables: CC=clang  JOBS=n  V=1 (show commands)  ONLY=text (tests)  CI=true (warnings are errors)"
 
-all: command ## the command build/aasim and libaasim.a (release)
+all: command engine ## the command build/aasim, libaasim.a and libaasim-engine.a (release)
 	@ln -sfn release/aasim build/aasim
 
 debug: ## unoptimised, all assertions: build/debug/aasim
@@ -233,7 +244,7 @@ docs: ## write docs/model.md anew from the comments of the model's headers
 	@$(PYTHON) tests/tools/model_doc.py
 
 format: ## rewrite the C sources in the project's format
-	@clang-format -i $$(find sim tests -name '*.[ch]')
+	@clang-format -i $$(find sim tests docs -name '*.[ch]')
 
 determinism: packages ## the long determinism matrix, and many digests from all builds
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/determinism/
@@ -258,11 +269,16 @@ notebooks: packages ## execute the notebooks headless, into build/notebooks
 fuzz: ## feed the loader random input (clang, libFuzzer; FUZZ_SECONDS=60 a target)
 	+@$(call variant,fuzz) fuzz-run
 
-bench: ## benchmarks, CSV to stdout
+bench: ## benchmarks: tables, and build/bench/*.csv (BENCH_ARGS='--quick --only phold', --list)
 	+@$(call variant,release) bench-run
 
-install: all ## install command, library, headers, topologies and workloads under PREFIX (DESTDIR honoured)
-	@.ci/install-files '$(DESTDIR)$(PREFIX)'
+install: ## install command, libraries, headers, topologies and workloads under PREFIX (DESTDIR honoured)
+	+@$(call variant,release) all
+	@.ci/install-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
+
+install-engine: ## install the engine alone: its library, headers, pkg-config file; needs neither HDF5 nor YAML
+	+@$(call variant,release) engine
+	@.ci/install-engine-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
 
 clean: ## remove what was built
 	rm -rf build

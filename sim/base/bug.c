@@ -26,6 +26,8 @@ void bug_stop(const char *file, int line, const char *expression, const char *fo
                 "\n  design %s, seed %" PRIu64 ", replication %" PRIu32 ", time %" PRId64
                 " ns, LP %" PRIu32,
                 c->design != NULL ? c->design : "?", c->seed, c->replication, c->time_ns, c->lp);
-    fputs("\n  This is a bug in aasim; please report it with the lines above.\n", stderr);
+    fputs("\n  This is a bug in the program, not in its input; please report it with the lines "
+          "above.\n",
+          stderr);
     abort();
 }

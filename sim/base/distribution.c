@@ -154,29 +154,33 @@ static double gamma_excess(double log_x, void *argument)
 }
 
 // By search in log x, where GSL's own inverse gives up: small shapes, whose values span hundreds of
-// orders of magnitude, and large ones. From P(x) <= x^a / gamma(a+1) follows the lower bound.
+// orders of magnitude, and large ones. P(x) lies between e^-x and 1 times x^a / gamma(a+1), which
+// gives the lower bound, an upper one for small x, and near zero the quantile itself.
 static double gamma_search(const struct distribution *d, struct tail t)
 {
+    static const double log_tiny = -37; // 1e-16
     double p = t.is_upper ? 1 - t.p : t.p;
     double low = (log(p) + gsl_sf_lngamma(d->a + 1)) / d->a;
-    double high = fmax(log(d->a), low) + 1;
+    if (low < log_tiny)
+        return d->b * exp(low);
+    double share = exp(low) / d->a; // y e^-y <= share, hence y <= share e^(2 share) up to 1/4
+    double high = share < 0.25 ? low + 2 * share : fmax(log(d->a), low) + 1;
     struct search search = {d, t};
     while (gamma_excess(high, &search) < 0)
         high += 1;
-    return low < -700 && gamma_excess(-700, &search) >= 0
-               ? 0
-               : d->b * exp(search_root(gamma_excess, &search, fmax(low, -700), high));
+    return d->b * exp(search_root(gamma_excess, &search, low, high));
 }
 
+// GSL's inverse, checked: at shape 1000 and 1-u = 0.01775, for one, it is off by 16 %.
 static double gamma_quantile(const struct distribution *d, struct tail t)
 {
     if (t.p == 0 || t.p == 1)
         return t.is_upper == (t.p == 0) ? HUGE_VAL : 0;
     if (d->a >= 0.3 && d->a <= 1000) {
-        double x = t.is_upper ? gsl_cdf_gamma_Qinv(t.p, d->a, d->b)
-                              : gsl_cdf_gamma_Pinv(t.p, d->a, d->b);
-        if (isfinite(x))
-            return x;
+        double x = t.is_upper ? gsl_cdf_gamma_Qinv(t.p, d->a, 1) : gsl_cdf_gamma_Pinv(t.p, d->a, 1);
+        double back = t.is_upper ? gsl_cdf_gamma_Q(x, d->a, 1) : gsl_cdf_gamma_P(x, d->a, 1);
+        if (isfinite(x) && fabs(back - t.p) <= 1e-9 * t.p)
+            return d->b * x;
     }
     return gamma_search(d, t);
 }

@@ -21,7 +21,7 @@ static double gslstream_get_double(void *state)
 }
 
 static const gsl_rng_type gslstream_descriptor = {
-    .name = "philox4x32-10",
+    .name = "philox2x64-10",
     .max = 0xffffffffUL,
     .min = 0,
     .size = sizeof(struct stream),

@@ -2,15 +2,17 @@
 //
 // The barrier is our own because windows are short (tens of microseconds): OpenMP's spins for
 // milliseconds before it gives its processor away, which on a machine that is shared with other
-// programs made two threads a hundred times slower than one. This one spins for about a
-// microsecond, then yields. It belongs to its team by argument and so cannot be mistaken for that
-// of a region further out.
+// programs made two threads a hundred times slower than one. This one spins for some microseconds,
+// then yields its processor, and when it has waited for about a millisecond it sleeps a little at a
+// time: who waits that long waits for one thread that works alone. It belongs to its team by
+// argument and so cannot be mistaken for that of a region further out.
 //
 // Nothing here decides results: callers write to their own index, or between barriers to what is
 // theirs.
 #include "base/parallel.h"
 
 #include <sched.h>
+#include <time.h>
 
 #include "base/base.h"
 
@@ -63,7 +65,7 @@ int parallel_available(void)
 
 #endif
 
-enum { PARALLEL_SPINS = 1000 };
+enum { PARALLEL_SPINS = 1000, PARALLEL_YIELDS = 2000 };
 
 static void parallel_pause(void)
 {
@@ -74,6 +76,7 @@ static void parallel_pause(void)
 
 void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size)
 {
+    static const struct timespec nap = {.tv_nsec = 50000};
     unsigned phase = atomic_load_explicit(&barrier->phase, memory_order_relaxed);
     unsigned arrived = atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) + 1;
     if (arrived == (unsigned)team_size) {
@@ -81,11 +84,15 @@ void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size)
         atomic_store_explicit(&barrier->phase, phase + 1, memory_order_release);
         return;
     }
-    for (int spins = 0; atomic_load_explicit(&barrier->phase, memory_order_acquire) == phase;
-         spins++) {
-        if (spins < PARALLEL_SPINS)
+    for (int tries = 0; atomic_load_explicit(&barrier->phase, memory_order_acquire) == phase;
+         tries++) {
+        if (tries < PARALLEL_SPINS) {
             parallel_pause();
-        else
+        } else if (tries < PARALLEL_SPINS + PARALLEL_YIELDS) {
             sched_yield();
+        } else {
+            nanosleep(&nap, NULL);
+            tries--; // counted once
+        }
     }
 }

@@ -181,10 +181,18 @@ static json_t *plan_json(const struct fault_plan *plan)
 
 static json_t *execution_json(const struct jsonout_execution *execution)
 {
+    const struct engine_stats *stats = execution->stats;
     json_t *object = json_object();
     put(object, "threads", json_integer(execution->n_threads));
     put(object, "mode", text(execution->mode));
     put(object, "wall_s", number(execution->wall_s));
+    if (stats->windows > 0) {
+        put(object, "windows", json_integer((json_int_t)stats->windows));
+        put(object, "team_windows", json_integer((json_int_t)stats->team_windows));
+        put(object, "events_per_window", number((double)stats->events / (double)stats->windows));
+        put(object, "barrier_share", number(engine_stats_waiting(stats)));
+        put(object, "efficiency", number(engine_stats_efficiency(stats)));
+    }
     return object;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "cli/notes.h"
+#include "engine/engine.h"
 #include "results/resultset.h"
 
 // How the study was executed: the only part that differs between equal studies.
@@ -13,6 +14,7 @@ struct jsonout_execution {
     int n_threads;
     const char *mode; // "replications", "windows"
     double wall_s;
+    const struct engine_stats *stats; // of a run in windows; windows is 0 otherwise
 };
 
 void jsonout_print(const struct resultset *set, const struct notes *notes,

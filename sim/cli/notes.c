@@ -43,8 +43,21 @@ static void add_scale(struct notes *notes, double scale)
                " are approximate.");
 }
 
+static void add_windows(struct notes *notes, const struct engine_stats *stats)
+{
+    if (stats->windows == 0)
+        return;
+    add(notes, arena_printf(&notes->arena,
+                            "%llu windows of %.0f events on average, %.0f %% run by all threads;"
+                            " %.0f %% of the threads' time went into waiting for each other.",
+                            (unsigned long long)stats->windows,
+                            (double)stats->events / (double)stats->windows,
+                            100 * (double)stats->team_windows / (double)stats->windows,
+                            100 * engine_stats_waiting(stats)));
+}
+
 void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
-                   int n_threads)
+                   int n_threads, const struct engine_stats *stats)
 {
     char text[256];
     *notes = (struct notes){0};
@@ -57,6 +70,7 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
     runner_describe(plan, n_threads, text, sizeof text);
     add(notes,
         arena_printf(&notes->arena, "Simulated by %s; results do not depend on that.", text));
+    add_windows(notes, stats);
 }
 
 void notes_free(struct notes *notes)

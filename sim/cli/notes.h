@@ -13,7 +13,7 @@ struct notes {
     ARRAY(const char *) lines;
 };
 
-// Collects the remarks on a finished study that ran on n_threads threads.
+// Collects the remarks on a finished study that ran on n_threads threads; stats: of its windows.
 void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
-                   int n_threads);
+                   int n_threads, const struct engine_stats *stats);
 void notes_free(struct notes *notes);

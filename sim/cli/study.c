@@ -24,6 +24,7 @@ struct study {
     struct resultset set;
     struct arena arena; // of the set
     double wall_s;
+    struct engine_stats stats; // of a run in windows
 };
 
 // Found out before hours of simulation: can the output be created?
@@ -77,7 +78,8 @@ static bool simulate(struct study *study)
     struct runner_conf run = {.plan = &study->plan,
                               .n_threads = options->threads,
                               .cancel = interrupt_requested(),
-                              .progress = progress};
+                              .progress = progress,
+                              .stats = &study->stats};
     double start = now_s();
     bool is_done = runner_run(&run, &study->set);
     interrupt_settle();
@@ -107,13 +109,14 @@ static void print_results(const struct study *study)
 {
     const struct options *options = study->options;
     struct notes notes;
-    notes_collect(&notes, &study->set, &study->plan, options->threads);
+    notes_collect(&notes, &study->set, &study->plan, options->threads, &study->stats);
     if (options->json) {
         bool over_jobs = runner_mode_for(&study->plan, options->threads) == RUNNER_REPLICATIONS;
         int n_threads = runner_threads_for(&study->plan, options->threads);
         struct jsonout_execution execution = {.n_threads = n_threads,
                                               .mode = over_jobs ? "replications" : "windows",
-                                              .wall_s = study->wall_s};
+                                              .wall_s = study->wall_s,
+                                              .stats = &study->stats};
         jsonout_print(&study->set, &notes, &execution, stdout);
     } else {
         decision_print(&study->set, &notes, stdout, options_colour(options, stdout));

@@ -5,6 +5,8 @@
 
 #include "base/base.h"
 
+enum { CALENDAR_FIRST_BORN = 64 };
+
 void calendar_init(struct calendar *c, int shift, bool is_tuned)
 {
     REQUIRE(shift >= 0 && shift <= CALENDAR_MAX_SHIFT, "bucket width 2^%d ns", shift);
@@ -12,6 +14,8 @@ void calendar_init(struct calendar *c, int shift, bool is_tuned)
     c->tuner = is_tuned ? tuner_start() : (struct tuner){.left = UINT64_MAX};
     ring_init(&c->near, CALENDAR_NEAR);
     ring_init(&c->far, CALENDAR_FAR);
+    run_init(&c->run);
+    array_reserve(&c->born.events, CALENDAR_FIRST_BORN);
 }
 
 void calendar_free(struct calendar *c)
@@ -184,15 +188,17 @@ static void calendar_look_ahead(struct calendar *c)
                                        CHUNK_LINES - 1};
 }
 
-static void calendar_open(struct calendar *c)
+// Makes bucket `number` of the near ring, the first that is not empty, the run.
+static void calendar_open(struct calendar *c, int64_t number)
 {
     calendar_close(c);
-    int64_t number = calendar_seek(c);
     run_open(&c->run, ring_take(&c->near, number), c->shift);
     c->first = number + 1;
     c->least.at = NULL;
-    calendar_look_ahead(c);
-    calendar_advance_far(c, (number >> CALENDAR_FAR_BITS) + 1);
+    if (c->is_prefetched)
+        calendar_look_ahead(c);
+    if (UNLIKELY(number >> CALENDAR_FAR_BITS >= c->far_first))
+        calendar_advance_far(c, (number >> CALENDAR_FAR_BITS) + 1);
     c->work.opened++;
     c->tuner.left -= c->run.order.n < c->tuner.left ? c->run.order.n : c->tuner.left;
 }
@@ -200,12 +206,17 @@ static void calendar_open(struct calendar *c)
 // Opens the next bucket if it has an event before the limit.
 static bool calendar_open_next(struct calendar *c, simtime limit)
 {
-    // A bucket that ends before the limit is opened without a look at its events' times.
     int64_t start = calendar_near_start(c);
-    bool is_whole = start < c->far_start && start < limit >> c->shift;
-    if (!is_whole && calendar_next_closed(c) >= limit)
-        return false;
-    calendar_open(c);
+    if (UNLIKELY(start >= c->far_start)) {
+        if (calendar_next_closed(c) >= limit)
+            return false;
+        start = calendar_seek(c);
+    } else if (start >= limit >> c->shift) {
+        // Only a bucket that ends after the limit needs a look at its events' times.
+        if (start == INT64_MAX || calendar_near_least(c, start) >= limit)
+            return false;
+    }
+    calendar_open(c, start);
     return true;
 }
 
@@ -263,6 +274,7 @@ static void calendar_review(struct calendar *c)
 {
     // At most so many events are pending.
     size_t n = c->pool.n_used * CHUNK_EVENTS + c->born.events.n + c->beyond.events.n;
+    c->work.in_heap = c->born.events.n;
     int shift = c->shift + tuner_review(&c->tuner, &c->work, n);
     if (shift != c->shift && shift >= 0 && shift <= CALENDAR_MAX_SHIFT)
         calendar_resize(c, shift);

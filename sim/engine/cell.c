@@ -79,6 +79,15 @@ void cell_refuse_lane(const struct cell *cell, uint32_t lane)
              cell_lp_name(cell, lp), lane, owner, cell_lp_name(cell, owner));
 }
 
+void cell_refuse_timer(const struct cell *cell, uint32_t lane)
+{
+    uint32_t lp = cell->context.lp;
+    bug_stop(__FILE__, __LINE__, "time overflow",
+             "LP %" PRIu32 " (%s) arms a timer of %" PRId64 " ns; simulated time ends at %" PRId64
+             " ns",
+             lp, cell_lp_name(cell, lp), cell->lanes.items[lane].delay, SIMTIME_NEVER - 1);
+}
+
 void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position)
 {
     struct event event;

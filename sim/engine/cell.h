@@ -1,9 +1,8 @@
-// What a handler may do: read the clock, send, arm and disarm timers. All of it on its own cell.
+// What a handler calls: reads the clock, sends, arms and disarms timers. The contract is in api.h.
 //
 // Legal only inside the handler, on the cell it was called with. Each call takes its order from the
 // running LP's own history (its sequence number), never from the cell, the thread or the calendar.
-//
-// Cost: a send some 25 instructions, a timer less. Thread class: the thread that runs the handler.
+// Thread class: the thread that runs the handler.
 #pragma once
 
 #include <stddef.h>
@@ -72,6 +71,7 @@ static inline void cell_send(struct cell *cell, uint32_t dst, simtime delay, uin
 // Puts the event of the entry at `position` into the event list; for cell_arm only.
 void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position);
 _Noreturn void cell_refuse_lane(const struct cell *cell, uint32_t lane);
+_Noreturn void cell_refuse_timer(const struct cell *cell, uint32_t lane);
 
 // Arms a timer in a lane of the running LP; returns its ticket, never 0.
 static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
@@ -79,7 +79,10 @@ static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token
     if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
         cell_refuse_lane(cell, lane);
     struct lane *l = &cell->lanes.items[lane];
-    uint64_t position = lane_arm(l, cell->context.time_ns + l->delay, cell_next_key(cell), token);
+    const simtime now = cell->context.time_ns;
+    if (UNLIKELY(l->delay >= SIMTIME_NEVER - now))
+        cell_refuse_timer(cell, lane);
+    uint64_t position = lane_arm(l, now + l->delay, cell_next_key(cell), token);
     if (UNLIKELY(!l->is_queued))
         cell_queue_timer(cell, lane, position);
     return position + 1;

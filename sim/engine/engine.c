@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "engine/digest.h"
 #include "engine/engine_state.h"
 
+enum { ENGINE_TELLING_EVENTS = 256, ENGINE_BUCKET_EVENTS = 64 };
 enum {
     ENGINE_MANY_LPS = 1024,
     ENGINE_MAX_CELLS = 4096,
@@ -59,6 +61,7 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     cell->world = conf->world;
     cell->lp_name = conf->lp_name;
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
+    cell->calendar.is_prefetched = cell->is_large;
 }
 
 static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
@@ -105,6 +108,7 @@ struct engine *engine_create(const struct engine_conf *conf)
             "an engine needs a handler, cells and lookaheads");
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
+    engine->windows.governor = governor_create();
     lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
     engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
     engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
@@ -164,11 +168,34 @@ void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time
     array_push(&engine->posted, event);
 }
 
+// A bucket width that suits the first events, as far as they tell: some tens of them a bucket, and
+// not beyond the lookahead. The calendars' tuners go on from there.
+static void engine_fit_buckets(struct engine *engine)
+{
+    size_t n = engine->posted.n;
+    simtime first = SIMTIME_NEVER, last = 0;
+    if (engine->conf.bucket_shift != 0 || n < ENGINE_TELLING_EVENTS)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        simtime time = engine->posted.items[i].time;
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+    }
+    double width = (double)(last - first) / (double)n * engine->conf.n_cells * ENGINE_BUCKET_EVENTS;
+    int shift = width < 1 ? 0 : ilogb(width), most = engine_choose_shift(engine);
+    if (engine->lookahead.least != SIMTIME_NEVER && shift > most)
+        shift = most;
+    for (uint32_t id = 0; id < engine->conf.n_cells; id++)
+        calendar_resize(&engine->cells[id].calendar,
+                        shift < CALENDAR_MAX_SHIFT ? shift : CALENDAR_MAX_SHIFT);
+}
+
 void engine_begin(struct engine *engine, simtime end,
                   void (*deal)(struct engine *engine, const struct event *event))
 {
     REQUIRE(end >= 0, "end at %" PRId64 " ns", end);
     engine->has_run = true;
+    engine_fit_buckets(engine);
     for (size_t i = 0; i < engine->posted.n; i++)
         deal(engine, &engine->posted.items[i]);
     array_free(&engine->posted);
@@ -251,7 +278,8 @@ enum engine_stop engine_run_serial(struct engine *engine, simtime end, const vol
 
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
-    struct engine_stats stats = {.windows = engine->windows.n,
+    struct engine_stats stats = {.events = engine_events(engine),
+                                 .windows = engine->windows.n,
                                  .team_windows = engine->windows.n_team,
                                  .n_threads = engine->windows.n_threads,
                                  .wall_ns = engine->windows.wall_ns,

@@ -1,17 +1,7 @@
-// The engine: LPs in cells, conservative windows, mailboxes, and a serial loop as the oracle.
+// The engine: set-up, runs, readers. The contract is in api.h; this says what each function takes.
 //
-// Vocabulary. LP: an entity with its own state; here an id, the cell it lives in and its history of
-// sent events. Cell: LPs executed together: one calendar, one clock. Window: a stretch of simulated
-// time that all cells may run without waiting. Lookahead: the least delay between two cells.
-//
-// Legal order: engine_create, lanes (engine_lane), first events (engine_post), engine_run (again
-// with later ends, always by the same loop), then the readers. The model's handler may call what
-// cell.h offers; nothing else.
-//
-// Why results do not depend on threads or cells: the order is total and made of the senders' own
-// histories (event.h); a handler touches its LP only; a message between cells cannot arrive inside
-// the open window (trapped at the send); mailboxes only change insertion order, which the calendar
-// ignores.
+// LPs in cells, conservative windows, mailboxes between cells, and a serial loop as the oracle.
+// Breaking a rule stops the program with a message that names it.
 #pragma once
 
 #include <stddef.h>
@@ -26,6 +16,8 @@ struct cell;
 // Called for each event, in order, with the cell that executes it.
 typedef void (*engine_handler)(struct cell *cell, void *world, const struct event *event);
 
+enum { ENGINE_REPORTS = 64 };
+
 struct engine_conf {
     uint32_t n_lps;          // 1 .. 2^24 - 1
     const uint32_t *lp_cell; // [n_lps] cell of each LP
@@ -34,9 +26,11 @@ struct engine_conf {
         *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
     const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
     engine_handler handler;
-    // Called some events before the handler, for most events: may ask the processor to fetch what
-    // the handler will touch (__builtin_prefetch), and nothing else; may be NULL.
+    // Asks the processor to fetch what the handler will touch, some events before it; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
+    // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread;
+    // may look at the world and set the cancel flag, and nothing else; may be NULL.
+    void (*report)(void *world, simtime reached);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
     // engine; may be NULL.
@@ -84,9 +78,10 @@ void engine_pending(const struct engine *engine,
 
 // Figures of a run, for people: never part of results that must be equal.
 struct engine_stats {
-    uint64_t windows; // all; those run by more than one thread:
-    uint64_t team_windows;
-    int n_threads;
+    uint64_t events;       // executed
+    uint64_t windows;      // all, with one thread too
+    uint64_t team_windows; // run by all threads
+    int n_threads;         // of the last run
     int64_t wall_ns;       // spent executing
     int64_t waited_ns;     // at barriers, sum over the threads
     uint64_t heap_pushes;  // events born inside an open bucket
@@ -96,3 +91,16 @@ struct engine_stats {
     size_t peak_bytes;     // event storage of all cells
 };
 struct engine_stats engine_stats_of(const struct engine *engine);
+
+// Of the threads' time in the loop, the share that was spent at barriers, and the rest: what a team
+// gains over one thread is at most threads x efficiency. 0 and 1 before a run.
+static inline double engine_stats_waiting(const struct engine_stats *s)
+{
+    double all_ns = (double)s->n_threads * (double)s->wall_ns;
+    return all_ns > 0 ? (double)s->waited_ns / all_ns : 0;
+}
+
+static inline double engine_stats_efficiency(const struct engine_stats *s)
+{
+    return 1 - engine_stats_waiting(s);
+}

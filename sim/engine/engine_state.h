@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "engine/cell_state.h"
 #include "engine/engine.h"
+#include "engine/governor.h"
 #include "engine/lookahead.h"
 #include "engine/mailroom.h"
 
@@ -16,6 +17,7 @@ struct engine_windows {
     int n_threads;                         // of the last run
     int64_t wall_ns;                       // spent in the loop
     int64_t waited_ns[ENGINE_MAX_THREADS]; // by each thread at barriers
+    struct governor governor;              // what it learnt serves the next run
 };
 
 struct engine {

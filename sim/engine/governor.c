@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-enum { GOVERNOR_STRETCH_NS = 2000000, GOVERNOR_LEAST_PATIENCE = 16, GOVERNOR_MOST_PATIENCE = 256 };
+enum { GOVERNOR_STRETCH_NS = 4000000, GOVERNOR_LEAST_PATIENCE = 16, GOVERNOR_MOST_PATIENCE = 256 };
 
 int64_t governor_clock_ns(void)
 {
@@ -11,13 +11,16 @@ int64_t governor_clock_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-struct governor governor_start(int64_t now_ns, uint64_t events)
+struct governor governor_create(void)
 {
-    return (struct governor){.mode = GOVERNOR_TEAM,
-                             .best = GOVERNOR_TEAM,
-                             .start_ns = now_ns,
-                             .start_events = events,
-                             .patience = GOVERNOR_LEAST_PATIENCE};
+    return (struct governor){
+        .mode = GOVERNOR_TEAM, .best = GOVERNOR_TEAM, .patience = GOVERNOR_LEAST_PATIENCE};
+}
+
+void governor_start(struct governor *g, int64_t now_ns, uint64_t events)
+{
+    g->start_ns = now_ns;
+    g->start_events = events;
 }
 
 static enum governor_mode governor_other(enum governor_mode mode)
@@ -47,8 +50,7 @@ bool governor_is_due(const struct governor *g, int64_t now_ns)
 void governor_choose(struct governor *g, int64_t now_ns, uint64_t events)
 {
     g->rate[g->mode] = (double)(events - g->start_events) / (double)(now_ns - g->start_ns);
-    g->start_ns = now_ns;
-    g->start_events = events;
+    governor_start(g, now_ns, events);
     if (g->mode != g->best)
         governor_judge(g);
     else if (g->rate[governor_other(g->best)] == 0 || ++g->stretches >= g->patience)

@@ -27,7 +27,9 @@ struct governor {
 
 // Nanoseconds of a clock that rises.
 int64_t governor_clock_ns(void);
-struct governor governor_start(int64_t now_ns, uint64_t events);
+struct governor governor_create(void);
+// A run begins, or goes on: `events` have been executed so far.
+void governor_start(struct governor *g, int64_t now_ns, uint64_t events);
 // Whether the stretch is over. Cheap: to be asked at every window.
 bool governor_is_due(const struct governor *g, int64_t now_ns);
 // After a stretch: how many events have been executed by now. Sets the mode of the next stretch.

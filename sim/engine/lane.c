@@ -4,11 +4,13 @@
 
 #include "base/base.h"
 
+enum { LANE_FIRST_ENTRIES = 64 };
+
 // Doubles the ring and puts every entry where its position belongs in the larger one.
 void lane_grow(struct lane *lane)
 {
     size_t old = lane->ring.capacity;
-    array_reserve(&lane->ring, old + 1);
+    array_reserve(&lane->ring, old == 0 ? LANE_FIRST_ENTRIES : old + 1);
     size_t capacity = lane->ring.capacity;
     REQUIRE((capacity & (capacity - 1)) == 0, "lane of %zu entries", capacity);
     // An entry's new place is its old one or the same in the upper half, which is still empty.

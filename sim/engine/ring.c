@@ -41,14 +41,11 @@ void ring_grow(struct ring *ring, struct chunk_pool *pool, size_t slot)
     bucket->end = chunk->events + CHUNK_EVENTS;
 }
 
-int64_t ring_find(const struct ring *ring, int64_t first)
+int64_t ring_find_further(const struct ring *ring, int64_t first)
 {
+    size_t start = (size_t)first & (ring->size - 1);
     if (ring->summary == 0)
         return -1;
-    size_t start = (size_t)first & (ring->size - 1);
-    uint64_t here = ring->words[start / 64] >> start % 64;
-    if (here != 0)
-        return __builtin_ctzll(here);
     // Words after this one, then those before it and its own lower bits: the ring's end.
     size_t word = start / 64;
     uint64_t after = word == 63 ? 0 : ring->summary >> (word + 1) << (word + 1);

@@ -54,8 +54,17 @@ static inline const struct event *ring_end(const struct ring *ring, int64_t numb
     return ring->buckets[(size_t)number & (ring->size - 1)].at;
 }
 
+// For ring_find only: beyond the word of bitmap that holds `first`.
+int64_t ring_find_further(const struct ring *ring, int64_t first);
+
 // Distance from bucket `first` to the first one that is not empty; -1 when all are empty.
-int64_t ring_find(const struct ring *ring, int64_t first);
+static inline int64_t ring_find(const struct ring *ring, int64_t first)
+{
+    size_t start = (size_t)first & (ring->size - 1);
+    uint64_t here = ring->words[start / 64] >> start % 64;
+    return here != 0 ? __builtin_ctzll(here) : ring_find_further(ring, first);
+}
+
 // The chunks of a bucket, newest first, each with its count; NULL when it is empty.
 struct chunk *ring_peek(const struct ring *ring, int64_t number);
 // The same, and empties the bucket: the chunks are the caller's.

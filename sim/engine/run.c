@@ -4,16 +4,7 @@
 
 #include "base/base.h"
 
-enum { RUN_INSERTION = 12, RUN_MAX_PILE_BITS = 12, RUN_LARGE_PILE = 48 };
-
-// How the times of one bucket become integers.
-struct run_scale {
-    uint64_t mask; // of a time: its offset in the bucket
-    int drop;      // low bits of the offset that have no room
-    int index_bits;
-    int pile_shift; // low bits of the offset that do not choose the pile
-    size_t n_piles;
-};
+enum { RUN_FIRST_EVENTS = 256, RUN_INSERTION = 12, RUN_MAX_PILES = 4096, RUN_LARGE_PILE = 48 };
 
 // Whether entry a is before b by (time, key).
 static bool run_before(const struct run *run, uint64_t a, uint64_t b)
@@ -28,10 +19,14 @@ static bool run_before(const struct run *run, uint64_t a, uint64_t b)
 static void run_insertion_sort(uint64_t *order, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
-        uint64_t moving = order[i];
+        const uint64_t moving = order[i];
+        if (LIKELY(order[i - 1] < moving))
+            continue;
         size_t hole = i;
-        for (; hole > 0 && moving < order[hole - 1]; hole--)
+        do {
             order[hole] = order[hole - 1];
+            hole--;
+        } while (hole > 0 && moving < order[hole - 1]);
         order[hole] = moving;
     }
 }
@@ -92,34 +87,30 @@ static size_t run_take_chunks(struct run *run, struct chunk *newest)
     return n;
 }
 
-static struct run_scale run_scale_of(const struct run *run, size_t n, int shift)
-{
-    int chunk_bits = 64 - __builtin_clzll((uint64_t)run->chunks.n); // one more than needed at times
-    int room = 64 - CHUNK_INDEX_BITS - chunk_bits;
-    int drop = shift > room ? shift - room : 0;
-    // One or two piles an entry.
-    int pile_bits = n <= RUN_INSERTION ? 0 : 64 - __builtin_clzll((uint64_t)n);
-    pile_bits = pile_bits < RUN_MAX_PILE_BITS ? pile_bits : RUN_MAX_PILE_BITS;
-    pile_bits = pile_bits < shift - drop ? pile_bits : shift - drop;
-    return (struct run_scale){.mask = (UINT64_C(1) << shift) - 1,
-                              .drop = drop,
-                              .index_bits = CHUNK_INDEX_BITS + chunk_bits,
-                              .pile_shift = shift - drop - pile_bits,
-                              .n_piles = (size_t)1 << pile_bits};
-}
-
-// One entry an event, counted by the pile it falls on.
-static void run_fill(struct run *run, const struct run_scale *scale, uint32_t *counts)
+// An event becomes the low bits of its time, moved to the top by `up`, then its index. Times that
+// differ only in bits that have no room look equal, and are settled as ties.
+static void run_fill(struct run *run, int up)
 {
     uint64_t *out = run->order.items;
+    const uint64_t keep = ~run->index_mask;
     for (size_t c = 0; c < run->chunks.n; c++) {
         const struct chunk *chunk = run->chunks.items[c];
-        for (size_t i = 0; i < chunk->n; i++) {
-            uint64_t offset = ((uint64_t)chunk->events[i].time & scale->mask) >> scale->drop;
-            *out++ = offset << scale->index_bits | c << CHUNK_INDEX_BITS | i;
-            counts[offset >> scale->pile_shift]++;
-        }
+        const uint64_t index = c << CHUNK_INDEX_BITS;
+        for (size_t i = 0; i < chunk->n; i++)
+            *out++ = ((uint64_t)chunk->events[i].time << up & keep) | (index + i);
     }
+}
+
+// Where in the bucket an entry lies, as a pile: piles are in order of time.
+static size_t run_pile(uint64_t n_piles, uint64_t entry)
+{
+    return (size_t)((entry >> 32) * n_piles >> 32);
+}
+
+static void run_count(const struct run *run, uint64_t n_piles, uint32_t *counts)
+{
+    for (size_t i = 0; i < run->order.n; i++)
+        counts[run_pile(n_piles, run->order.items[i])]++;
 }
 
 // Turns counts into beginnings; returns the largest count.
@@ -138,13 +129,12 @@ static uint32_t run_begin_piles(uint32_t *counts, size_t n_piles)
 // Deals the entries into piles by the leading bits of their time, then sorts by insertion: with
 // times spread evenly nothing moves far. The result lies in the scratch array: the two change
 // roles.
-static void run_deal(struct run *run, const struct run_scale *scale, uint32_t *begins)
+static void run_deal(struct run *run, uint64_t n_piles, uint32_t *begins)
 {
     const size_t n = run->order.n;
-    const int shift = scale->index_bits + scale->pile_shift;
     uint64_t *from = run->order.items, *to = run->scratch.items;
     for (size_t i = 0; i < n; i++)
-        to[begins[from[i] >> shift]++] = from[i];
+        to[begins[run_pile(n_piles, from[i])]++] = from[i];
     run_insertion_sort(to, n);
     size_t capacity = run->order.capacity;
     run->order.items = to;
@@ -153,27 +143,59 @@ static void run_deal(struct run *run, const struct run_scale *scale, uint32_t *b
     run->scratch.capacity = capacity;
 }
 
+// More than a few events, over about as many piles as there are: true if the ties among them are
+// settled too.
+static bool run_sort_many(struct run *run, uint64_t n_piles)
+{
+    uint32_t piles[RUN_MAX_PILES];
+    memset(piles, 0, n_piles * sizeof *piles);
+    run_count(run, n_piles, piles);
+    if (run_begin_piles(piles, n_piles) <= RUN_LARGE_PILE) {
+        run_deal(run, n_piles, piles);
+        return false;
+    }
+    run_merge_sort(run, run->order.items, run->order.n, run->scratch.items);
+    return true;
+}
+
+void run_init(struct run *run)
+{
+    *run = (struct run){0};
+    array_reserve(&run->order, RUN_FIRST_EVENTS);
+    array_reserve(&run->scratch, RUN_FIRST_EVENTS);
+    array_reserve(&run->chunks, RUN_FIRST_EVENTS / CHUNK_EVENTS);
+}
+
+// A single event, as in most buckets when events are few.
+static void run_open_one(struct run *run, struct chunk *chunk)
+{
+    run->chunks.items[0] = chunk;
+    run->chunks.n = 1;
+    run->order.items[0] = 0;
+    run->order.n = 1;
+    run->at = 0;
+}
+
 void run_open(struct run *run, struct chunk *newest, int shift)
 {
     CHECK(run->chunks.n == 0);
-    uint32_t piles[1 << RUN_MAX_PILE_BITS];
+    if (newest->n == 1 && newest->older == NULL) {
+        run_open_one(run, newest);
+        return;
+    }
     size_t n = run_take_chunks(run, newest);
-    struct run_scale scale = run_scale_of(run, n, shift);
+    int chunk_bits = 64 - __builtin_clzll((uint64_t)run->chunks.n); // one more than needed at times
     array_reserve(&run->order, n);
     array_reserve(&run->scratch, n);
     run->order.n = n;
     run->at = 0;
-    run->index_mask = (UINT64_C(1) << scale.index_bits) - 1;
-    memset(piles, 0, scale.n_piles * sizeof *piles);
-    run_fill(run, &scale, piles);
-    if (n <= RUN_INSERTION) {
+    run->index_mask = (UINT64_C(1) << (CHUNK_INDEX_BITS + chunk_bits)) - 1;
+    // A bucket of a nanosecond has one time: which bit of it counts matters not.
+    run_fill(run, 64 - (shift > 0 ? shift : 1));
+    if (n <= RUN_INSERTION)
         run_insertion_sort(run->order.items, n);
-    } else if (run_begin_piles(piles, scale.n_piles) <= RUN_LARGE_PILE) {
-        run_deal(run, &scale, piles);
-    } else {
-        run_merge_sort(run, run->order.items, n, run->scratch.items);
-        return; // ties included
-    }
+    else if (run_sort_many(run, n < RUN_MAX_PILES ? n : RUN_MAX_PILES))
+        return;
     run_settle_ties(run);
 }
 

@@ -14,7 +14,6 @@
 #include "base/array.h"
 #include "engine/chunk.h"
 
-// Zero-initialised is empty.
 struct run {
     ARRAY(uint64_t) order;        // time within the bucket << index bits | index
     size_t at;                    // entries before it are consumed
@@ -23,6 +22,8 @@ struct run {
     ARRAY(uint64_t) scratch;
 };
 
+// An empty run, with room for the events of a usual bucket.
+void run_init(struct run *run);
 // Makes the events of a list of chunks (newest first, at least one event) the run. All times lie in
 // one bucket: they differ in the low `shift` bits only. The run must be empty of chunks.
 void run_open(struct run *run, struct chunk *newest, int shift);

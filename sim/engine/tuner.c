@@ -7,8 +7,9 @@ enum { TUNER_THRESHOLD = 4, TUNER_LEAST_INTERVAL = 4096, TUNER_LARGE_BUCKET = 10
 // Rough prices in instructions: an opened bucket, a pass through the small heap, through the far
 // ring, through the heap beyond it.
 enum {
-    TUNER_OPEN_PRICE = 160,
-    TUNER_BORN_PRICE = 150,
+    TUNER_OPEN_PRICE = 140,
+    TUNER_BORN_PRICE = 40,
+    TUNER_HEAP_LEVEL_PRICE = 15, // more for each doubling of the heap
     TUNER_FAR_PRICE = 25,
     TUNER_BEYOND_PRICE = 300
 };
@@ -24,10 +25,12 @@ static int tuner_choose(const struct tuner_work *work, uint64_t pops)
 {
     uint64_t narrow_cost = TUNER_OPEN_PRICE * work->opened + TUNER_FAR_PRICE * work->far +
                            TUNER_BEYOND_PRICE * work->beyond;
-    uint64_t wide_cost = TUNER_BORN_PRICE * work->born;
-    // A change must promise more than a few instructions an event and be clearly the cheaper side.
+    uint64_t levels = 64 - (uint64_t)__builtin_clzll((uint64_t)work->in_heap | 1);
+    uint64_t wide_cost = (TUNER_BORN_PRICE + TUNER_HEAP_LEVEL_PRICE * levels) * work->born;
+    // A change must be clearly to the cheaper side, and towards narrow buckets, which waste memory,
+    // promise more than a few instructions an event.
     uint64_t threshold = TUNER_THRESHOLD * pops;
-    if (narrow_cost > 3 * wide_cost + threshold)
+    if (narrow_cost > 3 * wide_cost + pops)
         return 1;
     if (wide_cost > 3 * narrow_cost + threshold)
         return -1;
@@ -38,6 +41,7 @@ static int tuner_choose(const struct tuner_work *work, uint64_t pops)
 int tuner_review(struct tuner *tuner, const struct tuner_work *work, size_t pending)
 {
     struct tuner_work done = {.opened = work->opened - tuner->at_review.opened,
+                              .in_heap = work->in_heap,
                               .born = work->born - tuner->at_review.born,
                               .far = work->far - tuner->at_review.far,
                               .beyond = work->beyond - tuner->at_review.beyond};

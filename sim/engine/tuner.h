@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Work of a calendar since its beginning.
+// Work of a calendar since its beginning, and the state that prices it.
 struct tuner_work {
     uint64_t opened; // buckets
+    size_t in_heap;  // events in the small heap just now
     uint64_t born;   // events pushed into the open bucket
     uint64_t far;    // events pushed into the far ring
     uint64_t beyond; // events pushed beyond it

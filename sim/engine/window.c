@@ -42,9 +42,8 @@ struct window_run {
     bool is_over; // written before the second barrier
     enum governor_mode mode;
     struct share share; // plans[share.current] is in force from that barrier on
-    // Thread 0's own.
-    struct governor governor;
-    uint64_t *events; // [n_cells] scratch
+    uint64_t *events;   // [n_cells] thread 0's scratch
+    simtime report_at;  // when thread 0 reports next
 };
 
 struct window_worker {
@@ -79,6 +78,16 @@ static void window_run_cell(const struct window_run *run, uint32_t id, simtime e
         cell_run(&run->engine->cells[id], horizon);
 }
 
+// Between windows: tells the model how far the run has come, now and then.
+static void window_report(struct window_run *run, simtime reached)
+{
+    const struct engine_conf *conf = &run->engine->conf;
+    if (conf->report == NULL || reached < run->report_at || reached >= run->end)
+        return;
+    run->report_at = reached + run->end / ENGINE_REPORTS + 1;
+    conf->report(conf->world, reached);
+}
+
 static void window_look_for_cancel(struct window_run *run)
 {
     run->is_cancelled = parallel_flag_is_set(run->cancel);
@@ -86,9 +95,10 @@ static void window_look_for_cancel(struct window_run *run)
 
 static void window_ask_governor(struct window_run *run)
 {
+    struct governor *governor = &run->engine->windows.governor;
     int64_t now_ns = governor_clock_ns();
-    if (governor_is_due(&run->governor, now_ns))
-        governor_choose(&run->governor, now_ns, engine_events(run->engine));
+    if (governor_is_due(governor, now_ns))
+        governor_choose(governor, now_ns, engine_events(run->engine));
 }
 
 // Windows by thread 0 alone, until the end or a cancel (true), or the governor wants the team.
@@ -98,6 +108,7 @@ static bool window_alone(struct window_run *run)
     const uint32_t n_cells = engine->conf.n_cells;
     for (;;) {
         simtime earliest = window_earliest(run);
+        window_report(run, earliest);
         window_look_for_cancel(run);
         if (run->is_cancelled || earliest >= run->end)
             return true;
@@ -109,7 +120,7 @@ static bool window_alone(struct window_run *run)
         if (run->team_size == 1)
             continue;
         window_ask_governor(run);
-        if (run->governor.mode == GOVERNOR_TEAM)
+        if (run->engine->windows.governor.mode == GOVERNOR_TEAM)
             return false;
     }
 }
@@ -139,7 +150,7 @@ static void window_lead(struct window_run *run)
     if (n < WINDOW_BALANCE_EVERY ? is_power : n % WINDOW_BALANCE_EVERY == 0)
         window_balance(run);
     window_ask_governor(run);
-    run->mode = run->governor.mode;
+    run->mode = run->engine->windows.governor.mode;
 }
 
 static void window_run_own(const struct window_worker *w, simtime earliest)
@@ -168,8 +179,10 @@ static bool window_together(struct window_worker *w)
         return false;
     w->plan = run->share.current;
     window_run_own(w, earliest);
-    if (w->thread == 0)
+    if (w->thread == 0) {
         run->engine->windows.n++, run->engine->windows.n_team++;
+        window_report(run, earliest);
+    }
     window_wait(w);
     return true;
 }
@@ -202,7 +215,8 @@ static void window_thread(void *argument, int thread, int team_size)
     struct window_worker worker = {.run = run, .thread = thread};
     if (thread == 0) {
         run->team_size = team_size; // may be less than was asked for
-        run->governor = governor_start(governor_clock_ns(), engine_events(run->engine));
+        governor_start(&run->engine->windows.governor, governor_clock_ns(),
+                       engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);
     }
     parallel_barrier_wait(&run->barrier, team_size);
@@ -239,8 +253,11 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     int n_cells = (int)engine->conf.n_cells;
     n_threads = n_threads < n_cells ? n_threads : n_cells;
     n_threads = n_threads < ENGINE_MAX_THREADS ? n_threads : ENGINE_MAX_THREADS;
-    struct window_run run = {
-        .engine = engine, .end = end, .cut = window_cut(engine, end), .cancel = cancel};
+    struct window_run run = {.engine = engine,
+                             .end = end,
+                             .cut = window_cut(engine, end),
+                             .cancel = cancel,
+                             .report_at = end / ENGINE_REPORTS + 1};
     int64_t start_ns = governor_clock_ns();
     run.next = engine_alloc((size_t)n_cells, sizeof *run.next);
     run.events = engine_alloc((size_t)n_cells, sizeof *run.events);
@@ -251,7 +268,7 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     share_free(&run.share);
     free(run.next);
     free(run.events);
-    engine->windows.n_threads = n_threads;
+    engine->windows.n_threads = run.team_size;
     engine->windows.wall_ns += governor_clock_ns() - start_ns;
     return !run.is_cancelled;
 }

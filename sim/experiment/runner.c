@@ -78,6 +78,7 @@ static void run_job(void *argument, size_t job)
         .cancel = conf->cancel,
         .progress = conf->progress != NULL ? report_share : NULL,
         .progress_argument = &at,
+        .stats = runner->threads_per_job > 1 ? conf->stats : NULL,
     };
     if (!world_run(conf->plan->models[design], &run,
                    &runner->set->designs[design].records[replication]))

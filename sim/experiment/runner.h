@@ -26,6 +26,7 @@ struct runner_conf {
     int n_threads;
     const volatile int *cancel; // may be set by a signal handler; may be NULL
     struct progress *progress;  // may be NULL
+    struct engine_stats *stats; // of a run in windows; else untouched; may be NULL
 };
 
 // Fills set->designs[d].records[r] for every job; the set comes from compare_init. False when it

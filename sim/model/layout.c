@@ -165,6 +165,18 @@ static bool layout_is_in_region(const struct lp_info *lp)
     return lp->kind == LP_BALANCER || lp->kind == LP_POOL || lp->kind == LP_REPLICA;
 }
 
+// A checker lives with the region it probes from: alone with global control it would tie that
+// closely to the region, and windows would be as short as the way between two zones.
+static uint32_t layout_checker_cell(const struct model *m, const struct lp_info *checker)
+{
+    const struct topology *t = m->topology;
+    int geography = t->steering.checker_regions[checker->place - m->checker_place];
+    for (int r = 0; r < t->n_regions; r++)
+        if (t->regions[r].geography == geography)
+            return (uint32_t)r;
+    return (uint32_t)t->n_regions + m->count[LP_POPULATION];
+}
+
 static uint32_t layout_cell(const struct model *m, uint32_t lp)
 {
     const struct lp_info *info = &m->lps[lp];
@@ -177,6 +189,8 @@ static uint32_t layout_cell(const struct model *m, uint32_t lp)
         return info->region;
     if (info->kind == LP_POPULATION || info->kind == LP_RESOLVER)
         return regions + info->index;
+    if (info->kind == LP_CHECKER)
+        return layout_checker_cell(m, info);
     return regions + m->count[LP_POPULATION]; // global control
 }
 
@@ -186,7 +200,7 @@ static bool layout_talk(enum lp_kind a, enum lp_kind b)
     static const uint8_t partners[LP_KINDS] = {
         [LP_POPULATION] = 1 << LP_RESOLVER | 1 << LP_BALANCER,
         [LP_RESOLVER] = 1 << LP_POPULATION | 1 << LP_AUTHORITY,
-        [LP_AUTHORITY] = 1 << LP_RESOLVER | 1 << LP_CHECKER | 1 << LP_BALANCER,
+        [LP_AUTHORITY] = 1 << LP_RESOLVER | 1 << LP_CHECKER,
         [LP_CHECKER] = 1 << LP_AUTHORITY | 1 << LP_BALANCER,
         [LP_BALANCER] = 1 << LP_POPULATION | 1 << LP_CHECKER | 1 << LP_POOL | 1 << LP_AUTHORITY,
         [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA,

@@ -8,8 +8,6 @@
 #include "model/fault.h"
 #include "model/replication.h"
 
-enum { WORLD_SLICES = 64 }; // of the run, between two reports of progress
-
 static const char *world_lp_name(void *world, uint32_t lp)
 {
     return ((struct world *)world)->model->lps[lp].name;
@@ -72,6 +70,13 @@ static bool world_is_single(const struct model *m, const struct world_run_conf *
     return conf->n_threads == 1 && m->options.partition == PARTITION_DEFAULT;
 }
 
+static void world_report(void *world, simtime reached)
+{
+    const struct world *w = world;
+    if (w->run != NULL && w->run->progress != NULL)
+        w->run->progress(w->run->progress_argument, (double)reached / (double)w->model->duration);
+}
+
 static void world_open(struct world *w, const struct world_run_conf *run)
 {
     static const simtime alone = SIMTIME_NEVER;
@@ -86,6 +91,7 @@ static void world_open(struct world *w, const struct world_run_conf *run)
                                      .lookahead = single ? &alone : m->lookahead,
                                      .lp_name = world_lp_name,
                                      .handler = dispatch_event,
+                                     .report = world_report,
                                      .world = w,
                                      .context = &w->context};
     w->engine = engine_create(&conf);
@@ -272,21 +278,13 @@ static void world_collect(struct world *w, struct record *record)
 
 static bool world_advance(struct world *w, const struct world_run_conf *conf)
 {
-    // Ending a slice counts what is pending: not worth it when nobody listens.
-    int n_slices = conf->progress != NULL ? WORLD_SLICES : 1;
-    for (int slice = 1; slice <= n_slices; slice++) {
-        simtime end = w->model->duration / n_slices * slice;
-        if (slice == n_slices)
-            end = w->model->duration;
-        enum engine_stop stop = conf->serial
-                                    ? engine_run_serial(w->engine, end, conf->cancel)
-                                    : engine_run(w->engine, end, conf->n_threads, conf->cancel);
-        if (stop == ENGINE_STOP_CANCEL)
-            return false;
-        if (conf->progress != NULL)
-            conf->progress(conf->progress_argument, (double)slice / n_slices);
-    }
-    return true;
+    simtime end = w->model->duration;
+    enum engine_stop stop = conf->serial
+                                ? engine_run_serial(w->engine, end, conf->cancel)
+                                : engine_run(w->engine, end, conf->n_threads, conf->cancel);
+    if (stop != ENGINE_STOP_CANCEL)
+        world_report(w, end);
+    return stop != ENGINE_STOP_CANCEL;
 }
 
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
@@ -295,10 +293,13 @@ bool world_run(const struct model *model, const struct world_run_conf *conf, str
     w->model = model;
     w->seed = conf->seed;
     w->replication = conf->replication;
+    w->run = conf;
     world_open(w, conf);
     bool done = world_advance(w, conf);
     if (done)
         world_collect(w, record);
+    if (conf->stats != NULL)
+        *conf->stats = engine_stats_of(w->engine);
     world_close(w);
     bug_set_context(NULL); // it was the world's
     array_release(w);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/engine.h"
 #include "model/geography.h"
 #include "model/record.h"
 #include "model/topology.h"
@@ -49,6 +50,7 @@ struct world_run_conf {
     // Called now and then with the share of simulated time that is done; may be NULL.
     void (*progress)(void *argument, double share_done);
     void *progress_argument;
+    struct engine_stats *stats; // filled at the end; may be NULL
 };
 
 // Runs one replication and fills *record (record_free releases it). False when it was cancelled.

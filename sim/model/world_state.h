@@ -22,6 +22,7 @@ typedef ARRAY(struct journal_entry) journal_list;
 
 struct world {
     const struct model *model;
+    const struct world_run_conf *run; // NULL in tests that run the engine themselves
     uint64_t seed;
     uint32_t replication;
     struct engine *engine;

@@ -159,7 +159,7 @@ def check_format(_build):
         done = subprocess.run(["clang-format", "--dry-run", "--Werror", source], capture_output=True, text=True)
         return [f"{source}: not in the project's format (make format)"] if done.returncode else []
 
-    return in_parallel(one, sources("sim/*/*.[ch]", "tests/**/*.[ch]"))
+    return in_parallel(one, sources("sim/*/*.[ch]", "tests/**/*.[ch]", "docs/*.c"))
 
 
 def check_model_page(_build):

@@ -154,6 +154,31 @@ Test(distribution, gammas_of_extreme_shape)
     }
 }
 
+Test(distribution, gamma_where_gsl_s_inverse_fails)
+{
+    gsl_set_error_handler_off();
+    struct distribution d = {.kind = DISTRIBUTION_GAMMA, .a = 1000, .b = 1};
+    for (double p = 0.5; p > 1e-6; p *= 0.995)
+        assert_close(gsl_cdf_gamma_Q(distribution_upper_quantile(&d, p), d.a, d.b), p, 1e-8,
+                     "upper");
+}
+
+Test(distribution, gamma_near_zero_follows_its_leading_term)
+{
+    // P(x) = x^a / gamma(a+1) to within x, relative.
+    struct distribution d = {.kind = DISTRIBUTION_GAMMA, .a = 0.2, .b = 3};
+    for (double u = 1e-9; u < 1e-4; u *= 2)
+        assert_close(distribution_quantile(&d, u), 3 * pow(u * tgamma(1.2), 5), 1e-12, "quantile");
+    // The leading term and the search meet without a step.
+    double last = 0;
+    for (double u = 1e-4; u < 1e-2; u *= 1.0001) {
+        double x = distribution_quantile(&d, u);
+        assert_close(x / (3 * pow(u * tgamma(1.2), 5)), 1, 2e-10, "near zero");
+        cr_assert(x > last);
+        last = x;
+    }
+}
+
 Test(distribution, mean_is_the_integral_of_the_quantile)
 {
     gsl_set_error_handler_off();

@@ -1,58 +1,70 @@
-// Pins: Random123's Philox4x32-10 as called here against its published vectors; the words of our
-// streams, their key and counter layout (stored results depend on them); independence of names;
+// Pins: Random123's Philox2x64-10 against its published vectors, alone and through a stream; the
+// words of our streams, their key and counter layout (stored results depend on them); a pair
+// against two words; independence of names, of halves of words and of the two words of a block
+// (fixed seeds; each check at level 1e-4, or 1e-4 divided by the number of its comparisons);
 // uniform and bounded draws. Not pinned: the statistical quality of Philox itself, which is
 // published (Salmon et al. 2011).
-#include <Random123/philox.h>
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/stream.h"
 
-static void check_vector(philox4x32_ctr_t counter, philox4x32_key_t key, const uint32_t want[4])
-{
-    philox4x32_ctr_t got = philox4x32(counter, key);
-    cr_assert_arr_eq(got.v, want, 16);
-}
+// Random123's kat_vectors, lines "philox2x64 10": counter, key, output.
+static const struct {
+    uint64_t counter[2], key, out[2];
+} vectors[] = {
+    {{0, 0}, 0, {UINT64_C(0xca00a0459843d731), UINT64_C(0x66c24222c9a845b5)}},
+    {{UINT64_MAX, UINT64_MAX},
+     UINT64_MAX,
+     {UINT64_C(0x65b021d60cd8310f), UINT64_C(0x4d02f3222f86df20)}},
+    {{UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344)},
+     UINT64_C(0xa4093822299f31d0),
+     {UINT64_C(0x0a5e742c2997341c), UINT64_C(0xb0f883d38000de5d)}},
+};
 
-Test(stream, published_vectors_of_philox4x32_10)
+Test(stream, published_vectors_of_philox2x64_10)
 {
-    check_vector((philox4x32_ctr_t){{0, 0, 0, 0}}, (philox4x32_key_t){{0, 0}},
-                 (uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-    check_vector((philox4x32_ctr_t){{~0u, ~0u, ~0u, ~0u}}, (philox4x32_key_t){{~0u, ~0u}},
-                 (uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
-    check_vector((philox4x32_ctr_t){{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}},
-                 (philox4x32_key_t){{0xa4093822, 0x299f31d0}},
-                 (uint32_t[]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        philox2x64_ctr_t counter = {{vectors[i].counter[0], vectors[i].counter[1]}};
+        philox2x64_ctr_t got = philox2x64(counter, (philox2x64_key_t){{vectors[i].key}});
+        cr_assert_arr_eq(got.v, vectors[i].out, 16);
+    }
 }
 
 Test(stream, published_vectors_through_a_stream)
 {
-    // The counter is (block low, block high, lane 0, lane 1); words are pairs of outputs, low one
-    // first.
-    struct stream s = {.key = {0xa4093822, 0x299f31d0},
-                       .lane = {0x13198a2e, 0x03707344},
-                       .block = UINT64_C(0x85a308d3243f6a88)};
-    cr_assert_eq(stream_word(&s), UINT64_C(0x94fdccebd16cfe09));
-    cr_assert_eq(stream_word(&s), UINT64_C(0x24126ea15001e420));
-    cr_assert_eq(s.block, UINT64_C(0x85a308d3243f6a89));
-    struct stream last = {.block = UINT64_MAX};
-    stream_word(&last);
-    cr_assert_eq(last.block, 0, "the counter wraps within its half");
+    // The counter is (block, lane); the block is half the position.
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        struct stream s = {.key = vectors[i].key, .lane = vectors[i].counter[1]};
+        struct stream_words words = stream_block(&s, vectors[i].counter[0]);
+        cr_assert_eq(words.first, vectors[i].out[0]);
+        cr_assert_eq(words.second, vectors[i].out[1]);
+        s.position = 2 * vectors[i].counter[0];
+        if (s.position / 2 != vectors[i].counter[0])
+            continue; // beyond the blocks that a stream reaches
+        cr_assert_eq(stream_word(&s), vectors[i].out[0]);
+        cr_assert_eq(stream_word(&s), vectors[i].out[1]);
+        cr_assert_eq(s.position, 2 * vectors[i].counter[0] + 2);
+    }
 }
 
 Test(stream, first_words_are_pinned)
 {
     struct stream s = stream_open(1, 2, "population/tokyo", "arrivals");
-    const uint64_t want[] = {UINT64_C(0x7cee4a3c715c1d44), UINT64_C(0xcf70b506619cc7d7),
-                             UINT64_C(0x423f427ab7ae7fbb), UINT64_C(0xea0b618fd29ec673)};
+    const uint64_t want[] = {UINT64_C(0x3f6568734f32fe7f), UINT64_C(0x73202601f116ec7a),
+                             UINT64_C(0xa70f8c6227d5e734), UINT64_C(0x7a38100c53f86a62)};
     for (int i = 0; i < 4; i++) {
         uint64_t got = stream_word(&s);
         cr_assert_eq(got, want[i], "word %d is %016lx", i, got);
     }
+}
+
+Test(stream, is_half_a_cache_line)
+{
+    cr_assert_leq(sizeof(struct stream), 32);
 }
 
 Test(stream, each_part_of_the_name_counts)
@@ -63,11 +75,9 @@ Test(stream, each_part_of_the_name_counts)
         stream_open(1, 2, "abc", ""), stream_open(1, 2, "", "abc"),
         stream_open(1, 2, "ab", "d"), stream_open(UINT64_C(1) << 32 | 1, 2, "ab", "c"),
     };
-    size_t n = sizeof streams / sizeof streams[0];
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < ARRAY_LEN(streams); i++)
         for (size_t j = 0; j < i; j++)
-            cr_assert(memcmp(streams[i].key, streams[j].key, 8) != 0 &&
-                          memcmp(streams[i].lane, streams[j].lane, 8) != 0,
+            cr_assert(streams[i].key != streams[j].key && streams[i].lane != streams[j].lane,
                       "%zu and %zu", i, j);
 }
 
@@ -78,6 +88,122 @@ Test(stream, a_copy_repeats)
     struct stream copy = s;
     for (int i = 0; i < 9; i++)
         cr_assert_eq(stream_word(&s), stream_word(&copy));
+}
+
+Test(stream, a_pair_is_two_words)
+{
+    struct stream s = stream_open(1, 0, "test", "pair"), twin = s;
+    for (int i = 0; i < 1000; i++) {
+        // Words and pairs in turn, so that both meet what the other leaves behind.
+        struct stream_words pair = stream_pair(&s);
+        cr_assert_eq(pair.first, stream_word(&twin));
+        cr_assert_eq(pair.second, stream_word(&twin));
+        cr_assert_eq(stream_word(&s), stream_word(&twin));
+        cr_assert_eq(stream_word(&s), stream_word(&twin));
+        cr_assert_eq(s.position, twin.position);
+    }
+}
+
+Test(stream, a_pair_at_an_odd_position_drops_a_word)
+{
+    struct stream s = stream_open(1, 0, "test", "pair"), twin = s;
+    stream_word(&s);
+    for (int i = 0; i < 2; i++)
+        stream_word(&twin);
+    struct stream_words pair = stream_pair(&s);
+    cr_assert_eq(pair.first, stream_word(&twin));
+    cr_assert_eq(pair.second, stream_word(&twin));
+    cr_assert_eq(stream_word(&s), stream_word(&twin));
+}
+
+// Level 1e-4, two-sided.
+static const double z_limit = 3.89;
+
+static double chi2_excess(const double *counts, size_t n, double total)
+{
+    double chi2 = 0;
+    for (size_t i = 0; i < n; i++)
+        chi2 += pow(counts[i] - total / (double)n, 2) / (total / (double)n);
+    return gsl_cdf_chisq_Q(chi2, (double)(n - 1));
+}
+
+Test(stream, bytes_are_even)
+{
+    // 65,536 draws of each of the eight bytes; level 1e-4 for all eight together.
+    struct stream s = stream_open(1, 0, "test", "bytes");
+    enum { N = 65536 };
+    static double counts[8][256];
+    for (int i = 0; i < N; i++) {
+        uint64_t word = stream_word(&s);
+        for (int byte = 0; byte < 8; byte++)
+            counts[byte][word >> (8 * byte) & 255]++;
+    }
+    for (int byte = 0; byte < 8; byte++) {
+        double p = chi2_excess(counts[byte], 256, N);
+        cr_assert(p > 1e-4 / 16 && p < 1 - 1e-4 / 16, "byte %d: p = %g", byte, p);
+    }
+}
+
+// Correlation of two sequences of uniforms, in standard deviations; and the chi-squared of their
+// pairs on an 8 x 8 grid.
+static void check_independent(const char *what, const double *x, const double *y, size_t n)
+{
+    double sum = 0, counts[64] = {0};
+    for (size_t i = 0; i < n; i++) {
+        sum += (x[i] - 0.5) * (y[i] - 0.5) * 12;
+        counts[(size_t)(x[i] * 8) * 8 + (size_t)(y[i] * 8)]++;
+    }
+    cr_assert_lt(fabs(sum / sqrt((double)n)), z_limit, "%s: correlation", what);
+    cr_assert_gt(chi2_excess(counts, 64, (double)n), 1e-4, "%s: pairs", what);
+}
+
+enum { PAIRS = 100000 };
+
+static double half_uniform(uint64_t half)
+{
+    return ((double)(uint32_t)half + 0.5) * 0x1p-32;
+}
+
+Test(stream, parts_of_a_block_are_independent)
+{
+    static double first[PAIRS], second[PAIRS], next[PAIRS], high[PAIRS], low[PAIRS];
+    struct stream s = stream_open(1, 0, "test", "parts");
+    for (int i = 0; i < PAIRS; i++) {
+        struct stream_words words = stream_pair(&s), following = stream_pair(&s);
+        first[i] = half_uniform(words.first >> 32);
+        second[i] = half_uniform(words.second >> 32);
+        next[i] = half_uniform(following.first >> 32);
+        high[i] = half_uniform(following.second >> 32);
+        low[i] = half_uniform(following.second);
+    }
+    check_independent("words of a block", first, second, PAIRS);
+    check_independent("halves of a word", high, low, PAIRS);
+    check_independent("first words of successive blocks", first, next, PAIRS);
+    check_independent("end and beginning of blocks", second, next, PAIRS);
+}
+
+Test(stream, neighbours_are_independent)
+{
+    // Streams that differ by one in seed or replication, or in a letter; the first words of
+    // successive seeds.
+    static double x[PAIRS], y[PAIRS];
+    const struct stream others[] = {stream_open(2, 0, "test", "a"), stream_open(1, 1, "test", "a"),
+                                    stream_open(1, 0, "tesu", "a"), stream_open(1, 0, "test", "b")};
+    for (size_t k = 0; k < ARRAY_LEN(others); k++) {
+        struct stream s = stream_open(1, 0, "test", "a"), other = others[k];
+        for (int i = 0; i < PAIRS; i++) {
+            x[i] = stream_uniform(&s);
+            y[i] = stream_uniform(&other);
+        }
+        check_independent("neighbours", x, y, PAIRS);
+    }
+    for (int i = 0; i < PAIRS; i++) {
+        struct stream even = stream_open(2 * (uint64_t)i, 0, "test", "a");
+        struct stream odd = stream_open(2 * (uint64_t)i + 1, 0, "test", "a");
+        x[i] = stream_uniform(&even);
+        y[i] = stream_uniform(&odd);
+    }
+    check_independent("successive seeds", x, y, PAIRS);
 }
 
 Test(stream, uniform_is_inside_and_even)

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/base.h"
+#include "base/parallel.h"
 #include "engine/cell.h"
 #include "engine/digest.h"
 #include "engine/engine.h"
@@ -281,6 +282,25 @@ Test(engine, cancel_is_seen_without_lookahead)
     engine_post(w.engine, 0, 0, 0, KIND_NOTE, NULL, 0);
     cr_assert_eq(engine_run(w.engine, SIMTIME_HOUR, 1, &w.cancel), ENGINE_STOP_CANCEL);
     cr_assert_lt(engine_events(w.engine), 10000u);
+    close_world(&w);
+}
+
+static void run_on_two_threads(void *argument, size_t index)
+{
+    struct world *w = argument;
+    if (index == 0)
+        engine_run(w->engine, SIMTIME_S, 2, NULL);
+}
+
+// Within a team of the caller's own the engine gets no second thread, and says so.
+Test(engine, a_team_may_be_smaller_than_asked_for)
+{
+    struct world w;
+    open_world(&w, NULL);
+    engine_post(w.engine, 0, 0, 5, KIND_NOTE, NULL, 0);
+    parallel_for(2, 2, run_on_two_threads, &w);
+    cr_assert_eq(w.seen.n, 1u);
+    cr_assert_eq(engine_stats_of(w.engine).n_threads, 1);
     close_world(&w);
 }
 

@@ -15,7 +15,7 @@ struct play {
 
 static struct play play_open(double alone, double team)
 {
-    return (struct play){.governor = governor_start(0, 0),
+    return (struct play){.governor = governor_create(),
                          .rate = {[GOVERNOR_ALONE] = alone, [GOVERNOR_TEAM] = team}};
 }
 

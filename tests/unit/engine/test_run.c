@@ -47,7 +47,8 @@ static void check(struct shape shape)
         newest->events[newest->n++] = want[i];
     }
     qsort(want, shape.n, sizeof *want, compare);
-    struct run run = {0};
+    struct run run;
+    run_init(&run);
     run_open(&run, newest, shape.shift);
     cr_assert_eq(run.order.n, shape.n);
     for (size_t i = 0; i < shape.n; i++, run.at++)

@@ -35,7 +35,7 @@ static const char *name(void *world, uint32_t lp)
 }
 
 // LPs 0 and 1 in cell 0, 2 and 3 in cell 1; cell 1 never sends to cell 0. LPs 0 and 2 have an
-// event, at 250 and 300 ns.
+// event at 250 and 300 ns, LP 1 one at the end of time.
 static void open_world(struct world *w)
 {
     static const uint32_t cells[N_LPS] = {0, 0, 1, 1};
@@ -52,6 +52,7 @@ static void open_world(struct world *w)
     w->lane = engine_lane(w->engine, 0, TIMER_NS, KIND + 1);
     w->other_lane = engine_lane(w->engine, 1, TIMER_NS, KIND + 1);
     engine_post(w->engine, 0, 0, 250, KIND, NULL, 0);
+    engine_post(w->engine, 1, 1, SIMTIME_NEVER - TIMER_NS, KIND, NULL, 0);
     engine_post(w->engine, 2, 2, 300, KIND, NULL, 0);
 }
 
@@ -181,6 +182,16 @@ static void disarm_an_unknown_lane(struct world *w, struct cell *cell)
     cell_disarm(cell, 2, 1);
 }
 
+static void disarm_a_timer_of_another(struct world *w, struct cell *cell)
+{
+    cell_disarm(cell, w->other_lane, 1);
+}
+
+static void arm_beyond_time(struct world *w, struct cell *cell)
+{
+    cell_arm(cell, w->other_lane, 1);
+}
+
 struct misuse {
     const char *what;
     void (*act)(struct world *w, struct cell *cell);
@@ -198,12 +209,10 @@ static void expect_traps(const struct misuse *misuses, size_t n)
     for (size_t i = 0; i < n; i++)
         for (int serial = 0; serial < 2; serial++) {
             const struct misuse *m = &misuses[i];
-            const char *const where[] = {"internal error",
-                                         "seed 77",
-                                         "replication 5",
-                                         "design pair",
-                                         m->actor == 0 ? "time 250 ns" : "time 300 ns",
-                                         m->actor == 0 ? ", LP 0" : ", LP 2"};
+            static const char *const moments[] = {
+                "time 250 ns, LP 0", "time 9223372036854775777 ns, LP 1", "time 300 ns, LP 2"};
+            const char *const where[] = {"internal error", "seed 77", "replication 5",
+                                         "design pair", moments[m->actor]};
             const struct world w = {.act = m->act, .actor = m->actor};
             const char *text = last_words(run_body, &w, serial);
             expect_parts(m->what, text, m->parts, ARRAY_LEN(m->parts));
@@ -251,9 +260,20 @@ Test(traps, timers)
 {
     static const struct misuse misuses[] = {
         {"sequence counter full", arm_without_end, 0, {"LP 0 (tokyo)", "2^40"}},
-        {"lane of another LP", arm_the_lane_of_another, 0, {"LP 0", "LP 1"}},
-        {"unknown lane", arm_an_unknown_lane, 0, {"lane 2 of 2"}},
-        {"disarm in an unknown lane", disarm_an_unknown_lane, 0, {"lane 2 of 2"}},
+        {"lane of another LP",
+         arm_the_lane_of_another,
+         0,
+         {"LP 0 (tokyo)", "lane 1", "LP 1 (osaka)"}},
+        {"timer of another LP",
+         disarm_a_timer_of_another,
+         0,
+         {"LP 0 (tokyo)", "lane 1", "LP 1 (osaka)"}},
+        {"unknown lane", arm_an_unknown_lane, 0, {"LP 0 (tokyo)", "lane 2 of 2"}},
+        {"disarm in an unknown lane", disarm_an_unknown_lane, 0, {"LP 0 (tokyo)", "lane 2 of 2"}},
+        {"beyond the end of time",
+         arm_beyond_time,
+         1,
+         {"LP 1 (osaka)", "30 ns", "ends at 9223372036854775806 ns"}},
     };
     expect_traps(misuses, ARRAY_LEN(misuses));
 }
@@ -378,7 +398,7 @@ Test(traps, none_at_the_bounds)
         struct world w = {.act = reach_every_bound};
         open_world(&w);
         run(&w, serial);
-        cr_assert_eq(engine_events(w.engine), 6);
+        cr_assert_eq(engine_events(w.engine), 7);
         engine_destroy(w.engine);
     }
 }

@@ -25,7 +25,8 @@ Test(tuner, direction)
     cr_assert_eq(review((struct tuner_work){.opened = 2, .beyond = 50}, 1000), 1,
                  "rings too short");
     cr_assert_eq(review((struct tuner_work){.opened = 1, .born = 80}, 1000), -1, "all born inside");
-    cr_assert_eq(review((struct tuner_work){.opened = 2}, 1000), 0, "fifty a bucket");
+    cr_assert_eq(review((struct tuner_work){.opened = 2}, 1000), 1, "fifty a bucket waste memory");
+    cr_assert_eq(review((struct tuner_work){.opened = 2, .born = 2}, 1000), 0, "both are little");
     cr_assert_eq(review((struct tuner_work){.opened = 60, .born = 60}, 10), 0, "both sides cost");
 }
 
