@@ -44,16 +44,16 @@ simtime net_delay_if_lost(const struct path *path, struct stream *s, struct net_
 // One-way time without losses, by the upper half of a random word.
 static inline simtime net_travel(const struct path *path, uint64_t word, struct net_size size)
 {
-    double jitter = variate_at(path->jitter, word & ~(uint64_t)UINT32_MAX) * path->jitter_ns;
+    double jitter = variate_at_half(path->jitter, (uint32_t)(word >> 32)) * path->jitter_ns;
     return path->floor + (simtime)(jitter + size.bytes * path->ns_per_byte);
 }
 
 // Delay of a message sent at `now` along a path whose faults are `link`, or NET_LOST. Never below
 // the path's floor.
 //
-// One random word serves nearly every message: its upper half makes the jitter (variate_at reads
-// words from the top), its lower half is compared with packets x loss, which is never less than the
-// probability that any packet is lost; what it is too much is taken back where it strikes.
+// One random word serves nearly every message: its upper half makes the jitter, its lower half is
+// compared with packets x loss, which is never less than the probability that any packet is lost;
+// what it is too much is taken back where it strikes.
 static inline simtime net_delay(const struct path *path, const struct timeline *link,
                                 struct stream *s, simtime now, struct net_size size)
 {

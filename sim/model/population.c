@@ -225,7 +225,7 @@ static void population_turn_minute(struct population *p)
 static simtime population_next(const struct model *m, struct population *p, simtime from)
 {
     uint64_t word = stream_word(&p->arrivals);
-    double left = variate_at(&m->unit_exponential, word & ~(uint64_t)UINT32_MAX);
+    double left = variate_at_half(&m->unit_exponential, (uint32_t)(word >> 32));
     p->class_word = (uint32_t)word;
     for (simtime at = from; at < m->duration; at = p->minute_end, population_turn_minute(p)) {
         double gap_ns = p->plan->gap_ns[p->minute], wait_ns = left * gap_ns;

@@ -61,7 +61,7 @@ Test(net, never_faster_than_the_floor)
 
 // ---- round trips
 
-enum { TRIPS = 4000 };
+enum { TRIPS = 16000 };
 
 struct quantiles {
     double p50, p90, p99;
