@@ -27,18 +27,17 @@ static void balancer_note_usable(const struct balancer_spec *spec, struct balanc
     }
 }
 
-// The usable zone with the fewest requests in flight, if these count; among equals the first from
-// the round-robin turn on.
-static uint8_t balancer_choose(struct balancer *b, uint8_t node)
+// The usable zone with the fewest requests in flight, if these are counted; among equals the first
+// from the round-robin turn on.
+static inline uint8_t balancer_choose(struct balancer *b, uint8_t node)
 {
-    uint32_t usable = b->usable[node], least = UINT32_MAX, n = b->n_zones;
-    uint32_t best = 0, zone = b->turn;
-    for (uint32_t i = 0; i < n; i++, zone = zone + 1 == n ? 0 : zone + 1) {
-        uint32_t load = b->counts_outstanding ? b->outstanding[zone] : 0;
-        if ((usable >> zone & 1) && load < least) {
-            least = load;
-            best = zone;
-        }
+    uint32_t usable = b->usable[node], n = b->n_zones, zone = b->turn;
+    uint32_t best = zone, least = UINT32_MAX;
+    for (uint32_t left = n; left > 0; left--) {
+        uint32_t load = usable >> zone & 1 ? b->outstanding[zone] : UINT32_MAX;
+        best = load < least ? zone : best;
+        least = load < least ? load : least;
+        zone = zone + 1 == n ? 0 : zone + 1;
     }
     b->turn = (uint8_t)(best + 1 == n ? 0 : best + 1);
     return (uint8_t)best;
@@ -59,38 +58,34 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
-// Sends a request on to the pool of zone f->target through node f->node.
-static void balancer_forward(const struct context *x, struct balancer *b, uint32_t index,
-                             struct payload_request q)
+// Sends a caller's request on from node q->zone to the pool of a zone.
+static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
+                             struct payload_request *q, uint8_t target)
 {
+    uint32_t index = slots_take(&b->forwards);
     struct forward *f = &b->forwards.items[index];
-    simtime delay = context_path_delay(x, &b->from_node[f->node][b->first_node + f->target],
+    f->call = q->call;
+    f->caller = caller;
+    f->class_index = q->class_index;
+    f->node = q->zone;
+    f->target = target;
+    q->call = slots_token(&b->forwards, index);
+    f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
+    b->outstanding[target] += b->counts_outstanding;
+    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + target],
                                        &b->network,
-                                       context_request_size(x, q.class_index, q.flags));
-    f->class_index = q.class_index;
-    q.call = slots_token(&b->forwards, index);
-    q.zone = f->node;
-    b->outstanding[f->target]++;
-    f->timer = cell_arm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, q.call);
-    if (delay != NET_LOST)
-        context_send(x, b->targets[f->target].pool,
-                     delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead),
-                     EV_POOL_REQUEST, &q, sizeof q);
+                                       context_request_size(x, q->class_index, q->flags));
+    if (UNLIKELY(delay == NET_LOST))
+        return;
+    delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
+    context_send(x, b->targets[target].pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
-    if (balancer_is_dead(b, q.zone))
-        return;
-    uint32_t index = slots_take(&b->forwards);
-    struct forward *f = &b->forwards.items[index];
-    f->call = q.call;
-    f->caller = event_src(e);
-    f->node = q.zone;
-    f->target = balancer_choose(b, q.zone);
-    balancer_forward(x, b, index, q);
+    struct payload_request q = payload_of(e, payload_request);
+    if (LIKELY(!balancer_is_dead(b, q.zone)))
+        balancer_forward(x, b, event_src(e), &q, balancer_choose(b, q.zone));
 }
 
 // ---- probes and health
@@ -134,7 +129,7 @@ static void balancer_conclude(const struct context *x, struct balancer *b, uint3
                               uint8_t status)
 {
     struct forward f = b->forwards.items[index];
-    b->outstanding[f.target]--;
+    b->outstanding[f.target] -= b->counts_outstanding;
     slots_release(&b->forwards, index);
     if (balancer_is_dead(b, f.node))
         return; // the node and its connections are gone
@@ -173,15 +168,10 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
     if (alive == 0)
         return;
-    uint32_t index = slots_take(&b->forwards);
-    struct forward *f = &b->forwards.items[index];
-    f->call = 0;
-    f->caller = x->lp;
-    f->node = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive);
-    f->target = zone;
-    balancer_forward(
-        x, b, index,
-        (struct payload_request){.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
+    struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
+                                    .zone = alive >> zone & 1 ? zone
+                                                              : (uint8_t)__builtin_ctz(alive)};
+    balancer_forward(x, b, x->lp, &probe, zone);
 }
 
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)

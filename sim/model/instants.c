@@ -1,7 +1,8 @@
 #include "model/instants.h"
 
 #include "base/array.h"
-#include "base/base.h"
+
+enum { INSTANTS_AT_FIRST = 64 };
 
 void instants_free(struct instants *h)
 {
@@ -9,14 +10,10 @@ void instants_free(struct instants *h)
     *h = (struct instants){0};
 }
 
-void instants_add(struct instants *h, simtime time)
+void instants_grow(struct instants *h)
 {
-    if (UNLIKELY(h->n == h->capacity))
-        h->at = array_grow(h->at, &h->capacity, h->n < 64 ? 64 : h->n + 1, sizeof *h->at);
-    uint32_t at = h->n++;
-    for (uint32_t parent; at > 0 && h->at[parent = (at - 1) / 2] > time; at = parent)
-        h->at[at] = h->at[parent];
-    h->at[at] = time;
+    size_t want = h->n < INSTANTS_AT_FIRST ? INSTANTS_AT_FIRST : (size_t)h->n + 1;
+    h->at = array_grow(h->at, &h->capacity, want, sizeof *h->at);
 }
 
 void instants_replace(struct instants *h, simtime time)
@@ -30,12 +27,4 @@ void instants_replace(struct instants *h, simtime time)
         h->at[at] = h->at[child];
     }
     h->at[at] = time;
-}
-
-void instants_drop(struct instants *h)
-{
-    CHECK(h->n > 0);
-    simtime last = h->at[--h->n];
-    if (h->n > 0)
-        instants_replace(h, last);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/base.h"
 #include "base/simtime.h"
 
 // Zero-initialised is empty.
@@ -16,10 +17,29 @@ struct instants {
 };
 
 void instants_free(struct instants *h);
-void instants_add(struct instants *h, simtime time);
-// Takes the earliest away, or puts another in its place. Not when empty.
-void instants_drop(struct instants *h);
+// Doubles the room; for instants_add only.
+void instants_grow(struct instants *h);
+// Puts another time in the place of the earliest. Not when empty.
 void instants_replace(struct instants *h, simtime time);
+
+static inline void instants_add(struct instants *h, simtime time)
+{
+    if (UNLIKELY(h->n == h->capacity))
+        instants_grow(h);
+    uint32_t at = h->n++;
+    for (uint32_t parent; at > 0 && h->at[parent = (at - 1) / 2] > time; at = parent)
+        h->at[at] = h->at[parent];
+    h->at[at] = time;
+}
+
+// Drops the earliest. Not when empty.
+static inline void instants_drop(struct instants *h)
+{
+    CHECK(h->n > 0);
+    simtime last = h->at[--h->n];
+    if (h->n > 0)
+        instants_replace(h, last);
+}
 
 // Drops all times up to `now`.
 static inline void instants_pass(struct instants *h, simtime now)

@@ -20,8 +20,8 @@ static void pool_finish(const struct context *x, struct pool *p, uint32_t index,
     struct task *t = &p->tasks.items[index];
     if (t->timer != 0)
         cell_disarm(x->cell, p->lane, t->timer);
-    pool_answer(x, p, t, at, status);
     slots_release(&p->tasks, index);
+    pool_answer(x, p, t, at, status); // a free frame keeps what it says until it is taken again
 }
 
 // ---- calls
@@ -52,15 +52,12 @@ static bool pool_wants_call(struct pool *p, const struct pool_call *call, const 
 }
 
 // The calls of the task's next step that has any; none: all steps are done.
-static uint8_t pool_next_calls(struct pool *p, struct task *t)
+static inline uint8_t pool_next_calls(struct pool *p, struct task *t)
 {
-    uint32_t calls = 0;
-    while (calls == 0 && t->step < p->n_steps) {
-        int from = t->step == 0 ? 0 : p->step_end[t->step - 1];
-        for (int i = from; i < p->step_end[t->step]; i++)
-            calls |= (uint32_t)pool_wants_call(p, &p->calls[i], t) << i;
-        t->step++;
-    }
+    uint32_t calls = 0, i = t->next;
+    for (; i < p->n_calls && !(calls != 0 && (p->first_calls >> i & 1)); i++)
+        calls |= (uint32_t)pool_wants_call(p, &p->calls[i], t) << i;
+    t->next = (uint8_t)i;
     return (uint8_t)calls;
 }
 
@@ -259,7 +256,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->class_index = q.class_index;
     t->flags = q.flags;
     t->node = q.zone;
-    t->step = 0;
+    t->next = 0;
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -351,8 +348,8 @@ static simtime pool_compile_calls(const struct model *m, struct pool *p)
     const struct service_spec *spec = &m->topology->services[p->service];
     simtime shortest = SIMTIME_NEVER;
     uint8_t n = 0;
-    p->n_steps = (uint8_t)m->services[p->service].n_steps;
-    for (int step = 0; step < p->n_steps; step++) {
+    for (int step = 0; step < m->services[p->service].n_steps; step++) {
+        p->first_calls |= (uint8_t)(1u << n);
         for (int i = 0; i < spec->n_calls; i++) {
             if (spec->calls[i].step != step)
                 continue;
@@ -360,8 +357,8 @@ static simtime pool_compile_calls(const struct model *m, struct pool *p)
             shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
             n++;
         }
-        p->step_end[step] = n;
     }
+    p->n_calls = n;
     return shortest;
 }
 

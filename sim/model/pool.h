@@ -38,7 +38,7 @@ struct task {
     uint8_t class_index;
     uint8_t flags;
     uint8_t node;    // zone of the balancer node it came through
-    uint8_t step;    // next of its steps of calls
+    uint8_t next;    // of its calls, the first of a step that has not begun
     uint8_t pending; // bit set: calls of this step without answer
 };
 
@@ -57,9 +57,9 @@ struct pool_call {
 struct pool {
     uint32_t index;
     uint16_t service, region, zone;
-    uint8_t n_steps;
-    uint8_t step_end[TOPOLOGY_MAX_CALLS]; // calls of a step end here and the next step's begin
-    uint32_t lane;                        // of timers, as long as the shortest timeout
+    uint8_t n_calls;
+    uint8_t first_calls; // bit set: the first of each step
+    uint32_t lane;       // of timers, as long as the shortest timeout
     const struct fault_state *fault;
     simtime change; // of the fault state: nothing is planned beyond
     const struct variate *work_time;

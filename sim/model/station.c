@@ -38,49 +38,6 @@ double station_set_capacity(struct station *s, uint32_t n, double share)
     return s->servers > 0 ? s->servers / (n * share) : 1;
 }
 
-// Forgets what has passed: servers that are done, those who waited and have started.
-static void station_pass(struct station *s, simtime now)
-{
-    instants_pass(&s->busy, now);
-    while (s->n_starts > 0 && s->starts[s->first_start & s->mask] <= now) {
-        s->first_start++;
-        s->n_starts--;
-    }
-}
-
-// When the next in line can start: false if not before the horizon, or not known.
-static bool station_plan(const struct station *s, simtime now, simtime horizon, simtime *start)
-{
-    if (LIKELY(s->busy.n < s->servers))
-        *start = now;
-    else if (s->busy.n == s->servers && s->servers > 0)
-        *start = s->busy.at[0];
-    else
-        return false;
-    return *start < horizon;
-}
-
-enum station_verdict station_admit(struct station *s, simtime now, simtime horizon, simtime *start)
-{
-    station_pass(s, now);
-    bool is_planned = s->n_held == 0 && station_plan(s, now, horizon, start);
-    if (LIKELY(is_planned && *start == now))
-        return STATION_START;
-    if (s->n_starts + s->n_held >= s->limit)
-        return STATION_FULL;
-    return is_planned ? STATION_START : STATION_HOLD;
-}
-
-void station_occupy(struct station *s, simtime now, simtime start, simtime finish)
-{
-    if (start == now) {
-        instants_add(&s->busy, finish);
-        return;
-    }
-    instants_replace(&s->busy, finish);
-    s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
-}
-
 void station_hold(struct station *s, uint32_t frame)
 {
     s->held[(s->first_held + s->n_held++) & s->mask] = frame;

@@ -33,13 +33,56 @@ void station_free(struct station *s);
 // Leaves a share of n servers. Servers are whole, so that their number is rounded up and work takes
 // longer instead: returns by how much (1 when nothing is lost).
 double station_set_capacity(struct station *s, uint32_t n, double share);
-// A request arrives. STATION_START: it starts at *start < horizon, and the owner must say with
-// station_occupy until when it takes. STATION_HOLD: the owner must keep its frame with
-// station_hold.
-enum station_verdict station_admit(struct station *s, simtime now, simtime horizon, simtime *start);
-void station_occupy(struct station *s, simtime now, simtime start, simtime finish);
 void station_hold(struct station *s, uint32_t frame);
 // The first of the held, if its start can be planned now; then as after STATION_START.
 bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *frame, simtime *start);
 // Forgets all who wait and all in service.
 void station_clear(struct station *s);
+
+// Forgets what has passed: servers that are done, those who waited and have started.
+static inline void station_pass(struct station *s, simtime now)
+{
+    instants_pass(&s->busy, now);
+    while (s->n_starts > 0 && s->starts[s->first_start & s->mask] <= now) {
+        s->first_start++;
+        s->n_starts--;
+    }
+}
+
+// When the next in line can start: false if not before the horizon, or not known.
+static inline bool station_plan(const struct station *s, simtime now, simtime horizon,
+                                simtime *start)
+{
+    if (LIKELY(s->busy.n < s->servers))
+        *start = now;
+    else if (s->busy.n == s->servers && s->servers > 0)
+        *start = s->busy.at[0];
+    else
+        return false;
+    return *start < horizon;
+}
+
+// A request arrives. STATION_START: it starts at *start < horizon, and the owner must say with
+// station_occupy until when it takes. STATION_HOLD: the owner must keep its frame with
+// station_hold.
+static inline enum station_verdict station_admit(struct station *s, simtime now, simtime horizon,
+                                                 simtime *start)
+{
+    station_pass(s, now);
+    bool is_planned = s->n_held == 0 && station_plan(s, now, horizon, start);
+    if (LIKELY(is_planned && *start == now))
+        return STATION_START;
+    if (s->n_starts + s->n_held >= s->limit)
+        return STATION_FULL;
+    return is_planned ? STATION_START : STATION_HOLD;
+}
+
+static inline void station_occupy(struct station *s, simtime now, simtime start, simtime finish)
+{
+    if (LIKELY(start == now)) {
+        instants_add(&s->busy, finish);
+        return;
+    }
+    instants_replace(&s->busy, finish);
+    s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
+}
