@@ -105,8 +105,9 @@ static int authority_choose(const struct context *x, struct authority *a, uint16
 
 // ---- handlers
 
-void authority_on_query(const struct context *x, struct authority *a, const struct payload_dns *q)
+void authority_on_query(const struct context *x, struct authority *a, const struct event *e)
 {
+    const struct payload_dns *q = &payload_of(e, payload_dns);
     const struct steering_spec *s = authority_spec(x);
     int record = authority_choose(x, a, q->population);
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, q->population);
@@ -115,13 +116,13 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
     answer.zones = a->records[record].zones;
     answer.ttl = simtime_from_seconds(s->ttl_s);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, resolver),
-                                  &a->network, 0);
+                                  &a->network, net_empty);
     context_send(x, resolver, delay, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
 }
 
-void authority_on_report(const struct context *x, struct authority *a,
-                         const struct payload_check *c)
+void authority_on_report(const struct context *x, struct authority *a, const struct event *e)
 {
+    const struct payload_check *c = &payload_of(e, payload_check);
     const struct steering_spec *s = authority_spec(x);
     struct authority_record *r = &a->records[c->record];
     r->votes += c->healthy;
@@ -136,9 +137,9 @@ void authority_on_report(const struct context *x, struct authority *a,
     context_send(x, x->lp, delay > 0 ? delay : 1, EV_STATUS_PUBLISH, &status, sizeof status);
 }
 
-void authority_on_publish(const struct context *x, struct authority *a,
-                          const struct payload_check *c)
+void authority_on_publish(const struct context *x, struct authority *a, const struct event *e)
 {
+    const struct payload_check *c = &payload_of(e, payload_check);
     struct authority_record *r = &a->records[c->record];
     int region = authority_spec(x)->records[c->record].region;
     if (r->is_healthy == (bool)c->healthy)
@@ -149,8 +150,9 @@ void authority_on_publish(const struct context *x, struct authority *a,
 }
 
 // Passes the zones on to the region's checkers, who would learn them from the balancer's DNS name.
-void authority_on_zones(const struct context *x, struct authority *a, const struct payload_zones *z)
+void authority_on_zones(const struct context *x, struct authority *a, const struct event *e)
 {
+    const struct payload_zones *z = &payload_of(e, payload_zones);
     const struct steering_spec *s = authority_spec(x);
     for (int i = 0; i < s->n_records; i++)
         if (s->records[i].region == z->region)
@@ -160,7 +162,7 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
             continue;
         uint32_t checker = model_lp(x->model, LP_CHECKER, i);
         simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, checker),
-                                      &a->network, 0);
+                                      &a->network, net_empty);
         context_send(x, checker, delay, EV_ENDPOINT_ZONES, z, sizeof *z);
     }
 }

@@ -40,10 +40,7 @@ struct authority {
 };
 
 void authority_open(struct world *w);
-void authority_on_query(const struct context *x, struct authority *a, const struct payload_dns *q);
-void authority_on_report(const struct context *x, struct authority *a,
-                         const struct payload_check *c);
-void authority_on_publish(const struct context *x, struct authority *a,
-                          const struct payload_check *c);
-void authority_on_zones(const struct context *x, struct authority *a,
-                        const struct payload_zones *z);
+void authority_on_query(const struct context *x, struct authority *a, const struct event *e);
+void authority_on_report(const struct context *x, struct authority *a, const struct event *e);
+void authority_on_publish(const struct context *x, struct authority *a, const struct event *e);
+void authority_on_zones(const struct context *x, struct authority *a, const struct event *e);

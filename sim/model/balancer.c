@@ -2,11 +2,6 @@
 
 #include "model/context.h"
 
-static uint16_t balancer_node_place(const struct context *x, const struct balancer *b, uint8_t zone)
-{
-    return x->model->zone_place[b->region][zone];
-}
-
 static bool balancer_is_dead(const struct balancer *b, uint8_t node)
 {
     return b->dead_nodes >> node & 1;
@@ -22,115 +17,75 @@ static uint32_t balancer_healthy(const struct balancer *b)
     return healthy;
 }
 
-// Zones a node may forward to: healthy ones, or all when none is (fail open).
-static uint32_t balancer_usable(const struct context *x, const struct balancer *b, uint8_t node)
+// Zones each node may forward to: healthy ones, or all within its reach when none is (fail open).
+static void balancer_note_usable(const struct balancer_spec *spec, struct balancer *b)
 {
-    uint32_t reachable = x->model->topology->balancer.cross_zone ? (1u << b->n_zones) - 1
-                                                                 : 1u << node;
-    uint32_t healthy = balancer_healthy(b) & reachable;
-    return healthy != 0 ? healthy : reachable;
-}
-
-// First usable zone from the round-robin turn on.
-static uint8_t balancer_round_robin(struct balancer *b, uint32_t usable)
-{
-    uint8_t zone = b->turn;
-    while (!(usable >> zone & 1))
-        zone = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
-    b->turn = (uint8_t)(zone + 1 == b->n_zones ? 0 : zone + 1);
-    return zone;
-}
-
-// Fewest requests in flight; ties go to the round-robin turn.
-static uint8_t balancer_least_outstanding(struct balancer *b, uint32_t usable)
-{
-    uint32_t least = UINT32_MAX, best = 0;
-    for (uint32_t z = 0; z < b->n_zones; z++) {
-        if (!(usable >> z & 1) || b->targets[z].outstanding > least)
-            continue;
-        if (b->targets[z].outstanding < least)
-            best = 0;
-        least = b->targets[z].outstanding;
-        best |= 1u << z;
+    uint32_t healthy = balancer_healthy(b);
+    for (uint32_t node = 0; node < b->n_zones; node++) {
+        uint32_t reachable = spec->cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
+        b->usable[node] = (uint8_t)((healthy & reachable) != 0 ? healthy & reachable : reachable);
     }
-    return balancer_round_robin(b, best);
 }
 
-static uint8_t balancer_choose(const struct context *x, struct balancer *b, uint8_t node)
+// The usable zone with the fewest requests in flight, if these are counted; among equals the first
+// from the round-robin turn on.
+static inline uint8_t balancer_choose(struct balancer *b, uint8_t node)
 {
-    uint32_t usable = balancer_usable(x, b, node);
-    if (x->model->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING)
-        return balancer_least_outstanding(b, usable);
-    return balancer_round_robin(b, usable);
+    uint32_t usable = b->usable[node], n = b->n_zones, zone = b->turn;
+    uint32_t best = zone, least = UINT32_MAX;
+    for (uint32_t left = n; left > 0; left--) {
+        uint32_t load = usable >> zone & 1 ? b->outstanding[zone] : UINT32_MAX;
+        best = load < least ? zone : best;
+        least = load < least ? load : least;
+        zone = zone + 1 == n ? 0 : zone + 1;
+    }
+    b->turn = (uint8_t)(best + 1 == n ? 0 : best + 1);
+    return (uint8_t)best;
 }
 
 // ---- requests
 
-static double balancer_answer_bytes(const struct context *x, const struct forward *f)
-{
-    if (x->model->lps[f->caller].kind != LP_POPULATION)
-        return NET_SMALL_BYTES;
-    return x->model->workload->classes[f->class_index].response_bytes;
-}
-
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
                             uint8_t status)
 {
-    struct payload_answer answer = {
+    const struct lp_info *caller = &x->model->lps[f->caller];
+    const struct payload_answer answer = {
         .call = f->call, .status = status, .region = (uint8_t)b->region, .zone = f->node};
-    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
-                                  context_place(x, f->caller), &b->network,
-                                  balancer_answer_bytes(x, f));
-    context_send(x, f->caller, delay, x->model->lps[f->caller].reply_kind, &answer, sizeof answer);
+    struct net_size size = caller->kind == LP_POPULATION
+                               ? x->model->classes[f->class_index].response
+                               : net_small;
+    simtime delay = context_path_delay(x, &b->from_node[f->node][caller->place], &b->network, size);
+    context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
-void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e)
+// Sends a caller's request on from node q->zone to the pool of a zone.
+static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
+                             struct payload_request *q, uint8_t target)
 {
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
-    if (balancer_is_dead(b, q.zone))
-        return;
-    uint32_t caller = event_src(e);
-    struct payload_answer answer = {
-        .call = q.call, .status = ANSWER_OK, .region = (uint8_t)b->region, .zone = q.zone};
-    simtime delay = context_connect_delay(x, balancer_node_place(x, b, q.zone),
-                                          context_place(x, caller), &b->network);
-    context_send(x, caller, delay, x->model->lps[caller].connected_kind, &answer, sizeof answer);
-}
-
-// Sends a request on to the pool of zone f->target through node f->node.
-static void balancer_forward(const struct context *x, struct balancer *b, uint32_t index,
-                             struct payload_request q)
-{
+    uint32_t index = slots_take(&b->forwards);
     struct forward *f = &b->forwards.items[index];
-    struct balancer_target *t = &b->targets[f->target];
-    simtime delay = context_delay(x, balancer_node_place(x, b, f->node),
-                                  balancer_node_place(x, b, f->target), &b->network,
-                                  context_request_bytes(x, q.class_index, q.flags));
-    f->class_index = q.class_index;
-    q.call = slots_token(&b->forwards, index);
-    q.zone = f->node;
-    t->outstanding++;
-    f->timer = cell_arm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, q.call);
-    if (delay != NET_LOST)
-        context_send(x, t->pool,
-                     delay + (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead),
-                     EV_POOL_REQUEST, &q, sizeof q);
+    f->call = q->call;
+    f->caller = caller;
+    f->class_index = q->class_index;
+    f->node = q->zone;
+    f->target = target;
+    q->call = slots_token(&b->forwards, index);
+    f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
+    b->outstanding[target] += b->counts_outstanding;
+    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + target],
+                                       &b->network,
+                                       context_request_size(x, q->class_index, q->flags));
+    if (UNLIKELY(delay == NET_LOST))
+        return;
+    delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
+    context_send(x, b->targets[target].pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
-    if (balancer_is_dead(b, q.zone))
-        return;
-    uint32_t index = slots_take(&b->forwards);
-    struct forward *f = &b->forwards.items[index];
-    f->call = q.call;
-    f->caller = event_src(e);
-    f->node = q.zone;
-    f->target = balancer_choose(x, b, q.zone);
-    balancer_forward(x, b, index, q);
+    struct payload_request q = payload_of(e, payload_request);
+    if (LIKELY(!balancer_is_dead(b, q.zone)))
+        balancer_forward(x, b, event_src(e), &q, balancer_choose(b, q.zone));
 }
 
 // ---- probes and health
@@ -149,7 +104,7 @@ static void balancer_publish_zones(const struct context *x, struct balancer *b)
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
     struct payload_zones message = {.region = (uint8_t)b->region, .zones = (uint8_t)zones};
     simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
-                                  &b->network, 0);
+                                  &b->network, net_empty);
     if (delay == NET_LOST)
         return; // cut off: told after a later probe
     b->dns_zones = (uint8_t)zones;
@@ -160,9 +115,12 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
                                      bool succeeded)
 {
     struct balancer_target *t = &b->targets[zone];
-    if (probe_verdict(&t->state, &x->model->topology->balancer.health, succeeded))
+    const struct balancer_spec *spec = &x->model->topology->balancer;
+    if (probe_verdict(&t->state, &spec->health, succeeded)) {
+        balancer_note_usable(spec, b);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
                         x->model->lps[t->pool].name, 0);
+    }
     balancer_publish_zones(x, b);
 }
 
@@ -171,7 +129,7 @@ static void balancer_conclude(const struct context *x, struct balancer *b, uint3
                               uint8_t status)
 {
     struct forward f = b->forwards.items[index];
-    b->targets[f.target].outstanding--;
+    b->outstanding[f.target] -= b->counts_outstanding;
     slots_release(&b->forwards, index);
     if (balancer_is_dead(b, f.node))
         return; // the node and its connections are gone
@@ -181,9 +139,9 @@ static void balancer_conclude(const struct context *x, struct balancer *b, uint3
         balancer_answer(x, b, &f, status);
 }
 
-void balancer_on_target_response(const struct context *x, struct balancer *b,
-                                 const struct payload_answer *a)
+void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (!slots_is_live(&b->forwards, a->call))
         return;
     uint32_t index = slots_index(a->call);
@@ -193,40 +151,48 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
     balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? ANSWER_ERROR : a->status);
 }
 
-void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token)
+void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&b->forwards, token));
     balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
 }
 
-void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zone)
+void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
 {
+    uint8_t zone = payload_of(e, payload_zones).zones;
     const struct probe_spec *spec = &x->model->topology->balancer.health;
-    struct payload_zones again = {.zones = (uint8_t)zone};
+    struct payload_zones again = {.zones = zone};
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
     if (alive == 0)
         return;
-    uint32_t index = slots_take(&b->forwards);
-    struct forward *f = &b->forwards.items[index];
-    f->call = 0;
-    f->caller = x->lp;
-    f->node = alive >> zone & 1 ? (uint8_t)zone : (uint8_t)__builtin_ctz(alive);
-    f->target = (uint8_t)zone;
-    balancer_forward(
-        x, b, index,
-        (struct payload_request){.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0)});
+    struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
+                                    .zone = alive >> zone & 1 ? zone
+                                                              : (uint8_t)__builtin_ctz(alive)};
+    balancer_forward(x, b, x->lp, &probe, zone);
 }
 
-void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f)
+void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)
 {
+    const struct payload_fault *f = &payload_of(e, payload_fault);
     const struct timeline *t = &x->world->nodes[b->region * TOPOLOGY_MAX_ZONES + f->part];
     bool dead = t->changes.items[f->change].state.is_dead;
     b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);
 }
 
 // ---- life
+
+static void balancer_open_nodes(const struct model *m, struct balancer *b)
+{
+    const uint16_t *nodes = m->zone_place[b->region];
+    b->first_node = nodes[0];
+    for (uint8_t z = 0; z < b->n_zones; z++) {
+        REQUIRE(nodes[z] == nodes[0] + z, "zone %d at place %d", z, nodes[z]);
+        b->from_node[z] = model_path(m, nodes[z], 0);
+    }
+}
 
 void balancer_open(struct world *w, uint32_t index)
 {
@@ -243,11 +209,14 @@ void balancer_open(struct world *w, uint32_t index)
         .region = m->lps[lp].region,
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
+    slots_reserve(&b->forwards);
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);
     b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
     b->dns_zones = (uint8_t)((1u << b->n_zones) - 1);
+    b->counts_outstanding = m->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING;
+    balancer_open_nodes(m, b);
     int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];
     for (uint8_t z = 0; z < b->n_zones; z++) {
         struct payload_zones zone = {.zones = z};
@@ -256,6 +225,7 @@ void balancer_open(struct world *w, uint32_t index)
                                                  .state = {.is_healthy = true}};
         engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
     }
+    balancer_note_usable(&m->topology->balancer, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)

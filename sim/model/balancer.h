@@ -34,7 +34,6 @@ struct forward {
 
 struct balancer_target {
     uint32_t pool; // LP
-    uint32_t outstanding;
     struct probe_state state;
 };
 
@@ -42,21 +41,25 @@ struct balancer {
     uint32_t index;
     uint16_t service, region;
     uint8_t n_zones;
-    uint8_t dead_nodes; // bit set
-    uint8_t dns_zones;  // as last told to the authority
-    uint8_t turn;       // round robin: zone after the last used
-    struct balancer_target targets[TOPOLOGY_MAX_ZONES];
+    uint8_t dead_nodes;                 // bit set
+    uint8_t dns_zones;                  // as last told to the authority
+    uint8_t turn;                       // zone after the last used
+    bool counts_outstanding;            // policy: the least outstanding, else any
+    uint8_t usable[TOPOLOGY_MAX_ZONES]; // [node] bit set of zones it may forward to
+    uint32_t outstanding[TOPOLOGY_MAX_ZONES];
+    uint16_t first_node;                              // place of zone a's node
+    const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;
     struct stream network, overhead;
     uint32_t idle_lane, probe_lane;
+    struct balancer_target targets[TOPOLOGY_MAX_ZONES];
 };
 
 void balancer_open(struct world *w, uint32_t index);
 void balancer_close(struct world *w, uint32_t index);
-void balancer_on_connect(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_target_response(const struct context *x, struct balancer *b,
-                                 const struct payload_answer *a);
-void balancer_on_timeout(const struct context *x, struct balancer *b, uint64_t token);
-void balancer_on_probe(const struct context *x, struct balancer *b, uint32_t zone);
-void balancer_on_fault(const struct context *x, struct balancer *b, const struct payload_fault *f);
+                                 const struct event *e);
+void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);

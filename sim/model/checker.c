@@ -12,55 +12,47 @@ static const struct record_spec *checker_record(const struct model *m, const str
     return &m->topology->steering.records[m->checkers[c->index].record];
 }
 
-static uint32_t checker_endpoint(const struct context *x, const struct checker *c)
+// Sends the request of the current probe on a connection that is ready at `ready`.
+static void checker_request(const struct context *x, struct checker *c, simtime ready)
 {
-    const struct topology *t = x->model->topology;
     int region = checker_record(x->model, c)->region;
-    return model_lp(x->model, LP_BALANCER,
-                    (uint32_t)x->model->balancer_of[t->entry * t->n_regions + region]);
+    const struct payload_request request = {.call = c->probe,
+                                            .flags = REQUEST_PROBE |
+                                                     (checker_spec(x)->deep ? REQUEST_DEEP : 0),
+                                            .zone = c->zone};
+    const struct path *path = model_path(x->model, context_place(x, x->lp),
+                                         x->model->zone_place[region][c->zone]);
+    simtime delay = context_delay_at(x, path, &c->network, ready, net_small);
+    context_send(x, x->model->endpoint[region], delay, EV_REQUEST, &request, sizeof request);
 }
 
-static uint16_t checker_node(const struct context *x, const struct checker *c)
+// One timer a probe, as long as the shorter of the two timeouts; see checker_on_timeout.
+static void checker_watch(const struct context *x, struct checker *c, simtime due)
 {
-    return x->model->zone_place[checker_record(x->model, c)->region][c->zone];
-}
-
-static struct payload_request checker_payload(const struct context *x, const struct checker *c)
-{
-    return (struct payload_request){.call = c->probe,
-                                    .flags = REQUEST_PROBE |
-                                             (checker_spec(x)->deep ? REQUEST_DEEP : 0),
-                                    .zone = c->zone};
-}
-
-static void checker_arm(const struct context *x, struct checker *c, enum checker_phase phase)
-{
-    c->phase = phase;
-    c->timer = cell_arm(x->cell, phase == CHECKER_CONNECTING ? c->connect_lane : c->response_lane,
-                        c->probe);
-}
-
-static void checker_disarm(const struct context *x, struct checker *c)
-{
-    cell_disarm(x->cell, c->phase == CHECKER_CONNECTING ? c->connect_lane : c->response_lane,
-                c->timer);
+    c->is_waiting = true;
+    c->due = due;
+    c->timer = cell_arm(x->cell, c->lane, c->probe);
 }
 
 void checker_on_send(const struct context *x, struct checker *c)
 {
-    uint32_t n = (uint32_t)__builtin_popcount(c->zones);
-    uint32_t pick = stream_below(&c->choices, n);
+    const struct probe_spec *spec = checker_spec(x);
+    uint32_t pick = stream_below(&c->choices, (uint32_t)__builtin_popcount(c->zones));
     uint8_t zones = c->zones;
     while (pick-- > 0)
         zones &= (uint8_t)(zones - 1);
     c->zone = (uint8_t)__builtin_ctz(zones);
     c->probe++;
     c->sent = x->now;
-    simtime delay = context_connect_delay(x, context_place(x, x->lp), checker_node(x, c),
-                                          &c->network);
-    struct payload_request connect = checker_payload(x, c);
-    checker_arm(x, c, CHECKER_CONNECTING);
-    context_send(x, checker_endpoint(x, c), delay, EV_CONNECT, &connect, sizeof connect);
+    int region = checker_record(x->model, c)->region;
+    simtime takes = context_connect(x, &c->network, (uint8_t)region, c->zone);
+    simtime longest = simtime_from_seconds(spec->connect_timeout_s);
+    if (takes == NET_LOST || takes >= longest) {
+        checker_watch(x, c, x->now + longest);
+        return;
+    }
+    checker_watch(x, c, x->now + takes + simtime_from_seconds(spec->response_timeout_s));
+    checker_request(x, c, x->now + takes);
 }
 
 // The verdict of this probe is known: count it, tell the authority of a change, plan the next
@@ -69,13 +61,13 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
 {
     const struct probe_spec *spec = checker_spec(x);
     const struct checker_plan *plan = &x->model->checkers[c->index];
-    c->phase = CHECKER_IDLE;
+    c->is_waiting = false;
     if (probe_verdict(&c->state, spec, succeeded)) {
         uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
         struct payload_check report = {
             .record = plan->record, .checker = plan->checker, .healthy = succeeded};
         simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                      &c->network, 0);
+                                      &c->network, net_empty);
         context_send(x, authority, delay, EV_CHECK_REPORT, &report, sizeof report);
     }
     simtime from = spec->interval_from_response ? x->now : c->sent;
@@ -83,35 +75,31 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
     context_send(x, x->lp, next > 0 ? next : 1, EV_PROBE_SEND, NULL, 0);
 }
 
-void checker_on_connected(const struct context *x, struct checker *c,
-                          const struct payload_answer *a)
+void checker_on_response(const struct context *x, struct checker *c, const struct event *e)
 {
-    if (c->phase != CHECKER_CONNECTING || a->call != c->probe)
+    const struct payload_answer a = payload_of(e, payload_answer);
+    if (!c->is_waiting || a.call != c->probe)
         return;
-    checker_disarm(x, c);
-    struct payload_request request = checker_payload(x, c);
-    simtime delay = context_delay(x, context_place(x, x->lp), checker_node(x, c), &c->network,
-                                  NET_SMALL_BYTES);
-    checker_arm(x, c, CHECKER_WAITING);
-    context_send(x, checker_endpoint(x, c), delay, EV_REQUEST, &request, sizeof request);
+    if (c->timer != 0)
+        cell_disarm(x->cell, c->lane, c->timer);
+    checker_conclude(x, c, a.status == ANSWER_OK);
 }
 
-void checker_on_response(const struct context *x, struct checker *c, const struct payload_answer *a)
+void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e)
 {
-    if (c->phase != CHECKER_WAITING || a->call != c->probe)
+    struct payload_token probe = payload_of(e, payload_token);
+    if (!c->is_waiting || probe.token != c->probe)
         return;
-    checker_disarm(x, c);
-    checker_conclude(x, c, a->status == ANSWER_OK);
+    c->timer = 0;
+    if (x->now < c->due)
+        context_send(x, x->lp, c->due - x->now, EV_PROBE_TIMEOUT, &probe, sizeof probe);
+    else
+        checker_conclude(x, c, false);
 }
 
-void checker_on_timeout(const struct context *x, struct checker *c, uint64_t probe)
+void checker_on_zones(const struct context *x, struct checker *c, const struct event *e)
 {
-    CHECK(c->phase != CHECKER_IDLE && probe == c->probe);
-    checker_conclude(x, c, false);
-}
-
-void checker_on_zones(const struct context *x, struct checker *c, const struct payload_zones *z)
-{
+    const struct payload_zones *z = &payload_of(e, payload_zones);
     CHECK(z->zones != 0 && x->model != NULL);
     c->zones = z->zones;
 }
@@ -129,10 +117,10 @@ void checker_open(struct world *w, uint32_t index)
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
     c->zones = (uint8_t)((1u << m->topology->regions[checker_record(m, c)->region].n_zones) - 1);
-    c->connect_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->connect_timeout_s),
-                                  EV_PROBE_TIMEOUT);
-    c->response_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
-                                   EV_PROBE_TIMEOUT);
+    double shorter_s = spec->connect_timeout_s < spec->response_timeout_s
+                           ? spec->connect_timeout_s
+                           : spec->response_timeout_s;
+    c->lane = engine_lane(w->engine, lp, simtime_from_seconds(shorter_s), EV_PROBE_TIMEOUT);
     simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
     engine_post(w->engine, lp, lp, first, EV_PROBE_SEND, NULL, 0);
 }

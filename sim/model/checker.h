@@ -4,8 +4,8 @@
 // What Route 53's checkers do (Developer Guide, "How Route 53 determines whether a health check is
 // healthy"): each probes on its own, the interval counted from a response to the next request; a
 // connection within 4 s and a 2xx or 3xx status within 2 s after it is a success; a threshold of
-// consecutive results flips the checker's own verdict. Modelled: connection and request as messages
-// over the network to a balancer node, random phase, verdict changes sent to the authority. A deep
+// consecutive results flips the checker's own verdict. Modelled: connection and request over
+// the network to a balancer node, random phase, verdict changes sent to the authority. A deep
 // probe runs the service's calls. Left out: string matching, TLS set-up, calculated and alarm
 // checks. Knobs: interval, thresholds, timeouts, checker regions.
 #pragma once
@@ -17,26 +17,22 @@
 struct context;
 struct world;
 
-enum checker_phase { CHECKER_IDLE, CHECKER_CONNECTING, CHECKER_WAITING };
-
 struct checker {
     uint32_t index;
-    enum checker_phase phase;
-    uint64_t probe; // number of the current probe: its token
-    uint64_t timer;
+    uint32_t lane;
+    bool is_waiting; // for the outcome of a probe
+    uint64_t probe;  // number of the current probe: its token
+    uint64_t timer;  // comes when it is due or before; 0: none armed
+    simtime due;     // when the probe will have taken too long
     simtime sent;
     struct probe_state state;
     struct stream network, choices;
-    uint32_t connect_lane, response_lane;
     uint8_t zones; // nodes in the endpoint's DNS name
     uint8_t zone;  // node of the current probe
 };
 
 void checker_open(struct world *w, uint32_t index);
 void checker_on_send(const struct context *x, struct checker *c);
-void checker_on_connected(const struct context *x, struct checker *c,
-                          const struct payload_answer *a);
-void checker_on_response(const struct context *x, struct checker *c,
-                         const struct payload_answer *a);
-void checker_on_timeout(const struct context *x, struct checker *c, uint64_t probe);
-void checker_on_zones(const struct context *x, struct checker *c, const struct payload_zones *z);
+void checker_on_response(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_zones(const struct context *x, struct checker *c, const struct event *e);

@@ -17,21 +17,32 @@ struct context {
     simtime now;
 };
 
-// Delay of a message of `bytes` between two places, or NET_LOST.
-static inline simtime context_delay(const struct context *x, uint16_t from, uint16_t to,
-                                    struct stream *s, double bytes)
+// Delay of a message that leaves now, or NET_LOST: along a path, or between two places.
+static inline simtime context_path_delay(const struct context *x, const struct path *path,
+                                         struct stream *s, struct net_size size)
 {
-    const struct path *path = model_path(x->model, from, to);
-    return net_delay(path, &x->world->links[path->link], s, x->now, bytes);
+    return net_delay(path, &x->world->links[path->link], s, x->now, size);
 }
 
-// The same for a packet that sets up a connection.
-static inline simtime context_connect_delay(const struct context *x, uint16_t from, uint16_t to,
-                                            struct stream *s)
+// The same for a message that leaves at `at`, now or later; counted from now.
+static inline simtime context_delay_at(const struct context *x, const struct path *path,
+                                       struct stream *s, simtime at, struct net_size size)
 {
-    const struct path *path = model_path(x->model, from, to);
-    return net_connect_delay(path, &x->world->links[path->link], s, x->now);
+    simtime delay = net_delay(path, &x->world->links[path->link], s, at, size);
+    return LIKELY(delay != NET_LOST) ? at - x->now + delay : NET_LOST;
 }
+
+static inline simtime context_delay(const struct context *x, uint16_t from, uint16_t to,
+                                    struct stream *s, struct net_size size)
+{
+    return context_path_delay(x, model_path(x->model, from, to), s, size);
+}
+
+// The round trip that opens a TCP connection from the LP's place to a balancer's node, beginning
+// now; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
+// unless the node has no power, and when it has none is known for any time, as the state of a link
+// is: so the two packets are not events, and their sender may wait for its timeout from the start.
+simtime context_connect(const struct context *x, struct stream *s, uint8_t region, uint8_t zone);
 
 // Sends after a network delay; a lost message is not sent.
 static inline void context_send(const struct context *x, uint32_t dst, simtime delay, uint16_t kind,
@@ -47,12 +58,11 @@ static inline uint16_t context_place(const struct context *x, uint32_t lp)
 }
 
 // Size of a request inside the cloud: writes carry their payload, reads and probes do not.
-static inline double context_request_bytes(const struct context *x, uint8_t class_index,
-                                           uint8_t flags)
+static inline struct net_size context_request_size(const struct context *x, uint8_t class_index,
+                                                   uint8_t flags)
 {
-    bool is_payload = (flags & REQUEST_WRITE) && !(flags & REQUEST_PROBE);
-    double bytes = x->model->workload->classes[class_index].request_bytes;
-    return is_payload && bytes > NET_SMALL_BYTES ? bytes : NET_SMALL_BYTES;
+    bool is_payload = (flags & (REQUEST_WRITE | REQUEST_PROBE)) == REQUEST_WRITE;
+    return is_payload ? x->model->classes[class_index].inside : net_small;
 }
 
 // Notes something worth a mark in the results.

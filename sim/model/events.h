@@ -16,9 +16,11 @@ enum event_kind {
     EV_ARRIVAL,        // self: a user wants something
     EV_RETRY,          // self: backoff is over (payload_token)
     EV_DNS_ANSWER,     // from its resolver pool (payload_dns)
-    EV_CONNECTED,      // from a balancer: connection accepted or refused (payload_answer)
+    EV_CONNECTED,      // self: a user's connection, opened while there was another
+                       // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
-    EV_CLIENT_TIMEOUT, // lane: the current phase of a request took too long
+    EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
+                       // (payload_token)
 
     // resolver pool: recursive resolvers and their caches
     EV_DNS_QUERY,        // from its population (payload_dns)
@@ -32,27 +34,27 @@ enum event_kind {
                         // checkers
 
     // checker: one health checker of one record
-    EV_PROBE_SEND,      // self: time for the next probe
-    EV_PROBE_CONNECTED, // from a balancer (payload_answer)
-    EV_PROBE_RESPONSE,  // from a balancer (payload_answer)
-    EV_PROBE_TIMEOUT,   // lane
+    EV_PROBE_SEND,     // self: time for the next probe
+    EV_PROBE_RESPONSE, // from a balancer (payload_answer)
+    EV_PROBE_TIMEOUT,  // lane, self: the probe may have taken too long (payload_token)
 
     // balancer: one service's load balancer in one region, with a node in each zone
-    EV_CONNECT,         // from a population or checker (payload_request)
     EV_REQUEST,         // from a population, checker or pool (payload_request)
     EV_TARGET_RESPONSE, // from a pool (payload_answer)
     EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
     EV_TARGET_PROBE,    // self: time to probe a zone's pool (payload_zones: zone)
 
     // pool: a service's servers in one zone
-    EV_POOL_REQUEST,  // from a balancer (payload_request)
-    EV_WORK_DONE,     // self: a server finished its own work on a request (payload_token)
+    EV_POOL_REQUEST, // from a balancer (payload_request)
+    EV_WORK_DONE, // self: a server finished its own work on a request, a fault having come between
+                  // (payload_token)
     EV_CALL_RESPONSE, // from a balancer or replica (payload_answer)
-    EV_CALL_TIMEOUT,  // lane
+    EV_CALL_TIMEOUT,  // lane, self: a call may have taken too long (payload_token)
 
     // replica: a store's copy in one region
-    EV_STORE_REQUEST,     // from a pool (payload_request)
-    EV_OPERATION_DONE,    // self: reading or writing finished (payload_token)
+    EV_STORE_REQUEST,  // from a pool (payload_request)
+    EV_OPERATION_DONE, // self: a write, or a read of a quorum, is done here; any, if a fault came
+                       // between (payload_token)
     EV_OPERATION_TIMEOUT, // lane: forwarded or quorum operation without result
     EV_REPLICATE,         // from another replica: a committed write (payload_write)
     EV_FORWARD_WRITE,     // from a follower to the leader (payload_request)
@@ -116,6 +118,13 @@ struct payload_dns {
 
 enum { NO_REGION = 255 };
 
+struct payload_connection {
+    uint32_t client;
+    uint8_t region;
+    uint8_t zone;
+    uint8_t spare[2];
+};
+
 struct payload_check {
     uint16_t record;
     uint16_t checker;
@@ -160,6 +169,14 @@ struct payload_fault {
 };
 
 #define payload_get(event, T, out) memcpy((out), (event)->payload, sizeof(T))
+// The payload as a value; compilers read from the event only what of it is used.
+#define payload_of(event, T)                                                                       \
+    (*(struct T *)memcpy(&(struct T){0}, (event)->payload, sizeof(struct T)))
+
+static inline uint64_t event_token(const struct event *e)
+{
+    return payload_of(e, payload_token).token;
+}
 
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -31,7 +31,6 @@ static void layout_populations(struct model *m)
         struct lp_info *p = layout_add(m, LP_POPULATION);
         p->name = layout_name(m, "population", name, NULL);
         p->reply_kind = EV_RESPONSE;
-        p->connected_kind = EV_CONNECTED;
         layout_add(m, LP_RESOLVER)->name = layout_name(m, "resolver", name, NULL);
     }
     layout_add(m, LP_AUTHORITY)->name = "authority";
@@ -52,7 +51,6 @@ static void layout_checkers(struct model *m)
             lp->name = arena_printf(&m->arena, "checker/%s/%s/%d", target, code,
                                     k / s->n_checker_regions);
             lp->reply_kind = EV_PROBE_RESPONSE;
-            lp->connected_kind = EV_PROBE_CONNECTED;
             lp->place = (uint16_t)from; // made absolute by layout_place
             m->checkers[lp->index] = (struct checker_plan){(uint16_t)r, k};
         }

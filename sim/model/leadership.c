@@ -30,13 +30,13 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
                                 .class_index = o->class_index,
                                 .flags = o->flags};
     replica_arm(x, r, operation);
-    simtime delay = replica_delay(x, r, leader, context_request_bytes(x, o->class_index, o->flags));
+    simtime delay = replica_delay(x, r, leader, context_request_size(x, o->class_index, o->flags));
     context_send(x, leader, delay, EV_FORWARD_WRITE, &q, sizeof q);
 }
 
-void leadership_on_answer(const struct context *x, struct replica *r,
-                          const struct payload_answer *a)
+void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_answer *a = &payload_of(e, payload_answer);
     if (slots_is_live(&r->operations, a->call))
         replica_finish(x, r, slots_index(a->call), (enum answer_status)a->status);
 }
@@ -47,7 +47,7 @@ static void leadership_announce(const struct context *x, struct replica *r)
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         if (peer != UINT32_MAX)
-            context_send(x, peer, replica_delay(x, r, peer, NET_SMALL_BYTES), EV_HEARTBEAT, &beat,
+            context_send(x, peer, replica_delay(x, r, peer, net_small), EV_HEARTBEAT, &beat,
                          sizeof beat);
     }
 }
@@ -63,7 +63,7 @@ static bool leadership_is_successor(const struct context *x, const struct replic
 
 static void leadership_suspect(const struct context *x, struct replica *r)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     struct payload_leader promote = {.suspicion = ++r->lead.suspicion};
     double wait = variate_draw(&plan->decide, &r->failover);
     wait += variate_draw(&plan->promote, &r->failover);
@@ -74,7 +74,7 @@ static void leadership_suspect(const struct context *x, struct replica *r)
 
 void leadership_on_tick(const struct context *x, struct replica *r)
 {
-    const struct store_spec *spec = replica_spec(x, r);
+    const struct store_spec *spec = r->spec;
     context_send(x, x->lp, simtime_from_seconds(spec->heartbeat_s), EV_LEADER_TICK, NULL, 0);
     if (replica_is_silent(r))
         return;
@@ -85,9 +85,9 @@ void leadership_on_tick(const struct context *x, struct replica *r)
         leadership_suspect(x, r);
 }
 
-void leadership_on_heartbeat(const struct context *x, struct replica *r,
-                             const struct payload_leader *p)
+void leadership_on_heartbeat(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_leader *p = &payload_of(e, payload_leader);
     if (replica_is_silent(r) || p->epoch < r->lead.epoch)
         return;
     if (p->epoch > r->lead.epoch && leadership_is_leader(r))
@@ -98,9 +98,9 @@ void leadership_on_heartbeat(const struct context *x, struct replica *r,
     r->lead.is_suspecting = false;
 }
 
-void leadership_on_promote(const struct context *x, struct replica *r,
-                           const struct payload_leader *p)
+void leadership_on_promote(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_leader *p = &payload_of(e, payload_leader);
     if (!r->lead.is_suspecting || p->suspicion != r->lead.suspicion)
         return; // the old leader was heard again
     if (replica_is_silent(r) || !r->fault->has_control_plane) {

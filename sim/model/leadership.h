@@ -19,10 +19,7 @@ extern const simtime leadership_forward_timeout;
 void leadership_open(struct world *w, struct replica *r);
 // A write at this replica: commit it if it leads, else forward it.
 void leadership_write(const struct context *x, struct replica *r, uint32_t operation);
-void leadership_on_answer(const struct context *x, struct replica *r,
-                          const struct payload_answer *a);
+void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e);
 void leadership_on_tick(const struct context *x, struct replica *r);
-void leadership_on_heartbeat(const struct context *x, struct replica *r,
-                             const struct payload_leader *p);
-void leadership_on_promote(const struct context *x, struct replica *r,
-                           const struct payload_leader *p);
+void leadership_on_heartbeat(const struct context *x, struct replica *r, const struct event *e);
+void leadership_on_promote(const struct context *x, struct replica *r, const struct event *e);

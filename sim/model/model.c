@@ -4,12 +4,11 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "model/events.h"
 #include "model/fault.h"
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
-
-enum { MODEL_MINUTES = 24 * 60 };
 
 static double model_scaled(const struct model *m, double n)
 {
@@ -33,18 +32,18 @@ static double model_diurnal(const struct population_spec *p, double utc_hour)
     return level > 0 ? level : 0;
 }
 
-// Thinning table: rate by minute over the peak rate; returns peak over mean rate.
-static double model_acceptance(struct model *m, const struct population_spec *p, float **table)
+// Mean time between requests by minute of the UTC day.
+static void model_gaps(struct model *m, const struct population_spec *p,
+                       struct population_plan *plan)
 {
-    double level[MODEL_MINUTES], peak = 0;
-    *table = arena_push(&m->arena, float, MODEL_MINUTES);
+    double *gap_ns = arena_push(&m->arena, double, MODEL_MINUTES);
+    plan->gap_ns = gap_ns;
+    plan->is_flat = true;
     for (int i = 0; i < MODEL_MINUTES; i++) {
-        level[i] = model_diurnal(p, (i + 0.5) / 60);
-        peak = level[i] > peak ? level[i] : peak;
+        double rate_rps = p->rate_rps * model_diurnal(p, (i + 0.5) / 60) * m->options.scale;
+        gap_ns[i] = rate_rps > 0 ? 1e9 / rate_rps : (double)INFINITY;
+        plan->is_flat &= gap_ns[i] == gap_ns[0];
     }
-    for (int i = 0; i < MODEL_MINUTES; i++)
-        (*table)[i] = (float)(level[i] / peak);
-    return peak;
 }
 
 static void model_class_limits(const struct model *m, const struct population_spec *p,
@@ -100,12 +99,7 @@ static void model_population(struct model *m, int index)
 {
     const struct population_spec *p = &m->workload->populations[index];
     struct population_plan *plan = &m->populations[index];
-    float *acceptance;
-    double peak = model_acceptance(m, p, &acceptance);
-    struct distribution gap = {.kind = DISTRIBUTION_EXPONENTIAL,
-                               .a = 1 / (p->rate_rps * peak * m->options.scale)};
-    plan->interarrival = model_time(m, &gap);
-    plan->acceptance = acceptance;
+    model_gaps(m, p, plan);
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->resolver_of = model_resolvers(m, p, plan);
@@ -115,6 +109,8 @@ static void model_population(struct model *m, int index)
     plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
     plan->backoff_base = simtime_from_seconds(p->client.backoff_base_s);
     plan->backoff_cap = simtime_from_seconds(p->client.backoff_cap_s);
+    plan->attempts = (uint32_t)p->client.attempts;
+    plan->is_jittered = p->client.backoff_jitter == BACKOFF_FULL;
     plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
     plan->max_age = simtime_from_seconds(p->client.max_age_s);
     model_order_regions(m, (uint16_t)(m->population_place + index), plan->region_order);
@@ -181,6 +177,14 @@ static void model_store(struct model *m, int index)
                                 s->name, m->topology->name));
 }
 
+static void model_endpoints(struct model *m)
+{
+    for (int r = 0; r < m->topology->n_regions; r++) {
+        int32_t balancer = m->balancer_of[m->topology->entry * m->topology->n_regions + r];
+        m->endpoint[r] = balancer < 0 ? UINT32_MAX : model_lp(m, LP_BALANCER, (uint32_t)balancer);
+    }
+}
+
 // ---- whole
 
 static void model_times(struct model *m)
@@ -190,8 +194,20 @@ static void model_times(struct model *m)
     m->warmup = simtime_from_seconds(w->warmup_s);
     m->window = simtime_from_seconds(w->window_s);
     m->n_windows = (size_t)((m->duration - 1) / m->window) + 1;
-    for (int c = 0; c < w->n_classes; c++)
-        m->deadline[c] = simtime_from_seconds(w->classes[c].deadline_s);
+}
+
+static void model_classes(struct model *m)
+{
+    for (int c = 0; c < m->workload->n_classes; c++) {
+        const struct class_spec *spec = &m->workload->classes[c];
+        bool is_heavy = spec->request_bytes > NET_SMALL_BYTES;
+        m->classes[c] = (struct class_plan){.request = net_size(spec->request_bytes),
+                                            .response = net_size(spec->response_bytes),
+                                            .inside = is_heavy ? net_size(spec->request_bytes)
+                                                               : net_small,
+                                            .deadline = simtime_from_seconds(spec->deadline_s),
+                                            .flags = spec->is_write ? REQUEST_WRITE : 0};
+    }
 }
 
 struct model *model_compile(const struct topology *topology, const struct workload *workload,
@@ -208,6 +224,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->geography = geography;
     m->options = *options;
     model_times(m);
+    model_classes(m);
     layout_number(m);
     net_compile(m);
     layout_place(m);
@@ -215,6 +232,9 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->populations = arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
     m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
     m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
+    model_endpoints(m);
+    struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
+    m->unit_exponential = variate_compile(&m->arena, &unit, 1);
     m->balancer_overhead = model_time(m, &topology->balancer.overhead);
     for (int i = 0; i < workload->n_populations; i++)
         model_population(m, i);

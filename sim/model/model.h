@@ -10,6 +10,8 @@
 #include "base/variate.h"
 #include "model/world.h"
 
+enum { MODEL_MINUTES = 24 * 60 }; // of a day
+
 enum lp_kind {
     LP_POPULATION,
     LP_RESOLVER,
@@ -26,22 +28,31 @@ struct lp_info {
     enum lp_kind kind;
     uint32_t index; // among its kind
     uint16_t place;
-    uint16_t object;         // service or store it belongs to
-    uint16_t region, zone;   // of the topology; 0 where there is none
-    uint16_t reply_kind;     // event that carries an answer to it
-    uint16_t connected_kind; // event that carries "connection accepted" to it
+    uint16_t object;       // service or store it belongs to
+    uint16_t region, zone; // of the topology; 0 where there is none
+    uint16_t reply_kind;   // event that carries an answer to it
 };
 
-// One direction between two places: what a message meets on its way.
+// How much a message is to the network.
+struct net_size {
+    double bytes;
+    uint32_t packets; // at least one
+};
+
+// One direction between two places: what a message meets on its way. One cache line: a message
+// reads all of it and, almost always, nothing else but the jitter's table.
 struct path {
-    simtime floor;                // no message is faster
+    _Alignas(64) simtime floor;   // no message is faster
     const struct variate *jitter; // lognormal with median 1 ...
     double jitter_ns;             // ... times this is added
-    double loss;                  // of a packet, in normal state
     double ns_per_byte;
+    double loss;        // of a packet, in normal state; net_set_loss
+    uint64_t loss_word; // at least the loss, of 2^32
     simtime retransmit; // first retransmission timeout of an established connection
     uint32_t link;      // index of its fault timeline
 };
+
+_Static_assert(sizeof(struct path) == 64, "a cache line");
 
 // What a fault domain is: a population, a zone of a region, a region as such, or (all -1) global
 // control.
@@ -76,14 +87,25 @@ struct popularity {
     const uint32_t *alias;
 };
 
+// What the messages of a request class weigh, and what its requests are like.
+struct class_plan {
+    struct net_size request, response; // between user and balancer
+    struct net_size inside;            // of a request that carries its payload, inside the cloud
+    simtime deadline;
+    uint8_t flags; // enum request_flags
+};
+
 struct population_plan {
-    struct variate interarrival; // at the peak rate, ns
-    const float *acceptance;     // [1440] rate over peak rate by minute of the UTC day
+    const double *gap_ns; // [1440] mean time between requests by minute of the UTC day; may be
+                          // infinite
+    bool is_flat;         // all are equal
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
+    uint32_t attempts;                          // in all, first try included
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime backoff_base, backoff_cap, idle_timeout, max_age;
+    bool is_jittered;                           // the wait before a retry
     uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
 };
 
@@ -118,7 +140,7 @@ struct model {
     struct arena arena;
     simtime duration, warmup, window;
     size_t n_windows;
-    simtime deadline[WORKLOAD_MAX_CLASSES];
+    struct class_plan classes[WORKLOAD_MAX_CLASSES];
 
     uint32_t n_lps;
     struct lp_info *lps;
@@ -127,6 +149,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
     int32_t *replica_of;                       // [store][region] index, or -1
+    uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
     uint16_t n_checkers_per_record;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
 
@@ -148,7 +171,7 @@ struct model {
     struct population_plan *populations;
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate balancer_overhead;
+    struct variate balancer_overhead, unit_exponential;
     ARRAY(struct fault_target_plan) fault_targets;
     ARRAY(const char *) notes;
 };

@@ -19,23 +19,32 @@ static const double net_z99 = 2.3263478740408408;
 
 // ---- drawing delays
 
-static double net_any_lost(double loss, double bytes)
+struct net_size net_size(double bytes)
 {
-    double packets = fmax(1, ceil(bytes / NET_PACKET_BYTES));
-    double expected = loss * packets;
-    return expected < 1e-3 ? expected : -expm1(packets * log1p(-loss));
+    double packets = fmin(fmax(1, ceil(bytes / NET_PACKET_BYTES)), UINT32_MAX);
+    return (struct net_size){bytes, (uint32_t)packets};
 }
 
-// Extra delay by retransmissions, or NET_LOST when the sender gives up.
-static simtime net_repair(const struct path *path, struct stream *s, double loss, double bytes)
+void net_set_loss(struct path *path, double loss)
 {
-    if (loss >= 1)
-        return NET_LOST;
-    if (stream_uniform(s) >= net_any_lost(loss, bytes))
-        return 0;
+    path->loss = loss;
+    path->loss_word = (uint64_t)ceil(loss * 0x1p32);
+}
+
+static double net_any_lost(double loss, struct net_size size)
+{
+    double expected = loss * size.packets;
+    return expected < 1e-3 ? expected : -expm1(size.packets * log1p(-loss));
+}
+
+// Extra delay by retransmissions of a message that has lost a packet, or NET_LOST when the sender
+// gives up.
+static simtime net_repair(const struct path *path, struct stream *s, double loss,
+                          struct net_size size)
+{
     simtime extra = 2 * path->floor; // fast retransmit: the gap shows after a round trip
     simtime timeout = path->retransmit;
-    if (bytes <= 3 * NET_PACKET_BYTES) {
+    if (size.packets <= 3) {
         extra = timeout;
         timeout *= 2;
     }
@@ -48,13 +57,34 @@ static simtime net_repair(const struct path *path, struct stream *s, double loss
     return extra;
 }
 
-static simtime net_travel(const struct path *path, const struct fault_state *f, struct stream *s,
-                          double bytes)
+static simtime net_add(simtime delay, simtime extra)
 {
-    double ns = variate_draw(path->jitter, s) * path->jitter_ns + bytes * path->ns_per_byte;
-    if (f->slow > 1)
-        ns = (ns + (double)path->floor) * (double)f->slow - (double)path->floor;
-    return path->floor + (simtime)ns;
+    return extra == NET_LOST ? NET_LOST : delay + extra;
+}
+
+// A draw of 32 bits fell below packets x loss_word: takes back what that is above `exact`.
+static bool net_is_struck(const struct path *path, struct stream *s, uint32_t packets, double exact)
+{
+    double bound = fmin((double)path->loss_word * 0x1p-32 * packets, 1);
+    return stream_uniform(s) * bound < exact;
+}
+
+simtime net_delay_if_lost(const struct path *path, struct stream *s, struct net_size size,
+                          simtime delay)
+{
+    if (path->loss >= 1)
+        return NET_LOST;
+    if (!net_is_struck(path, s, size.packets, net_any_lost(path->loss, size)))
+        return delay;
+    return net_add(delay, net_repair(path, s, path->loss, size));
+}
+
+// Slow links take longer for all of the way.
+static simtime net_travel_in_state(const struct path *path, const struct fault_state *f,
+                                   struct stream *s, struct net_size size)
+{
+    simtime delay = net_travel(path, stream_word(s), size);
+    return f->slow > 1 ? (simtime)((double)delay * (double)f->slow) : delay;
 }
 
 static double net_loss(const struct path *path, const struct fault_state *f)
@@ -62,21 +92,31 @@ static double net_loss(const struct path *path, const struct fault_state *f)
     return f->loss > 0 ? 1 - (1 - path->loss) * (1 - (double)f->loss) : path->loss;
 }
 
-simtime net_delay(const struct path *path, const struct timeline *link, struct stream *s,
-                  simtime now, double bytes)
+simtime net_delay_in_state(const struct path *path, const struct fault_state *f, struct stream *s,
+                           struct net_size size)
 {
-    const struct fault_state *f = timeline_at(link, now);
-    if (UNLIKELY(f->is_dead))
+    if (f->is_dead)
         return NET_LOST;
-    simtime delay = net_travel(path, f, s, bytes);
+    simtime delay = net_travel_in_state(path, f, s, size);
     double loss = net_loss(path, f);
-    if (loss > 0) {
-        simtime extra = net_repair(path, s, loss, bytes);
-        if (UNLIKELY(extra == NET_LOST))
+    if (loss >= 1)
+        return NET_LOST;
+    if (loss <= 0 || stream_uniform(s) >= net_any_lost(loss, size))
+        return delay;
+    return net_add(delay, net_repair(path, s, loss, size));
+}
+
+// Extra delay of a connection whose first packet was lost.
+static simtime net_reconnect(struct stream *s, double loss)
+{
+    simtime extra = net_syn_timeout, timeout = 2 * net_syn_timeout;
+    for (int resends = 1; stream_uniform(s) < loss; resends++) {
+        if (resends == NET_RESEND_LIMIT)
             return NET_LOST;
-        delay += extra;
+        extra += timeout;
+        timeout *= 2;
     }
-    return delay;
+    return extra;
 }
 
 simtime net_connect_delay(const struct path *path, const struct timeline *link, struct stream *s,
@@ -85,15 +125,15 @@ simtime net_connect_delay(const struct path *path, const struct timeline *link, 
     const struct fault_state *f = timeline_at(link, now);
     if (f->is_dead)
         return NET_LOST;
-    simtime delay = net_travel(path, f, s, 0);
-    double loss = net_loss(path, f);
-    simtime timeout = net_syn_timeout;
-    for (int resends = 0; loss > 0 && stream_uniform(s) < loss; resends++) {
-        if (resends == NET_RESEND_LIMIT)
-            return NET_LOST;
-        delay += timeout;
-        timeout *= 2;
+    if (f != &fault_state_fine) {
+        simtime delay = net_travel_in_state(path, f, s, net_empty);
+        double loss = net_loss(path, f);
+        return stream_uniform(s) < loss ? net_add(delay, net_reconnect(s, loss)) : delay;
     }
+    uint64_t word = stream_word(s);
+    simtime delay = net_travel(path, word, net_empty);
+    if ((uint32_t)word < path->loss_word && net_is_struck(path, s, 1, path->loss))
+        return net_add(delay, net_reconnect(s, path->loss));
     return delay;
 }
 
@@ -242,7 +282,7 @@ static struct path net_user_cloud(struct model *m, struct net_place user, struct
 {
     const struct population_spec *p = &m->workload->populations[user.index];
     struct path path = net_path(m, net_internet(m, p, cloud.geography));
-    path.loss = geography_access(p->access)->loss_ratio;
+    net_set_loss(&path, geography_access(p->access)->loss_ratio);
     path.ns_per_byte = net_user_ns_per_byte(m, user, upwards);
     return path;
 }
@@ -254,14 +294,14 @@ static struct path net_cloud_cloud(struct model *m, struct net_place a, struct n
     struct path path;
     if (!same_region) {
         path = net_path(m, net_backbone(m, a.geography, b.geography));
-        path.loss = n->backbone_loss;
+        net_set_loss(&path, n->backbone_loss);
         path.ns_per_byte = 8e9 / n->backbone_bits_per_s;
         return path;
     }
     bool same_zone = a.kind == PLACE_ZONE && b.kind == PLACE_ZONE && a.zone == b.zone;
     path = same_zone ? net_path(m, net_from_p99(0.6, n->local_rtt_s, n->local_rtt_p99_s))
                      : net_path(m, net_from_p99(0.6, n->zone_rtt_s, n->zone_rtt_p99_s));
-    path.loss = n->zone_loss;
+    net_set_loss(&path, n->zone_loss);
     path.ns_per_byte = 8e9 / n->zone_bits_per_s;
     return path;
 }

@@ -2,48 +2,201 @@
 
 #include "model/context.h"
 
-static const struct service_spec *pool_spec(const struct context *x, const struct pool *p)
-{
-    return &x->model->topology->services[p->service];
-}
-
-static uint16_t pool_place(const struct context *x, const struct pool *p)
-{
-    return x->model->zone_place[p->region][p->zone];
-}
-
 // ---- answering
 
-static void pool_answer(const struct context *x, struct pool *p, uint64_t call, uint32_t caller,
-                        struct payload_answer answer)
-{
-    simtime delay = context_delay(x, pool_place(x, p), x->model->zone_place[p->region][answer.zone],
-                                  &p->network, NET_SMALL_BYTES);
-    answer.call = call;
-    answer.region = (uint8_t)p->region;
-    context_send(x, caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
-}
-
-static void pool_finish(const struct context *x, struct pool *p, uint32_t index,
+// Answers at `at`, now or later.
+static void pool_answer(const struct context *x, struct pool *p, const struct task *t, simtime at,
                         enum answer_status status)
 {
-    const struct task *t = &p->tasks.items[index];
-    pool_answer(x, p, t->call, t->caller,
-                (struct payload_answer){.status = (uint8_t)status, .zone = t->node});
+    const struct payload_answer answer = {
+        .call = t->call, .status = (uint8_t)status, .region = (uint8_t)p->region, .zone = t->node};
+    simtime delay = context_delay_at(x, &p->to_nodes[t->node], &p->network, at, net_small);
+    context_send(x, t->caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
+}
+
+static void pool_finish(const struct context *x, struct pool *p, uint32_t index, simtime at,
+                        enum answer_status status)
+{
+    struct task *t = &p->tasks.items[index];
+    if (t->timer != 0)
+        cell_disarm(x->cell, p->lane, t->timer);
     slots_release(&p->tasks, index);
+    pool_answer(x, p, t, at, status); // a free frame keeps what it says until it is taken again
+}
+
+// ---- calls
+
+// A call's token is its task's with the call's number in bits that no index needs.
+enum { POOL_CALL_SHIFT = 28, POOL_CALL_BITS = TOPOLOGY_MAX_CALLS - 1 };
+
+static uint64_t pool_call_token(uint64_t task, int call)
+{
+    return task | (uint64_t)call << POOL_CALL_SHIFT;
+}
+
+static int pool_call_of(uint64_t token)
+{
+    return (int)(token >> POOL_CALL_SHIFT & POOL_CALL_BITS);
+}
+
+static uint64_t pool_task_of(uint64_t token)
+{
+    return token & ~((uint64_t)POOL_CALL_BITS << POOL_CALL_SHIFT);
+}
+
+static bool pool_wants_call(struct pool *p, const struct pool_call *call, const struct task *t)
+{
+    if (UNLIKELY(t->flags & REQUEST_PROBE)) // a deep probe makes every call once
+        return t->flags & REQUEST_DEEP;
+    return call->probability >> 32 != 0 || stream_word(&p->choices) >> 32 < call->probability;
+}
+
+// The calls of the task's next step that has any; none: all steps are done.
+static inline uint8_t pool_next_calls(struct pool *p, struct task *t)
+{
+    uint32_t calls = 0, i = t->next;
+    for (; i < p->n_calls && !(calls != 0 && (p->first_calls >> i & 1)); i++)
+        calls |= (uint32_t)pool_wants_call(p, &p->calls[i], t) << i;
+    t->next = (uint8_t)i;
+    return (uint8_t)calls;
+}
+
+static void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
+                           uint64_t token, int index)
+{
+    const struct pool_call *c = &p->calls[index];
+    const struct payload_request q = {
+        .call = pool_call_token(token, index),
+        .item_word = t->item_word,
+        .class_index = t->class_index,
+        .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
+        .zone = c->zone};
+    simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
+                                     context_request_size(x, q.class_index, q.flags));
+    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+}
+
+// Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the
+// shortest timeout, so that it never comes too late; see pool_on_call_timeout.
+static void pool_make_calls(const struct context *x, struct pool *p, uint32_t index, uint8_t calls,
+                            simtime at)
+{
+    struct task *t = &p->tasks.items[index];
+    uint64_t token = slots_token(&p->tasks, index);
+    t->pending = calls;
+    t->asked = at;
+    if (t->timer == 0)
+        t->timer = cell_arm(x->cell, p->lane, token);
+    for (uint32_t left = calls; left != 0; left &= left - 1)
+        pool_make_call(x, p, t, token, __builtin_ctz(left));
+}
+
+// The task is done with its work or with a step: makes the next calls, or answers.
+static void pool_advance(const struct context *x, struct pool *p, uint32_t index)
+{
+    uint8_t calls = pool_next_calls(p, &p->tasks.items[index]);
+    if (calls != 0)
+        pool_make_calls(x, p, index, calls, x->now);
+    else
+        pool_finish(x, p, index, x->now, ANSWER_OK);
+}
+
+static void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index, int call,
+                                bool succeeded)
+{
+    struct task *t = &p->tasks.items[index];
+    t->pending &= (uint8_t) ~(1u << call);
+    if (!succeeded && !p->calls[call].is_optional)
+        pool_finish(x, p, index, x->now, ANSWER_ERROR);
+    else if (t->pending == 0)
+        pool_advance(x, p, index);
+}
+
+void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e)
+{
+    const struct payload_answer a = payload_of(e, payload_answer);
+    uint64_t token = pool_task_of(a.call);
+    int call = pool_call_of(a.call);
+    if (!slots_is_live(&p->tasks, token))
+        return; // answered or lost before
+    uint32_t index = slots_index(token);
+    if (p->tasks.items[index].pending >> call & 1) // else timed out before
+        pool_call_concluded(x, p, index, call, a.status == ANSWER_OK);
+}
+
+// Wakes a task again when the first of its calls is due.
+static void pool_sleep_on(const struct context *x, struct pool *p, uint64_t token)
+{
+    const struct task *t = &p->tasks.items[slots_index(token)];
+    simtime first = SIMTIME_NEVER;
+    for (uint32_t left = t->pending; left != 0; left &= left - 1) {
+        simtime due = t->asked + p->calls[__builtin_ctz(left)].timeout;
+        first = due < first ? due : first;
+    }
+    const struct payload_token again = {token};
+    context_send(x, x->lp, first - x->now, EV_CALL_TIMEOUT, &again, sizeof again);
+}
+
+void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e)
+{
+    uint64_t token = event_token(e);
+    if (!slots_is_live(&p->tasks, token))
+        return;
+    uint32_t index = slots_index(token);
+    p->tasks.items[index].timer = 0;
+    for (;;) {
+        const struct task *t = &p->tasks.items[index];
+        uint32_t left = t->pending;
+        while (left != 0 && t->asked + p->calls[__builtin_ctz(left)].timeout > x->now)
+            left &= left - 1;
+        if (left == 0)
+            break; // none is due
+        pool_call_concluded(x, p, index, __builtin_ctz(left), false);
+        if (!slots_is_live(&p->tasks, token) || p->tasks.items[index].timer != 0)
+            return; // answered, or on to another step with a timer of its own
+    }
+    pool_sleep_on(x, p, token);
 }
 
 // ---- work
 
-static void pool_start(const struct context *x, struct pool *p, uint32_t index)
+static simtime pool_work_time(struct pool *p, uint8_t flags)
 {
-    const struct task *t = &p->tasks.items[index];
-    simtime work = 1;
-    if (!(t->flags & REQUEST_PROBE))
-        work += (simtime)(variate_draw(&x->model->services[p->service].work, &p->work) *
-                          (double)p->fault->slow * p->stretch);
-    struct payload_token done = {slots_token(&p->tasks, index)};
-    context_send(x, x->lp, work, EV_WORK_DONE, &done, sizeof done);
+    if (UNLIKELY(flags & REQUEST_PROBE))
+        return 1;
+    return 1 +
+           (simtime)(variate_draw(p->work_time, &p->work) * (double)p->fault->slow * p->stretch);
+}
+
+// A server works on the task from `start` on. What follows is done ahead of time, unless a fault
+// comes before.
+static void pool_start(const struct context *x, struct pool *p, uint32_t index, simtime start)
+{
+    struct task *t = &p->tasks.items[index];
+    simtime finish = start + pool_work_time(p, t->flags);
+    station_occupy(&p->station, x->now, start, finish);
+    if (UNLIKELY(finish >= p->change)) {
+        const struct payload_token done = {slots_token(&p->tasks, index)};
+        context_send(x, x->lp, finish - x->now, EV_WORK_DONE, &done, sizeof done);
+        return;
+    }
+    uint8_t calls = pool_next_calls(p, t);
+    if (calls != 0) {
+        pool_make_calls(x, p, index, calls, finish);
+        return;
+    }
+    pool_finish(x, p, index, finish, ANSWER_OK);
+    instants_pass(&p->leaves, x->now);
+    instants_add(&p->leaves, finish);
+}
+
+// Starts those that were held, as far as can be planned.
+static void pool_start_held(const struct context *x, struct pool *p)
+{
+    uint32_t index;
+    simtime start;
+    while (station_next(&p->station, x->now, p->change, &index, &start))
+        pool_start(x, p, index, start);
 }
 
 static bool pool_is_erring(struct pool *p)
@@ -51,210 +204,162 @@ static bool pool_is_erring(struct pool *p)
     return p->fault->errors > 0 && stream_uniform(&p->errors) < (double)p->fault->errors;
 }
 
-// Turned away at the door: no task is made.
-static bool pool_turns_away(struct pool *p, enum answer_status *status)
+static bool pool_is_full(const struct context *x, struct pool *p)
 {
-    if (p->fault->is_refusing)
-        *status = ANSWER_REFUSED;
-    else if (pool_is_erring(p))
-        *status = ANSWER_ERROR;
-    else if (p->tasks.live >= p->in_flight_limit)
-        *status = ANSWER_SHED;
-    else
+    if (LIKELY(p->tasks.live + p->leaves.n < p->in_flight_limit))
         return false;
-    return true;
+    instants_pass(&p->leaves, x->now);
+    return p->tasks.live + p->leaves.n >= p->in_flight_limit;
+}
+
+// What becomes of a request at the door: ANSWER_OK: it starts at *start, or is held if that is
+// SIMTIME_NEVER.
+static enum answer_status pool_admit(const struct context *x, struct pool *p, simtime *start)
+{
+    if (UNLIKELY(p->fault->is_refusing))
+        return ANSWER_REFUSED;
+    if (pool_is_erring(p))
+        return ANSWER_ERROR;
+    if (pool_is_full(x, p))
+        return ANSWER_SHED;
+    switch (station_admit(&p->station, x->now, p->change, start)) {
+    case STATION_START:
+        break;
+    case STATION_HOLD:
+        *start = SIMTIME_NEVER;
+        break;
+    case STATION_FULL:
+        return ANSWER_SHED;
+    }
+    return ANSWER_OK;
 }
 
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
-    struct payload_request q;
-    enum answer_status status;
-    payload_get(e, struct payload_request, &q);
-    if (p->fault->is_dead)
+    const struct payload_request q = payload_of(e, payload_request);
+    simtime start;
+    if (UNLIKELY(p->fault->is_dead))
         return;
-    if (pool_turns_away(p, &status)) {
-        pool_answer(x, p, q.call, event_src(e),
-                    (struct payload_answer){.status = (uint8_t)status, .zone = q.zone});
+    enum answer_status status = pool_admit(x, p, &start);
+    if (UNLIKELY(status != ANSWER_OK)) {
+        const struct task turned_away = {.call = q.call, .caller = event_src(e), .node = q.zone};
+        pool_answer(x, p, &turned_away, x->now, status);
         return;
     }
     uint32_t index = slots_take(&p->tasks);
+    CHECK(index >> POOL_CALL_SHIFT == 0);
     struct task *t = &p->tasks.items[index];
     t->call = q.call;
+    t->timer = 0;
     t->caller = event_src(e);
     t->item_word = q.item_word;
     t->class_index = q.class_index;
     t->flags = q.flags;
     t->node = q.zone;
-    t->step = 0;
-    t->pending = 0;
-    switch (station_admit(&p->station, index)) {
-    case STATION_START:
-        pool_start(x, p, index);
-        break;
-    case STATION_WAIT:
-        break;
-    case STATION_FULL:
-        pool_finish(x, p, index, ANSWER_SHED);
-        break;
-    }
+    t->next = 0;
+    if (LIKELY(start != SIMTIME_NEVER))
+        pool_start(x, p, index, start);
+    else
+        station_hold(&p->station, index);
 }
 
-// ---- calls
-
-static bool pool_is_write(const struct call_spec *spec, const struct task *t)
+void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e)
 {
-    if (spec->operation == CALL_BY_CLASS)
-        return t->flags & REQUEST_WRITE;
-    return spec->operation == CALL_WRITE;
-}
-
-// Where a call goes.
-struct pool_callee {
-    uint32_t lp;
-    uint16_t place;
-    uint8_t zone; // of the balancer's node
-};
-
-// The balancer of the service, or the replica of the store, in this region or the nearest that has
-// it.
-static struct pool_callee pool_find_callee(const struct context *x, const struct pool *p,
-                                           const struct call_spec *spec)
-{
-    const struct model *m = x->model;
-    int n_regions = m->topology->n_regions;
-    if (spec->target == CALL_STORE) {
-        uint8_t region = m->stores[spec->index].replica_region[p->region];
-        int32_t replica = m->replica_of[spec->index * n_regions + region];
-        return (struct pool_callee){.lp = model_lp(m, LP_REPLICA, (uint32_t)replica),
-                                    .place = m->region_place[region]};
-    }
-    uint8_t region = m->services[spec->index].region_for[p->region];
-    uint8_t zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
-    CHECK(balancer >= 0);
-    return (struct pool_callee){.lp = model_lp(m, LP_BALANCER, (uint32_t)balancer),
-                                .place = m->zone_place[region][zone],
-                                .zone = zone};
-}
-
-static void pool_make_call(const struct context *x, struct pool *p, uint32_t task, int index)
-{
-    const struct call_spec *spec = &pool_spec(x, p)->calls[index];
-    uint32_t at = slots_take(&p->calls);
-    struct call *c = &p->calls.items[at];
-    struct task *t = &p->tasks.items[task];
-    struct pool_callee callee = pool_find_callee(x, p, spec);
-    uint64_t token = slots_token(&p->calls, at);
-    struct payload_request q = {.call = token,
-                                .item_word = t->item_word,
-                                .class_index = t->class_index,
-                                .flags = t->flags & (REQUEST_PROBE | REQUEST_DEEP),
-                                .zone = callee.zone};
-    if (pool_is_write(spec, t))
-        q.flags |= REQUEST_WRITE;
-    c->task = slots_token(&p->tasks, task);
-    c->index = (uint8_t)index;
-    c->timer = cell_arm(x->cell, p->lanes[index], token);
-    t->pending++;
-    simtime delay = context_delay(x, pool_place(x, p), callee.place, &p->network,
-                                  context_request_bytes(x, q.class_index, q.flags));
-    context_send(x, callee.lp, delay, spec->target == CALL_SERVICE ? EV_REQUEST : EV_STORE_REQUEST,
-                 &q, sizeof q);
-}
-
-static bool pool_wants_call(struct pool *p, const struct call_spec *spec, const struct task *t)
-{
-    if (t->flags & REQUEST_PROBE) // a deep probe makes every call once
-        return t->flags & REQUEST_DEEP;
-    return spec->probability >= 1 || stream_uniform(&p->choices) < spec->probability;
-}
-
-// Makes the calls of the next steps until one has calls to wait for; answers when none is left.
-static void pool_advance(const struct context *x, struct pool *p, uint32_t index)
-{
-    const struct service_spec *spec = pool_spec(x, p);
-    int n_steps = x->model->services[p->service].n_steps;
-    while (p->tasks.items[index].pending == 0) {
-        int step = p->tasks.items[index].step++;
-        if (step >= n_steps) {
-            pool_finish(x, p, index, ANSWER_OK);
-            return;
-        }
-        for (int i = 0; i < spec->n_calls; i++)
-            if (spec->calls[i].step == step &&
-                pool_wants_call(p, &spec->calls[i], &p->tasks.items[index]))
-                pool_make_call(x, p, index, i);
-    }
-}
-
-void pool_on_work_done(const struct context *x, struct pool *p, uint64_t token)
-{
-    uint32_t next;
+    uint64_t token = event_token(e);
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
-    if (station_release(&p->station, &next))
-        pool_start(x, p, next);
+    pool_start_held(x, p);
     pool_advance(x, p, slots_index(token));
 }
 
-static void pool_call_concluded(const struct context *x, struct pool *p, uint32_t at,
-                                bool succeeded)
-{
-    const struct call c = p->calls.items[at];
-    slots_release(&p->calls, at);
-    if (!slots_is_live(&p->tasks, c.task))
-        return; // another call of the request failed first
-    uint32_t task = slots_index(c.task);
-    p->tasks.items[task].pending--;
-    if (!succeeded && !pool_spec(x, p)->calls[c.index].optional)
-        pool_finish(x, p, task, ANSWER_ERROR);
-    else
-        pool_advance(x, p, task);
-}
-
-void pool_on_call_response(const struct context *x, struct pool *p, const struct payload_answer *a)
-{
-    if (!slots_is_live(&p->calls, a->call))
-        return; // timed out before
-    uint32_t at = slots_index(a->call);
-    const struct call *c = &p->calls.items[at];
-    cell_disarm(x->cell, p->lanes[c->index], c->timer);
-    pool_call_concluded(x, p, at, a->status == ANSWER_OK);
-}
-
-void pool_on_call_timeout(const struct context *x, struct pool *p, uint64_t token)
-{
-    CHECK(slots_is_live(&p->calls, token));
-    pool_call_concluded(x, p, slots_index(token), false);
-}
-
-// ---- faults and life
+// ---- faults
 
 // Power is gone: everything in flight vanishes without an answer.
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
     station_clear(&p->station);
-    for (uint32_t i = 0; i < p->calls.n; i++)
-        if (slots_is_taken(&p->calls, i)) {
-            cell_disarm(x->cell, p->lanes[p->calls.items[i].index], p->calls.items[i].timer);
-            slots_release(&p->calls, i);
-        }
-    for (uint32_t i = 0; i < p->tasks.n; i++)
-        if (slots_is_taken(&p->tasks, i))
-            slots_release(&p->tasks, i);
+    p->leaves.n = 0;
+    for (uint32_t i = 0; i < p->tasks.n; i++) {
+        if (!slots_is_taken(&p->tasks, i))
+            continue;
+        if (p->tasks.items[i].timer != 0)
+            cell_disarm(x->cell, p->lane, p->tasks.items[i].timer);
+        slots_release(&p->tasks, i);
+    }
 }
 
-void pool_on_fault(const struct context *x, struct pool *p, const struct payload_fault *f)
+void pool_on_fault(const struct context *x, struct pool *p, const struct event *e)
 {
+    const struct payload_fault f = payload_of(e, payload_fault);
+    const struct timeline *line = &x->world->pool_faults[p->index];
     bool was_dead = p->fault->is_dead;
-    uint32_t next;
-    p->fault = &x->world->pool_faults[p->index].changes.items[f->change].state;
+    p->fault = &line->changes.items[f.change].state;
+    p->change = timeline_next_change(line, x->now);
     p->stretch = station_set_capacity(&p->station, x->model->services[p->service].servers,
                                       (double)p->fault->capacity);
     if (p->fault->is_dead && !was_dead)
         pool_lose_power(x, p);
-    while (station_next(&p->station, &next))
-        pool_start(x, p, next);
+    pool_start_held(x, p);
+}
+
+// ---- life
+
+// Where a call goes: the balancer of the service, or the replica of the store, in this region or
+// the nearest that has it.
+static void pool_find_callee(const struct model *m, const struct pool *p,
+                             const struct call_spec *spec, struct pool_call *call)
+{
+    int n_regions = m->topology->n_regions;
+    uint16_t here = m->zone_place[p->region][p->zone];
+    if (spec->target == CALL_STORE) {
+        uint8_t region = m->stores[spec->index].replica_region[p->region];
+        int32_t replica = m->replica_of[spec->index * n_regions + region];
+        call->callee = model_lp(m, LP_REPLICA, (uint32_t)replica);
+        call->path = model_path(m, here, m->region_place[region]);
+        call->kind = EV_STORE_REQUEST;
+        return;
+    }
+    uint8_t region = m->services[spec->index].region_for[p->region];
+    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
+    call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
+    call->callee = model_lp(m, LP_BALANCER, (uint32_t)balancer);
+    call->path = model_path(m, here, m->zone_place[region][call->zone]);
+    call->kind = EV_REQUEST;
+}
+
+static struct pool_call pool_compile_call(const struct model *m, const struct pool *p,
+                                          const struct call_spec *spec)
+{
+    struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
+                             .probability = (uint64_t)(spec->probability * 0x1p32),
+                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
+                             .is_optional = spec->optional};
+    if (spec->operation == CALL_BY_CLASS)
+        call.kept_flags |= REQUEST_WRITE;
+    if (spec->operation == CALL_WRITE)
+        call.added_flags = REQUEST_WRITE;
+    pool_find_callee(m, p, spec, &call);
+    return call;
+}
+
+// Lists the calls step by step; returns the shortest timeout.
+static simtime pool_compile_calls(const struct model *m, struct pool *p)
+{
+    const struct service_spec *spec = &m->topology->services[p->service];
+    simtime shortest = SIMTIME_NEVER;
+    uint8_t n = 0;
+    for (int step = 0; step < m->services[p->service].n_steps; step++) {
+        p->first_calls |= (uint8_t)(1u << n);
+        for (int i = 0; i < spec->n_calls; i++) {
+            if (spec->calls[i].step != step)
+                continue;
+            p->calls[n] = pool_compile_call(m, p, &spec->calls[i]);
+            shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
+            n++;
+        }
+    }
+    p->n_calls = n;
+    return shortest;
 }
 
 void pool_open(struct world *w, uint32_t index)
@@ -274,18 +379,21 @@ void pool_open(struct world *w, uint32_t index)
                        .errors = stream_open(w->seed, w->replication, name, "errors"),
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
-    const struct service_spec *spec = &m->topology->services[p->service];
-    station_init(&p->station, plan->servers, plan->queue);
+    p->change = timeline_next_change(&w->pool_faults[index], -1);
+    p->work_time = &plan->work;
+    p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
-    for (int i = 0; i < spec->n_calls; i++)
-        p->lanes[i] = engine_lane(w->engine, lp, simtime_from_seconds(spec->calls[i].timeout_s),
-                                  EV_CALL_TIMEOUT);
+    slots_reserve(&p->tasks);
+    station_init(&p->station, plan->servers, plan->queue);
+    simtime shortest = pool_compile_calls(m, p);
+    if (shortest != SIMTIME_NEVER)
+        p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
 }
 
 void pool_close(struct world *w, uint32_t index)
 {
     struct pool *p = &w->pools[index];
     station_free(&p->station);
+    instants_free(&p->leaves);
     array_free(&p->tasks);
-    array_free(&p->calls);
 }

@@ -8,9 +8,16 @@
 // processor sharing, warm-up of caches, memory, garbage collection, autoscaling. A server works on
 // one request at a time and is free again while that request waits for its calls (asynchronous
 // I/O). Knobs: servers, work, queue, concurrency, timeouts of calls.
+//
+// Its own work on a request is not an event: the queue being FIFO, start and finish are known on
+// arrival (station.h), and what follows, calls or the answer, is sent with that much more delay.
+// The results are the same as if the pool had waited, because nothing that it decides then depends
+// on what it might learn meanwhile; only its own faults could come between, and what would reach
+// beyond the next of these waits for it (EV_WORK_DONE).
 #pragma once
 
 #include "base/stream.h"
+#include "base/variate.h"
 #include "model/events.h"
 #include "model/slots.h"
 #include "model/station.h"
@@ -18,44 +25,58 @@
 #include "model/topology.h"
 
 struct context;
+struct path;
 struct world;
 
 struct task {
     SLOT_HEADER;
     uint64_t call;   // caller's token
+    simtime asked;   // when the calls of this step were or will be made
+    uint64_t timer;  // comes when the first of them is due or before; 0: none armed
     uint32_t caller; // LP
     uint32_t item_word;
     uint8_t class_index;
     uint8_t flags;
     uint8_t node;    // zone of the balancer node it came through
-    uint8_t step;    // of its calls
-    uint8_t pending; // calls of this step without answer
+    uint8_t next;    // of its calls, the first of a step that has not begun
+    uint8_t pending; // bit set: calls of this step without answer
 };
 
-struct call {
-    SLOT_HEADER;
-    uint64_t task; // token
-    uint64_t timer;
-    uint8_t index; // in the service's calls
+// One call of the service as this pool makes it.
+struct pool_call {
+    const struct path *path;
+    simtime timeout;
+    uint64_t probability; // of 2^32
+    uint32_t callee;      // LP: a balancer, or a replica
+    uint16_t kind;        // of event
+    uint8_t zone;         // of the balancer's node
+    uint8_t kept_flags, added_flags;
+    bool is_optional;
 };
 
 struct pool {
     uint32_t index;
     uint16_t service, region, zone;
+    uint8_t n_calls;
+    uint8_t first_calls; // bit set: the first of each step
+    uint32_t lane;       // of timers, as long as the shortest timeout
     const struct fault_state *fault;
-    struct station station;
-    uint64_t in_flight_limit;
-    SLOTS(struct task) tasks;
-    SLOTS(struct call) calls;
-    uint32_t lanes[TOPOLOGY_MAX_CALLS];
-    struct stream work, network, choices, errors;
+    simtime change; // of the fault state: nothing is planned beyond
+    const struct variate *work_time;
+    const struct path *to_nodes; // [zone] to the region's balancer nodes
     double stretch; // of work: makes up for whole servers standing for a share of capacity
+    uint64_t in_flight_limit;
+    struct station station;
+    struct instants leaves; // when requests without calls, whose frames are gone, will be answered
+    SLOTS(struct task) tasks;
+    struct stream work, network, choices, errors;
+    struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
 
 void pool_open(struct world *w, uint32_t index);
 void pool_close(struct world *w, uint32_t index);
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e);
-void pool_on_work_done(const struct context *x, struct pool *p, uint64_t token);
-void pool_on_call_response(const struct context *x, struct pool *p, const struct payload_answer *a);
-void pool_on_call_timeout(const struct context *x, struct pool *p, uint64_t token);
-void pool_on_fault(const struct context *x, struct pool *p, const struct payload_fault *f);
+void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_fault(const struct context *x, struct pool *p, const struct event *e);

@@ -2,111 +2,165 @@
 
 #include "model/context.h"
 
+// What the server sends during a TLS handshake: its certificate.
+static const struct net_size population_certificate = {3 * NET_PACKET_BYTES, 3};
+
 // ---- measuring
 
-static uint64_t *population_window(const struct context *x, struct population *p, simtime started)
+// The window of the series that holds the present: time only goes forward.
+static uint32_t population_window(const struct context *x, struct population *p)
 {
-    return &p->series[(size_t)(started / x->model->window) * SERIES_FIELDS];
+    while (x->now >= p->window_end) {
+        p->window++;
+        p->window_end += x->model->window;
+    }
+    return p->window;
 }
 
-static bool population_is_counted(const struct context *x, const struct request *r)
+static uint64_t *population_series(struct population *p, uint32_t window)
 {
-    return r->started >= x->model->warmup;
+    return &p->series[(size_t)window * SERIES_FIELDS];
+}
+
+static void population_count(struct population *p, const struct request *r, enum outcome outcome,
+                             simtime latency)
+{
+    p->outcomes[r->class_index * OUTCOMES + outcome]++;
+    p->attempts[r->class_index] += r->attempt;
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE) {
+        histogram_add(&p->latency[r->class_index], (uint64_t)latency);
+        p->served[r->region]++;
+    }
 }
 
 static void population_finish(const struct context *x, struct population *p, uint32_t index,
                               enum outcome outcome)
 {
-    struct request *r = &p->requests.items[index];
-    uint64_t *window = population_window(x, p, r->started);
-    bool is_answered = outcome == OUTCOME_OK || outcome == OUTCOME_LATE;
+    const struct request *r = &p->requests.items[index];
+    uint64_t *window = population_series(p, r->window);
     simtime latency = x->now - r->started;
     window[outcome]++;
     window[SERIES_ATTEMPTS] += r->attempt;
-    if (is_answered)
-        window[SERIES_LATENCY_US] += (uint64_t)(latency / SIMTIME_US);
-    if (population_is_counted(x, r)) {
-        p->outcomes[r->class_index * OUTCOMES + outcome]++;
-        p->attempts[r->class_index] += r->attempt;
-        if (is_answered) {
-            histogram_add(&p->latency[r->class_index], (uint64_t)latency);
-            p->served[r->region]++;
-        }
-    }
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE)
+        window[SERIES_LATENCY_US] += (uint64_t)latency / SIMTIME_US;
+    if (r->started >= x->model->warmup)
+        population_count(p, r, outcome, latency);
     p->ended++;
     slots_release(&p->requests, index);
 }
 
-// ---- attempts
+// ---- timeouts
 
-static void population_arm(const struct context *x, struct population *p, uint32_t index,
-                           enum request_phase phase)
+// Begins a phase that may last until `due`. One timer serves all phases of an attempt: it is as
+// long as the shortest timeout, so that it never comes too late; when it comes too early, which
+// takes an attempt of that length, it is set again (population_on_timeout).
+static void population_watch(const struct context *x, struct population *p, uint32_t index,
+                             enum request_phase phase, simtime due)
 {
     struct request *r = &p->requests.items[index];
     r->phase = (uint8_t)phase;
-    r->timer = cell_arm(x->cell, p->lanes[phase], slots_token(&p->requests, index));
+    r->due = due;
+    if (r->timer == 0)
+        r->timer = cell_arm(x->cell, p->lane, slots_token(&p->requests, index));
 }
 
-static void population_disarm(const struct context *x, struct population *p, struct request *r)
+static void population_unwatch(const struct context *x, const struct population *p,
+                               struct request *r)
 {
-    cell_disarm(x->cell, p->lanes[r->phase], r->timer);
+    if (r->timer != 0)
+        cell_disarm(x->cell, p->lane, r->timer);
+    r->timer = 0;
 }
 
-static uint32_t population_endpoint(const struct context *x, const struct request *r)
+// ---- a user's connection
+
+enum { CLIENT_REST = 15 }; // bits of a client's times that are none
+
+static simtime client_opened(const struct client *c)
 {
-    const struct topology *t = x->model->topology;
-    return model_lp(x->model, LP_BALANCER,
-                    (uint32_t)x->model->balancer_of[t->entry * t->n_regions + r->region]);
+    return (simtime)(c->opened & ~(uint64_t)CLIENT_REST);
 }
 
-static struct payload_request population_payload(const struct context *x,
-                                                 const struct population *p, uint32_t index)
+static simtime client_last_used(const struct client *c)
+{
+    return (simtime)(c->last_used & ~(uint64_t)CLIENT_REST);
+}
+
+static uint8_t client_region(const struct client *c)
+{
+    return c->opened & CLIENT_REST;
+}
+
+static uint8_t client_zone(const struct client *c)
+{
+    return (c->last_used & CLIENT_REST) >> 1;
+}
+
+static bool client_is_open(const struct client *c)
+{
+    return c->last_used & 1;
+}
+
+// A connection that is still being opened, for another request, is none yet.
+static bool client_is_connected(const struct client *c, const struct population_plan *plan,
+                                simtime now)
+{
+    return client_is_open(c) && now >= client_opened(c) &&
+           now - client_last_used(c) < plan->idle_timeout && now - client_opened(c) < plan->max_age;
+}
+
+static void client_open(struct client *c, simtime opened, uint8_t region, uint8_t zone)
+{
+    uint64_t time = (uint64_t)opened & ~(uint64_t)CLIENT_REST;
+    c->opened = time | region;
+    c->last_used = time | (uint64_t)zone << 1 | 1;
+}
+
+static void client_use(struct client *c, simtime now)
+{
+    c->last_used = ((uint64_t)now & ~(uint64_t)CLIENT_REST) | (c->last_used & CLIENT_REST);
+}
+
+static void client_close(struct client *c)
+{
+    c->last_used &= ~UINT64_C(1);
+}
+
+// ---- attempts
+
+static const struct path *population_path(const struct context *x, const struct population *p,
+                                          const struct request *r)
+{
+    return &p->paths[x->model->zone_place[r->region][r->zone]];
+}
+
+// Sends the request at `departs`: now, or when a new connection is ready.
+static void population_send(const struct context *x, struct population *p, uint32_t index,
+                            simtime departs)
 {
     const struct request *r = &p->requests.items[index];
-    return (struct payload_request){
-        .call = slots_token(&p->requests, index),
-        .item_word = r->item_word,
-        .class_index = r->class_index,
-        .flags = x->model->workload->classes[r->class_index].is_write ? REQUEST_WRITE : 0,
-        .zone = r->zone};
-}
-
-// Sends the request on an open connection, `extra` after now (the TLS handshake of a new one).
-static void population_send(const struct context *x, struct population *p, uint32_t index,
-                            simtime extra)
-{
-    struct request *r = &p->requests.items[index];
-    uint16_t node = x->model->zone_place[r->region][r->zone];
-    double bytes = x->model->workload->classes[r->class_index].request_bytes;
-    simtime delay = context_delay(x, context_place(x, x->lp), node, &p->network, bytes);
-    struct payload_request payload = population_payload(x, p, index);
-    p->clients[r->client].last_used = x->now;
-    population_arm(x, p, index, PHASE_ANSWER);
-    if (delay != NET_LOST)
-        context_send(x, population_endpoint(x, r), delay + extra, EV_REQUEST, &payload,
-                     sizeof payload);
+    const struct class_plan *class = &x->model->classes[r->class_index];
+    const struct payload_request payload = {.call = slots_token(&p->requests, index),
+                                            .item_word = r->item_word,
+                                            .class_index = r->class_index,
+                                            .flags = class->flags,
+                                            .zone = r->zone};
+    simtime delay = context_delay_at(x, population_path(x, p, r), &p->network, departs,
+                                     class->request);
+    context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
 }
 
 static void population_resolve(const struct context *x, struct population *p, uint32_t index)
 {
-    const struct population_plan *plan = &x->model->populations[p->index];
-    struct request *r = &p->requests.items[index];
+    const struct request *r = &p->requests.items[index];
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, p->index);
-    struct payload_dns query = {.call = slots_token(&p->requests, index),
-                                .resolver = plan->resolver_of[r->client],
-                                .population = (uint16_t)p->index};
-    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, resolver),
-                                  &p->network, 0);
-    population_arm(x, p, index, PHASE_RESOLVE);
+    const struct payload_dns query = {.call = slots_token(&p->requests, index),
+                                      .resolver = p->plan->resolver_of[r->client],
+                                      .population = (uint16_t)p->index};
+    simtime delay = context_path_delay(x, &p->paths[context_place(x, resolver)], &p->network,
+                                       net_empty);
+    population_watch(x, p, index, PHASE_RESOLVE, x->now + p->plan->dns_timeout);
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
-}
-
-static bool population_is_connected(const struct context *x, const struct population *p,
-                                    const struct client *c)
-{
-    const struct population_plan *plan = &x->model->populations[p->index];
-    return c->region != NO_REGION && x->now - c->last_used < plan->idle_timeout &&
-           x->now - c->opened < plan->max_age;
 }
 
 static void population_attempt(const struct context *x, struct population *p, uint32_t index)
@@ -114,26 +168,26 @@ static void population_attempt(const struct context *x, struct population *p, ui
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
     r->attempt++;
-    if (population_is_connected(x, p, c)) {
-        r->region = c->region;
-        r->zone = c->zone;
-        population_send(x, p, index, 0);
+    if (client_is_connected(c, p->plan, x->now)) {
+        r->region = client_region(c);
+        r->zone = client_zone(c);
+        client_use(c, x->now);
+        population_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
+        population_send(x, p, index, x->now);
     } else {
-        c->region = NO_REGION;
         population_resolve(x, p, index);
     }
 }
 
-static simtime population_backoff(const struct context *x, struct population *p, uint32_t attempt)
+static simtime population_backoff(struct population *p, uint32_t attempt)
 {
-    const struct population_plan *plan = &x->model->populations[p->index];
-    const struct client_spec *spec = &x->model->workload->populations[p->index].client;
+    const struct population_plan *plan = p->plan;
     simtime wait = plan->backoff_base;
     for (uint32_t i = 1; i < attempt && wait < plan->backoff_cap; i++)
         wait *= 2;
     if (wait > plan->backoff_cap)
         wait = plan->backoff_cap;
-    if (spec->backoff_jitter == BACKOFF_FULL)
+    if (plan->is_jittered)
         wait = (simtime)(stream_uniform(&p->decisions) * (double)wait);
     return wait > 0 ? wait : 1;
 }
@@ -143,11 +197,11 @@ static void population_fail(const struct context *x, struct population *p, uint3
                             enum outcome outcome)
 {
     struct request *r = &p->requests.items[index];
-    const struct client_spec *spec = &x->model->workload->populations[p->index].client;
+    population_unwatch(x, p, r);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
-    if (r->attempt < spec->attempts) {
-        simtime wait = population_backoff(x, p, r->attempt);
-        if (x->now + wait - r->started < x->model->deadline[r->class_index]) {
+    if (r->attempt < p->plan->attempts) {
+        simtime wait = population_backoff(p, r->attempt);
+        if (x->now + wait - r->started < x->model->classes[r->class_index].deadline) {
             struct payload_token again = {slots_token(&p->requests, index)};
             r->phase = PHASE_BACKOFF;
             context_send(x, x->lp, wait, EV_RETRY, &again, sizeof again);
@@ -157,32 +211,38 @@ static void population_fail(const struct context *x, struct population *p, uint3
     population_finish(x, p, index, outcome);
 }
 
-// ---- handlers
+// ---- arrivals
 
-// Time of the next arrival after `from` by thinning a Poisson process at the peak rate;
-// SIMTIME_NEVER: none in the run.
+static void population_turn_minute(struct population *p)
+{
+    p->minute = p->minute + 1 == MODEL_MINUTES ? 0 : p->minute + 1;
+    p->minute_end += SIMTIME_MIN;
+}
+
+// Time of the next arrival after `from`; SIMTIME_NEVER: none in the run. The rate is constant over
+// each minute: an exponential draw is what the integral of the rate grows by between two arrivals
+// (inversion; one draw an arrival, none is rejected). The word's other half makes the class.
 static simtime population_next(const struct model *m, struct population *p, simtime from)
 {
-    const struct population_plan *plan = &m->populations[p->index];
-    simtime start_utc = (simtime)(m->workload->start_utc_s * 1e9);
-    for (simtime at = from;;) {
-        double gap = variate_draw(&plan->interarrival, &p->arrivals);
-        if (gap >= (double)(m->duration - at)) // also gaps that no simtime can hold
-            return SIMTIME_NEVER;
-        at += gap >= 1 ? (simtime)gap : 1;
-        if (at >= m->duration)
-            return SIMTIME_NEVER;
-        simtime minute = (at + start_utc) % SIMTIME_DAY / SIMTIME_MIN;
-        if (stream_uniform(&p->arrivals) < (double)plan->acceptance[minute])
-            return at;
+    uint64_t word = stream_word(&p->arrivals);
+    double left = variate_at_half(&m->unit_exponential, (uint32_t)(word >> 32));
+    p->class_word = (uint32_t)word;
+    for (simtime at = from; at < m->duration; at = p->minute_end, population_turn_minute(p)) {
+        double gap_ns = p->plan->gap_ns[p->minute], wait_ns = left * gap_ns;
+        double room_ns = (double)(p->minute_end - at);
+        if (wait_ns < room_ns) {
+            at += wait_ns >= 1 ? (simtime)wait_ns : 1;
+            return at < m->duration ? at : SIMTIME_NEVER;
+        }
+        left -= room_ns / gap_ns;
     }
+    return SIMTIME_NEVER;
 }
 
 static uint8_t population_class(const struct context *x, const struct population *p, uint32_t word)
 {
-    const struct population_plan *plan = &x->model->populations[p->index];
     uint8_t class_index = 0;
-    while (word >= plan->class_limit[class_index] &&
+    while (word >= p->plan->class_limit[class_index] &&
            class_index + 1 < x->model->workload->n_classes)
         class_index++;
     return class_index;
@@ -190,88 +250,130 @@ static uint8_t population_class(const struct context *x, const struct population
 
 void population_on_arrival(const struct context *x, struct population *p)
 {
-    const struct population_plan *plan = &x->model->populations[p->index];
     uint64_t word = stream_word(&p->arrivals);
     uint32_t index = slots_take(&p->requests);
     struct request *r = &p->requests.items[index];
     r->started = x->now;
-    r->client = (uint32_t)((word >> 32) * plan->n_clients >> 32);
-    r->class_index = population_class(x, p, (uint32_t)word);
-    r->item_word = (uint32_t)(stream_word(&p->arrivals) >> 32);
+    r->timer = 0;
+    r->client = (uint32_t)((word >> 32) * p->plan->n_clients >> 32);
+    r->item_word = (uint32_t)word;
+    r->window = population_window(x, p);
+    r->class_index = population_class(x, p, p->class_word);
     r->attempt = 0;
     p->started++;
-    population_window(x, p, x->now)[SERIES_STARTED]++;
+    population_series(p, r->window)[SERIES_STARTED]++;
     population_attempt(x, p, index);
     simtime next = population_next(x->model, p, x->now);
     if (next != SIMTIME_NEVER)
         context_send(x, x->lp, next - x->now, EV_ARRIVAL, NULL, 0);
 }
 
-void population_on_retry(const struct context *x, struct population *p, uint64_t token)
+void population_on_retry(const struct context *x, struct population *p, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&p->requests, token));
     population_attempt(x, p, slots_index(token));
 }
 
-void population_on_dns_answer(const struct context *x, struct population *p,
-                              const struct payload_dns *a)
+// ---- connections
+
+// One of the nodes in a bit set, each with equal probability.
+static uint8_t population_node(struct population *p, uint8_t zones)
 {
-    if (!slots_is_live(&p->requests, a->call))
+    uint32_t left = stream_below(&p->decisions, (uint32_t)__builtin_popcount(zones));
+    uint32_t set = zones;
+    while (left-- > 0)
+        set &= set - 1;
+    return (uint8_t)__builtin_ctz(set);
+}
+
+// When the TLS handshake is over that begins at `at`, or NET_LOST.
+static simtime population_handshake(const struct context *x, struct population *p,
+                                    const struct request *r, simtime at)
+{
+    uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
+    for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
+        simtime out = context_delay_at(x, &p->paths[there], &p->network, at, net_small);
+        if (out == NET_LOST)
+            return NET_LOST;
+        simtime back = context_delay_at(x, model_path(x->model, there, here), &p->network,
+                                        x->now + out, population_certificate);
+        if (back == NET_LOST)
+            return NET_LOST;
+        at = x->now + back;
+    }
+    return at;
+}
+
+// Sets a user's connection at a time to come.
+static void population_keep_later(const struct context *x, const struct payload_connection *c,
+                                  simtime opened)
+{
+    context_send(x, x->lp, opened - x->now, EV_CONNECTED, c, sizeof *c);
+}
+
+// From `opened` on the user has the connection that was made for request r, instead of any before.
+// When two requests of a user make connections at a time, both are had one after the other: the
+// record holds the first, an event brings the next.
+static void population_keep(const struct context *x, struct population *p, const struct request *r,
+                            simtime opened)
+{
+    struct client *c = &p->clients[r->client];
+    const struct payload_connection made = {
+        .client = r->client, .region = r->region, .zone = r->zone};
+    simtime other = client_is_open(c) ? client_opened(c) : 0;
+    if (UNLIKELY(client_is_connected(c, p->plan, x->now) || (x->now < other && other <= opened))) {
+        population_keep_later(x, &made, opened);
         return;
-    uint32_t index = slots_index(a->call);
+    }
+    if (UNLIKELY(x->now < other)) {
+        const struct payload_connection next = {
+            .client = r->client, .region = client_region(c), .zone = client_zone(c)};
+        population_keep_later(x, &next, other);
+    }
+    client_open(c, opened, r->region, r->zone);
+}
+
+void population_on_connected(const struct context *x, struct population *p, const struct event *e)
+{
+    const struct payload_connection made = payload_of(e, payload_connection);
+    client_open(&p->clients[made.client], x->now, made.region, made.zone);
+}
+
+// Opens a connection to the node that the request has got, and sends the request when it is ready.
+static void population_connect(const struct context *x, struct population *p, uint32_t index)
+{
+    const struct request *r = &p->requests.items[index];
+    simtime takes = context_connect(x, &p->network, r->region, r->zone);
+    if (takes == NET_LOST || takes >= p->plan->connect_timeout) {
+        population_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
+        return;
+    }
+    simtime opened = x->now + takes, ready = population_handshake(x, p, r, opened);
+    population_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
+    if (ready == NET_LOST)
+        return; // the link failed in between: wait for the attempt's timeout
+    population_keep(x, p, r, opened);
+    population_send(x, p, index, ready);
+}
+
+void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e)
+{
+    const struct payload_dns a = payload_of(e, payload_dns);
+    if (!slots_is_live(&p->requests, a.call))
+        return;
+    uint32_t index = slots_index(a.call);
     struct request *r = &p->requests.items[index];
-    population_disarm(x, p, r);
-    if (a->region == NO_REGION) {
+    if (a.region == NO_REGION) {
         population_fail(x, p, index, OUTCOME_NO_ANSWER);
         return;
     }
-    r->region = a->region;
-    r->zone = (uint8_t)stream_below(&p->decisions, (uint32_t)__builtin_popcount(a->zones));
-    for (uint8_t zone = 0, left = r->zone; zone < TOPOLOGY_MAX_ZONES; zone++)
-        if ((a->zones >> zone & 1) && left-- == 0) {
-            r->zone = zone;
-            break;
-        }
-    simtime delay = context_connect_delay(x, context_place(x, x->lp),
-                                          x->model->zone_place[r->region][r->zone], &p->network);
-    struct payload_request payload = population_payload(x, p, index);
-    population_arm(x, p, index, PHASE_CONNECT);
-    context_send(x, population_endpoint(x, r), delay, EV_CONNECT, &payload, sizeof payload);
+    r->region = a.region;
+    r->zone = population_node(p, a.zones);
+    population_connect(x, p, index);
 }
 
-// Round trips of the TLS handshake that follows the TCP connection.
-static simtime population_handshake(const struct context *x, struct population *p,
-                                    const struct request *r)
-{
-    uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
-    simtime sum = 0;
-    for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
-        simtime out = context_delay(x, here, there, &p->network, NET_SMALL_BYTES);
-        simtime back = context_delay(x, there, here, &p->network, 3 * NET_PACKET_BYTES);
-        if (out == NET_LOST || back == NET_LOST)
-            return NET_LOST;
-        sum += out + back;
-    }
-    return sum;
-}
-
-void population_on_connected(const struct context *x, struct population *p,
-                             const struct payload_answer *a)
-{
-    if (!slots_is_live(&p->requests, a->call))
-        return;
-    uint32_t index = slots_index(a->call);
-    struct request *r = &p->requests.items[index];
-    population_disarm(x, p, r);
-    simtime handshake = population_handshake(x, p, r);
-    if (handshake == NET_LOST) { // the link failed in between: wait for the attempt's timeout
-        population_arm(x, p, index, PHASE_ANSWER);
-        return;
-    }
-    p->clients[r->client] = (struct client){
-        .opened = x->now, .last_used = x->now, .region = r->region, .zone = r->zone};
-    population_send(x, p, index, handshake);
-}
+// ---- answers
 
 static enum outcome population_outcome(uint8_t status)
 {
@@ -287,35 +389,77 @@ static enum outcome population_outcome(uint8_t status)
     return OUTCOME_ERROR;
 }
 
-void population_on_response(const struct context *x, struct population *p,
-                            const struct payload_answer *a)
+void population_on_response(const struct context *x, struct population *p, const struct event *e)
 {
-    if (!slots_is_live(&p->requests, a->call))
+    const struct payload_answer a = payload_of(e, payload_answer);
+    if (!slots_is_live(&p->requests, a.call))
         return; // its attempt has been given up
-    uint32_t index = slots_index(a->call);
+    uint32_t index = slots_index(a.call);
     struct request *r = &p->requests.items[index];
-    population_disarm(x, p, r);
-    enum outcome outcome = population_outcome(a->status);
-    if (outcome != OUTCOME_OK)
+    enum outcome outcome = population_outcome(a.status);
+    if (UNLIKELY(outcome != OUTCOME_OK)) {
         population_fail(x, p, index, outcome);
-    else if (x->now - r->started > x->model->deadline[r->class_index])
-        population_finish(x, p, index, OUTCOME_LATE);
-    else
-        population_finish(x, p, index, OUTCOME_OK);
+        return;
+    }
+    population_unwatch(x, p, r);
+    if (x->now - r->started > x->model->classes[r->class_index].deadline)
+        outcome = OUTCOME_LATE;
+    population_finish(x, p, index, outcome);
 }
 
-void population_on_timeout(const struct context *x, struct population *p, uint64_t token)
+// A silent connection is dropped: the next attempt resolves anew. One that is only being opened, by
+// another request, is kept.
+static void population_drop(const struct context *x, struct population *p, const struct request *r)
 {
-    CHECK(slots_is_live(&p->requests, token));
-    uint32_t index = slots_index(token);
-    struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
-    if (r->phase == PHASE_ANSWER && c->region == r->region && c->zone == r->zone)
-        c->region = NO_REGION; // a silent connection is dropped: the next attempt resolves anew
+    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
+        client_close(c);
+}
+
+void population_on_timeout(const struct context *x, struct population *p, const struct event *e)
+{
+    struct payload_token token = payload_of(e, payload_token);
+    if (!slots_is_live(&p->requests, token.token))
+        return; // of an earlier attempt
+    uint32_t index = slots_index(token.token);
+    struct request *r = &p->requests.items[index];
+    r->timer = 0;
+    if (x->now < r->due) {
+        context_send(x, x->lp, r->due - x->now, EV_CLIENT_TIMEOUT, &token, sizeof token);
+        return;
+    }
+    if (r->phase == PHASE_ANSWER)
+        population_drop(x, p, r);
     population_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
 }
 
 // ---- life
+
+static simtime population_least(simtime a, simtime b)
+{
+    return a < b ? a : b;
+}
+
+static void population_open_measures(struct world *w, struct population *p)
+{
+    const struct model *m = w->model;
+    size_t n_classes = (size_t)m->workload->n_classes;
+    p->outcomes = arena_push(&w->arena, uint64_t, n_classes * OUTCOMES);
+    p->attempts = arena_push(&w->arena, uint64_t, n_classes);
+    p->latency = arena_push(&w->arena, struct histogram, n_classes);
+    for (size_t i = 0; i < n_classes; i++)
+        histogram_init(&p->latency[i]);
+    p->series = arena_push(&w->arena, uint64_t, m->n_windows * SERIES_FIELDS);
+    p->served = arena_push(&w->arena, uint64_t, (size_t)m->topology->n_regions);
+    p->window_end = m->window;
+}
+
+static void population_open_demand(const struct model *m, struct population *p)
+{
+    simtime start_utc = (simtime)(m->workload->start_utc_s * 1e9) % SIMTIME_DAY;
+    p->minute = (uint32_t)(start_utc / SIMTIME_MIN);
+    p->minute_end = p->plan->is_flat ? SIMTIME_NEVER : SIMTIME_MIN - start_utc % SIMTIME_MIN;
+}
 
 void population_open(struct world *w, uint32_t index)
 {
@@ -324,24 +468,21 @@ void population_open(struct world *w, uint32_t index)
     uint32_t lp = model_lp(m, LP_POPULATION, index);
     struct population *p = &w->populations[index];
     const char *name = m->lps[lp].name;
-    int n_classes = m->workload->n_classes;
     *p = (struct population){.index = index,
+                             .plan = plan,
+                             .paths = model_path(m, m->lps[lp].place, 0),
                              .arrivals = stream_open(w->seed, w->replication, name, "arrivals"),
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
-    for (uint32_t i = 0; i < plan->n_clients; i++)
-        p->clients[i].region = NO_REGION;
-    p->outcomes = arena_push(&w->arena, uint64_t, (size_t)n_classes * OUTCOMES);
-    p->attempts = arena_push(&w->arena, uint64_t, (size_t)n_classes);
-    p->latency = arena_push(&w->arena, struct histogram, (size_t)n_classes);
-    for (int i = 0; i < n_classes; i++)
-        histogram_init(&p->latency[i]);
-    p->series = arena_push(&w->arena, uint64_t, m->n_windows * SERIES_FIELDS);
-    p->served = arena_push(&w->arena, uint64_t, (size_t)m->topology->n_regions);
-    p->lanes[PHASE_RESOLVE] = engine_lane(w->engine, lp, plan->dns_timeout, EV_CLIENT_TIMEOUT);
-    p->lanes[PHASE_CONNECT] = engine_lane(w->engine, lp, plan->connect_timeout, EV_CLIENT_TIMEOUT);
-    p->lanes[PHASE_ANSWER] = engine_lane(w->engine, lp, plan->attempt_timeout, EV_CLIENT_TIMEOUT);
+    slots_reserve(&p->requests);
+    population_open_measures(w, p);
+    population_open_demand(m, p);
+    p->lane = engine_lane(
+        w->engine, lp,
+        population_least(plan->dns_timeout,
+                         population_least(plan->connect_timeout, plan->attempt_timeout)),
+        EV_CLIENT_TIMEOUT);
     simtime first = population_next(m, p, 0);
     if (first != SIMTIME_NEVER)
         engine_post(w->engine, lp, lp, first, EV_ARRIVAL, NULL, 0);

@@ -6,7 +6,8 @@
 // stays with a region long after the name points elsewhere. A request that fails or gets no answer
 // in time is tried again after a capped exponential backoff with full jitter (AWS Architecture
 // Blog, "Exponential Backoff and Jitter"); a connection that timed out is dropped. Modelled:
-// Poisson arrivals with a two-harmonic diurnal curve by thinning; one HTTP/2 connection a user;
+// Poisson arrivals with a two-harmonic diurnal curve, constant over each minute; one HTTP/2
+// connection a user;
 // DNS, connect and attempt timeouts; retries bounded by attempts and the deadline; a request is
 // judged at its deadline. Left out: sessions and think time, retry budgets, hedging, several
 // endpoints tried at once, client-side DNS caches, cancelling of work that nobody waits for any
@@ -14,35 +15,39 @@
 #pragma once
 
 #include "base/stream.h"
+#include "model/model.h"
 #include "model/record.h"
 #include "model/slots.h"
 
 struct context;
 struct world;
-struct payload_answer;
-struct payload_dns;
+struct event;
 
 enum request_phase {
     PHASE_RESOLVE,
     PHASE_CONNECT,
     PHASE_ANSWER,
     PHASE_BACKOFF,
-    PHASE_TIMED = PHASE_BACKOFF, // phases before this one have a timeout lane
 };
 
+// A user's connection, in 16 bytes: there may be millions of users, met in random order. // Times
+// are in units of 16 ns, so that their last four bits hold where the connection goes.
 struct client {
-    simtime opened;
-    simtime last_used;
-    uint8_t region; // NO_REGION: not connected
-    uint8_t zone;
+    uint64_t opened;    // and the region; may be a time to come (context_connect)
+    uint64_t last_used; // and the zone of the node x 2, and whether it is open
 };
+
+_Static_assert(sizeof(struct client) == 16, "four users a cache line");
+_Static_assert(TOPOLOGY_MAX_REGIONS <= 16 && TOPOLOGY_MAX_ZONES <= 8, "fit four and three bits");
 
 struct request {
     SLOT_HEADER;
     simtime started;
-    uint64_t timer;
+    simtime due;    // of the current phase: a timeout
+    uint64_t timer; // wakes the request at its due time or before; 0: none armed
     uint32_t client;
     uint32_t item_word;
+    uint32_t window; // of the time series, in which it started
     uint8_t class_index;
     uint8_t phase;
     uint8_t attempt;
@@ -52,12 +57,18 @@ struct request {
 
 struct population {
     uint32_t index;
+    uint32_t lane; // of timers, as long as the shortest timeout of any phase
+    const struct population_plan *plan;
+    const struct path *paths; // [to place]
+    struct client *clients;
+    SLOTS(struct request) requests;
+    // The minute of the day and the window of the series that hold the latest arrival.
+    simtime minute_end, window_end;
+    uint32_t minute, window;
+    uint32_t class_word;    // of the next arrival, drawn with its time
     struct stream arrivals; // when, who, what: equal in all designs
     struct stream network;
     struct stream decisions; // backoff, node choice
-    struct client *clients;
-    SLOTS(struct request) requests;
-    uint32_t lanes[PHASE_TIMED];
     uint64_t started, ended;
     // Measurements, as in struct record.
     uint64_t *outcomes;        // [class][OUTCOMES]
@@ -70,11 +81,8 @@ struct population {
 void population_open(struct world *w, uint32_t index);
 void population_close(struct world *w, uint32_t index);
 void population_on_arrival(const struct context *x, struct population *p);
-void population_on_retry(const struct context *x, struct population *p, uint64_t token);
-void population_on_dns_answer(const struct context *x, struct population *p,
-                              const struct payload_dns *a);
-void population_on_connected(const struct context *x, struct population *p,
-                             const struct payload_answer *a);
-void population_on_response(const struct context *x, struct population *p,
-                            const struct payload_answer *a);
-void population_on_timeout(const struct context *x, struct population *p, uint64_t token);
+void population_on_retry(const struct context *x, struct population *p, const struct event *e);
+void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
+void population_on_connected(const struct context *x, struct population *p, const struct event *e);
+void population_on_response(const struct context *x, struct population *p, const struct event *e);
+void population_on_timeout(const struct context *x, struct population *p, const struct event *e);

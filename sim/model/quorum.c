@@ -4,10 +4,9 @@
 #include "model/replication.h"
 #include "model/version.h"
 
-static int quorum_needed(const struct context *x, const struct replica *r,
-                         const struct operation *o)
+static int quorum_needed(const struct replica *r, const struct operation *o)
 {
-    const struct store_spec *spec = replica_spec(x, r);
+    const struct store_spec *spec = r->spec;
     return o->flags & REQUEST_WRITE ? spec->write_quorum : spec->read_quorum;
 }
 
@@ -17,11 +16,11 @@ static bool quorum_is_probe(const struct operation *o)
 }
 
 // Draws the delay of a message to a replica; false if it will not be received.
-static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer, double bytes,
-                           simtime *delay)
+static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+                           struct net_size size, simtime *delay)
 {
     const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    *delay = replica_delay(x, r, peer, bytes);
+    *delay = replica_delay(x, r, peer, size);
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
@@ -36,7 +35,7 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
         simtime delay;
         if (peer == UINT32_MAX)
             continue;
-        if (quorum_reaches(x, r, peer, NET_SMALL_BYTES, &delay))
+        if (quorum_reaches(x, r, peer, net_small, &delay))
             context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
         else
             replication_hint(x, r, peer, commit);
@@ -47,10 +46,10 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
 static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
-    if (o->answers < quorum_needed(x, r, o))
+    if (o->answers < quorum_needed(r, o))
         return;
     if (!(o->flags & REQUEST_WRITE))
-        replica_served_read(x, r, o, o->version);
+        replica_served_read(x, r, o, o->started, o->version);
     else if (!quorum_is_probe(o))
         quorum_tell_commit(x, r, o);
     replica_finish(x, r, index, ANSWER_OK);
@@ -70,9 +69,10 @@ static void quorum_hint(const struct context *x, struct replica *r, uint32_t pee
 static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
                        struct payload_quorum ask)
 {
-    double bytes = context_request_bytes(x, ask.class_index, ask.is_write ? REQUEST_WRITE : 0);
+    struct net_size size = context_request_size(x, ask.class_index,
+                                                ask.is_write ? REQUEST_WRITE : 0);
     simtime delay;
-    if (quorum_reaches(x, r, peer, bytes, &delay))
+    if (quorum_reaches(x, r, peer, size, &delay))
         context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
     else if (ask.is_write)
         quorum_hint(x, r, peer, &ask);
@@ -83,7 +83,8 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     struct operation *o = &r->operations.items[index];
     bool is_write = (o->flags & REQUEST_WRITE) && !quorum_is_probe(o);
     if (is_write)
-        r->versions[o->item] = version_make(0, x->now, r->region, r->versions[o->item]);
+        replica_set_version(r, x->now, o->item,
+                            version_make(0, x->now, r->region, r->versions[o->item]));
     o->version = r->versions[o->item];
     o->answers = 1;
     struct payload_quorum ask = {.call = slots_token(&r->operations, index),
@@ -104,23 +105,22 @@ void quorum_on_ask(const struct context *x, struct replica *r, const struct even
 {
     struct payload_quorum q;
     payload_get(e, struct payload_quorum, &q);
-    struct operation o = {.call = q.call,
-                          .version = q.version,
-                          .caller = event_src(e),
-                          .item = q.item,
-                          .kind = OPERATION_QUORUM,
-                          .flags = q.is_write ? REQUEST_WRITE : 0};
-    replica_take(x, r, o);
+    const struct operation o = {.call = q.call,
+                                .version = q.version,
+                                .caller = event_src(e),
+                                .item = q.item,
+                                .kind = OPERATION_QUORUM,
+                                .flags = q.is_write ? REQUEST_WRITE : 0};
+    replica_take(x, r, &o);
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
-    uint64_t *present = &r->versions[o->item];
-    if (o->flags & REQUEST_WRITE)
-        *present = o->version > *present ? o->version : *present;
-    else
-        o->version = *present;
+    if (!(o->flags & REQUEST_WRITE))
+        o->version = r->versions[o->item];
+    else if (o->version > r->versions[o->item])
+        replica_set_version(r, x->now, o->item, o->version);
     replica_finish(x, r, index, ANSWER_OK);
 }
 
@@ -143,9 +143,9 @@ void quorum_on_answer(const struct context *x, struct replica *r, const struct e
     quorum_judge(x, r, index);
 }
 
-void quorum_on_commit(struct replica *r, const struct payload_write *p)
+void quorum_on_commit(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_write *p = &payload_of(e, payload_write);
     if (!r->fault->is_dead)
-        r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
-                                               &r->counts.staleness);
+        r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
 }

@@ -17,4 +17,4 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t operation
 void quorum_part(const struct context *x, struct replica *r, uint32_t operation);
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e);
-void quorum_on_commit(struct replica *r, const struct payload_write *p);
+void quorum_on_commit(const struct context *x, struct replica *r, const struct event *e);

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/base.h"
+#include "model/events.h"
 
 enum { READLOG_FIRST_CAPACITY = 1 << 12 };
 
@@ -16,10 +17,11 @@ static struct readlog_entry *readlog_new_ring(uint64_t capacity)
     return ring;
 }
 
-void readlog_init(struct readlog *log, uint32_t n_items)
+void readlog_init(struct readlog *log, uint32_t n_items, struct histogram *staleness)
 {
     size_t got = 0;
-    *log = (struct readlog){.mask = READLOG_FIRST_CAPACITY - 1, .n_items = n_items};
+    *log = (struct readlog){
+        .mask = READLOG_FIRST_CAPACITY - 1, .n_items = n_items, .staleness = staleness};
     log->ring = readlog_new_ring(READLOG_FIRST_CAPACITY);
     log->latest = array_grow(NULL, &got, n_items, sizeof *log->latest);
     memset(log->latest, 0, n_items * sizeof *log->latest);
@@ -57,18 +59,32 @@ void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t vers
     log->latest[item] = ++log->next; // position + 1
 }
 
-uint64_t readlog_learn(struct readlog *log, uint32_t item, simtime committed, uint64_t version,
-                       struct histogram *staleness)
+void readlog_write(struct readlog *log, simtime now, uint32_t item, uint64_t version)
+{
+    if (log->newest <= now)
+        return; // no read is to come
+    for (uint64_t at = log->latest[item]; at > log->first;) {
+        struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
+        if (e->time <= now - log->disorder)
+            break; // and so are all before it
+        if (e->time > now && e->version < version)
+            e->version = version;
+        at = e->earlier;
+    }
+}
+
+uint64_t readlog_learn(struct readlog *log, simtime now, const struct payload_write *p)
 {
     uint64_t counted = 0;
     // Positions before `first` are forgotten: the chain ends there.
-    for (uint64_t at = log->latest[item]; at > log->first;) {
+    for (uint64_t at = log->latest[p->item]; at > log->first;) {
         struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
-        if (e->time < committed - log->disorder)
+        if (e->time < p->committed - log->disorder)
             break; // and so are all before it
-        if (e->time >= committed && e->version < version && !e->is_counted) {
+        bool is_affected = e->time >= p->committed && e->time <= now;
+        if (is_affected && e->version < p->version && !e->is_counted) {
             e->is_counted = 1;
-            histogram_add(staleness, (uint64_t)(e->time - committed));
+            histogram_add(log->staleness, (uint64_t)(e->time - p->committed));
             counted++;
         }
         at = e->earlier;

@@ -4,14 +4,17 @@
 // So each read leaves its time and the version it returned, chained by item; when a write arrives,
 // every chained read that was served after the write's commit but returned an older version is
 // counted, once. Only local knowledge is used. Reads older than any write that may still arrive are
-// forgotten (readlog_forget). Cost: a few stores a read; a write walks the item's recent reads.
-// Grows while replication is interrupted.
+// forgotten (readlog_forget). A read may be noted before its time, with the version of the present:
+// it is told of what is written in between (readlog_write). Cost: a few stores a read; a write
+// walks the item's recent reads. Grows while replication is interrupted.
 #pragma once
 
 #include <stdint.h>
 
 #include "base/simtime.h"
 #include "measure/histogram.h"
+
+struct payload_write;
 
 struct readlog_entry {
     simtime time;
@@ -29,16 +32,17 @@ struct readlog {
     uint32_t n_items;
     simtime newest;   // read noted so far
     simtime disorder; // most that a read was older than the newest when it was noted
+    struct histogram *staleness;
 };
 
-void readlog_init(struct readlog *log, uint32_t n_items);
+// Ages of stale reads (read time - commit) go to *staleness.
+void readlog_init(struct readlog *log, uint32_t n_items, struct histogram *staleness);
 void readlog_free(struct readlog *log);
-// A read of `item` at `time` returned `version`. Times may go back a little (reads of a quorum end
-// out of order).
+// A read of `item` at `time`, past or to come, returned `version`. Times need not be in order.
 void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t version);
-// A write of `item` with `version` had been acknowledged since `committed`: counts the reads that
-// missed it. Adds their ages (read time - committed) to *staleness; returns how many.
-uint64_t readlog_learn(struct readlog *log, uint32_t item, simtime committed, uint64_t version,
-                       struct histogram *staleness);
+// The item's version is a newer one from now on: reads to come will return it.
+void readlog_write(struct readlog *log, simtime now, uint32_t item, uint64_t version);
+// A write had been acknowledged since p->committed: counts the reads that missed it.
+uint64_t readlog_learn(struct readlog *log, simtime now, const struct payload_write *p);
 // Forgets reads before `time`.
 void readlog_forget(struct readlog *log, simtime time);

@@ -8,16 +8,6 @@
 
 enum { REPLICA_FORGET_EVERY = 1024 }; // reads between two looks at what may be forgotten
 
-const struct store_spec *replica_spec(const struct context *x, const struct replica *r)
-{
-    return &x->model->topology->stores[r->store];
-}
-
-const struct store_plan *replica_plan(const struct context *x, const struct replica *r)
-{
-    return &x->model->stores[r->store];
-}
-
 uint32_t replica_peer(const struct context *x, const struct replica *r, int region)
 {
     int32_t index = x->model->replica_of[r->store * x->model->topology->n_regions + region];
@@ -26,9 +16,9 @@ uint32_t replica_peer(const struct context *x, const struct replica *r, int regi
     return model_lp(x->model, LP_REPLICA, (uint32_t)index);
 }
 
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes)
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, struct net_size size)
 {
-    return context_delay(x, context_place(x, x->lp), context_place(x, lp), &r->network, bytes);
+    return context_path_delay(x, &r->paths[context_place(x, lp)], &r->network, size);
 }
 
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
@@ -40,38 +30,34 @@ void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
 // ---- answers
 
 // Asked for by a user, and after the warm-up.
-static bool replica_counts(const struct context *x, const struct operation *o)
+static bool replica_counts(const struct context *x, const struct operation *o, simtime at)
 {
-    return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && x->now >= x->model->warmup;
+    return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
 static void replica_answer_quorum(const struct context *x, struct replica *r,
                                   const struct operation *o, enum answer_status status)
 {
-    struct payload_quorum answer = {.call = o->call,
-                                    .version = o->version,
-                                    .item = o->item,
-                                    .is_write = o->flags & REQUEST_WRITE,
-                                    .status = (uint8_t)status};
-    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), EV_QUORUM_ANSWER,
-                 &answer, sizeof answer);
+    const struct payload_quorum answer = {.call = o->call,
+                                          .version = o->version,
+                                          .item = o->item,
+                                          .is_write = o->flags & REQUEST_WRITE,
+                                          .status = (uint8_t)status};
+    context_send(x, o->caller, replica_delay(x, r, o->caller, net_small), EV_QUORUM_ANSWER, &answer,
+                 sizeof answer);
 }
 
+// Answers a pool, or the follower that sent a write on, at `at`, now or later.
 static void replica_answer(const struct context *x, struct replica *r, const struct operation *o,
-                           enum answer_status status)
+                           simtime at, enum answer_status status)
 {
-    if (o->kind == OPERATION_QUORUM) {
-        replica_answer_quorum(x, r, o, status);
-        return;
-    }
-    if (status != ANSWER_OK && replica_counts(x, o))
-        r->counts.unavailable++;
-    struct payload_answer answer = {
+    const struct lp_info *caller = &x->model->lps[o->caller];
+    const struct payload_answer answer = {
         .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
-                                                   : x->model->lps[o->caller].reply_kind;
-    context_send(x, o->caller, replica_delay(x, r, o->caller, NET_SMALL_BYTES), kind, &answer,
-                 sizeof answer);
+                                                   : caller->reply_kind;
+    simtime delay = context_delay_at(x, &r->paths[caller->place], &r->network, at, net_small);
+    context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
@@ -80,19 +66,24 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
     struct operation *o = &r->operations.items[operation];
     if (o->timer != 0)
         cell_disarm(x->cell, r->timeout_lane, o->timer);
-    if (status == ANSWER_OK && replica_counts(x, o) && (o->flags & REQUEST_WRITE))
-        r->counts.writes++;
-    replica_answer(x, r, o, status);
+    if (replica_counts(x, o, x->now)) {
+        r->counts.unavailable += status != ANSWER_OK;
+        r->counts.writes += status == ANSWER_OK && (o->flags & REQUEST_WRITE);
+    }
+    if (o->kind == OPERATION_QUORUM)
+        replica_answer_quorum(x, r, o, status);
+    else
+        replica_answer(x, r, o, x->now, status);
     slots_release(&r->operations, operation);
 }
 
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
-                         uint64_t version)
+                         simtime time, uint64_t version)
 {
-    if (!replica_counts(x, o))
+    if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    readlog_add(&r->reads, o->item, o->started, version);
+    readlog_add(&r->reads, o->item, time, version);
     if (--r->until_forget == 0) {
         r->until_forget = REPLICA_FORGET_EVERY;
         replication_forget(x, r);
@@ -101,62 +92,109 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 
 // ---- operations
 
-static void replica_start(const struct context *x, struct replica *r, uint32_t operation)
+static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    const struct operation *o = &r->operations.items[operation];
-    const struct store_plan *plan = replica_plan(x, r);
-    const struct variate *time = o->flags & REQUEST_WRITE ? &plan->write_time : &plan->read_time;
-    simtime work = 1 +
-                   (simtime)(variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch);
-    struct payload_token done = {slots_token(&r->operations, operation)};
-    context_send(x, x->lp, work, EV_OPERATION_DONE, &done, sizeof done);
+    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
 }
 
-// Queues an operation for the replica's servers; a full queue answers it at once.
-static void replica_admit(const struct context *x, struct replica *r, uint32_t operation)
+// A read of the local copy at `at`, now or later. What is written to the copy until then, the log
+// is told (replica_set_version); the answer does not depend on it. So a read needs no event for its
+// end, unless a fault comes before.
+static void replica_read_copy(const struct context *x, struct replica *r, uint32_t index,
+                              simtime at)
 {
-    switch (station_admit(&r->station, operation)) {
+    const struct operation *o = &r->operations.items[index];
+    if (at < x->model->duration) // else it is not served in this run
+        replica_served_read(x, r, o, at, r->versions[o->item]);
+    replica_answer(x, r, o, at, ANSWER_OK);
+    slots_release(&r->operations, index);
+}
+
+static void replica_start(const struct context *x, struct replica *r, uint32_t index, simtime start)
+{
+    const struct operation *o = &r->operations.items[index];
+    const struct variate *time = o->flags & REQUEST_WRITE ? &r->plan->write_time
+                                                          : &r->plan->read_time;
+    double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
+    simtime finish = start + 1 + (simtime)work_ns;
+    station_occupy(&r->station, x->now, start, finish);
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change)) {
+        replica_read_copy(x, r, index, finish);
+        return;
+    }
+    const struct payload_token done = {slots_token(&r->operations, index)};
+    context_send(x, x->lp, finish - x->now, EV_OPERATION_DONE, &done, sizeof done);
+}
+
+// Starts those that were held, as far as can be planned.
+static void replica_start_held(const struct context *x, struct replica *r)
+{
+    uint32_t next;
+    simtime start;
+    while (station_next(&r->station, x->now, r->change, &next, &start))
+        replica_start(x, r, next, start);
+}
+
+static bool replica_is_erring(struct replica *r)
+{
+    return r->fault->errors > 0 && stream_uniform(&r->errors) < (double)r->fault->errors;
+}
+
+// Takes in the operation of a new frame: it is started, held, or turned away.
+static void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+{
+    simtime start;
+    r->operations.items[index].started = x->now;
+    r->operations.items[index].timer = 0;
+    if (UNLIKELY(r->fault->is_refusing)) {
+        replica_finish(x, r, index, ANSWER_REFUSED);
+        return;
+    }
+    if (UNLIKELY(replica_is_erring(r))) {
+        replica_finish(x, r, index, ANSWER_ERROR);
+        return;
+    }
+    switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
-        replica_start(x, r, operation);
+        replica_start(x, r, index, start);
         break;
-    case STATION_WAIT:
+    case STATION_HOLD:
+        station_hold(&r->station, index);
         break;
     case STATION_FULL:
-        replica_finish(x, r, operation, ANSWER_SHED);
+        replica_finish(x, r, index, ANSWER_SHED);
         break;
     }
 }
 
-void replica_take(const struct context *x, struct replica *r, struct operation operation)
+void replica_take(const struct context *x, struct replica *r, const struct operation *operation)
 {
     if (r->fault->is_dead)
         return;
     uint32_t index = slots_take(&r->operations);
     struct operation *o = &r->operations.items[index];
-    operation.generation = o->generation;
-    operation.started = x->now;
-    *o = operation;
-    if (r->fault->is_refusing)
-        replica_finish(x, r, index, ANSWER_REFUSED);
-    else if (r->fault->errors > 0 && stream_uniform(&r->errors) < (double)r->fault->errors)
-        replica_finish(x, r, index, ANSWER_ERROR);
-    else
-        replica_admit(x, r, index);
+    uint32_t generation = o->generation;
+    *o = *operation;
+    o->generation = generation;
+    replica_enter(x, r, index);
 }
 
 static void replica_take_request(const struct context *x, struct replica *r, const struct event *e,
                                  enum operation_kind kind)
 {
-    struct payload_request q;
-    payload_get(e, struct payload_request, &q);
-    struct operation o = {.call = q.call,
-                          .caller = event_src(e),
-                          .item = popularity_item(&replica_plan(x, r)->popularity, q.item_word),
-                          .item_word = q.item_word,
-                          .class_index = q.class_index,
-                          .kind = (uint8_t)kind,
-                          .flags = q.flags};
-    replica_take(x, r, o);
+    const struct payload_request q = payload_of(e, payload_request);
+    if (UNLIKELY(r->fault->is_dead))
+        return;
+    uint32_t index = slots_take(&r->operations);
+    struct operation *o = &r->operations.items[index];
+    o->call = q.call;
+    o->caller = event_src(e);
+    o->item = popularity_item(&r->plan->popularity, q.item_word);
+    o->item_word = q.item_word;
+    o->class_index = q.class_index;
+    o->kind = (uint8_t)kind;
+    o->flags = q.flags;
+    replica_enter(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -169,23 +207,10 @@ void replica_on_forwarded(const struct context *x, struct replica *r, const stru
     replica_take_request(x, r, e, OPERATION_FORWARDED);
 }
 
-static void replica_read(const struct context *x, struct replica *r, uint32_t index)
-{
-    struct operation *o = &r->operations.items[index];
-    const struct store_spec *spec = replica_spec(x, r);
-    if (spec->mode == STORE_QUORUM && spec->read_mode == QUORUM_READ_QUORUM) {
-        quorum_begin(x, r, index);
-        return;
-    }
-    o->started = x->now; // the copy is read now
-    replica_served_read(x, r, o, r->versions[o->item]);
-    replica_finish(x, r, index, ANSWER_OK);
-}
-
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
-    switch (replica_spec(x, r)->mode) {
+    switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
         if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
             replication_commit(x, r, o);
@@ -200,24 +225,27 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     }
 }
 
-void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token)
+void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e)
 {
-    uint32_t next, index = slots_index(token);
+    uint64_t token = event_token(e);
+    uint32_t index = slots_index(token);
     if (!slots_is_live(&r->operations, token))
         return; // the region lost power meanwhile
-    if (station_release(&r->station, &next))
-        replica_start(x, r, next);
+    replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
     if (o->kind == OPERATION_QUORUM)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
+    else if (r->reads_copy)
+        replica_read_copy(x, r, index, x->now);
     else
-        replica_read(x, r, index);
+        quorum_begin(x, r, index);
 }
 
-void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token)
+void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
 {
+    uint64_t token = event_token(e);
     CHECK(slots_is_live(&r->operations, token));
     uint32_t index = slots_index(token);
     r->operations.items[index].timer = 0;
@@ -238,19 +266,19 @@ static void replica_lose_power(const struct context *x, struct replica *r)
     }
 }
 
-void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f)
+void replica_on_fault(const struct context *x, struct replica *r, const struct event *e)
 {
+    const struct payload_fault *f = &payload_of(e, payload_fault);
     bool was_dead = r->fault->is_dead, was_silent = replica_is_silent(r);
-    uint32_t next;
-    r->fault = &x->world->replica_faults[r->index].changes.items[f->change].state;
-    r->stretch = station_set_capacity(&r->station, replica_plan(x, r)->servers,
-                                      (double)r->fault->capacity);
+    const struct timeline *line = &x->world->replica_faults[r->index];
+    r->fault = &line->changes.items[f->change].state;
+    r->change = timeline_next_change(line, x->now);
+    r->stretch = station_set_capacity(&r->station, r->plan->servers, (double)r->fault->capacity);
     if (r->fault->is_dead && !was_dead)
         replica_lose_power(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
-    while (station_next(&r->station, &next))
-        replica_start(x, r, next);
+    replica_start_held(x, r);
 }
 
 void replica_open(struct world *w, uint32_t index)
@@ -270,13 +298,17 @@ void replica_open(struct world *w, uint32_t index)
                           .shipping = stream_open(w->seed, w->replication, name, "shipping"),
                           .failover = stream_open(w->seed, w->replication, name, "failover"),
                           .stretch = 1};
-    const struct store_plan *plan = &m->stores[r->store];
-    const struct store_spec *spec = &m->topology->stores[r->store];
+    r->change = timeline_next_change(&w->replica_faults[index], -1);
+    const struct store_plan *plan = r->plan = &m->stores[r->store];
+    const struct store_spec *spec = r->spec = &m->topology->stores[r->store];
+    r->paths = model_path(m, m->lps[lp].place, 0);
+    r->reads_copy = spec->mode != STORE_QUORUM || spec->read_mode == QUORUM_READ_LOCAL;
+    slots_reserve(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
     r->versions = arena_push(&w->arena, uint64_t, plan->items);
     if (spec->mode == STORE_MULTI_LEADER)
         r->own = arena_push(&w->arena, uint64_t, plan->items);
-    readlog_init(&r->reads, plan->items);
+    readlog_init(&r->reads, plan->items, &r->counts.staleness);
     histogram_init(&r->counts.lag);
     histogram_init(&r->counts.staleness);
     simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum_timeout_s)

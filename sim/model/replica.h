@@ -7,10 +7,16 @@
 // stale is found out afterwards (readlog.h). Left out: transactions, sessions, caches, anti-entropy
 // beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
 // available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+//
+// Operations are planned on arrival, as a pool's work is (pool.h). A read of the local copy is then
+// answered and noted ahead of its time: the answer carries no data, and the log of reads is told of
+// what is written to the copy until then (readlog.h), so that it holds what an event at the read's
+// end would have found. Writes and quorums happen when they are done.
 #pragma once
 
 #include "base/stream.h"
 #include "model/events.h"
+#include "model/net.h"
 #include "model/readlog.h"
 #include "model/record.h"
 #include "model/slots.h"
@@ -54,7 +60,12 @@ struct leadership {
 struct replica {
     uint32_t index;
     uint16_t store, region;
+    bool reads_copy; // a read is one of the local copy: no other replica is asked
+    const struct store_spec *spec;
+    const struct store_plan *plan;
+    const struct path *paths; // [to place]
     const struct fault_state *fault;
+    simtime change; // of the fault state: no start is planned beyond
     struct station station;
     SLOTS(struct operation) operations;
     uint64_t *versions; // [item]
@@ -74,9 +85,10 @@ void replica_open(struct world *w, uint32_t index);
 void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
-void replica_on_operation_done(const struct context *x, struct replica *r, uint64_t token);
-void replica_on_operation_timeout(const struct context *x, struct replica *r, uint64_t token);
-void replica_on_fault(const struct context *x, struct replica *r, const struct payload_fault *f);
+void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_operation_timeout(const struct context *x, struct replica *r,
+                                  const struct event *e);
+void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
 
 // For the files of the modes.
 
@@ -85,18 +97,24 @@ static inline bool replica_is_silent(const struct replica *r)
     return r->fault->is_dead || r->fault->is_refusing;
 }
 
-const struct store_spec *replica_spec(const struct context *x, const struct replica *r);
-const struct store_plan *replica_plan(const struct context *x, const struct replica *r);
 // LP of the store's other replica in a region; UINT32_MAX if there is none, or it is this one.
 uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
-void replica_take(const struct context *x, struct replica *r, struct operation operation);
+void replica_take(const struct context *x, struct replica *r, const struct operation *operation);
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
-// A read of the operation's item is served with `version`.
+// A read of the operation's item is served with `version` at `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
-                         uint64_t version);
+                         simtime time, uint64_t version);
+// The item has a newer version from now on.
+static inline void replica_set_version(struct replica *r, simtime now, uint32_t item,
+                                       uint64_t version)
+{
+    r->versions[item] = version;
+    readlog_write(&r->reads, now, item, version);
+}
 // Sends to another LP at the replica's network cost.
-simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, double bytes);
+simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp,
+                      struct net_size size);
 void replica_arm(const struct context *x, struct replica *r, uint32_t operation);

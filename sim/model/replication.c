@@ -33,7 +33,7 @@ static simtime replication_clear(const struct context *x, uint32_t from_lp, uint
 
 // When the change leaves and how long it is under way; resent until it gets through.
 static simtime replication_travel(const struct context *x, struct replica *r, uint32_t peer,
-                                  double bytes, simtime *leaves)
+                                  struct net_size size, simtime *leaves)
 {
     const struct path *path = model_path(x->model, context_place(x, x->lp), context_place(x, peer));
     const struct timeline *link = &x->world->links[path->link];
@@ -43,7 +43,7 @@ static simtime replication_travel(const struct context *x, struct replica *r, ui
             return SIMTIME_NEVER;
         if (clear > *leaves) // the retry that finds the way open
             clear += (simtime)(stream_uniform(&r->shipping) * (double)SIMTIME_S);
-        simtime delay = net_delay(path, link, &r->shipping, clear, bytes);
+        simtime delay = net_delay(path, link, &r->shipping, clear, size);
         *leaves = clear;
         if (delay != NET_LOST && replication_clear(x, x->lp, peer, clear) == clear &&
             timeline_alive_from(replication_faults(x, peer), clear + delay) == clear + delay)
@@ -58,14 +58,14 @@ struct shipment {
 };
 
 static struct shipment replication_plan_shipment(const struct context *x, struct replica *r,
-                                                 uint32_t peer, double bytes, simtime from)
+                                                 uint32_t peer, struct net_size size, simtime from)
 {
     struct shipment s = {.peer = peer, .leaves = from};
     uint16_t region = x->model->lps[peer].region;
-    s.arrives = replication_travel(x, r, peer, bytes, &s.leaves);
+    s.arrives = replication_travel(x, r, peer, size, &s.leaves);
     if (s.arrives == SIMTIME_NEVER) // stays under way beyond the end of the run
         s.arrives = x->model->duration + SIMTIME_DAY, s.leaves = SIMTIME_NEVER;
-    if (replica_spec(x, r)->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
+    if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
         s.arrives = r->last_arrival[region] + 1;
     r->last_arrival[region] = s.arrives;
     return s;
@@ -74,7 +74,7 @@ static struct shipment replication_plan_shipment(const struct context *x, struct
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write)
 {
-    struct shipment s = replication_plan_shipment(x, r, peer, NET_SMALL_BYTES, x->now);
+    struct shipment s = replication_plan_shipment(x, r, peer, net_small, x->now);
     context_send(x, peer, s.arrives - x->now, EV_REPLICATE, &write, sizeof write);
 }
 
@@ -95,13 +95,14 @@ static void replication_dispatch(const struct context *x, const struct shipment 
 
 void replication_commit(const struct context *x, struct replica *r, const struct operation *o)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     const uint32_t item = o->item;
-    double bytes = context_request_bytes(x, o->class_index, o->flags);
+    struct net_size size = context_request_size(x, o->class_index, o->flags);
     struct shipment shipments[TOPOLOGY_MAX_REGIONS];
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
-    r->versions[item] = version_make(r->lead.epoch, x->now, r->region, r->versions[item]);
+    replica_set_version(r, x->now, item,
+                        version_make(r->lead.epoch, x->now, r->region, r->versions[item]));
     if (r->own != NULL)
         r->own[item] = r->versions[item];
     for (int region = 0; region < x->model->topology->n_regions; region++) {
@@ -109,7 +110,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
         if (peer == UINT32_MAX)
             continue;
         simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->shipping);
-        shipments[n] = replication_plan_shipment(x, r, peer, bytes, x->now + delay);
+        shipments[n] = replication_plan_shipment(x, r, peer, size, x->now + delay);
         leaves = shipments[n].leaves < leaves ? shipments[n].leaves : leaves;
         n++;
     }
@@ -134,9 +135,10 @@ static void replication_conflict(struct replica *r, const struct payload_write *
         r->counts.overwritten++;
 }
 
-void replication_on_write(const struct context *x, struct replica *r, const struct payload_write *p)
+void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
-    const struct store_spec *spec = replica_spec(x, r);
+    const struct payload_write *p = &payload_of(e, payload_write);
+    const struct store_spec *spec = r->spec;
     if (r->fault->is_dead) { // died in the very moment: the sender tries again
         simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);
         if (alive == SIMTIME_NEVER)
@@ -154,15 +156,14 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
     if (p->committed != SIMTIME_NEVER && replication_counts(x, p)) // never: not acknowledged yet
         histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
     // Also if a newer write came first: reads before that one missed this one.
-    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
-                                           &r->counts.staleness);
+    r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
     if (p->version > r->versions[p->item])
-        r->versions[p->item] = p->version;
+        replica_set_version(r, x->now, p->item, p->version);
 }
 
 void replication_forget(const struct context *x, struct replica *r)
 {
-    const struct store_plan *plan = replica_plan(x, r);
+    const struct store_plan *plan = r->plan;
     simtime quiet_since = 0;
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
@@ -185,8 +186,7 @@ void replication_forget(const struct context *x, struct replica *r)
 void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p)
 {
     struct replica *r = &w->replicas[w->model->lps[lp].index];
-    r->counts.stale_reads += readlog_learn(&r->reads, p->item, p->committed, p->version,
-                                           &r->counts.staleness);
+    r->counts.stale_reads += readlog_learn(&r->reads, w->model->duration, p);
     if (!p->is_first)
         return;
     if (version_epoch(p->version) < r->lead.epoch)

@@ -18,8 +18,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
 // Brings a write that could not reach a replica to it as soon as the way is clear (hinted write).
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write);
-void replication_on_write(const struct context *x, struct replica *r,
-                          const struct payload_write *p);
+void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
 // Forgets reads that no write still under way can turn out to have missed.
 void replication_forget(const struct context *x, struct replica *r);
 // After the run: a write that never arrived counts for the reads that missed it and for what is

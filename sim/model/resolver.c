@@ -6,31 +6,33 @@ static void resolver_answer(const struct context *x, struct resolver *r, struct 
 {
     uint32_t population = model_lp(x->model, LP_POPULATION, r->index);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
-                                  &r->network, 0);
+                                  &r->network, net_empty);
     context_send(x, population, delay, EV_DNS_ANSWER, &answer, sizeof answer);
 }
 
-void resolver_on_query(const struct context *x, struct resolver *r, const struct payload_dns *q)
+void resolver_on_query(const struct context *x, struct resolver *r, const struct event *e)
 {
-    const struct cache_entry *e = &r->cache[q->resolver];
-    if (e->expires > x->now) {
+    const struct payload_dns *q = &payload_of(e, payload_dns);
+    const struct cache_entry *entry = &r->cache[q->resolver];
+    if (entry->expires > x->now) {
         struct payload_dns answer = *q;
-        answer.region = e->region;
-        answer.zones = e->zones;
-        answer.ttl = e->expires - x->now;
+        answer.region = entry->region;
+        answer.zones = entry->zones;
+        answer.ttl = entry->expires - x->now;
         r->hits++;
         resolver_answer(x, r, answer);
         return;
     }
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
     simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                  &r->network, 0);
+                                  &r->network, net_empty);
     r->misses++;
     context_send(x, authority, delay, EV_AUTHORITY_QUERY, q, sizeof *q);
 }
 
-void resolver_on_answer(const struct context *x, struct resolver *r, const struct payload_dns *a)
+void resolver_on_answer(const struct context *x, struct resolver *r, const struct event *e)
 {
+    const struct payload_dns *a = &payload_of(e, payload_dns);
     r->cache[a->resolver] =
         (struct cache_entry){.expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
     resolver_answer(x, r, *a);

@@ -29,5 +29,5 @@ struct resolver {
 };
 
 void resolver_open(struct world *w, uint32_t index);
-void resolver_on_query(const struct context *x, struct resolver *r, const struct payload_dns *q);
-void resolver_on_answer(const struct context *x, struct resolver *r, const struct payload_dns *a);
+void resolver_on_query(const struct context *x, struct resolver *r, const struct event *e);
+void resolver_on_answer(const struct context *x, struct resolver *r, const struct event *e);

@@ -25,6 +25,11 @@
         uint32_t live;                                                                             \
     }
 
+// Makes room for as many frames as a small load needs, so that it does not grow late in a run.
+#define slots_reserve(s) array_reserve((s), SLOTS_AT_FIRST)
+
+enum { SLOTS_AT_FIRST = 64 };
+
 // Yields the index of a slot whose contents beyond the header are undefined.
 #define slots_take(s)                                                                              \
     ((s)->live++,                                                                                  \

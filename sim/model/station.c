@@ -16,16 +16,20 @@ static uint32_t station_ring_size(uint32_t limit)
 
 void station_init(struct station *s, uint32_t servers, uint32_t limit)
 {
-    size_t capacity = 0;
-    *s = (struct station){.servers = servers, .limit = limit};
-    s->mask = station_ring_size(limit) - 1;
-    s->ring = array_grow(NULL, &capacity, (size_t)s->mask + 1, sizeof *s->ring);
+    size_t capacity = 0, n = station_ring_size(limit);
+    *s = (struct station){.servers = servers, .limit = limit, .mask = (uint32_t)n - 1};
+    s->held = array_grow(NULL, &capacity, n, sizeof *s->held);
+    capacity = 0;
+    s->starts = array_grow(NULL, &capacity, n, sizeof *s->starts);
 }
 
 void station_free(struct station *s)
 {
-    array_release(s->ring);
-    s->ring = NULL;
+    instants_free(&s->busy);
+    array_release(s->held);
+    array_release(s->starts);
+    s->held = NULL;
+    s->starts = NULL;
 }
 
 double station_set_capacity(struct station *s, uint32_t n, double share)
@@ -34,40 +38,26 @@ double station_set_capacity(struct station *s, uint32_t n, double share)
     return s->servers > 0 ? s->servers / (n * share) : 1;
 }
 
-enum station_verdict station_admit(struct station *s, uint32_t frame)
+void station_hold(struct station *s, uint32_t frame)
 {
-    if (s->busy < s->servers && s->waiting == 0) {
-        s->busy++;
-        return STATION_START;
-    }
-    if (s->waiting >= s->limit)
-        return STATION_FULL;
-    s->ring[(s->head + s->waiting) & s->mask] = frame;
-    s->waiting++;
-    return STATION_WAIT;
+    s->held[(s->first_held + s->n_held++) & s->mask] = frame;
 }
 
-bool station_next(struct station *s, uint32_t *next)
+bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *frame, simtime *start)
 {
-    if (s->waiting == 0 || s->busy >= s->servers)
+    if (LIKELY(s->n_held == 0))
         return false;
-    *next = s->ring[s->head & s->mask];
-    s->head++;
-    s->waiting--;
-    s->busy++;
+    station_pass(s, now);
+    if (!station_plan(s, now, horizon, start))
+        return false;
+    *frame = s->held[s->first_held++ & s->mask];
+    s->n_held--;
     return true;
-}
-
-bool station_release(struct station *s, uint32_t *next)
-{
-    CHECK(s->busy > 0);
-    s->busy--;
-    return station_next(s, next);
 }
 
 void station_clear(struct station *s)
 {
-    s->busy = 0;
-    s->waiting = 0;
-    s->head = 0;
+    s->busy.n = 0;
+    s->n_starts = 0;
+    s->n_held = 0;
 }

@@ -1,25 +1,31 @@
-// A FIFO queue in front of c equal servers, as indices of frames: which start now, which wait,
-// which are shed.
+// A FIFO queue in front of c equal servers: who starts when, who is held, who is shed.
 //
-// The owner keeps the frames and schedules completions; the station only decides. The queue is
-// explicit rather than a heap of server-free times because capacity and speed change while requests
-// wait (faults), and because a completion event is needed anyway to send the answer: the cost is
-// the same, and it is exact.
+// A request's start is known when it arrives: at once, or when the first of the busy servers will
+// be free. So a visit needs no event of its own: whoever owns the station knows the finish as well
+// and may act on it ahead of time. This holds as long as nothing changes in between. Faults change
+// speed, capacity or power, and the time of the next change is known (timeline.h): starts are
+// planned up to that horizon only. Who cannot be planned is held, as a frame of the owner's, until
+// the owner asks for the next one: after each change, and, while more servers are busy than are
+// left, whenever one of these is done.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum station_verdict { STATION_START, STATION_WAIT, STATION_FULL };
+#include "model/instants.h"
+
+enum station_verdict { STATION_START, STATION_HOLD, STATION_FULL };
 
 struct station {
-    uint32_t servers; // may be 0 (no capacity left): everything waits
-    uint32_t busy;
-    uint32_t limit; // how many may wait
-    uint32_t waiting;
-    uint32_t head;  // position of the first in line
+    uint32_t servers;     // may be 0 (no capacity left): everything is held
+    uint32_t limit;       // how many may wait
+    struct instants busy; // when each busy server is done with what has been planned for it
+    // Starts to come, of those who wait; in order, because the queue is FIFO.
+    uint32_t first_start, n_starts;
+    simtime *starts; // [mask + 1]; owned, as all rings
+    uint32_t first_held, n_held;
+    uint32_t *held; // [mask + 1] frames
     uint32_t mask;  // ring size - 1
-    uint32_t *ring; // frame indices; owned
 };
 
 void station_init(struct station *s, uint32_t servers, uint32_t limit);
@@ -27,11 +33,56 @@ void station_free(struct station *s);
 // Leaves a share of n servers. Servers are whole, so that their number is rounded up and work takes
 // longer instead: returns by how much (1 when nothing is lost).
 double station_set_capacity(struct station *s, uint32_t n, double share);
-// Admits a frame: start it now (a server is taken), let it wait, or shed it.
-enum station_verdict station_admit(struct station *s, uint32_t frame);
-// A server became free: yields true and the next frame to start, or false.
-bool station_release(struct station *s, uint32_t *next);
-// Starts a waiting frame if there is both one and a free server (after capacity grew).
-bool station_next(struct station *s, uint32_t *next);
+void station_hold(struct station *s, uint32_t frame);
+// The first of the held, if its start can be planned now; then as after STATION_START.
+bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *frame, simtime *start);
 // Forgets all who wait and all in service.
 void station_clear(struct station *s);
+
+// Forgets what has passed: servers that are done, those who waited and have started.
+static inline void station_pass(struct station *s, simtime now)
+{
+    instants_pass(&s->busy, now);
+    while (s->n_starts > 0 && s->starts[s->first_start & s->mask] <= now) {
+        s->first_start++;
+        s->n_starts--;
+    }
+}
+
+// When the next in line can start: false if not before the horizon, or not known.
+static inline bool station_plan(const struct station *s, simtime now, simtime horizon,
+                                simtime *start)
+{
+    if (LIKELY(s->busy.n < s->servers))
+        *start = now;
+    else if (s->busy.n == s->servers && s->servers > 0)
+        *start = s->busy.at[0];
+    else
+        return false;
+    return *start < horizon;
+}
+
+// A request arrives. STATION_START: it starts at *start < horizon, and the owner must say with
+// station_occupy until when it takes. STATION_HOLD: the owner must keep its frame with
+// station_hold.
+static inline enum station_verdict station_admit(struct station *s, simtime now, simtime horizon,
+                                                 simtime *start)
+{
+    station_pass(s, now);
+    bool is_planned = s->n_held == 0 && station_plan(s, now, horizon, start);
+    if (LIKELY(is_planned && *start == now))
+        return STATION_START;
+    if (s->n_starts + s->n_held >= s->limit)
+        return STATION_FULL;
+    return is_planned ? STATION_START : STATION_HOLD;
+}
+
+static inline void station_occupy(struct station *s, simtime now, simtime start, simtime finish)
+{
+    if (LIKELY(start == now)) {
+        instants_add(&s->busy, finish);
+        return;
+    }
+    instants_replace(&s->busy, finish);
+    s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
+}

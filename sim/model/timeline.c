@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/base.h"
-
 const struct fault_state fault_state_fine = {.has_control_plane = true, .slow = 1, .capacity = 1};
 
 void timeline_add(struct timeline *t, simtime start, simtime end, struct fault_state state)
@@ -60,6 +58,7 @@ void timeline_seal(struct timeline *t)
         array_push(&t->changes, change);
     }
     array_free(&times);
+    t->first = t->changes.n > 0 ? t->changes.items[0].time : SIMTIME_NEVER;
 }
 
 void timeline_free(struct timeline *t)
@@ -82,15 +81,13 @@ static size_t timeline_position(const struct timeline *t, simtime time)
     return low;
 }
 
-const struct fault_state *timeline_at(const struct timeline *t, simtime time)
+const struct fault_state *timeline_look_up(const struct timeline *t, simtime time)
 {
-    if (LIKELY(t->changes.n == 0))
-        return &fault_state_fine;
     size_t at = timeline_position(t, time);
     return at == 0 ? &fault_state_fine : &t->changes.items[at - 1].state;
 }
 
-simtime timeline_alive_from(const struct timeline *t, simtime from)
+simtime timeline_look_for_alive(const struct timeline *t, simtime from)
 {
     size_t at = timeline_position(t, from);
     if (at == 0)
@@ -104,6 +101,12 @@ simtime timeline_alive_from(const struct timeline *t, simtime from)
             return t->changes.items[at].time;
     }
     return SIMTIME_NEVER;
+}
+
+simtime timeline_next_change(const struct timeline *t, simtime time)
+{
+    size_t at = timeline_position(t, time);
+    return at < t->changes.n ? t->changes.items[at].time : SIMTIME_NEVER;
 }
 
 simtime timeline_next_failure(const struct timeline *t, simtime after)

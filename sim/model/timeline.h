@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/array.h"
+#include "base/base.h"
 #include "base/simtime.h"
 
 struct fault_state {
@@ -36,6 +37,7 @@ struct timeline_interval {
 };
 
 struct timeline {
+    simtime first; // of the changes: nothing is looked up before; SIMTIME_NEVER: no changes
     ARRAY(struct timeline_interval) intervals;
     ARRAY(struct timeline_change) changes; // in order of time, after timeline_seal
 };
@@ -46,10 +48,23 @@ void timeline_add(struct timeline *t, simtime start, simtime end, struct fault_s
 void timeline_seal(struct timeline *t);
 void timeline_free(struct timeline *t);
 // The state at a time; fault_state_fine before the first change.
-const struct fault_state *timeline_at(const struct timeline *t, simtime time);
+const struct fault_state *timeline_look_up(const struct timeline *t, simtime time);
+// The same; a compare for a component that has been well so far.
+static inline const struct fault_state *timeline_at(const struct timeline *t, simtime time)
+{
+    return LIKELY(time < t->first) ? &fault_state_fine : timeline_look_up(t, time);
+}
+
 // First time >= from at which the component is neither dead nor refusing; SIMTIME_NEVER if there is
 // none.
-simtime timeline_alive_from(const struct timeline *t, simtime from);
+simtime timeline_look_for_alive(const struct timeline *t, simtime from);
+static inline simtime timeline_alive_from(const struct timeline *t, simtime from)
+{
+    return LIKELY(from < t->first) ? from : timeline_look_for_alive(t, from);
+}
+
+// First change after `time`; SIMTIME_NEVER if there is none.
+simtime timeline_next_change(const struct timeline *t, simtime time);
 // First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.
 simtime timeline_next_failure(const struct timeline *t, simtime after);
 // Start of the latest change at or before `time`; 0 if none.

@@ -27,10 +27,28 @@ static void world_allocate(struct world *w)
     w->journals = arena_push(&w->arena, journal_list, m->n_lps);
 }
 
+#define WORLD_NUMBER(w, lp_kind, states)                                                           \
+    for (uint32_t i = 0; i < (w)->model->count[lp_kind]; i++)                                      \
+    (w)->lps[model_lp((w)->model, (lp_kind), i)] = &(states)[i]
+
+static void world_number(struct world *w)
+{
+    w->lps = arena_push(&w->arena, void *, w->model->n_lps);
+    WORLD_NUMBER(w, LP_POPULATION, w->populations);
+    WORLD_NUMBER(w, LP_RESOLVER, w->resolvers);
+    WORLD_NUMBER(w, LP_AUTHORITY, &w->authority);
+    WORLD_NUMBER(w, LP_CHECKER, w->checkers);
+    WORLD_NUMBER(w, LP_BALANCER, w->balancers);
+    WORLD_NUMBER(w, LP_POOL, w->pools);
+    WORLD_NUMBER(w, LP_REPLICA, w->replicas);
+}
+
 void world_populate(struct world *w)
 {
     const struct model *m = w->model;
     world_allocate(w);
+    world_number(w);
+    fault_open(w); // first: LPs look at the timelines
     for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
         population_open(w, i);
         resolver_open(w, i);
@@ -44,7 +62,6 @@ void world_populate(struct world *w)
         pool_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_open(w, i);
-    fault_open(w);
 }
 
 // One thread has nobody to wait for: a single cell without windows gives the same results faster.

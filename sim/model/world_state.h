@@ -29,6 +29,7 @@ struct world {
     struct bug_context context; // for the messages of failed asserts
     struct arena arena;
 
+    void **lps; // [lp] its state, one of the following
     struct population *populations;
     struct resolver *resolvers;
     struct authority authority;

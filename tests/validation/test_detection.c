@@ -195,7 +195,7 @@ Test(detection, counted_from_the_response)
 static bool count_probes(void *argument, const struct context *c, const struct event *e)
 {
     (void)c;
-    *(int *)argument += e->kind == EV_CONNECT;
+    *(int *)argument += e->kind == EV_PROBE_SEND;
     return false;
 }
 

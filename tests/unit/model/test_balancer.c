@@ -42,8 +42,8 @@ static void pool_answers(const struct context *x, const struct event *e)
     double takes_s = q.flags & REQUEST_PROBE ? 0 : p.takes_s[zone];
     struct payload_answer a = {
         .call = q.call, .status = is_sick ? ANSWER_ERROR : ANSWER_OK, .zone = q.zone};
-    cell_send(x->cell, event_src(e), SIMTIME_US + simtime_from_seconds(takes_s),
-              EV_TARGET_RESPONSE, &a, sizeof a);
+    context_send(x, event_src(e), SIMTIME_US + simtime_from_seconds(takes_s), EV_TARGET_RESPONSE,
+                 &a, sizeof a);
 }
 
 static bool tap(void *argument, const struct context *x, const struct event *e)

@@ -47,8 +47,8 @@ static void store_answers(const struct context *x, const struct event *e)
     if (p.takes_s[store] < 0)
         return;
     struct payload_answer a = {.call = q.call, .status = p.says[store]};
-    cell_send(x->cell, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]),
-              EV_CALL_RESPONSE, &a, sizeof a);
+    context_send(x, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]), EV_CALL_RESPONSE, &a,
+                 sizeof a);
 }
 
 static bool tap(void *argument, const struct context *x, const struct event *e)
@@ -112,7 +112,7 @@ static uint64_t ask(double at_s, uint8_t flags)
 static void finish(double until_s)
 {
     stage_run(&p.stage, until_s);
-    cr_expect_eq(p.stage.world->pools[0].calls.live, 0);
+    cr_expect_eq(p.stage.world->pools[0].tasks.live, 0);
     stage_close(&p.stage);
 }
 

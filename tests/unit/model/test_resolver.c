@@ -31,7 +31,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
         a.region = now_s < 30 ? 0 : 1;
         a.zones = 1;
         a.ttl = 20 * SIMTIME_S;
-        cell_send(x->cell, event_src(e), 10 * SIMTIME_MS, EV_AUTHORITY_ANSWER, &a, sizeof a);
+        context_send(x, event_src(e), 10 * SIMTIME_MS, EV_AUTHORITY_ANSWER, &a, sizeof a);
         return true;
     }
     if (e->kind == EV_AUTHORITY_ANSWER)
