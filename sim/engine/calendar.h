@@ -104,9 +104,11 @@ simtime calendar_next(struct calendar *c);
 // until the next pop.
 static inline const struct event *calendar_pop(struct calendar *c, simtime limit)
 {
-    if (__builtin_expect(c->run.at >= c->run.order.n || c->born.events.n != 0, 0))
+    if (__builtin_expect(c->run.at >= c->run.order.n, 0))
         return calendar_pop_rarely(c, limit);
     const struct event *first = run_first(&c->run);
+    if (__builtin_expect(heap_time(&c->born) <= first->time, 0))
+        return calendar_pop_rarely(c, limit);
     if (first->time >= limit)
         return NULL;
     c->run.at++;

@@ -118,7 +118,7 @@ static bool cell_take_timer(struct cell *cell, const struct event *event)
     return is_live;
 }
 
-static void cell_handle(struct cell *cell, const struct event *event)
+static inline void cell_handle(struct cell *cell, const struct event *event)
 {
     CHECK(event->time >= cell->context.time_ns);
     cell->context.time_ns = event->time;
@@ -128,13 +128,18 @@ static void cell_handle(struct cell *cell, const struct event *event)
     cell->handler(cell, cell->world, event);
 }
 
+static bool cell_execute_timer(struct cell *cell, const struct event *event)
+{
+    if (!cell_take_timer(cell, event))
+        return false;
+    cell_handle(cell, &cell->delivery);
+    return true;
+}
+
 bool cell_execute(struct cell *cell, const struct event *event)
 {
-    if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
-        if (!cell_take_timer(cell, event))
-            return false;
-        event = &cell->delivery;
-    }
+    if (event->kind == EVENT_KIND_LANE)
+        return cell_execute_timer(cell, event);
     cell_handle(cell, event);
     return true;
 }
@@ -161,7 +166,12 @@ void cell_run(struct cell *cell, simtime horizon)
     while ((event = calendar_pop(&cell->calendar, horizon)) != NULL) {
         if (cell->is_large)
             cell_prefetch(cell);
-        n += cell_execute(cell, event);
+        if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
+            n += cell_execute_timer(cell, event);
+            continue;
+        }
+        cell_handle(cell, event);
+        n++;
     }
     cell->n_executed += n;
 }
