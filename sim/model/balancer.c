@@ -125,18 +125,18 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
 }
 
 // The forward has its answer, or none: frees it and tells caller or probe.
-static void balancer_conclude(const struct context *x, struct balancer *b, uint32_t index,
-                              uint8_t status)
+static inline void balancer_conclude(const struct context *x, struct balancer *b, uint32_t index,
+                                     uint8_t status)
 {
-    struct forward f = b->forwards.items[index];
-    b->outstanding[f.target] -= b->counts_outstanding;
+    const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
+    b->outstanding[f->target] -= b->counts_outstanding;
     slots_release(&b->forwards, index);
-    if (balancer_is_dead(b, f.node))
+    if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
-    if (f.caller == x->lp)
-        balancer_probe_concluded(x, b, f.target, status == ANSWER_OK);
+    if (UNLIKELY(f->caller == x->lp))
+        balancer_probe_concluded(x, b, f->target, status == ANSWER_OK);
     else
-        balancer_answer(x, b, &f, status);
+        balancer_answer(x, b, f, status);
 }
 
 void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)

@@ -5,8 +5,8 @@
 // ---- answering
 
 // Answers at `at`, now or later.
-static void pool_answer(const struct context *x, struct pool *p, const struct task *t, simtime at,
-                        enum answer_status status)
+static inline void pool_answer(const struct context *x, struct pool *p, const struct task *t,
+                               simtime at, enum answer_status status)
 {
     const struct payload_answer answer = {
         .call = t->call, .status = (uint8_t)status, .region = (uint8_t)p->region, .zone = t->node};
@@ -92,7 +92,7 @@ static void pool_make_calls(const struct context *x, struct pool *p, uint32_t in
 }
 
 // The task is done with its work or with a step: makes the next calls, or answers.
-static void pool_advance(const struct context *x, struct pool *p, uint32_t index)
+static inline void pool_advance(const struct context *x, struct pool *p, uint32_t index)
 {
     uint8_t calls = pool_next_calls(p, &p->tasks.items[index]);
     if (calls != 0)
@@ -101,8 +101,8 @@ static void pool_advance(const struct context *x, struct pool *p, uint32_t index
         pool_finish(x, p, index, x->now, ANSWER_OK);
 }
 
-static void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index, int call,
-                                bool succeeded)
+static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
+                                       int call, bool succeeded)
 {
     struct task *t = &p->tasks.items[index];
     t->pending &= (uint8_t) ~(1u << call);
@@ -170,7 +170,8 @@ static simtime pool_work_time(struct pool *p, uint8_t flags)
 
 // A server works on the task from `start` on. What follows is done ahead of time, unless a fault
 // comes before.
-static void pool_start(const struct context *x, struct pool *p, uint32_t index, simtime start)
+static inline void pool_start(const struct context *x, struct pool *p, uint32_t index,
+                              simtime start)
 {
     struct task *t = &p->tasks.items[index];
     simtime finish = start + pool_work_time(p, t->flags);

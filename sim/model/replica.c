@@ -48,8 +48,8 @@ static void replica_answer_quorum(const struct context *x, struct replica *r,
 }
 
 // Answers a pool, or the follower that sent a write on, at `at`, now or later.
-static void replica_answer(const struct context *x, struct replica *r, const struct operation *o,
-                           simtime at, enum answer_status status)
+static inline void replica_answer(const struct context *x, struct replica *r,
+                                  const struct operation *o, simtime at, enum answer_status status)
 {
     const struct lp_info *caller = &x->model->lps[o->caller];
     const struct payload_answer answer = {
@@ -141,7 +141,7 @@ static bool replica_is_erring(struct replica *r)
 }
 
 // Takes in the operation of a new frame: it is started, held, or turned away.
-static void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
 {
     simtime start;
     r->operations.items[index].started = x->now;
@@ -179,8 +179,8 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
     replica_enter(x, r, index);
 }
 
-static void replica_take_request(const struct context *x, struct replica *r, const struct event *e,
-                                 enum operation_kind kind)
+static inline void replica_take_request(const struct context *x, struct replica *r,
+                                        const struct event *e, enum operation_kind kind)
 {
     const struct payload_request q = payload_of(e, payload_request);
     if (UNLIKELY(r->fault->is_dead))
