@@ -58,7 +58,7 @@ struct calendar {
     int64_t first; // bucket number of the near ring's first bucket; the open one is before it
     struct run run;
     struct heap born;
-    bool is_prefetched; // by calendar_prefetch; set before the first push
+    bool is_prefetched; // calendar_prefetch is called with every event; set at any time
     struct calendar_ahead ahead;
     struct ring near;
     struct chunk_pool pool;
