@@ -11,7 +11,7 @@
 #include "base/base.h"
 #include "engine/digest.h"
 
-enum { CELL_PREFETCH_DISTANCE = 6, CELL_MANY_CHUNKS = 512 };
+enum { CELL_PREFETCH_DISTANCE = 6, CELL_MANY_CHUNKS = 2048 };
 
 static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
 {
