@@ -209,7 +209,7 @@ void balancer_open(struct world *w, uint32_t index)
         .region = m->lps[lp].region,
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
-    slots_reserve(&b->forwards);
+    slots_grow(&b->forwards);
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);
@@ -230,5 +230,5 @@ void balancer_open(struct world *w, uint32_t index)
 
 void balancer_close(struct world *w, uint32_t index)
 {
-    array_free(&w->balancers[index].forwards);
+    slots_free(&w->balancers[index].forwards);
 }

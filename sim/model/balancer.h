@@ -32,6 +32,8 @@ struct forward {
     uint8_t target; // zone of the pool it went to
 };
 
+_Static_assert(sizeof(struct forward) == 32, "half a cache line");
+
 struct balancer_target {
     uint32_t pool; // LP
     struct probe_state state;

@@ -383,7 +383,7 @@ void pool_open(struct world *w, uint32_t index)
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
-    slots_reserve(&p->tasks);
+    slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(m, p);
     if (shortest != SIMTIME_NEVER)
@@ -395,5 +395,5 @@ void pool_close(struct world *w, uint32_t index)
     struct pool *p = &w->pools[index];
     station_free(&p->station);
     instants_free(&p->leaves);
-    array_free(&p->tasks);
+    slots_free(&p->tasks);
 }

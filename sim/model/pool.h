@@ -29,7 +29,7 @@ struct path;
 struct world;
 
 struct task {
-    SLOT_HEADER;
+    _Alignas(64) SLOT_HEADER;
     uint64_t call;   // caller's token
     simtime asked;   // when the calls of this step were or will be made
     uint64_t timer;  // comes when the first of them is due or before; 0: none armed
@@ -41,6 +41,8 @@ struct task {
     uint8_t next;    // of its calls, the first of a step that has not begun
     uint8_t pending; // bit set: calls of this step without answer
 };
+
+_Static_assert(sizeof(struct task) == 64, "a cache line");
 
 // One call of the service as this pool makes it.
 struct pool_call {

@@ -475,7 +475,7 @@ void population_open(struct world *w, uint32_t index)
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
-    slots_reserve(&p->requests);
+    slots_grow(&p->requests);
     population_open_measures(w, p);
     population_open_demand(m, p);
     p->lane = engine_lane(
@@ -493,5 +493,5 @@ void population_close(struct world *w, uint32_t index)
     struct population *p = &w->populations[index];
     for (int i = 0; i < w->model->workload->n_classes; i++)
         histogram_free(&p->latency[i]);
-    array_free(&p->requests);
+    slots_free(&p->requests);
 }

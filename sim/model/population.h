@@ -41,7 +41,7 @@ _Static_assert(sizeof(struct client) == 16, "four users a cache line");
 _Static_assert(TOPOLOGY_MAX_REGIONS <= 16 && TOPOLOGY_MAX_ZONES <= 8, "fit four and three bits");
 
 struct request {
-    SLOT_HEADER;
+    _Alignas(64) SLOT_HEADER;
     simtime started;
     simtime due;    // of the current phase: a timeout
     uint64_t timer; // wakes the request at its due time or before; 0: none armed
@@ -54,6 +54,8 @@ struct request {
     uint8_t region; // endpoint of this attempt
     uint8_t zone;
 };
+
+_Static_assert(sizeof(struct request) == 64, "a cache line");
 
 struct population {
     uint32_t index;

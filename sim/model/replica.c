@@ -303,7 +303,7 @@ void replica_open(struct world *w, uint32_t index)
     const struct store_spec *spec = r->spec = &m->topology->stores[r->store];
     r->paths = model_path(m, m->lps[lp].place, 0);
     r->reads_copy = spec->mode != STORE_QUORUM || spec->read_mode == QUORUM_READ_LOCAL;
-    slots_reserve(&r->operations);
+    slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
 
     if (spec->mode == STORE_MULTI_LEADER)
@@ -323,7 +323,7 @@ void replica_close(struct world *w, uint32_t index)
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
     readlog_free(&r->reads);
-    array_free(&r->operations);
+    slots_free(&r->operations);
     histogram_free(&r->counts.lag);
     histogram_free(&r->counts.staleness);
 }

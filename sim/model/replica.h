@@ -35,7 +35,7 @@ enum operation_kind {
 };
 
 struct operation {
-    SLOT_HEADER;
+    _Alignas(64) SLOT_HEADER;
     uint64_t call; // caller's token
     uint64_t version;
     uint64_t timer; // 0: none armed
@@ -48,6 +48,8 @@ struct operation {
     uint8_t flags;   // enum request_flags
     uint8_t answers; // replicas that have answered a quorum, this one included
 };
+
+_Static_assert(sizeof(struct operation) == 64, "a cache line");
 
 struct leadership {
     uint32_t epoch;
