@@ -28,7 +28,8 @@
 //                             time but during a run.
 //   engine_destroy
 // Between two runs the world belongs to the caller, who may read it and change it. After a cancel
-// some cells have come further than others, until the run is continued.
+// some cells have come further than others, until the run is continued. During engine_run the world
+// is the handlers'; only engine_conf.report, called some 64 times a run, may look at it meanwhile.
 //
 // A handler may
 //   - read the event, until it returns, and change the state of the LP that the event is for;
@@ -61,7 +62,7 @@
 //
 // Bounds
 //   LPs             1 .. 2^24 - 1
-//   cells           1 .. 4096; each takes 82 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
+//   cells           1 .. 4096; each takes 90 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
 //                   are usual. Up to 64 cells have horizons of their own, more share one.
 //   times           0 .. SIMTIME_NEVER - 1 (292 years); a run executes what is before its end
 //   delays          >= 1 ns, and >= the lookahead to another cell; of lanes < SIMTIME_NEVER / 2
