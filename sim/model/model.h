@@ -83,8 +83,10 @@ struct net_jitter {
 // Zipf-distributed items by the alias method: one random word, one lookup.
 struct popularity {
     uint32_t n;
-    const uint32_t *threshold; // of 2^32
-    const uint32_t *alias;
+    const struct popularity_cell {
+        uint32_t threshold; // of 2^32
+        uint32_t alias;
+    } * cells;
 };
 
 // What the messages of a request class weigh, and what its requests are like.

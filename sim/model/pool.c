@@ -187,8 +187,7 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         return;
     }
     pool_finish(x, p, index, finish, ANSWER_OK);
-    instants_pass(&p->leaves, x->now);
-    instants_add(&p->leaves, finish);
+    instants_add(&p->leaves, x->now, finish);
 }
 
 // Starts those that were held, as far as can be planned.
@@ -209,8 +208,8 @@ static bool pool_is_full(const struct context *x, struct pool *p)
 {
     if (LIKELY(p->tasks.live + p->leaves.n < p->in_flight_limit))
         return false;
-    instants_pass(&p->leaves, x->now);
-    return p->tasks.live + p->leaves.n >= p->in_flight_limit;
+    uint64_t room = p->in_flight_limit - p->tasks.live;
+    return !instants_are_fewer(&p->leaves, x->now, room < UINT32_MAX ? (uint32_t)room : UINT32_MAX);
 }
 
 // What becomes of a request at the door: ANSWER_OK: it starts at *start, or is held if that is
@@ -279,7 +278,7 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
     station_clear(&p->station);
-    p->leaves.n = 0;
+    instants_clear(&p->leaves);
     for (uint32_t i = 0; i < p->tasks.n; i++) {
         if (!slots_is_taken(&p->tasks, i))
             continue;

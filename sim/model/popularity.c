@@ -25,12 +25,11 @@ struct popularity popularity_compile(struct arena *arena, uint32_t n, double exp
     REQUIRE(n > 0 && exponent >= 0, "%u items, exponent %g", n, exponent);
     struct arena scratch = {0};
     double *w = popularity_weights(&scratch, n, exponent);
-    uint32_t *threshold = arena_push(arena, uint32_t, n), *alias = arena_push(arena, uint32_t, n);
+    struct popularity_cell *cells = arena_push(arena, struct popularity_cell, n);
     uint32_t *small = arena_push(&scratch, uint32_t, n), *large = arena_push(&scratch, uint32_t, n);
     uint32_t n_small = 0, n_large = 0;
     for (uint32_t i = 0; i < n; i++) {
-        alias[i] = i;
-        threshold[i] = UINT32_MAX;
+        cells[i] = (struct popularity_cell){.threshold = UINT32_MAX, .alias = i};
         if (w[i] < 1)
             small[n_small++] = i;
         else
@@ -38,8 +37,7 @@ struct popularity popularity_compile(struct arena *arena, uint32_t n, double exp
     }
     while (n_small > 0 && n_large > 0) {
         uint32_t poor = small[--n_small], rich = large[n_large - 1];
-        threshold[poor] = popularity_threshold(w[poor]);
-        alias[poor] = rich;
+        cells[poor] = (struct popularity_cell){popularity_threshold(w[poor]), rich};
         w[rich] -= 1 - w[poor];
         if (w[rich] < 1) {
             n_large--;
@@ -47,5 +45,5 @@ struct popularity popularity_compile(struct arena *arena, uint32_t n, double exp
         }
     }
     arena_free(&scratch);
-    return (struct popularity){.n = n, .threshold = threshold, .alias = alias};
+    return (struct popularity){.n = n, .cells = cells};
 }

@@ -14,5 +14,5 @@ static inline uint32_t popularity_item(const struct popularity *p, uint32_t word
 {
     uint64_t product = (uint64_t)word * p->n;
     uint32_t cell = (uint32_t)(product >> 32);
-    return (uint32_t)product < p->threshold[cell] ? cell : p->alias[cell];
+    return (uint32_t)product < p->cells[cell].threshold ? cell : p->cells[cell].alias;
 }

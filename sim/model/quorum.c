@@ -84,8 +84,8 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     bool is_write = (o->flags & REQUEST_WRITE) && !quorum_is_probe(o);
     if (is_write)
         replica_set_version(r, x->now, o->item,
-                            version_make(0, x->now, r->region, r->versions[o->item]));
-    o->version = r->versions[o->item];
+                            version_make(0, x->now, r->region, replica_version(r, o->item)));
+    o->version = replica_version(r, o->item);
     o->answers = 1;
     struct payload_quorum ask = {.call = slots_token(&r->operations, index),
                                  .version = o->version,
@@ -118,8 +118,8 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
     if (!(o->flags & REQUEST_WRITE))
-        o->version = r->versions[o->item];
-    else if (o->version > r->versions[o->item])
+        o->version = replica_version(r, o->item);
+    else if (o->version > replica_version(r, o->item))
         replica_set_version(r, x->now, o->item, o->version);
     replica_finish(x, r, index, ANSWER_OK);
 }

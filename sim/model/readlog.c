@@ -23,14 +23,14 @@ void readlog_init(struct readlog *log, uint32_t n_items, struct histogram *stale
     *log = (struct readlog){
         .mask = READLOG_FIRST_CAPACITY - 1, .n_items = n_items, .staleness = staleness};
     log->ring = readlog_new_ring(READLOG_FIRST_CAPACITY);
-    log->latest = array_grow(NULL, &got, n_items, sizeof *log->latest);
-    memset(log->latest, 0, n_items * sizeof *log->latest);
+    log->items = array_grow(NULL, &got, n_items, sizeof *log->items);
+    memset(log->items, 0, n_items * sizeof *log->items);
 }
 
 void readlog_free(struct readlog *log)
 {
     array_release(log->ring);
-    array_release(log->latest);
+    array_release(log->items);
     *log = (struct readlog){0};
 }
 
@@ -55,15 +55,16 @@ void readlog_add(struct readlog *log, uint32_t item, simtime time, uint64_t vers
     else if (log->newest - time > log->disorder)
         log->disorder = log->newest - time;
     log->ring[log->next & log->mask] = (struct readlog_entry){
-        .time = time, .version = version, .earlier = log->latest[item], .item = item};
-    log->latest[item] = ++log->next; // position + 1
+        .time = time, .version = version, .earlier = log->items[item].latest, .item = item};
+    log->items[item].latest = ++log->next; // position + 1
 }
 
 void readlog_write(struct readlog *log, simtime now, uint32_t item, uint64_t version)
 {
+    log->items[item].version = version;
     if (log->newest <= now)
         return; // no read is to come
-    for (uint64_t at = log->latest[item]; at > log->first;) {
+    for (uint64_t at = log->items[item].latest; at > log->first;) {
         struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
         if (e->time <= now - log->disorder)
             break; // and so are all before it
@@ -77,7 +78,7 @@ uint64_t readlog_learn(struct readlog *log, simtime now, const struct payload_wr
 {
     uint64_t counted = 0;
     // Positions before `first` are forgotten: the chain ends there.
-    for (uint64_t at = log->latest[p->item]; at > log->first;) {
+    for (uint64_t at = log->items[p->item].latest; at > log->first;) {
         struct readlog_entry *e = &log->ring[(at - 1) & log->mask];
         if (e->time < p->committed - log->disorder)
             break; // and so are all before it

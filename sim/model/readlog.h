@@ -24,11 +24,17 @@ struct readlog_entry {
     uint32_t item;
 };
 
+// One cache line is met for an item, whatever its popularity.
+struct readlog_item {
+    uint64_t version; // at present
+    uint64_t latest;  // position + 1 of its latest read; 0: none
+};
+
 struct readlog {
     struct readlog_entry *ring; // positions first .. next-1
     uint64_t first, next;
-    uint64_t mask;    // capacity - 1
-    uint64_t *latest; // [n_items] position + 1 of the item's latest read; 0: none
+    uint64_t mask;              // capacity - 1
+    struct readlog_item *items; // [n_items]
     uint32_t n_items;
     simtime newest;   // read noted so far
     simtime disorder; // most that a read was older than the newest when it was noted

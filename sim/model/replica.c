@@ -105,7 +105,7 @@ static void replica_read_copy(const struct context *x, struct replica *r, uint32
 {
     const struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) // else it is not served in this run
-        replica_served_read(x, r, o, at, r->versions[o->item]);
+        replica_served_read(x, r, o, at, replica_version(r, o->item));
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
 }
@@ -305,7 +305,7 @@ void replica_open(struct world *w, uint32_t index)
     r->reads_copy = spec->mode != STORE_QUORUM || spec->read_mode == QUORUM_READ_LOCAL;
     slots_reserve(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-    r->versions = arena_push(&w->arena, uint64_t, plan->items);
+
     if (spec->mode == STORE_MULTI_LEADER)
         r->own = arena_push(&w->arena, uint64_t, plan->items);
     readlog_init(&r->reads, plan->items, &r->counts.staleness);

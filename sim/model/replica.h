@@ -68,9 +68,9 @@ struct replica {
     simtime change; // of the fault state: no start is planned beyond
     struct station station;
     SLOTS(struct operation) operations;
-    uint64_t *versions; // [item]
-    uint64_t *own;      // [item] latest version written here; multi-leader only
-    struct readlog reads;
+
+    uint64_t *own;        // [item] latest version written here; multi-leader only
+    struct readlog reads; // and versions of all items
     uint32_t until_forget;
     struct leadership lead;
     simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log
@@ -107,11 +107,15 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
 // A read of the operation's item is served with `version` at `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
+static inline uint64_t replica_version(const struct replica *r, uint32_t item)
+{
+    return r->reads.items[item].version;
+}
+
 // The item has a newer version from now on.
 static inline void replica_set_version(struct replica *r, simtime now, uint32_t item,
                                        uint64_t version)
 {
-    r->versions[item] = version;
     readlog_write(&r->reads, now, item, version);
 }
 // Sends to another LP at the replica's network cost.

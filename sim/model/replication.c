@@ -102,9 +102,9 @@ void replication_commit(const struct context *x, struct replica *r, const struct
     size_t n = 0;
     simtime leaves = SIMTIME_NEVER;
     replica_set_version(r, x->now, item,
-                        version_make(r->lead.epoch, x->now, r->region, r->versions[item]));
+                        version_make(r->lead.epoch, x->now, r->region, replica_version(r, item)));
     if (r->own != NULL)
-        r->own[item] = r->versions[item];
+        r->own[item] = replica_version(r, item);
     for (int region = 0; region < x->model->topology->n_regions; region++) {
         uint32_t peer = replica_peer(x, r, region);
         if (peer == UINT32_MAX)
@@ -117,9 +117,10 @@ void replication_commit(const struct context *x, struct replica *r, const struct
     if (n > 0 && x->now >= x->model->warmup &&
         leaves > timeline_next_failure(&x->world->replica_faults[r->index], x->now))
         r->counts.unreplicated_at_fault++;
-    replication_dispatch(
-        x, shipments, n,
-        (struct payload_write){.version = r->versions[item], .committed = x->now, .item = item});
+    replication_dispatch(x, shipments, n,
+                         (struct payload_write){.version = replica_version(r, item),
+                                                .committed = x->now,
+                                                .item = item});
 }
 
 static bool replication_counts(const struct context *x, const struct payload_write *p)
@@ -157,7 +158,7 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
         histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
     // Also if a newer write came first: reads before that one missed this one.
     r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
-    if (p->version > r->versions[p->item])
+    if (p->version > replica_version(r, p->item))
         replica_set_version(r, x->now, p->item, p->version);
 }
 

@@ -38,6 +38,22 @@ double station_set_capacity(struct station *s, uint32_t n, double share)
     return s->servers > 0 ? s->servers / (n * share) : 1;
 }
 
+// How many wait, planned or held.
+uint32_t station_waiting(struct station *s, simtime now)
+{
+    while (s->n_starts > 0 && s->starts[s->first_start & s->mask] <= now) {
+        s->first_start++;
+        s->n_starts--;
+    }
+    return s->n_starts + s->n_held;
+}
+
+void station_occupy_later(struct station *s, simtime start, simtime finish)
+{
+    instants_replace_first(&s->busy, finish);
+    s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
+}
+
 void station_hold(struct station *s, uint32_t frame)
 {
     s->held[(s->first_held + s->n_held++) & s->mask] = frame;
@@ -47,7 +63,6 @@ bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *fra
 {
     if (LIKELY(s->n_held == 0))
         return false;
-    station_pass(s, now);
     if (!station_plan(s, now, horizon, start))
         return false;
     *frame = s->held[s->first_held++ & s->mask];
@@ -57,7 +72,7 @@ bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *fra
 
 void station_clear(struct station *s)
 {
-    s->busy.n = 0;
+    instants_clear(&s->busy);
     s->n_starts = 0;
     s->n_held = 0;
 }

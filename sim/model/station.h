@@ -39,24 +39,17 @@ bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *fra
 // Forgets all who wait and all in service.
 void station_clear(struct station *s);
 
-// Forgets what has passed: servers that are done, those who waited and have started.
-static inline void station_pass(struct station *s, simtime now)
-{
-    instants_pass(&s->busy, now);
-    while (s->n_starts > 0 && s->starts[s->first_start & s->mask] <= now) {
-        s->first_start++;
-        s->n_starts--;
-    }
-}
+// For the functions below only.
+uint32_t station_waiting(struct station *s, simtime now);
+void station_occupy_later(struct station *s, simtime start, simtime finish);
 
 // When the next in line can start: false if not before the horizon, or not known.
-static inline bool station_plan(const struct station *s, simtime now, simtime horizon,
-                                simtime *start)
+static inline bool station_plan(struct station *s, simtime now, simtime horizon, simtime *start)
 {
-    if (LIKELY(s->busy.n < s->servers))
+    if (LIKELY(instants_are_fewer(&s->busy, now, s->servers)))
         *start = now;
     else if (s->busy.n == s->servers && s->servers > 0)
-        *start = s->busy.at[0];
+        *start = instants_first(&s->busy);
     else
         return false;
     return *start < horizon;
@@ -68,21 +61,18 @@ static inline bool station_plan(const struct station *s, simtime now, simtime ho
 static inline enum station_verdict station_admit(struct station *s, simtime now, simtime horizon,
                                                  simtime *start)
 {
-    station_pass(s, now);
     bool is_planned = s->n_held == 0 && station_plan(s, now, horizon, start);
     if (LIKELY(is_planned && *start == now))
         return STATION_START;
-    if (s->n_starts + s->n_held >= s->limit)
+    if (station_waiting(s, now) >= s->limit)
         return STATION_FULL;
     return is_planned ? STATION_START : STATION_HOLD;
 }
 
 static inline void station_occupy(struct station *s, simtime now, simtime start, simtime finish)
 {
-    if (LIKELY(start == now)) {
-        instants_add(&s->busy, finish);
-        return;
-    }
-    instants_replace(&s->busy, finish);
-    s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
+    if (LIKELY(start == now))
+        instants_add(&s->busy, now, finish);
+    else
+        station_occupy_later(s, start, finish);
 }

@@ -1,22 +1,15 @@
-// Pins: the earliest of the times to come is first whatever was added, replaced and passed, as in a
-// plain list; across every growth of the storage.
+// Pins: whether fewer than a bound are left, how many if not, and which is the earliest, as in a
+// plain list; in random programs with bounds that are met and bounds that are far, with and without
+// order, across growth. Storage stays within twice what is left.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
 #include "model/instants.h"
 
-enum { MOST = 3000, STEPS = 20000 };
+enum { MOST = 4000, STEPS = 30000 };
 
 static simtime list[MOST];
 static uint32_t n;
-
-static uint32_t first(void)
-{
-    uint32_t at = 0;
-    for (uint32_t i = 1; i < n; i++)
-        at = list[i] < list[at] ? i : at;
-    return at;
-}
 
 static void pass(simtime now)
 {
@@ -27,30 +20,52 @@ static void pass(simtime now)
     n = left;
 }
 
-Test(instants, random_programs_agree_with_a_plain_list)
+static uint32_t first(void)
 {
-    struct stream s = stream_open(1, 0, "test", "instants");
+    uint32_t at = 0;
+    for (uint32_t i = 1; i < n; i++)
+        at = list[i] < list[at] ? i : at;
+    return at;
+}
+
+// About `load` are left at a time.
+static void run_program(uint64_t seed, uint32_t load, bool *was_heap, bool *was_none)
+{
+    struct stream s = stream_open(seed, 0, "test", "instants");
     struct instants h = {0};
     simtime now = 0;
+    n = 0;
     for (int i = 0; i < STEPS; i++) {
-        simtime time = now + 1 + stream_below(&s, 1000);
-        uint32_t action = stream_below(&s, 100);
-        if (action < 60 && n < MOST) {
-            instants_add(&h, list[n++] = time);
-        } else if (action < 80 && n > 0) {
-            instants_replace(&h, list[first()] = time);
-        } else if (action < 95 && n > 0) {
-            list[first()] = list[n - 1];
-            n--;
-            instants_drop(&h);
-        } else {
-            instants_pass(&h, now += stream_below(&s, i % 1000 == 0 ? 2000 : 20));
-            pass(now);
+        now += stream_below(&s, 20);
+        pass(now);
+        uint32_t bound = stream_below(&s, 2) ? load : 1 + stream_below(&s, 3 * load);
+        bool is_fewer = instants_are_fewer(&h, now, bound);
+        cr_assert_eq(is_fewer, n < bound, "step %d: %u left, bound %u", i, n, bound);
+        if (!is_fewer) {
+            cr_assert_eq(h.n, n);
+            cr_assert_eq(instants_first(&h), list[first()]);
         }
-        cr_assert_eq(h.n, n);
-        if (n > 0)
-            cr_assert_eq(h.at[0], list[first()]);
+        simtime time = now + 1 + stream_below(&s, 20 * load);
+        if (!is_fewer && stream_below(&s, 2))
+            instants_replace_first(&h, list[first()] = time);
+        else
+            instants_add(&h, now, list[n++] = time);
+        *was_heap |= h.is_heap, *was_none |= !h.is_heap;
+        if (i % 5000 == 4999) {
+            instants_clear(&h);
+            n = 0;
+        }
     }
-    cr_assert_gt(h.capacity, 128);
+    cr_assert_leq(h.capacity, 64 + 8 * load);
     instants_free(&h);
+}
+
+Test(instants, random_programs_agree_with_a_plain_list)
+{
+    static const uint32_t loads[] = {1, 2, 3, 8, 60, 300};
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        bool was_heap = false, was_none = false;
+        run_program(i, loads[i], &was_heap, &was_none);
+        cr_expect(was_heap && was_none, "load %u", loads[i]);
+    }
 }

@@ -64,8 +64,8 @@ Test(leadership, followers_forward_writes)
     cr_expect_float_eq(p.answer[read].at_s, 3.001, 1e-4);
     for (uint64_t i = 0; i < p.n_calls; i++)
         cr_expect_eq(p.answer[i].status, ANSWER_OK);
-    cr_expect_eq(version_region(storeplay_replica(&p, 1)->versions[1]), 0);
-    cr_expect_eq(version_epoch(storeplay_replica(&p, 1)->versions[1]), 1);
+    cr_expect_eq(version_region(replica_version(storeplay_replica(&p, 1), 1)), 0);
+    cr_expect_eq(version_epoch(replica_version(storeplay_replica(&p, 1), 1)), 1);
     cr_expect_eq(storeplay_replica(&p, 0)->counts.writes, 1); // the client's own
     cr_expect_eq(storeplay_replica(&p, 1)->counts.writes, 1); // the forwarded one, at its client's
     storeplay_close(&p);
@@ -90,7 +90,7 @@ Test(leadership, promotion_takes_silence_decision_and_promotion)
     cr_expect_float_eq(p.answer[lost].at_s, 150, 0.01); // forwarded into the void: 30 s
     cr_expect_eq(p.answer[after].status, ANSWER_OK);
     cr_expect_eq(p.answer[third].status, ANSWER_OK);
-    cr_expect_eq(version_epoch(storeplay_replica(&p, 2)->versions[0]), 2);
+    cr_expect_eq(version_epoch(replica_version(storeplay_replica(&p, 2), 0)), 2);
     storeplay_close(&p);
 }
 
@@ -104,7 +104,7 @@ Test(leadership, old_leader_steps_down_when_it_is_back)
     cr_expect_float_eq(mark_s(0, JOURNAL_LEADER_STEPPED_DOWN), 300.5, 0.6);
     cr_expect_eq(leader_seen_by(0), 1);
     cr_expect_eq(p.answer[early].status, ANSWER_OK, "forwarded to the new leader");
-    cr_expect_eq(version_region(storeplay_replica(&p, 0)->versions[0]), 1);
+    cr_expect_eq(version_region(replica_version(storeplay_replica(&p, 0), 0)), 1);
     storeplay_close(&p);
 }
 
@@ -179,8 +179,8 @@ Test(leadership, unreplicated_writes_are_discarded)
     cr_expect_eq(storeplay_replica(&p, 0)->counts.unreplicated_at_fault, 1);
     cr_expect_eq(storeplay_replica(&p, 1)->counts.discarded, 1);
     cr_expect_eq(storeplay_replica(&p, 0)->counts.discarded, 0);
-    cr_expect_neq(storeplay_replica(&p, 1)->versions[1], 0);
-    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], 0);
+    cr_expect_neq(replica_version(storeplay_replica(&p, 1), 1), 0);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 1), 0), 0);
     storeplay_close(&p);
 }
 
@@ -198,8 +198,10 @@ Test(leadership, split_brain)
         cr_expect_eq(p.answer[i].status, ANSWER_OK, "write %lu", i);
     cr_expect_eq(storeplay_replica(&p, 1)->counts.discarded, 10);
     cr_expect_eq(leader_seen_by(0), 1);
-    cr_expect_eq(storeplay_replica(&p, 0)->versions[0], storeplay_replica(&p, 1)->versions[0]);
-    cr_expect_eq(version_region(storeplay_replica(&p, 1)->versions[0]), 1, "write %lu", theirs);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 0), 0),
+                 replica_version(storeplay_replica(&p, 1), 0));
+    cr_expect_eq(version_region(replica_version(storeplay_replica(&p, 1), 0)), 1, "write %lu",
+                 theirs);
     storeplay_close(&p);
 }
 

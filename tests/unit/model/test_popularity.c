@@ -33,9 +33,9 @@ Test(popularity, table_gives_each_item_its_share)
             for (uint32_t i = 0; i < n; i++)
                 got[i] = 0;
             for (uint32_t i = 0; i < n; i++) {
-                double own = p.threshold[i] / 4294967296.0;
+                double own = p.cells[i].threshold / 4294967296.0;
                 got[i] += own / n;
-                got[p.alias[i]] += (1 - own) / n;
+                got[p.cells[i].alias] += (1 - own) / n;
             }
             for (uint32_t i = 0; i < n; i++) // an item gets at most n roundings of 2^-32 / n
                 cr_assert_float_eq(got[i], want[i], 1e-9, "item %u of %u, exponent %g: %g, not %g",

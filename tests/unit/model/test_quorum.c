@@ -54,8 +54,8 @@ Test(quorum, answers_come_after_the_kth_nearest)
         expect_answer(w, ANSWER_OK, 1 + 0.002 * (k > 1 ? 2 : 1) + round_trip_s[k - 1]);
         expect_answer(r, ANSWER_OK, 2 + 0.001 * (k > 1 ? 2 : 1) + round_trip_s[k - 1]);
         for (int region = 1; region < 3; region++)
-            cr_expect_eq(storeplay_replica(&p, region)->versions[0],
-                         storeplay_replica(&p, 0)->versions[0]);
+            cr_expect_eq(replica_version(storeplay_replica(&p, region), 0),
+                         replica_version(storeplay_replica(&p, 0), 0));
         storeplay_close(&p);
     }
 }
@@ -69,7 +69,8 @@ Test(quorum, survives_one_of_three)
     storeplay_run(&p, 200);
     expect_answer(w, ANSWER_OK, 1.034); // the farther replica makes the quorum
     expect_answer(r, ANSWER_OK, 2.032);
-    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], storeplay_replica(&p, 0)->versions[0],
+    cr_expect_eq(replica_version(storeplay_replica(&p, 1), 0),
+                 replica_version(storeplay_replica(&p, 0), 0),
                  "the replica that was away has not got the write");
     cr_expect_eq(storeplay_replica(&p, 1)->counts.lag.n, 1);
     storeplay_close(&p);
@@ -104,7 +105,8 @@ Test(quorum, refusing_replica_does_not_count)
     storeplay_run(&p, 200);
     expect_answer(w, ANSWER_OK, 1.034);
     expect_answer(own, ANSWER_REFUSED, 1);
-    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], storeplay_replica(&p, 0)->versions[0]);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 1), 0),
+                 replica_version(storeplay_replica(&p, 0), 0));
     storeplay_close(&p);
 }
 
@@ -122,7 +124,8 @@ Test(quorum, erring_replica_does_not_count)
     storeplay_run(&p, 200);
     expect_answer(w, ANSWER_OK, 1.034); // the farther replica makes the quorum
     expect_answer(r, ANSWER_OK, 2.032);
-    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], storeplay_replica(&p, 0)->versions[0]);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 1), 0),
+                 replica_version(storeplay_replica(&p, 0), 0));
     storeplay_close(&p);
 }
 

@@ -42,8 +42,8 @@ Test(replication, change_arrives_after_delay_and_network)
     cr_expect_float_eq((double)b->counts.staleness.sum * 1e-9, 0.099, 1e-3);
     cr_expect_eq(b->counts.lag.n, 1);
     cr_expect_float_eq((double)b->counts.lag.sum * 1e-9, 0.205, 2e-3);
-    cr_expect_eq(b->versions[0], storeplay_replica(&p, 0)->versions[0]);
-    cr_expect_eq(b->versions[1], 0);
+    cr_expect_eq(replica_version(b, 0), replica_version(storeplay_replica(&p, 0), 0));
+    cr_expect_eq(replica_version(b, 1), 0);
     storeplay_close(&p);
 }
 
@@ -60,9 +60,9 @@ Test(replication, last_writer_wins_everywhere)
     for (int r = 0; r < 3; r++) {
         const struct replica *replica = storeplay_replica(&p, r);
         overwritten += replica->counts.overwritten;
-        cr_expect_eq(version_region(replica->versions[0]), 0);
-        cr_expect_eq(version_region(replica->versions[1]), 2);
-        cr_expect_eq(replica->versions[0], storeplay_replica(&p, 0)->versions[0]);
+        cr_expect_eq(version_region(replica_version(replica, 0)), 0);
+        cr_expect_eq(version_region(replica_version(replica, 1)), 2);
+        cr_expect_eq(replica_version(replica, 0), replica_version(storeplay_replica(&p, 0), 0));
     }
     cr_expect_eq(overwritten, 1);
     storeplay_close(&p);
@@ -76,7 +76,7 @@ Test(replication, winner_is_kept_where_the_loser_was_written)
     storeplay_write(&p, 1, 1.05, 0);
     storeplay_run(&p, 5);
     for (int r = 0; r < 2; r++)
-        cr_expect_eq(version_region(storeplay_replica(&p, r)->versions[0]), 1);
+        cr_expect_eq(version_region(replica_version(storeplay_replica(&p, r), 0)), 1);
     cr_expect_eq(storeplay_replica(&p, 1)->counts.overwritten, 1);
     cr_expect_eq(storeplay_replica(&p, 0)->counts.overwritten, 0);
     storeplay_close(&p);
@@ -116,7 +116,8 @@ static double arrival_after_fault(enum fault_target target, const char *region)
     storeplay_run(&p, 100);
     const struct histogram *lag = &storeplay_replica(&p, 1)->counts.lag;
     cr_expect_eq(lag->n, 1);
-    cr_expect_eq(storeplay_replica(&p, 1)->versions[0], storeplay_replica(&p, 0)->versions[0]);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 1), 0),
+                 replica_version(storeplay_replica(&p, 0), 0));
     cr_expect_eq(storeplay_replica(&p, 0)->counts.unreplicated_at_fault,
                  target == FAULT_REGION && region[3] == 'e');
     double at_s = 1.002 + (double)lag->sum * 1e-9;
@@ -179,7 +180,7 @@ Test(replication, probes_write_nothing)
     uint64_t w = storeplay_ask(&p, 0, 1, 0, REQUEST_WRITE | REQUEST_PROBE | REQUEST_DEEP);
     storeplay_run(&p, 5);
     cr_expect_eq(p.answer[w].status, ANSWER_OK);
-    cr_expect_eq(storeplay_replica(&p, 0)->versions[0], 0);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 0), 0), 0);
     cr_expect_eq(storeplay_replica(&p, 1)->counts.lag.n, 0);
     storeplay_close(&p);
 }
