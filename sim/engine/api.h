@@ -28,7 +28,8 @@
 //                             time but during a run.
 //   engine_destroy
 // Between two runs the world belongs to the caller, who may read it and change it. After a cancel
-// some cells have come further than others, until the run is continued.
+// some cells have come further than others, until the run is continued. During engine_run the world
+// is the handlers'; only engine_conf.report, called some 64 times a run, may look at it meanwhile.
 //
 // A handler may
 //   - read the event, until it returns, and change the state of the LP that the event is for;
