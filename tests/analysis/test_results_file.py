@@ -143,7 +143,8 @@ class Bytes(unittest.TestCase):
             left, right = pathlib.Path(sample()).read_bytes(), pathlib.Path(again).read_bytes()
             self.assertEqual(left, right)
             for trace in (socket.gethostname(), "another-name", directory, os.getcwd()):
-                self.assertNotIn(trace.encode(), right)
+                if len(trace) >= 5:  # a shorter one may be among the bytes by chance
+                    self.assertFalse(trace.encode() in right, f"{trace!r} is in the file")
 
     def test_long_and_foreign_names_survive(self):
         with h5py.File(sample("names")) as file:
