@@ -6,8 +6,8 @@
 // engine works and what each operation costs; engine.h and cell.h say what each function takes.
 //
 // Vocabulary
-//   LP         logical process: an entity of the model with a state of its own, known by its
-//   number. event      a plain value of 48 bytes: when, from whom, to which LP, a kind, a payload.
+//   LP         logical process: an entity of the model with a state of its own, known by number.
+//   event      a plain value of 48 bytes: when, from whom, to which LP, a kind, a payload.
 //   cell       LPs that are executed together, with one list of events and one clock.
 //   lookahead  the least delay of any message from one cell to another; given for each pair.
 //   horizon    the time before which a cell can hear from no other cell any more.
@@ -28,7 +28,8 @@
 //                             time but during a run.
 //   engine_destroy
 // Between two runs the world belongs to the caller, who may read it and change it. After a cancel
-// some cells have come further than others, until the run is continued.
+// some cells have come further than others, until the run is continued. During engine_run the world
+// is the handlers'; only engine_conf.report, called some 64 times a run, may look at it meanwhile.
 //
 // A handler may
 //   - read the event, until it returns, and change the state of the LP that the event is for;
@@ -61,7 +62,7 @@
 //
 // Bounds
 //   LPs             1 .. 2^24 - 1
-//   cells           1 .. 4096; each takes 82 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
+//   cells           1 .. 4096; each takes 40 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
 //                   are usual. Up to 64 cells have horizons of their own, more share one.
 //   times           0 .. SIMTIME_NEVER - 1 (292 years); a run executes what is before its end
 //   delays          >= 1 ns, and >= the lookahead to another cell; of lanes < SIMTIME_NEVER / 2
@@ -90,7 +91,8 @@
 // Team or one thread. Windows with few events are run faster by one thread than by many that meet
 // twice a window. engine_run therefore measures, a few milliseconds each, and keeps to what is
 // faster; now and then it tries again. It looks at the clock for that, but who runs a window never
-// changes what happens in it. Threads that wait spin and yield; they do not sleep.
+// changes what happens in it. Threads that wait spin, then yield, and sleep 50 us at a time when it
+// lasts.
 //
 // Cost, n events pending. In memory: about 50 bytes an event, 24 to 48 a timer, 24 an LP.
 //   engine_create    O(LPs + cells^2), + cells^3 up to 64 cells
@@ -98,18 +100,17 @@
 //   cell_send        O(1) some 25 instructions; O(log n) for the few that are far beyond the rest
 //   next event       O(1) for times spread evenly, at most O(log n)
 //   window           O(cells) a thread (O(cells^2) in all up to 64 cells), two barriers
-//   engine_run       that for every event and window; O(n + 5000 cells) once, at its end: let
-//   pieces
-//                    have many events
-//   engine_digest O(LPs), engine_pending O(n + 5000 cells), engine_stats_of O(cells^2)
+//   engine_run       that for every event and window; O(n + 2000 cells) once, at its end:
+//                    let pieces have many events
+//   engine_digest O(LPs), engine_pending O(n + 2000 cells), engine_stats_of O(cells^2)
 // A cancel is seen between windows. These are no longer than 1/1024 of the run's end, or the least
 // lookahead if that is longer: a run that is to be cancelled should not have its end in a century.
 //
 // Prefetching. With many LPs the time of an event is that of fetching its LP's state from memory.
 // engine_conf.prefetch, if given, is called six events ahead with the world and the event to come,
-// in cells of more than 1,024 LPs, for most events; what it may do is __builtin_prefetch. It
-// decides by event->dst: the event may also be that of a lane's head (EVENT_KIND_LANE), whose
-// payload is the engine's.
+// in cells of more than 1,024 LPs or with more than some 40,000 pending events, for most events;
+// what it may do is __builtin_prefetch. It decides by event->dst: the event may also be that of a
+// lane's head (EVENT_KIND_LANE), whose payload is the engine's.
 //
 // Names. External names of the library, and macros and types of these headers, begin with the stems
 // of the files in base/ and engine/ (array_, bug_, cell_, event_, heap_, ring_, run_ ...); besides

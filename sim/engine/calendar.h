@@ -34,9 +34,9 @@
 #include "engine/tuner.h"
 
 enum {
-    CALENDAR_NEAR = 4096,
+    CALENDAR_NEAR = 1024,
     CALENDAR_FAR = 1024,
-    CALENDAR_FAR_BITS = 10, // a coarse bucket is 2^10 buckets wide
+    CALENDAR_FAR_BITS = 8, // a coarse bucket is 2^8 buckets wide
     CALENDAR_MAX_SHIFT = 52,
 };
 
@@ -58,7 +58,7 @@ struct calendar {
     int64_t first; // bucket number of the near ring's first bucket; the open one is before it
     struct run run;
     struct heap born;
-    bool is_prefetched; // by calendar_prefetch; set before the first push
+    bool is_prefetched; // calendar_prefetch is called with every event; set at any time
     struct calendar_ahead ahead;
     struct ring near;
     struct chunk_pool pool;
@@ -104,9 +104,11 @@ simtime calendar_next(struct calendar *c);
 // until the next pop.
 static inline const struct event *calendar_pop(struct calendar *c, simtime limit)
 {
-    if (__builtin_expect(c->run.at >= c->run.order.n || c->born.events.n != 0, 0))
+    if (__builtin_expect(c->run.at >= c->run.order.n, 0))
         return calendar_pop_rarely(c, limit);
     const struct event *first = run_first(&c->run);
+    if (__builtin_expect(heap_time(&c->born) <= first->time, 0))
+        return calendar_pop_rarely(c, limit);
     if (first->time >= limit)
         return NULL;
     c->run.at++;

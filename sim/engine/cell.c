@@ -11,7 +11,7 @@
 #include "base/base.h"
 #include "engine/digest.h"
 
-enum { CELL_PREFETCH_DISTANCE = 6 };
+enum { CELL_PREFETCH_DISTANCE = 6, CELL_MANY_CHUNKS = 2048 };
 
 static const char *cell_lp_name(const struct cell *cell, uint32_t lp)
 {
@@ -118,7 +118,7 @@ static bool cell_take_timer(struct cell *cell, const struct event *event)
     return is_live;
 }
 
-static void cell_handle(struct cell *cell, const struct event *event)
+static inline void cell_handle(struct cell *cell, const struct event *event)
 {
     CHECK(event->time >= cell->context.time_ns);
     cell->context.time_ns = event->time;
@@ -128,13 +128,18 @@ static void cell_handle(struct cell *cell, const struct event *event)
     cell->handler(cell, cell->world, event);
 }
 
+static bool cell_execute_timer(struct cell *cell, const struct event *event)
+{
+    if (!cell_take_timer(cell, event))
+        return false;
+    cell_handle(cell, &cell->delivery);
+    return true;
+}
+
 bool cell_execute(struct cell *cell, const struct event *event)
 {
-    if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
-        if (!cell_take_timer(cell, event))
-            return false;
-        event = &cell->delivery;
-    }
+    if (event->kind == EVENT_KIND_LANE)
+        return cell_execute_timer(cell, event);
     cell_handle(cell, event);
     return true;
 }
@@ -153,15 +158,30 @@ static void cell_prefetch(struct cell *cell)
         cell->prefetch(cell->world, event);
 }
 
+// Whether what events need is too much for the first caches: the state of many LPs, or, if the
+// model knows what to ask for, what belongs to many pending events.
+static bool cell_is_large(const struct cell *cell)
+{
+    return cell->has_many_lps ||
+           (cell->prefetch != NULL && cell->calendar.pool.n_used > CELL_MANY_CHUNKS);
+}
+
 void cell_run(struct cell *cell, simtime horizon)
 {
     const struct event *event;
     uint64_t n = 0;
+    const bool is_large = cell_is_large(cell);
+    cell->calendar.is_prefetched = is_large;
     bug_set_context(&cell->context);
     while ((event = calendar_pop(&cell->calendar, horizon)) != NULL) {
-        if (cell->is_large)
+        if (is_large)
             cell_prefetch(cell);
-        n += cell_execute(cell, event);
+        if (UNLIKELY(event->kind == EVENT_KIND_LANE)) {
+            n += cell_execute_timer(cell, event);
+            continue;
+        }
+        cell_handle(cell, event);
+        n++;
     }
     cell->n_executed += n;
 }

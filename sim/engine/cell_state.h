@@ -29,7 +29,7 @@ struct cell {
     struct lp *running; // of context.lp
     uint16_t local;     // destination cell whose events go straight to the calendar
     uint16_t id;
-    bool is_large;            // the state of its LPs does not fit the first cache
+    bool has_many_lps;        // their state does not fit the first cache
     uint32_t n_lps;           // of the whole engine
     const uint16_t *lp_cell;  // [n_lps] where each lives; read-only during a run
     const uint32_t *lp_slot;  // [n_lps] its index within its cell

@@ -61,7 +61,6 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     cell->world = conf->world;
     cell->lp_name = conf->lp_name;
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
-    cell->calendar.is_prefetched = cell->is_large;
 }
 
 static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
@@ -82,7 +81,7 @@ static void engine_place_lps(struct engine *engine)
     }
     for (uint32_t id = 0; id < conf->n_cells; id++) {
         engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
-        engine->cells[id].is_large = count[id] > ENGINE_MANY_LPS;
+        engine->cells[id].has_many_lps = count[id] > ENGINE_MANY_LPS;
     }
     for (uint32_t lp = 0; lp < conf->n_lps; lp++)
         engine_lp(engine, lp)->key = (uint64_t)lp << EVENT_SEQUENCE_BITS;

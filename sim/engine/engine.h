@@ -28,8 +28,9 @@ struct engine_conf {
     engine_handler handler;
     // Asks the processor to fetch what the handler will touch, some events before it; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
-    // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread;
-    // may look at the world and set the cancel flag, and nothing else; may be NULL.
+    // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread,
+    // never by the serial loop; may look at the world, in which each LP has come to `reached` at
+    // least, and set the cancel flag, and nothing else; may be NULL.
     void (*report)(void *world, simtime reached);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the

@@ -16,17 +16,17 @@ static bool run_before(const struct run *run, uint64_t a, uint64_t b)
 
 // ---- sorting
 
-static void run_insertion_sort(uint64_t *order, size_t n)
+// Sorts what is nearly sorted. Times that rise are seen with one comparison; only else, and for
+// equal times, are keys looked at.
+static void run_insertion_sort(const struct run *run, uint64_t *order, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         const uint64_t moving = order[i];
-        if (LIKELY(order[i - 1] < moving))
+        if (LIKELY((order[i - 1] | run->index_mask) < moving))
             continue;
         size_t hole = i;
-        do {
+        for (; hole > 0 && run_before(run, moving, order[hole - 1]); hole--)
             order[hole] = order[hole - 1];
-            hole--;
-        } while (hole > 0 && moving < order[hole - 1]);
         order[hole] = moving;
     }
 }
@@ -59,21 +59,6 @@ static void run_merge_sort(const struct run *run, uint64_t *order, size_t n, uin
         memcpy(order, from, n * sizeof *order);
 }
 
-// Sorts stretches of equal times by key.
-static void run_settle_ties(struct run *run)
-{
-    uint64_t *order = run->order.items;
-    const size_t n = run->order.n;
-    for (size_t i = 1; i < n; i++) {
-        if (LIKELY(((order[i] ^ order[i - 1]) & ~run->index_mask) != 0))
-            continue;
-        size_t start = i - 1;
-        while (i < n && ((order[i] ^ order[start]) & ~run->index_mask) == 0)
-            i++;
-        run_merge_sort(run, order + start, i - start, run->scratch.items);
-    }
-}
-
 // ---- opening
 
 // Takes the chunks in and returns how many events they hold.
@@ -88,7 +73,7 @@ static size_t run_take_chunks(struct run *run, struct chunk *newest)
 }
 
 // An event becomes the low bits of its time, moved to the top by `up`, then its index. Times that
-// differ only in bits that have no room look equal, and are settled as ties.
+// differ only in bits that have no room look equal: then the events decide.
 static void run_fill(struct run *run, int up)
 {
     uint64_t *out = run->order.items;
@@ -135,7 +120,7 @@ static void run_deal(struct run *run, uint64_t n_piles, uint32_t *begins)
     uint64_t *from = run->order.items, *to = run->scratch.items;
     for (size_t i = 0; i < n; i++)
         to[begins[run_pile(n_piles, from[i])]++] = from[i];
-    run_insertion_sort(to, n);
+    run_insertion_sort(run, to, n);
     size_t capacity = run->order.capacity;
     run->order.items = to;
     run->order.capacity = run->scratch.capacity;
@@ -143,19 +128,16 @@ static void run_deal(struct run *run, uint64_t n_piles, uint32_t *begins)
     run->scratch.capacity = capacity;
 }
 
-// More than a few events, over about as many piles as there are: true if the ties among them are
-// settled too.
-static bool run_sort_many(struct run *run, uint64_t n_piles)
+// More than a few events, over about as many piles as there are.
+static void run_sort_many(struct run *run, uint64_t n_piles)
 {
     uint32_t piles[RUN_MAX_PILES];
     memset(piles, 0, n_piles * sizeof *piles);
     run_count(run, n_piles, piles);
-    if (run_begin_piles(piles, n_piles) <= RUN_LARGE_PILE) {
+    if (run_begin_piles(piles, n_piles) <= RUN_LARGE_PILE)
         run_deal(run, n_piles, piles);
-        return false;
-    }
-    run_merge_sort(run, run->order.items, run->order.n, run->scratch.items);
-    return true;
+    else
+        run_merge_sort(run, run->order.items, run->order.n, run->scratch.items);
 }
 
 void run_init(struct run *run)
@@ -193,10 +175,9 @@ void run_open(struct run *run, struct chunk *newest, int shift)
     // A bucket of a nanosecond has one time: which bit of it counts matters not.
     run_fill(run, 64 - (shift > 0 ? shift : 1));
     if (n <= RUN_INSERTION)
-        run_insertion_sort(run->order.items, n);
-    else if (run_sort_many(run, n < RUN_MAX_PILES ? n : RUN_MAX_PILES))
-        return;
-    run_settle_ties(run);
+        run_insertion_sort(run, run->order.items, n);
+    else
+        run_sort_many(run, n < RUN_MAX_PILES ? n : RUN_MAX_PILES);
 }
 
 void run_free(struct run *run)

@@ -44,6 +44,7 @@ struct window_run {
     struct share share; // plans[share.current] is in force from that barrier on
     uint64_t *events;   // [n_cells] thread 0's scratch
     simtime report_at;  // when thread 0 reports next
+    simtime reached;    // beginning of the team's last window; thread 0's
 };
 
 struct window_worker {
@@ -146,6 +147,7 @@ static void window_lead(struct window_run *run)
 {
     uint64_t n = run->engine->windows.n;
     bool is_power = (n & (n - 1)) == 0;
+    window_report(run, run->reached); // no handler runs: the world is at rest
     window_look_for_cancel(run);
     if (n < WINDOW_BALANCE_EVERY ? is_power : n % WINDOW_BALANCE_EVERY == 0)
         window_balance(run);
@@ -181,7 +183,7 @@ static bool window_together(struct window_worker *w)
     window_run_own(w, earliest);
     if (w->thread == 0) {
         run->engine->windows.n++, run->engine->windows.n_team++;
-        window_report(run, earliest);
+        run->reached = earliest;
     }
     window_wait(w);
     return true;

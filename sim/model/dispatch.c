@@ -71,3 +71,21 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     }
     // clang-format on
 }
+
+void dispatch_prefetch(const void *world, const struct event *e)
+{
+    const struct world *w = world;
+    const void *lp = w->lps[e->dst], *frame = lp;
+    struct payload_token p; // answers begin with the token of who asked
+    payload_get(e, struct payload_token, &p);
+    uint32_t index = slots_index(p.token);
+    if (e->kind == EV_RESPONSE || e->kind == EV_DNS_ANSWER || e->kind == EV_CONNECTED)
+        frame = &((const struct population *)lp)->requests.items[index];
+    else if (e->kind == EV_TARGET_RESPONSE)
+        frame = &((const struct balancer *)lp)->forwards.items[index];
+    else if (e->kind == EV_CALL_RESPONSE)
+        frame = &((const struct pool *)lp)->tasks.items[index];
+    else if (e->kind == EV_OPERATION_DONE)
+        frame = &((const struct replica *)lp)->operations.items[index];
+    __builtin_prefetch(frame);
+}

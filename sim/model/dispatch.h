@@ -5,3 +5,5 @@
 
 // An engine_handler; `world` is a struct world.
 void dispatch_event(struct cell *cell, void *world, const struct event *event);
+// Asks the processor for the frame that an event names, some events before it is handled.
+void dispatch_prefetch(const void *world, const struct event *event);

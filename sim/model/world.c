@@ -91,6 +91,7 @@ static void world_open(struct world *w, const struct world_run_conf *run)
                                      .lookahead = single ? &alone : m->lookahead,
                                      .lp_name = world_lp_name,
                                      .handler = dispatch_event,
+                                     .prefetch = dispatch_prefetch,
                                      .report = world_report,
                                      .world = w,
                                      .context = &w->context};

@@ -137,7 +137,7 @@ class Numbers(unittest.TestCase):
 class Tables(unittest.TestCase):
     def test_html(self):
         html = aasim.load(sample())._repr_html_()
-        self.assertIn("98.871", html)
+        self.assertIn("98.913", html)
         self.assertEqual(html.count("<tr>"), 4)
         self.assertIn('class="aasim-better"', html)
         self.assertIn("n/a", html)

@@ -100,7 +100,7 @@ void harness_add(struct harness *h, const struct harness_row *row)
     copy.unit = harness_text(h, row->unit);
     copy.reference = harness_text(h, row->reference);
     if (row->reference == NULL)
-        copy.ratio = harness_exactly(NAN);
+        copy.ratio = harness_exactly(nan(""));
     array_push(&h->rows, copy);
     h->n_missed += !harness_is_met(&copy);
 }

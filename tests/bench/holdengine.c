@@ -12,6 +12,12 @@ static void holdengine_handle(struct cell *cell, void *world, const struct event
     cell_send(cell, hop.dst, hop.delay, 1, event->payload, EVENT_PAYLOAD_BYTES);
 }
 
+static void holdengine_prefetch(const void *world, const struct event *event)
+{
+    const struct hop_load *load = world;
+    __builtin_prefetch(&load->streams[event->dst]);
+}
+
 static void holdengine_handle_seen(struct cell *cell, void *world, const struct event *event)
 {
     struct holdengine *hold = world;
@@ -37,6 +43,7 @@ static struct engine *holdengine_create(struct holdengine *hold)
                               .n_cells = n_cells,
                               .lookahead = lookahead,
                               .handler = is_seen ? holdengine_handle_seen : holdengine_handle,
+                              .prefetch = is_seen ? NULL : holdengine_prefetch,
                               .world = is_seen ? (void *)hold : load});
     free(cell_of);
     free(lookahead);

@@ -44,15 +44,19 @@ static inline simtime hop_delay(struct hop_load *load, uint32_t lp)
     return HOP_LOOKAHEAD + (simtime)variate_draw(&load->delay, &load->streams[lp]);
 }
 
+static inline uint32_t hop_to(const struct hop_load *load, uint32_t lp, uint64_t word)
+{
+    uint32_t first = hop_group(load, lp) * load->per_group;
+    if ((word & 0xffffffff) >= load->remote_limit)
+        return first + (uint32_t)((word >> 32) * load->per_group >> 32);
+    uint32_t dst = (uint32_t)((word >> 32) * (load->n_lps - load->per_group) >> 32);
+    return dst + (dst >= first ? load->per_group : 0);
+}
+
+// Both words of a block: where to, and when.
 static inline struct hop hop_draw(struct hop_load *load, uint32_t lp)
 {
-    uint64_t word = stream_word(&load->streams[lp]);
-    uint32_t first = hop_group(load, lp) * load->per_group, dst;
-    if ((word & 0xffffffff) < load->remote_limit) {
-        dst = (uint32_t)((word >> 32) * (load->n_lps - load->per_group) >> 32);
-        dst += dst >= first ? load->per_group : 0;
-    } else {
-        dst = first + (uint32_t)((word >> 32) * load->per_group >> 32);
-    }
-    return (struct hop){dst, hop_delay(load, lp)};
+    struct stream_words words = stream_pair(&load->streams[lp]);
+    return (struct hop){.dst = hop_to(load, lp, words.first),
+                        .delay = HOP_LOOKAHEAD + (simtime)variate_at(&load->delay, words.second)};
 }

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PROBE_LINE = 512 };
+
 // The high-water mark of this program's memory. Not getrusage: its figure outlives exec and would
 // count what the parent had when it forked.
 static double probe_peak_kib(void)
 {
     char line[256];
-    double kib = NAN;
+    double kib = nan("");
     FILE *status = fopen("/proc/self/status", "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL)
         if (strncmp(line, "VmHWM:", 6) == 0)
@@ -27,11 +29,14 @@ void probe_answer(probe_work work, double length)
     printf("probe %.17g %.17g\n", operations, probe_peak_kib());
 }
 
-static void probe_read(FILE *from, struct probe_report *report)
+// The last line with more than valgrind's prefix stays in `last`: when the child fails it says why.
+static void probe_read(FILE *from, struct probe_report *report, char last[PROBE_LINE])
 {
-    char line[512];
+    char line[PROBE_LINE];
     while (fgets(line, sizeof line, from) != NULL) {
         double kib;
+        if (strpbrk(line, "abcdefghijklmnopqrstuvwxyz") != NULL)
+            memcpy(last, line, sizeof line);
         const char *collected = strstr(line, "Collected : ");
         if (sscanf(line, "probe %lf %lf", &report->operations, &kib) == 2)
             report->peak_bytes = kib * 1024;
@@ -43,22 +48,23 @@ static void probe_read(FILE *from, struct probe_report *report)
 static bool probe_start(const char *prefix, const char *name, double length,
                         struct probe_report *report)
 {
-    char program[512], command[1024];
+    char program[512], command[1024], last[PROBE_LINE] = "";
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     if (n <= 0)
         return false;
     program[n] = '\0';
     snprintf(command, sizeof command, "%s '%s' --probe %s %.17g 2>&1", prefix, program, name,
              length);
-    *report = (struct probe_report){.operations = NAN, .peak_bytes = NAN, .instructions = NAN};
+    *report = (struct probe_report){
+        .operations = nan(""), .peak_bytes = nan(""), .instructions = nan("")};
     fflush(NULL);
     FILE *child = popen(command, "r");
     if (child == NULL)
         return false;
-    probe_read(child, report);
+    probe_read(child, report, last);
     if (pclose(child) == 0 && !isnan(report->operations))
         return true;
-    fprintf(stderr, "bench: failed: %s\n", command);
+    fprintf(stderr, "\nbench: failed: %s\nbench: its last words: %s\n", command, last);
     return false;
 }
 

@@ -17,7 +17,7 @@
 #include "engine/engine.h"
 #include "model/station.h"
 
-enum { QUEUE_MAX_SERVERS = 8, QUEUE_BATCHES = 64, QUEUE_FRAMES = 1 << 14 };
+enum { QUEUE_MAX_SERVERS = 8, QUEUE_BATCHES = 64, QUEUE_WAITING = 1 << 13 };
 
 static const double QUEUE_WORK_S = 1e-3, QUEUE_LOAD = 0.8;
 
@@ -36,16 +36,15 @@ enum queue_way { QUEUE_RECURSION, QUEUE_ENGINE, QUEUE_STATION, QUEUE_WAYS };
 struct queue_run {
     const struct queue_case *c;
     struct stream arrivals, services;
-    uint64_t n_arrived, n_started;
+    uint64_t n_arrived;
     simtime total_wait;
     simtime free[QUEUE_MAX_SERVERS]; // a heap: when each server becomes free, the earliest first
     simtime *batches;
     // Station.
     struct station station;
-    simtime arrived[QUEUE_FRAMES], work[QUEUE_FRAMES]; // by customer, modulo QUEUE_FRAMES
 };
 
-enum { QUEUE_ARRIVAL = 1, QUEUE_DONE };
+enum { QUEUE_ARRIVAL = 1 };
 
 static simtime queue_draw(const struct variate *v, struct stream *s)
 {
@@ -127,27 +126,14 @@ static void queue_handle(struct cell *cell, void *world, const struct event *eve
 
 // ---- the station
 
-static void queue_serve(struct queue_run *q, struct cell *cell, uint32_t frame)
-{
-    queue_note(q, q->n_started++, cell_now(cell) - q->arrived[frame]);
-    cell_send(cell, 0, q->work[frame], QUEUE_DONE, NULL, 0);
-}
-
 static void queue_handle_station(struct cell *cell, void *world, const struct event *event)
 {
     struct queue_run *q = world;
-    uint32_t frame = (uint32_t)q->n_arrived % QUEUE_FRAMES;
-    if (event->kind == QUEUE_DONE) {
-        if (station_release(&q->station, &frame))
-            queue_serve(q, cell, frame);
-        return;
-    }
-    q->arrived[frame] = event->time;
-    q->work[frame] = queue_draw(&q->c->work, &q->services);
-    enum station_verdict verdict = station_admit(&q->station, frame);
-    REQUIRE(verdict != STATION_FULL, "more than %d customers wait", QUEUE_FRAMES / 2);
-    if (verdict == STATION_START)
-        queue_serve(q, cell, frame);
+    simtime start, now = event->time, work = queue_draw(&q->c->work, &q->services);
+    enum station_verdict verdict = station_admit(&q->station, now, SIMTIME_NEVER, &start);
+    REQUIRE(verdict == STATION_START, "more than %d customers wait", QUEUE_WAITING);
+    queue_note(q, q->n_arrived, start - now);
+    station_occupy(&q->station, now, start, start + work);
     queue_next_arrival(q, cell);
 }
 
@@ -172,7 +158,7 @@ static double queue_measure(struct queue_case *c, enum queue_way way)
 {
     static struct queue_run q;
     queue_start(&q, c);
-    station_init(&q.station, (uint32_t)c->n_servers, QUEUE_FRAMES / 2);
+    station_init(&q.station, (uint32_t)c->n_servers, QUEUE_WAITING);
     double start = harness_cpu_seconds();
     if (way == QUEUE_RECURSION)
         (c->n_servers == 1 ? queue_lindley : queue_kiefer_wolfowitz)(&q);

@@ -5,7 +5,7 @@
 // and both ends of a run must have occurred. A model that breaks the rules (its LPs share a
 // variable) must be found. Not pinned: the values of digests, freedom from data races
 // (tests/threads), equality of builds (make determinism). Some dozen models, each on three of the
-// numbers of threads; AASIM_LONG=1: 600 models on all of them. AASIM_SEED=n: one model only.
+// numbers of threads; AASIM_LONG=1: 300 models on all of them. AASIM_SEED=n: one model only.
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static void check_threads_and_cells(struct matrix *m)
 
 Test(matrix, any_threads_and_cells_equal_the_serial_loop)
 {
-    for_each_model(stat_is_long() ? 600 : 16, check_threads_and_cells);
+    for_each_model(stat_is_long() ? 300 : 16, check_threads_and_cells);
 }
 
 static uint32_t few_cells(const struct matrix *m)
@@ -104,7 +104,7 @@ static void check_widths(struct matrix *m)
 
 Test(matrix, bucket_width_changes_nothing)
 {
-    for_each_model(stat_is_long() ? 400 : 16, check_widths);
+    for_each_model(stat_is_long() ? 200 : 16, check_widths);
 }
 
 // Stops on, just after and just before events, some of them twice.
@@ -133,7 +133,7 @@ static void check_pieces(struct matrix *m)
 
 Test(matrix, a_run_in_pieces_changes_nothing)
 {
-    for_each_model(stat_is_long() ? 800 : 24, check_pieces);
+    for_each_model(stat_is_long() ? 400 : 24, check_pieces);
 }
 
 static uint32_t n_cancels;
@@ -155,7 +155,7 @@ static void check_cancels(struct matrix *m)
 
 Test(matrix, a_cancelled_run_that_is_continued_changes_nothing)
 {
-    for_each_model(stat_is_long() ? 800 : 16, check_cancels);
+    for_each_model(stat_is_long() ? 300 : 16, check_cancels);
     cr_expect(getenv("AASIM_SEED") != NULL || n_cancels > 100, "%u cancels", n_cancels);
 }
 

@@ -316,7 +316,7 @@ static simtime synthetic_lane_delay(const struct synthetic_conf *conf, uint64_t 
     return delays[synthetic_below(state, ARRAY_LEN(delays))];
 }
 
-// First jobs crowd on the first LPs of a random order; times on few instants.
+// First jobs crowd on the LPs with the least numbers, on few instants.
 static void synthetic_populate(struct synthetic *s, uint64_t *state)
 {
     const struct synthetic_conf *conf = &s->conf;

@@ -1,7 +1,6 @@
 // Trials: one synthetic model, run in a given way; what must be equal for all ways.
 //
-// On a difference trial_agrees says on stderr what it was: the seed of the model, the way, both
-// outcomes.
+// On a difference trial_agrees says on stderr what it was: the way and both outcomes.
 #pragma once
 
 #include "base/array.h"
@@ -37,6 +36,6 @@ void trial_probe_free(struct trial_probe *probe);
 
 struct trial_outcome trial_run(const struct synthetic_conf *conf, const struct trial_way *way,
                                simtime end);
-// Runs the model and compares with what is wanted. `seed` is for the message.
+// Runs the model and compares with what is wanted.
 bool trial_agrees(const struct synthetic_conf *conf, const struct trial_way *way, simtime end,
                   const struct trial_outcome *want);
