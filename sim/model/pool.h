@@ -9,11 +9,11 @@
 // one request at a time and is free again while that request waits for its calls (asynchronous
 // I/O). Knobs: servers, work, queue, concurrency, timeouts of calls.
 //
-// Its own work on a request is not an event: the queue being FIFO, start and finish are known on
-// arrival (station.h), and what follows, calls or the answer, is sent with that much more delay.
-// The results are the same as if the pool had waited, because nothing that it decides then depends
-// on what it might learn meanwhile; only its own faults could come between, and what would reach
-// beyond the next of these waits for it (EV_WORK_DONE).
+// How it is computed: the work itself is not an event. The queue being FIFO, start and finish are
+// known on arrival (station.h), and what follows, calls or the answer, is sent with that much more
+// delay. The results are the same as if the pool had waited, because nothing that it decides then
+// depends on what it might learn meanwhile; only its own faults could come between, and what would
+// reach beyond the next of these waits for it (EV_WORK_DONE).
 #pragma once
 
 #include "base/stream.h"

@@ -12,6 +12,12 @@
 // judged at its deadline. Left out: sessions and think time, retry budgets, hedging, several
 // endpoints tried at once, client-side DNS caches, cancelling of work that nobody waits for any
 // more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
+//
+// How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
+// through depends on links and on the node's power, which are known for any time (timeline.h), and
+// on nothing that the balancer decides; so the request is sent with the handshakes as part of its
+// delay, and the connection is noted as one that opens at a time to come. One timer an attempt, as
+// long as the shortest timeout, wakes the request to look whether its present phase is due.
 #pragma once
 
 #include "base/stream.h"

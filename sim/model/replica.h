@@ -8,10 +8,10 @@
 // beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
 // available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
 //
-// Operations are planned on arrival, as a pool's work is (pool.h). A read of the local copy is then
-// answered and noted ahead of its time: the answer carries no data, and the log of reads is told of
-// what is written to the copy until then (readlog.h), so that it holds what an event at the read's
-// end would have found. Writes and quorums happen when they are done.
+// How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
+// the local copy is then answered and noted ahead of its time: the answer carries no data, and the
+// log of reads is told of what is written to the copy until then (readlog.h), so that it holds what
+// an event at the read's end would have found. Writes and quorums happen when they are done.
 #pragma once
 
 #include "base/stream.h"

@@ -44,7 +44,7 @@ def comment(name):
 
 
 LEADS = (r"(What (?:real|the real|they|Route|Application)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
-         r"|Modelled(?: for every store)?:|By mode:|Left out:|Knobs(?: that matter)?:)")
+         r"|Modelled(?: for every store)?:|By mode:|Left out:|How it is computed:|Knobs(?: that matter)?:)")
 
 
 def section(name):
