@@ -17,6 +17,13 @@ struct context {
     simtime now;
 };
 
+// A drawn duration as a time: the far end of a heavy tail may lie beyond all times.
+static inline simtime context_duration(double ns)
+{
+    const double most = 0x1p57; // 4.6 years: some in a row fit as well
+    return (simtime)(ns < most ? ns : most);
+}
+
 // Delay of a message that leaves now, or NET_LOST: along a path, or between two places.
 static inline simtime context_path_delay(const struct context *x, const struct path *path,
                                          struct stream *s, struct net_size size)

@@ -69,7 +69,7 @@ static void leadership_suspect(const struct context *x, struct replica *r)
     wait += variate_draw(&plan->promote, &r->failover);
     r->lead.is_suspecting = true;
     context_journal(x, JOURNAL_LEADER_LOST, x->model->lps[x->lp].name, r->lead.leader);
-    context_send(x, x->lp, 1 + (simtime)wait, EV_PROMOTE, &promote, sizeof promote);
+    context_send(x, x->lp, 1 + context_duration(wait), EV_PROMOTE, &promote, sizeof promote);
 }
 
 void leadership_on_tick(const struct context *x, struct replica *r)

@@ -164,8 +164,8 @@ static simtime pool_work_time(struct pool *p, uint8_t flags)
 {
     if (UNLIKELY(flags & REQUEST_PROBE))
         return 1;
-    return 1 +
-           (simtime)(variate_draw(p->work_time, &p->work) * (double)p->fault->slow * p->stretch);
+    return 1 + context_duration(variate_draw(p->work_time, &p->work) * (double)p->fault->slow *
+                                p->stretch);
 }
 
 // A server works on the task from `start` on. What follows is done ahead of time, unless a fault

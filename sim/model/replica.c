@@ -116,7 +116,7 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     const struct variate *time = o->flags & REQUEST_WRITE ? &r->plan->write_time
                                                           : &r->plan->read_time;
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
-    simtime finish = start + 1 + (simtime)work_ns;
+    simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
     if (LIKELY(replica_reads_copy(r, o) && finish < r->change)) {
         replica_read_copy(x, r, index, finish);

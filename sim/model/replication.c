@@ -109,7 +109,7 @@ void replication_commit(const struct context *x, struct replica *r, const struct
         uint32_t peer = replica_peer(x, r, region);
         if (peer == UINT32_MAX)
             continue;
-        simtime delay = (simtime)variate_draw(&plan->replication_delay, &r->shipping);
+        simtime delay = context_duration(variate_draw(&plan->replication_delay, &r->shipping));
         shipments[n] = replication_plan_shipment(x, r, peer, size, x->now + delay);
         leaves = shipments[n].leaves < leaves ? shipments[n].leaves : leaves;
         n++;
