@@ -76,15 +76,14 @@ void dispatch_prefetch(const void *world, const struct event *e)
 {
     const struct world *w = world;
     const void *lp = w->lps[e->dst], *frame = lp;
-    struct payload_token p; // answers begin with the token of who asked
-    payload_get(e, struct payload_token, &p);
-    uint32_t index = slots_index(p.token);
-    if (e->kind == EV_RESPONSE || e->kind == EV_DNS_ANSWER || e->kind == EV_CONNECTED)
+    uint64_t token = event_token(e); // answers begin with the token of who asked
+    uint32_t index = slots_index(token);
+    if (e->kind == EV_RESPONSE || e->kind == EV_DNS_ANSWER)
         frame = &((const struct population *)lp)->requests.items[index];
     else if (e->kind == EV_TARGET_RESPONSE)
         frame = &((const struct balancer *)lp)->forwards.items[index];
     else if (e->kind == EV_CALL_RESPONSE)
-        frame = &((const struct pool *)lp)->tasks.items[index];
+        frame = &((const struct pool *)lp)->tasks.items[slots_index(pool_task_of(token))];
     else if (e->kind == EV_OPERATION_DONE)
         frame = &((const struct replica *)lp)->operations.items[index];
     __builtin_prefetch(frame);

@@ -26,9 +26,6 @@ static void pool_finish(const struct context *x, struct pool *p, uint32_t index,
 
 // ---- calls
 
-// A call's token is its task's with the call's number in bits that no index needs.
-enum { POOL_CALL_SHIFT = 28, POOL_CALL_BITS = TOPOLOGY_MAX_CALLS - 1 };
-
 static uint64_t pool_call_token(uint64_t task, int call)
 {
     return task | (uint64_t)call << POOL_CALL_SHIFT;
@@ -37,11 +34,6 @@ static uint64_t pool_call_token(uint64_t task, int call)
 static int pool_call_of(uint64_t token)
 {
     return (int)(token >> POOL_CALL_SHIFT & POOL_CALL_BITS);
-}
-
-static uint64_t pool_task_of(uint64_t token)
-{
-    return token & ~((uint64_t)POOL_CALL_BITS << POOL_CALL_SHIFT);
 }
 
 static bool pool_wants_call(struct pool *p, const struct pool_call *call, const struct task *t)

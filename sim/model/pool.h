@@ -75,6 +75,14 @@ struct pool {
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
 
+// A call's token is its task's with the call's number in bits that no index needs.
+enum { POOL_CALL_SHIFT = 28, POOL_CALL_BITS = TOPOLOGY_MAX_CALLS - 1 };
+
+static inline uint64_t pool_task_of(uint64_t token)
+{
+    return token & ~((uint64_t)POOL_CALL_BITS << POOL_CALL_SHIFT);
+}
+
 void pool_open(struct world *w, uint32_t index);
 void pool_close(struct world *w, uint32_t index);
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e);

@@ -213,20 +213,31 @@ static void population_fail(const struct context *x, struct population *p, uint3
 
 // ---- arrivals
 
+// Who wants what. Of millions of users one is met at random: the processor is told in time.
+static void population_draw(struct population *p, uint32_t class_word)
+{
+    uint64_t word = stream_word(&p->arrivals);
+    p->class_word = class_word;
+    p->client = (uint32_t)((word >> 32) * p->plan->n_clients >> 32);
+    p->item_word = (uint32_t)word;
+    __builtin_prefetch(&p->clients[p->client]);
+}
+
 static void population_turn_minute(struct population *p)
 {
     p->minute = p->minute + 1 == MODEL_MINUTES ? 0 : p->minute + 1;
     p->minute_end += SIMTIME_MIN;
 }
 
-// Time of the next arrival after `from`; SIMTIME_NEVER: none in the run. The rate is constant over
-// each minute: an exponential draw is what the integral of the rate grows by between two arrivals
-// (inversion; one draw an arrival, none is rejected). The word's other half makes the class.
+// Draws the next arrival after `from`: returns its time; SIMTIME_NEVER: none in the run. The rate
+// is constant over each minute: an exponential draw is what the integral of the rate grows by
+// between two arrivals (inversion; one draw an arrival, none is rejected). The word's other half
+// makes the class.
 static simtime population_next(const struct model *m, struct population *p, simtime from)
 {
     uint64_t word = stream_word(&p->arrivals);
     double left = variate_at_half(&m->unit_exponential, (uint32_t)(word >> 32));
-    p->class_word = (uint32_t)word;
+    population_draw(p, (uint32_t)word);
     for (simtime at = from; at < m->duration; at = p->minute_end, population_turn_minute(p)) {
         double gap_ns = p->plan->gap_ns[p->minute], wait_ns = left * gap_ns;
         double room_ns = (double)(p->minute_end - at);
@@ -250,13 +261,12 @@ static uint8_t population_class(const struct context *x, const struct population
 
 void population_on_arrival(const struct context *x, struct population *p)
 {
-    uint64_t word = stream_word(&p->arrivals);
     uint32_t index = slots_take(&p->requests);
     struct request *r = &p->requests.items[index];
     r->started = x->now;
     r->timer = 0;
-    r->client = (uint32_t)((word >> 32) * p->plan->n_clients >> 32);
-    r->item_word = (uint32_t)word;
+    r->client = p->client;
+    r->item_word = p->item_word;
     r->window = population_window(x, p);
     r->class_index = population_class(x, p, p->class_word);
     r->attempt = 0;

@@ -73,7 +73,8 @@ struct population {
     // The minute of the day and the window of the series that hold the latest arrival.
     simtime minute_end, window_end;
     uint32_t minute, window;
-    uint32_t class_word;    // of the next arrival, drawn with its time
+    // Of the next arrival, drawn with its time.
+    uint32_t class_word, item_word, client;
     struct stream arrivals; // when, who, what: equal in all designs
     struct stream network;
     struct stream decisions; // backoff, node choice
