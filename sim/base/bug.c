@@ -16,7 +16,7 @@ void bug_set_context(const struct bug_context *context)
 void bug_stop(const char *file, int line, const char *expression, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "aasim: internal error at %s:%d: %s\n  ", file, line, expression);
+    fprintf(stderr, "aasim: broken rule at %s:%d: %s\n  ", file, line, expression);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -26,8 +26,9 @@ void bug_stop(const char *file, int line, const char *expression, const char *fo
                 "\n  design %s, seed %" PRIu64 ", replication %" PRIu32 ", time %" PRId64
                 " ns, LP %" PRIu32,
                 c->design != NULL ? c->design : "?", c->seed, c->replication, c->time_ns, c->lp);
-    fputs("\n  This is a bug in the program, not in its input; please report it with the lines "
-          "above.\n",
+    fputs("\n  No input may lead here: it is a bug of aasim, to be reported with the lines above, "
+          "or of "
+          "a program\n  that breaks a rule of its engine (engine/api.h).\n",
           stderr);
     abort();
 }

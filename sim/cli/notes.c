@@ -47,12 +47,13 @@ static void add_windows(struct notes *notes, const struct engine_stats *stats)
 {
     if (stats->windows == 0)
         return;
+    double share = (double)stats->team_windows / (double)stats->windows;
+    const char *how = share >= 0.5 ? "" : ", most of them by one thread, which was faster";
     add(notes, arena_printf(&notes->arena,
-                            "%llu windows of %.0f events on average, %.0f %% run by all threads;"
-                            " %.0f %% of the threads' time went into waiting for each other.",
+                            "%llu windows of %.0f events on average%s. In the %.0f %% that all"
+                            " threads ran, they waited for each other %.0f %% of the time.",
                             (unsigned long long)stats->windows,
-                            (double)stats->events / (double)stats->windows,
-                            100 * (double)stats->team_windows / (double)stats->windows,
+                            (double)stats->events / (double)stats->windows, how, 100 * share,
                             100 * engine_stats_waiting(stats)));
 }
 

@@ -14,7 +14,8 @@
 //   window     what lies between two meetings of the threads: each cell executes its events before
 //              its horizon.
 //   lane       the timers of one LP that all run equally long: arming and cancelling one costs a
-//              few instructions, however many there are.
+//              few instructions, however many there are. Its id counts within its cell: keep it
+//              with its LP, since another LP's may be the same number.
 // Time is int64_t, in ns from 0 on (base/simtime.h); all delays are in ns.
 //
 // Life cycle
@@ -45,7 +46,8 @@
 //   - ask anything that differs from run to run: a clock, rand() or any other state that all
 //     threads share, addresses, cell_id (but as an index of sums), the thread. Each LP draws from
 //     streams of its own, opened by name (base/stream.h);
-//   - call engine_ functions, keep the cell or the event for later, or leave by longjmp.
+//   - call engine_ functions (engine_run inside a run is trapped), keep the cell or the event for
+//   later, or leave by longjmp.
 //
 // Order. Events are executed by (time, sending LP, its sequence number). All three are the senders'
 // own: a sequence number counts what an LP posted, sent and armed. So the order is total, and it is

@@ -52,6 +52,11 @@ static void cell_require_lookahead(const struct cell *cell, uint32_t dst, simtim
 {
     uint32_t to = cell->lp_cell[dst], lp = cell->context.lp;
     simtime delay = time - cell->context.time_ns;
+    REQUIRE(to == cell->id || cell->lookahead[to] != SIMTIME_NEVER,
+            "LP %" PRIu32 " (%s) sends to LP %" PRIu32
+            " (%s), but by the lookahead (SIMTIME_NEVER) "
+            "cell %" PRIu32 " never sends to cell %" PRIu32,
+            lp, cell_lp_name(cell, lp), dst, cell_lp_name(cell, dst), (uint32_t)cell->id, to);
     REQUIRE(to == cell->id || delay >= cell->lookahead[to],
             "LP %" PRIu32 " (%s) sends to LP %" PRIu32 " (%s) after %" PRId64
             " ns, but the lookahead from cell %" PRIu32 " to cell %" PRIu32 " is %" PRId64 " ns",

@@ -14,7 +14,7 @@
 struct cell;
 
 // The history of an LP as far as the engine knows it.
-struct lp {
+struct cell_lp {
     uint64_t key;   // of the last event it sent or timer it armed: LP, then sequence from 1 on
     uint64_t chain; // digest of the events it executed
 };
@@ -26,14 +26,14 @@ struct cell {
     // Hot: touched by every event. context.time_ns is the cell's clock, context.lp the LP whose
     // handler runs.
     _Alignas(128) struct bug_context context;
-    struct lp *running; // of context.lp
-    uint16_t local;     // destination cell whose events go straight to the calendar
+    struct cell_lp *running; // of context.lp
+    uint16_t local;          // destination cell whose events go straight to the calendar
     uint16_t id;
     bool has_many_lps;        // their state does not fit the first cache
     uint32_t n_lps;           // of the whole engine
     const uint16_t *lp_cell;  // [n_lps] where each lives; read-only during a run
     const uint32_t *lp_slot;  // [n_lps] its index within its cell
-    struct lp *lps;           // [LPs of this cell]
+    struct cell_lp *lps;      // [LPs of this cell]
     const simtime *lookahead; // this cell's row
     uint64_t n_executed;
     struct heap *oracle; // the serial loop's event list; NULL when running in windows

@@ -63,7 +63,7 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     calendar_init(&cell->calendar, engine_choose_shift(engine), conf->bucket_shift == 0);
 }
 
-static struct lp *engine_lp(const struct engine *engine, uint32_t lp)
+static struct cell_lp *engine_lp(const struct engine *engine, uint32_t lp)
 {
     return &engine->cells[engine->lp_cell[lp]].lps[engine->lp_slot[lp]];
 }
@@ -80,7 +80,7 @@ static void engine_place_lps(struct engine *engine)
         engine->lp_slot[lp] = count[cell]++;
     }
     for (uint32_t id = 0; id < conf->n_cells; id++) {
-        engine->cells[id].lps = engine_alloc(count[id], sizeof(struct lp));
+        engine->cells[id].lps = engine_alloc(count[id], sizeof(struct cell_lp));
         engine->cells[id].has_many_lps = count[id] > ENGINE_MANY_LPS;
     }
     for (uint32_t lp = 0; lp < conf->n_lps; lp++)
@@ -143,11 +143,28 @@ void engine_destroy(struct engine *engine)
     free(engine);
 }
 
+static const char *engine_lp_name(const struct engine *engine, uint32_t lp)
+{
+    const struct engine_conf *conf = &engine->conf;
+    return conf->lp_name != NULL && lp < conf->n_lps ? conf->lp_name(conf->world, lp) : "?";
+}
+
+// What is set up must be set up in time, for an LP that exists.
+static void engine_require_set_up(const struct engine *engine, const char *what, uint32_t lp)
+{
+    REQUIRE(!engine->has_run, "%s LP %" PRIu32 " (%s) after the first run has begun", what, lp,
+            engine_lp_name(engine, lp));
+    REQUIRE(lp < engine->conf.n_lps, "%s LP %" PRIu32 ", but there are %" PRIu32 " LPs", what, lp,
+            engine->conf.n_lps);
+}
+
 uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t kind)
 {
-    REQUIRE(!engine->has_run && lp < engine->conf.n_lps && delay >= 1 &&
-                delay < SIMTIME_NEVER / 2 && kind != EVENT_KIND_LANE,
-            "lane of LP %" PRIu32 ", delay %" PRId64 " ns, kind %d", lp, delay, kind);
+    engine_require_set_up(engine, "lane of", lp);
+    REQUIRE(delay >= 1 && delay < SIMTIME_NEVER / 2 && kind != EVENT_KIND_LANE,
+            "lane of LP %" PRIu32 " (%s): delay %" PRId64 " ns (1 .. %" PRId64
+            "), kind %d (below %d)",
+            lp, engine_lp_name(engine, lp), delay, SIMTIME_NEVER / 2 - 1, kind, EVENT_KIND_LANE);
     struct cell *cell = &engine->cells[engine->lp_cell[lp]];
     array_push(&cell->lanes, ((struct lane){.delay = delay, .lp = lp, .kind = kind}));
     return (uint32_t)(cell->lanes.n - 1);
@@ -156,10 +173,13 @@ uint32_t engine_lane(struct engine *engine, uint32_t lp, simtime delay, uint16_t
 void engine_post(struct engine *engine, uint32_t src, uint32_t dst, simtime time, uint16_t kind,
                  const void *payload, size_t size)
 {
-    REQUIRE(!engine->has_run && src < engine->conf.n_lps && dst < engine->conf.n_lps && time >= 0 &&
-                time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
-            "first event of kind %d from LP %" PRIu32 " to %" PRIu32 " at %" PRId64 " ns", kind,
-            src, dst, time);
+    engine_require_set_up(engine, "first event of", src);
+    engine_require_set_up(engine, "first event for", dst);
+    REQUIRE(
+        time >= 0 && time < SIMTIME_NEVER && size <= EVENT_PAYLOAD_BYTES && kind != EVENT_KIND_LANE,
+        "first event of LP %" PRIu32 " (%s): time %" PRId64
+        " ns (0 or later), %zu bytes (at most %d), kind %d (below %d)",
+        src, engine_lp_name(engine, src), time, size, EVENT_PAYLOAD_BYTES, kind, EVENT_KIND_LANE);
     struct event event = {
         .time = time, .key = ++engine_lp(engine, src)->key, .dst = dst, .kind = kind};
     if (size > 0)
@@ -254,9 +274,10 @@ static void engine_count(void *argument, const struct event *event)
 }
 
 // After a loop: puts the caller's context back and says why the run ended.
-static enum engine_stop engine_finish(const struct engine *engine, bool is_complete)
+static enum engine_stop engine_finish(struct engine *engine, bool is_complete)
 {
     uint64_t n_live = 0;
+    engine->is_running = false;
     bug_set_context(engine->conf.context);
     engine_pending(engine, engine_count, &n_live);
     if (!is_complete)
@@ -264,14 +285,22 @@ static enum engine_stop engine_finish(const struct engine *engine, bool is_compl
     return n_live > 0 ? ENGINE_STOP_END : ENGINE_STOP_EMPTY;
 }
 
+static void engine_start(struct engine *engine)
+{
+    REQUIRE(!engine->is_running, "a run inside a run: handlers may not call engine_run");
+    engine->is_running = true;
+}
+
 enum engine_stop engine_run(struct engine *engine, simtime end, int n_threads,
                             const volatile int *cancel)
 {
+    engine_start(engine);
     return engine_finish(engine, window_loop(engine, end, n_threads, cancel));
 }
 
 enum engine_stop engine_run_serial(struct engine *engine, simtime end, const volatile int *cancel)
 {
+    engine_start(engine);
     return engine_finish(engine, oracle_loop(engine, end, cancel));
 }
 
@@ -286,7 +315,8 @@ struct engine_stats engine_stats_of(const struct engine *engine)
                                                engine->serial.events.capacity *
                                                    sizeof(struct event)};
     for (int t = 0; t < ENGINE_MAX_THREADS; t++)
-        stats.waited_ns += engine->windows.waited_ns[t];
+        stats.team_ns += engine->windows.team_ns[t],
+            stats.waited_ns += engine->windows.waited_ns[t];
     for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
         const struct cell *cell = &engine->cells[id];
         stats.heap_pushes += cell->calendar.work.born;

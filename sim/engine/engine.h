@@ -24,13 +24,14 @@ struct engine_conf {
     uint32_t n_cells;
     const simtime
         *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
-    const char *(*lp_name)(void *world, uint32_t lp); // for messages; may be NULL
+    // For messages; may be NULL. Two names are alive at a time: no common buffer.
+    const char *(*lp_name)(void *world, uint32_t lp);
     engine_handler handler;
     // Asks the processor to fetch what the handler will touch, some events before it; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
-    // Called between windows each time another ENGINE_REPORTS-th of a run is done, on one thread,
-    // never by the serial loop; may look at the world, in which each LP has come to `reached` at
-    // least, and set the cancel flag, and nothing else; may be NULL.
+    // Called between windows (not by engine_run_serial) each time another ENGINE_REPORTS-th of a
+    // run is done, on one thread, never by the serial loop; may look at the world, in which each LP
+    // has come to `reached` at least, and set the cancel flag, and nothing else; may be NULL.
     void (*report)(void *world, simtime reached);
     void *world;
     // Seed, replication and design, printed when an assert fails; must outlive the
@@ -84,7 +85,8 @@ struct engine_stats {
     uint64_t team_windows; // run by all threads
     int n_threads;         // of the last run
     int64_t wall_ns;       // spent executing
-    int64_t waited_ns;     // at barriers, sum over the threads
+    int64_t team_ns;       // in windows of the team, sum over the threads
+    int64_t waited_ns;     // of that, at barriers
     uint64_t heap_pushes;  // events born inside an open bucket
     uint64_t far_pushes;   // events beyond the near ring, written twice
     uint64_t remote_sends; // between cells
@@ -93,12 +95,12 @@ struct engine_stats {
 };
 struct engine_stats engine_stats_of(const struct engine *engine);
 
-// Of the threads' time in the loop, the share that was spent at barriers, and the rest: what a team
-// gains over one thread is at most threads x efficiency. 0 and 1 before a run.
+// Of the threads' time in windows of the team, the share that was spent at barriers, and the rest:
+// what the team gains over one thread is at most threads x efficiency. While thread 0 works alone
+// the others stand by, which is not counted. 0 and 1 if there were no such windows.
 static inline double engine_stats_waiting(const struct engine_stats *s)
 {
-    double all_ns = (double)s->n_threads * (double)s->wall_ns;
-    return all_ns > 0 ? (double)s->waited_ns / all_ns : 0;
+    return s->team_ns > 0 ? (double)s->waited_ns / (double)s->team_ns : 0;
 }
 
 static inline double engine_stats_efficiency(const struct engine_stats *s)

@@ -16,7 +16,8 @@ struct engine_windows {
     uint64_t n, n_team;                    // all, and those run by the whole team
     int n_threads;                         // of the last run
     int64_t wall_ns;                       // spent in the loop
-    int64_t waited_ns[ENGINE_MAX_THREADS]; // by each thread at barriers
+    int64_t team_ns[ENGINE_MAX_THREADS];   // by each thread in windows of the team
+    int64_t waited_ns[ENGINE_MAX_THREADS]; // of that, at barriers
     struct governor governor;              // what it learnt serves the next run
 };
 
@@ -31,6 +32,7 @@ struct engine {
     struct heap serial;         // the oracle's event list
     struct engine_windows windows;
     bool has_run; // set-up is closed
+    bool is_running;
 };
 
 // Zeroed memory that starts and ends on a border of two cache lines.

@@ -51,7 +51,7 @@ struct window_worker {
     struct window_run *run;
     int thread;
     int plan;
-    int64_t waited_ns;
+    int64_t team_ns, waited_ns; // in windows of the team; of that, at barriers
 };
 
 static void window_deal(struct engine *engine, const struct event *event)
@@ -197,18 +197,25 @@ static bool window_watch(struct window_worker *w)
     w->plan = run->share.current;
     if (w->thread == 0)
         run->is_over = window_alone(run);
-    window_wait(w);
+    parallel_barrier_wait(&run->barrier, run->team_size);
     return !run->is_over;
 }
 
 static bool window_step(struct window_worker *w)
 {
     struct window_run *run = w->run;
+    const int64_t start_ns = governor_clock_ns(), waited_ns = w->waited_ns;
     window_collect_own(w);
     if (w->thread == 0)
         window_lead(run);
     window_wait(w);
-    return run->mode == GOVERNOR_TEAM ? window_together(w) : window_watch(w);
+    if (run->mode == GOVERNOR_ALONE) {
+        w->waited_ns = waited_ns; // standing by is no waiting
+        return window_watch(w);
+    }
+    bool goes_on = window_together(w);
+    w->team_ns += governor_clock_ns() - start_ns;
+    return goes_on;
 }
 
 static void window_thread(void *argument, int thread, int team_size)
@@ -227,6 +234,7 @@ static void window_thread(void *argument, int thread, int team_size)
     while (window_step(&worker))
         continue;
     bug_set_context(NULL);
+    run->engine->windows.team_ns[thread] += worker.team_ns;
     run->engine->windows.waited_ns[thread] += worker.waited_ns;
 }
 

@@ -226,7 +226,8 @@ static void population_draw(struct population *p, uint32_t class_word)
 static void population_turn_minute(struct population *p)
 {
     p->minute = p->minute + 1 == MODEL_MINUTES ? 0 : p->minute + 1;
-    p->minute_end += SIMTIME_MIN;
+    bool is_last = p->minute_end > SIMTIME_NEVER - SIMTIME_MIN; // a rate that never changes
+    p->minute_end = is_last ? SIMTIME_NEVER : p->minute_end + SIMTIME_MIN;
 }
 
 // Draws the next arrival after `from`: returns its time; SIMTIME_NEVER: none in the run. The rate

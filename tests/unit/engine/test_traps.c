@@ -152,7 +152,7 @@ static void send_beyond_time(struct world *w, struct cell *cell)
 // As if LP 0 had sent 2^40 - 2 events: one more is legal.
 static void send_without_end(struct world *w, struct cell *cell)
 {
-    struct lp *self = &w->engine->cells[0].lps[0];
+    struct cell_lp *self = &w->engine->cells[0].lps[0];
     cr_assert_eq(self->key >> EVENT_SEQUENCE_BITS, 0);
     self->key = EVENT_SEQUENCE_MASK - 1;
     cell_send(cell, 1, 10, KIND, NULL, 0);
@@ -192,6 +192,12 @@ static void arm_beyond_time(struct world *w, struct cell *cell)
     cell_arm(cell, w->other_lane, 1);
 }
 
+static void run_inside(struct world *w, struct cell *cell)
+{
+    (void)cell;
+    engine_run(w->engine, SIMTIME_S, 1, NULL);
+}
+
 struct misuse {
     const char *what;
     void (*act)(struct world *w, struct cell *cell);
@@ -211,8 +217,8 @@ static void expect_traps(const struct misuse *misuses, size_t n)
             const struct misuse *m = &misuses[i];
             static const char *const moments[] = {
                 "time 250 ns, LP 0", "time 9223372036854775777 ns, LP 1", "time 300 ns, LP 2"};
-            const char *const where[] = {"internal error", "seed 77", "replication 5",
-                                         "design pair", moments[m->actor]};
+            const char *const where[] = {"broken rule", "seed 77", "replication 5", "design pair",
+                                         moments[m->actor]};
             const struct world w = {.act = m->act, .actor = m->actor};
             const char *text = last_words(run_body, &w, serial);
             expect_parts(m->what, text, m->parts, ARRAY_LEN(m->parts));
@@ -230,8 +236,8 @@ Test(traps, sends)
         {"to a cell it never talks to",
          send_against_never,
          2,
-         {"LP 2 (paris)", "LP 1 (osaka)", "after 86400000000000 ns", "cell 1 to cell 0",
-          "9223372036854775807 ns"}},
+         {"LP 2 (paris)", "LP 1 (osaka)", "cell 1 never sends to cell 0"}},
+        {"a run inside a run", run_inside, 0, {"a run inside a run", "LP 0"}},
         {"at once",
          send_at_once,
          0,
@@ -363,11 +369,15 @@ Test(traps, around_a_run)
         void (*body)(struct world *w, bool flag);
         const char *parts[4];
     } misuses[] = {
-        {"post after a run", post_after_a_run, {"has_run", "from LP 0 to 1", "at 777 ns"}},
-        {"lane after a run", lane_after_a_run, {"has_run", "LP 3", "777 ns"}},
+        {"post after a run",
+         post_after_a_run,
+         {"LP 0 (tokyo)", "first event", "after the first run"}},
+        {"lane after a run", lane_after_a_run, {"LP 3 (milan)", "lane", "after the first run"}},
         {"another loop", change_the_loop, {"serial", "windows", "continued"}},
-        {"post to nobody", post_to_nobody, {"from LP 0 to 4", "kind 1", "777 ns"}},
-        {"post into the past, or never", post_into_the_past, {"from LP 0 to 1", "time"}},
+        {"post to nobody", post_to_nobody, {"first event for LP 4", "4 LPs"}},
+        {"post into the past, or never",
+         post_into_the_past,
+         {"LP 0 (tokyo)", "time", "0 or later"}},
         {"lane without delay, or too long", lane_without_delay, {"lane of LP 3", "delay"}},
         {"no threads", no_threads, {"0 threads"}},
         {"end in the past", end_in_the_past, {"end at -5 ns"}},
