@@ -184,7 +184,8 @@ static void harness_add_contender(struct harness *h, const struct harness_contes
                               .unit = contest->unit,
                               .rounds = n,
                               .value = harness_spread_of(play->value[i], n),
-                              .target = c->target};
+                              .target = c->target,
+                              .is_reference = harness_best(contest, play) == i};
     if (opponent < contest->n) {
         double ratio[HARNESS_MAX_ROUNDS];
         for (size_t r = 0; r < n; r++)
@@ -335,7 +336,8 @@ static void harness_table_row(struct table *table, const struct harness_row *row
     table_cell(table, TABLE_PLAIN, "%s", harness_number(row->value.median, number));
     table_cell(table, TABLE_FAINT, "%s", harness_deviation(row, deviation));
     table_cell(table, TABLE_PLAIN, "%s", row->unit);
-    table_cell(table, TABLE_PLAIN, "%s", harness_number(row->ratio.median, ratio));
+    table_cell(table, TABLE_PLAIN, "%s",
+               row->is_reference ? "ref" : harness_number(row->ratio.median, ratio));
     table_cell(table, TABLE_FAINT, "%s", harness_range(row, range));
     table_cell(table, is_met ? TABLE_GOOD : TABLE_BAD, "%s%s%s", bound, bound[0] != 0 ? " " : "",
                harness_verdict(row));
@@ -363,6 +365,9 @@ void harness_end(struct harness *h, const char *title)
         printf("\n");
     for (size_t i = 0; i < h->notes.n; i++)
         printf("  - %s\n", h->notes.items[i]);
+    printf(
+        "  - ratio: to the row above or below marked ref; a target is of the ratio where a row has "
+        "one,\n    else of the median\n");
     printf("\n");
     fflush(stdout);
     for (size_t i = 0; i < h->rows.n; i++)

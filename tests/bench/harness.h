@@ -41,6 +41,7 @@ struct harness_row {
     struct harness_spread value;
     struct harness_spread ratio;
     const char *reference; // what the ratio divides by; NULL: there is no ratio
+    bool is_reference;     // others are divided by it
     struct harness_target target;
 };
 

@@ -242,7 +242,7 @@ static void queue_at(struct harness *h, int n_servers, const char *size)
          .measure = queue_engine,
          .argument = &c,
          .target = target},
-        {.variant = "station, 2 events each", .measure = queue_station, .argument = &c},
+        {.variant = "station of the model", .measure = queue_station, .argument = &c},
     };
     harness_contest(h, &(struct harness_contest){.size = size,
                                                  .unit = "ns/customer",
