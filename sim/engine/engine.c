@@ -108,6 +108,8 @@ struct engine *engine_create(const struct engine_conf *conf)
     struct engine *engine = engine_alloc(1, sizeof *engine);
     engine_copy_conf(engine, conf);
     engine->windows.governor = governor_create();
+    engine->windows.next = engine_alloc(conf->n_cells, sizeof(simtime));
+    engine->windows.events = engine_alloc(conf->n_cells, sizeof(uint64_t));
     lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
     engine->lp_cell = engine_alloc(conf->n_lps, sizeof *engine->lp_cell);
     engine->lp_slot = engine_alloc(conf->n_lps, sizeof *engine->lp_slot);
@@ -133,6 +135,8 @@ void engine_destroy(struct engine *engine)
         free(cell->lps);
     }
     lookahead_free(&engine->lookahead);
+    free(engine->windows.next);
+    free(engine->windows.events);
     mailroom_free(&engine->mail);
     heap_free(&engine->serial);
     array_free(&engine->posted);

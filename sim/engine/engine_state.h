@@ -18,6 +18,8 @@ struct engine_windows {
     int64_t wall_ns;                       // spent in the loop
     int64_t team_ns[ENGINE_MAX_THREADS];   // by each thread in windows of the team
     int64_t waited_ns[ENGINE_MAX_THREADS]; // of that, at barriers
+    simtime *next;                         // [n_cells] earliest pending event of each, for the loop
+    uint64_t *events;                      // [n_cells] scratch of the loop
     struct governor governor;              // what it learnt serves the next run
 };
 

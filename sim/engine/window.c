@@ -264,20 +264,18 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
     n_threads = n_threads < n_cells ? n_threads : n_cells;
     n_threads = n_threads < ENGINE_MAX_THREADS ? n_threads : ENGINE_MAX_THREADS;
     struct window_run run = {.engine = engine,
+                             .next = engine->windows.next,
+                             .events = engine->windows.events,
                              .end = end,
                              .cut = window_cut(engine, end),
                              .cancel = cancel,
                              .report_at = end / ENGINE_REPORTS + 1};
     int64_t start_ns = governor_clock_ns();
-    run.next = engine_alloc((size_t)n_cells, sizeof *run.next);
-    run.events = engine_alloc((size_t)n_cells, sizeof *run.events);
     if (n_threads == 1)
         window_run_single(&run);
     else
         parallel_team(n_threads, window_thread, &run);
     share_free(&run.share);
-    free(run.next);
-    free(run.events);
     engine->windows.n_threads = run.team_size;
     engine->windows.wall_ns += governor_clock_ns() - start_ns;
     return !run.is_cancelled;

@@ -123,7 +123,7 @@ static void memory_phold_allocations(struct harness *h, uint32_t n_cells)
 
 static void memory_request_allocations(struct harness *h)
 {
-    double warm_s = h->is_quick ? 40 : 100;
+    double warm_s = h->is_quick ? 40 : 300;
     struct scaled scaled;
     struct play play = {0};
     scaled_open(&scaled, &(struct scaled_conf){"topologies/active-active.yaml",
