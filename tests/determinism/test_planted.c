@@ -46,8 +46,10 @@ void __real_mailroom_empty(struct mailroom *room, uint32_t destination,
                            void (*take)(void *argument, const struct event *event), void *argument);
 void __wrap_mailroom_empty(struct mailroom *room, uint32_t destination,
                            void (*take)(void *argument, const struct event *event), void *argument);
-simtime __real_lookahead_horizon(simtime next, simtime least, simtime end);
-simtime __wrap_lookahead_horizon(simtime next, simtime least, simtime end);
+simtime __real_lookahead_horizon(const struct lookahead *l, uint32_t cell, const simtime *next,
+                                 simtime earliest);
+simtime __wrap_lookahead_horizon(const struct lookahead *l, uint32_t cell, const simtime *next,
+                                 simtime earliest);
 
 const struct event *__wrap_calendar_pop_rarely(struct calendar *c, simtime limit)
 {
@@ -99,10 +101,12 @@ void __wrap_mailroom_empty(struct mailroom *room, uint32_t destination,
     __real_mailroom_empty(room, destination, lose_some, &losing);
 }
 
-simtime __wrap_lookahead_horizon(simtime next, simtime least, simtime end)
+simtime __wrap_lookahead_horizon(const struct lookahead *l, uint32_t cell, const simtime *next,
+                                 simtime earliest)
 {
-    simtime horizon = __real_lookahead_horizon(next, least, end);
-    return planted_strikes(FAULT_WINDOW_LENGTH, 1) && horizon < end ? horizon + 1 : horizon;
+    simtime horizon = __real_lookahead_horizon(l, cell, next, earliest);
+    return planted_strikes(FAULT_WINDOW_LENGTH, 1) && horizon < SIMTIME_NEVER ? horizon + 1
+                                                                              : horizon;
 }
 
 // ---- the matrix, with a fault
