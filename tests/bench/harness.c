@@ -188,9 +188,11 @@ static void harness_add_contender(struct harness *h, const struct harness_contes
                               .is_reference = harness_best(contest, play) == i};
     if (opponent < contest->n) {
         double ratio[HARNESS_MAX_ROUNDS];
-        for (size_t r = 0; r < n; r++)
+        // The opponent may have sat out some rounds before it became the best.
+        size_t both = n < play->rounds[opponent] ? n : play->rounds[opponent];
+        for (size_t r = 0; r < both; r++)
             ratio[r] = play->value[i][r] / play->value[opponent][r];
-        row.ratio = harness_spread_of(ratio, n);
+        row.ratio = harness_spread_of(ratio, both);
         // By what differs: another variant, or the same at another size.
         const char *name = contest->contenders[opponent].variant;
         row.reference = strcmp(name, c->variant) != 0 ? name : harness_size(contest, opponent);
