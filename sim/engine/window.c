@@ -85,7 +85,8 @@ static void window_report(struct window_run *run, simtime reached)
     const struct engine_conf *conf = &run->engine->conf;
     if (conf->report == NULL || reached < run->report_at || reached >= run->end)
         return;
-    run->report_at = reached + run->end / ENGINE_REPORTS + 1;
+    simtime step = run->end / ENGINE_REPORTS + 1;
+    run->report_at = reached < run->end - step ? reached + step : run->end;
     conf->report(conf->world, reached);
 }
 
@@ -227,6 +228,7 @@ static void window_thread(void *argument, int thread, int team_size)
         governor_start(&run->engine->windows.governor, governor_clock_ns(),
                        engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);
+        window_balance(run); // by what a run before this one executed
     }
     parallel_barrier_wait(&run->barrier, team_size);
     worker.plan = run->share.current;
