@@ -41,10 +41,11 @@ struct window_run {
     bool is_cancelled;
     bool is_over; // written before the second barrier
     enum governor_mode mode;
-    struct share share; // plans[share.current] is in force from that barrier on
-    uint64_t *events;   // [n_cells] thread 0's scratch
-    simtime report_at;  // when thread 0 reports next
-    simtime reached;    // beginning of the team's last window; thread 0's
+    struct share share;  // plans[share.current] is in force from that barrier on
+    uint64_t *events;    // [n_cells] thread 0's scratch
+    uint64_t balance_at; // window from which thread 0 deals the cells anew
+    simtime report_at;   // when thread 0 reports next
+    simtime reached;     // beginning of the team's last window; thread 0's
 };
 
 struct window_worker {
@@ -147,11 +148,12 @@ static void window_balance(struct window_run *run)
 static void window_lead(struct window_run *run)
 {
     uint64_t n = run->engine->windows.n;
-    bool is_power = (n & (n - 1)) == 0;
     window_report(run, run->reached); // no handler runs: the world is at rest
     window_look_for_cancel(run);
-    if (n < WINDOW_BALANCE_EVERY ? is_power : n % WINDOW_BALANCE_EVERY == 0)
+    if (n >= run->balance_at) {
         window_balance(run);
+        run->balance_at = n + (n < WINDOW_BALANCE_EVERY ? n + 1 : WINDOW_BALANCE_EVERY);
+    }
     window_ask_governor(run);
     run->mode = run->engine->windows.governor.mode;
 }
