@@ -22,9 +22,13 @@ def report_of(program):
         where = f"log_path={folder}/log"
         env = dict(os.environ, ASAN_OPTIONS=f"{where}:detect_leaks=1", UBSAN_OPTIONS=where,
                    TSAN_OPTIONS=f"{where}:ignore_noninstrumented_modules=1", OMP_NUM_THREADS="2")
-        done = subprocess.run([program], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        try:
+            output = subprocess.run([program], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                    timeout=20).stdout
+        except subprocess.TimeoutExpired as late:  # threads that lost each other may wait for ever
+            output = late.stdout or b""
         logs = [p.read_text(errors="replace") for p in pathlib.Path(folder).iterdir()]
-        return "\n".join(logs), done.stdout.decode(errors="replace")
+        return "\n".join(logs), output.decode(errors="replace")
 
 
 def main():
