@@ -41,11 +41,13 @@ struct window_run {
     bool is_cancelled;
     bool is_over; // written before the second barrier
     enum governor_mode mode;
-    struct share share;  // plans[share.current] is in force from that barrier on
-    uint64_t *events;    // [n_cells] thread 0's scratch
-    uint64_t balance_at; // window from which thread 0 deals the cells anew
-    simtime report_at;   // when thread 0 reports next
-    simtime reached;     // beginning of the team's last window; thread 0's
+    struct share share; // plans[share.current] is in force from that barrier on
+    uint64_t *events;   // [n_cells] thread 0's scratch
+    // Window from which thread 0 deals the cells anew: the first of a run, by what earlier runs
+    // executed.
+    uint64_t balance_at;
+    simtime report_at; // when thread 0 reports next
+    simtime reached;   // beginning of the team's last window; thread 0's
 };
 
 struct window_worker {
@@ -230,7 +232,6 @@ static void window_thread(void *argument, int thread, int team_size)
         governor_start(&run->engine->windows.governor, governor_clock_ns(),
                        engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);
-        window_balance(run); // by what a run before this one executed
     }
     parallel_barrier_wait(&run->barrier, team_size);
     worker.plan = run->share.current;
