@@ -211,10 +211,9 @@ static bool calendar_open_next(struct calendar *c, simtime limit)
         if (calendar_next_closed(c) >= limit)
             return false;
         start = calendar_seek(c);
-    } else if (start >= limit >> c->shift) {
-        // Only a bucket that ends after the limit needs a look at its events' times.
-        if (start == INT64_MAX || calendar_near_least(c, start) >= limit)
-            return false;
+    } else if (start >= limit >> c->shift && calendar_near_least(c, start) >= limit) {
+        // Only a bucket that ends after the limit needed a look at its events' times.
+        return false;
     }
     calendar_open(c, start);
     return true;
@@ -327,10 +326,13 @@ static void calendar_each_in_heap(const struct heap *heap, const struct calendar
 
 static void calendar_each_in_ring(const struct ring *ring, const struct calendar_visitor *v)
 {
-    for (int64_t slot = 0; slot < ring->size; slot++)
+    int64_t slot = ring_find(ring, 0); // -1: empty
+    while (slot >= 0 && slot < ring->size) {
         for (const struct chunk *k = ring_peek(ring, slot); k != NULL; k = k->older)
             for (size_t i = 0; i < k->n; i++)
                 v->visit(v->argument, &k->events[i]);
+        slot += 1 + ring_find(ring, slot + 1); // beyond the last slot: round to the first one again
+    }
 }
 
 void calendar_each(const struct calendar *c,

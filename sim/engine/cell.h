@@ -73,12 +73,18 @@ void cell_queue_timer(struct cell *cell, uint32_t lane, uint64_t position);
 _Noreturn void cell_refuse_lane(const struct cell *cell, uint32_t lane);
 _Noreturn void cell_refuse_timer(const struct cell *cell, uint32_t lane);
 
-// Arms a timer in a lane of the running LP; returns its ticket, never 0.
-static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
+// A lane of the running LP; for the functions below.
+static inline struct lane *cell_own_lane(struct cell *cell, uint32_t lane)
 {
     if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
         cell_refuse_lane(cell, lane);
-    struct lane *l = &cell->lanes.items[lane];
+    return &cell->lanes.items[lane];
+}
+
+// Arms a timer in a lane of the running LP; returns its ticket, never 0.
+static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token)
+{
+    struct lane *l = cell_own_lane(cell, lane);
     const simtime now = cell->context.time_ns;
     if (UNLIKELY(l->delay >= SIMTIME_NEVER - now))
         cell_refuse_timer(cell, lane);
@@ -91,10 +97,7 @@ static inline uint64_t cell_arm(struct cell *cell, uint32_t lane, uint64_t token
 // Cancels a timer of the running LP that has not fired; disarming one that has is a bug (CHECK).
 static inline void cell_disarm(struct cell *cell, uint32_t lane, uint64_t ticket)
 {
-    if (UNLIKELY(lane >= cell->lanes.n || cell->lanes.items[lane].lp != cell->context.lp))
-        cell_refuse_lane(cell, lane);
-    struct lane *l = &cell->lanes.items[lane];
-    bool was_live = lane_cancel(l, ticket);
+    bool was_live = lane_cancel(cell_own_lane(cell, lane), ticket);
     CHECK(was_live);
     cell->n_cancelled += was_live;
 }
