@@ -54,6 +54,7 @@ struct window_worker {
     struct window_run *run;
     int thread;
     int plan;
+    int64_t now_ns;             // when it last left a barrier
     int64_t team_ns, waited_ns; // in windows of the team; of that, at barriers
 };
 
@@ -98,10 +99,9 @@ static void window_look_for_cancel(struct window_run *run)
     run->is_cancelled = parallel_flag_is_set(run->cancel);
 }
 
-static void window_ask_governor(struct window_run *run)
+static void window_ask_governor(struct window_run *run, int64_t now_ns)
 {
     struct governor *governor = &run->engine->windows.governor;
-    int64_t now_ns = governor_clock_ns();
     if (governor_is_due(governor, now_ns))
         governor_choose(governor, now_ns, engine_events(run->engine));
 }
@@ -124,7 +124,7 @@ static bool window_alone(struct window_run *run)
         engine->windows.n++;
         if (run->team_size == 1)
             continue;
-        window_ask_governor(run);
+        window_ask_governor(run, governor_clock_ns());
         if (run->engine->windows.governor.mode == GOVERNOR_TEAM)
             return false;
     }
@@ -136,7 +136,8 @@ static void window_wait(struct window_worker *w)
 {
     int64_t start_ns = governor_clock_ns();
     parallel_barrier_wait(&w->run->barrier, w->run->team_size);
-    w->waited_ns += governor_clock_ns() - start_ns;
+    w->now_ns = governor_clock_ns();
+    w->waited_ns += w->now_ns - start_ns;
 }
 
 static void window_balance(struct window_run *run)
@@ -147,7 +148,7 @@ static void window_balance(struct window_run *run)
 }
 
 // Thread 0, before the first barrier: what all threads have to know about the window to come.
-static void window_lead(struct window_run *run)
+static void window_lead(struct window_run *run, int64_t now_ns)
 {
     uint64_t n = run->engine->windows.n;
     window_report(run, run->reached); // no handler runs: the world is at rest
@@ -156,7 +157,7 @@ static void window_lead(struct window_run *run)
         window_balance(run);
         run->balance_at = n + (n < WINDOW_BALANCE_EVERY ? n + 1 : WINDOW_BALANCE_EVERY);
     }
-    window_ask_governor(run);
+    window_ask_governor(run, now_ns);
     run->mode = run->engine->windows.governor.mode;
 }
 
@@ -202,24 +203,25 @@ static bool window_watch(struct window_worker *w)
     w->plan = run->share.current;
     if (w->thread == 0)
         run->is_over = window_alone(run);
-    parallel_barrier_wait(&run->barrier, run->team_size);
+    window_wait(w);
     return !run->is_over;
 }
 
 static bool window_step(struct window_worker *w)
 {
     struct window_run *run = w->run;
-    const int64_t start_ns = governor_clock_ns(), waited_ns = w->waited_ns;
+    const int64_t start_ns = w->now_ns, waited_ns = w->waited_ns;
     window_collect_own(w);
     if (w->thread == 0)
-        window_lead(run);
+        window_lead(run, start_ns);
     window_wait(w);
     if (run->mode == GOVERNOR_ALONE) {
+        bool goes_on = window_watch(w);
         w->waited_ns = waited_ns; // standing by is no waiting
-        return window_watch(w);
+        return goes_on;
     }
     bool goes_on = window_together(w);
-    w->team_ns += governor_clock_ns() - start_ns;
+    w->team_ns += w->now_ns - start_ns;
     return goes_on;
 }
 
@@ -236,6 +238,7 @@ static void window_thread(void *argument, int thread, int team_size)
     parallel_barrier_wait(&run->barrier, team_size);
     worker.plan = run->share.current;
     parallel_barrier_wait(&run->barrier, team_size); // before thread 0 makes another plan
+    worker.now_ns = governor_clock_ns();
     while (window_step(&worker))
         continue;
     bug_set_context(NULL);
