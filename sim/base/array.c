@@ -6,6 +6,14 @@
 
 #include "base/base.h"
 
+void *array_allocate(size_t count, size_t item_size)
+{
+    REQUIRE(count <= SIZE_MAX / item_size, "array of %zu items of %zu bytes", count, item_size);
+    void *items = calloc(count > 0 ? count : 1, item_size);
+    REQUIRE(items != NULL, "out of memory: %zu items of %zu bytes", count, item_size);
+    return items;
+}
+
 void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size)
 {
     size_t grown = *capacity < 8 ? 8 : *capacity;

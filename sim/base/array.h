@@ -1,8 +1,8 @@
-// Typed growable arrays: the only realloc in the program.
+// Typed arrays: growable ones (the only realloc in the program), and zeroed ones of a fixed size.
 //
 // Declare `ARRAY(struct thing) things;` (zero-initialised is empty), then use the macros. They
 // evaluate the array argument several times. Growth doubles; an array never shrinks before
-// array_free. Out of memory stops the program with a message (array_grow).
+// array_free. Out of memory stops the program with a message.
 #pragma once
 
 #include <stddef.h>
@@ -32,7 +32,11 @@
 #define array_clear(a) ((void)((a)->n = 0))
 #define array_free(a) (array_release((a)->items), (a)->items = NULL, (a)->n = (a)->capacity = 0)
 
+// `count` zeroed items (never NULL, even for none), to be given back with array_release.
+#define array_new(T, count) ((T *)array_allocate((count), sizeof(T)))
+void array_release(void *items);
+
 // Implementation of the macros; not called directly.
+void *array_allocate(size_t count, size_t item_size);
 void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size);
 void array_zero(void *item, size_t item_size);
-void array_release(void *items);

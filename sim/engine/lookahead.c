@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/base.h"
 
 static simtime lookahead_add(simtime a, simtime b)
@@ -56,8 +56,7 @@ void lookahead_init(struct lookahead *l, const simtime *matrix, uint32_t n_cells
     *l = (struct lookahead){.n_cells = n_cells, .least = lookahead_least(matrix, n_cells)};
     if (n_cells > LOOKAHEAD_DETAILED || l->least == SIMTIME_NEVER)
         return;
-    l->ways = malloc((size_t)n_cells * n_cells * sizeof *l->ways);
-    REQUIRE(l->ways != NULL, "out of memory: ways between %" PRIu32 " cells", n_cells);
+    l->ways = array_new(simtime, (size_t)n_cells * n_cells);
     for (uint32_t to = 0; to < n_cells; to++)
         for (uint32_t from = 0; from < n_cells; from++)
             l->ways[(size_t)to * n_cells + from] = from == to ? SIMTIME_NEVER
@@ -69,7 +68,7 @@ void lookahead_init(struct lookahead *l, const simtime *matrix, uint32_t n_cells
 
 void lookahead_free(struct lookahead *l)
 {
-    free(l->ways);
+    array_release(l->ways);
     l->ways = NULL;
 }
 

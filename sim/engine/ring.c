@@ -1,20 +1,18 @@
 #include "engine/ring.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/base.h"
 
 void ring_init(struct ring *ring, uint32_t size)
 {
     REQUIRE(size >= 64 && size <= 64 * RING_MAX_WORDS && (size & (size - 1)) == 0,
             "ring of %u buckets", size);
-    *ring = (struct ring){.size = size, .buckets = calloc(size, sizeof *ring->buckets)};
-    REQUIRE(ring->buckets != NULL, "out of memory: ring of %u buckets", size);
+    *ring = (struct ring){.size = size, .buckets = array_new(struct ring_bucket, size)};
 }
 
 void ring_free(struct ring *ring)
 {
-    free(ring->buckets);
+    array_release(ring->buckets);
     *ring = (struct ring){0};
 }
 

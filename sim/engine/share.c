@@ -1,32 +1,22 @@
 #include "engine/share.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/base.h"
-
-#define SHARE_NEW(T, count) ((T *)share_new((count), sizeof(T)))
-
-static void *share_new(size_t count, size_t size)
-{
-    size_t capacity = 0;
-    void *block = array_grow(NULL, &capacity, count, size);
-    return memset(block, 0, capacity * size);
-}
 
 void share_init(struct share *s, uint32_t n_cells, int n_threads)
 {
     REQUIRE(n_cells >= 1 && n_threads >= 1, "%u cells, %d threads", n_cells, n_threads);
     *s = (struct share){.n_cells = n_cells,
                         .n_threads = n_threads,
-                        .loads = SHARE_NEW(struct share_load, n_cells),
-                        .counted = SHARE_NEW(uint64_t, n_cells),
-                        .owner = SHARE_NEW(int, n_cells),
-                        .sums = SHARE_NEW(uint64_t, (size_t)n_threads)};
+                        .loads = array_new(struct share_load, n_cells),
+                        .counted = array_new(uint64_t, n_cells),
+                        .owner = array_new(int, n_cells),
+                        .sums = array_new(uint64_t, (size_t)n_threads)};
     for (int i = 0; i < 2; i++)
-        s->plans[i] = (struct share_plan){SHARE_NEW(uint32_t, n_cells),
-                                          SHARE_NEW(uint32_t, (size_t)n_threads + 1)};
+        s->plans[i] = (struct share_plan){array_new(uint32_t, n_cells),
+                                          array_new(uint32_t, (size_t)n_threads + 1)};
     for (uint32_t id = 0; id < n_cells; id++)
         s->loads[id].cell = id;
     share_balance(s, s->counted);

@@ -1,7 +1,6 @@
 #include "experiment/plan.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/base.h"
 
 void plan_init(struct plan *plan, const struct scenario *scenario, const struct plan_conf *conf)
@@ -12,8 +11,7 @@ void plan_init(struct plan *plan, const struct scenario *scenario, const struct 
     *plan = (struct plan){.conf = *conf, .n_designs = scenario->n_topologies};
     for (int p = 0; p < scenario->workload->n_populations; ++p)
         plan->demand_rps += scenario->workload->populations[p].rate_rps * conf->scale;
-    plan->models = calloc(plan->n_designs, sizeof(struct model *));
-    REQUIRE(plan->models != NULL, "out of memory: %zu models", plan->n_designs);
+    plan->models = array_new(struct model *, plan->n_designs);
     for (size_t d = 0; d < plan->n_designs; ++d)
         plan->models[d] = model_compile(&scenario->topologies[d], scenario->workload,
                                         scenario->faults, scenario->geography, &options);
@@ -23,7 +21,7 @@ void plan_free(struct plan *plan)
 {
     for (size_t d = 0; d < plan->n_designs; ++d)
         model_free(plan->models[d]);
-    free(plan->models);
+    array_release(plan->models);
     *plan = (struct plan){0};
 }
 

@@ -1,16 +1,15 @@
 #include "experiment/pooled.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/base.h"
 
 void pooled_init(struct pooled *pool, size_t n)
 {
     REQUIRE(n >= 1, "a pool of nothing");
-    *pool = (struct pooled){.n = n, .parts = calloc(n, sizeof *pool->parts)};
-    REQUIRE(pool->parts != NULL, "out of memory: %zu histograms", n);
+    *pool = (struct pooled){.n = n, .parts = array_new(struct histogram, n)};
     for (size_t i = 0; i < n; ++i)
         histogram_init(&pool->parts[i]);
 }
@@ -19,7 +18,7 @@ void pooled_free(struct pooled *pool)
 {
     for (size_t i = 0; i < pool->n; ++i)
         histogram_free(&pool->parts[i]);
-    free(pool->parts);
+    array_release(pool->parts);
     *pool = (struct pooled){0};
 }
 

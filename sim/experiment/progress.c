@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/base.h"
 
 enum { BAR_WIDTH = 30, SHARE_ONE = 1 << 20 };
@@ -33,11 +33,9 @@ static double elapsed_s(const struct progress *progress)
 
 struct progress *progress_create(const struct progress_conf *conf)
 {
-    struct progress *progress = calloc(1, sizeof *progress);
-    REQUIRE(progress != NULL, "out of memory: progress");
+    struct progress *progress = array_new(struct progress, 1);
     progress->conf = *conf;
-    progress->done = calloc(conf->n_jobs, sizeof *progress->done);
-    REQUIRE(progress->done != NULL, "out of memory: progress of %zu jobs", conf->n_jobs);
+    progress->done = array_new(_Atomic uint32_t, conf->n_jobs);
     progress->next_print_s = conf->is_terminal ? 0 : least_line_s;
     atomic_flag_clear(&progress->printing);
     clock_gettime(CLOCK_MONOTONIC, &progress->start);
@@ -127,6 +125,6 @@ void progress_free(struct progress *progress)
 {
     if (progress->has_bar)
         fputs("\r\033[K", progress->conf.out);
-    free(progress->done);
-    free(progress);
+    array_release(progress->done);
+    array_release(progress);
 }

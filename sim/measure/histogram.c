@@ -1,22 +1,21 @@
 #include "measure/histogram.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/base.h"
 
 _Static_assert(HISTOGRAM_BINS == 7296, "the number of bins is part of the results format");
 
 void histogram_init(struct histogram *h)
 {
-    *h = (struct histogram){.count = calloc(HISTOGRAM_BINS, sizeof *h->count)};
-    REQUIRE(h->count != NULL, "out of memory: histogram of %d bins", (int)HISTOGRAM_BINS);
+    *h = (struct histogram){.count = array_new(uint64_t, HISTOGRAM_BINS)};
 }
 
 void histogram_free(struct histogram *h)
 {
-    free(h->count);
+    array_release(h->count);
     *h = (struct histogram){0};
 }
 

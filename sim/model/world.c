@@ -119,26 +119,16 @@ void world_close(struct world *w)
 
 // ---- collecting
 
-#define WORLD_NEW(T, count) ((T *)world_new((count), sizeof(T)))
-
-static void *world_new(size_t count, size_t size)
-{
-    size_t capacity = 0;
-    void *block = array_grow(NULL, &capacity, count > 0 ? count : 1, size);
-    memset(block, 0, capacity * size);
-    return block;
-}
-
 static void world_collect_populations(const struct world *w, struct record *record)
 {
     const struct model *m = w->model;
     size_t n = m->count[LP_POPULATION], classes = (size_t)m->workload->n_classes;
     size_t regions = (size_t)m->topology->n_regions, row = m->n_windows * SERIES_FIELDS;
-    record->outcomes = WORLD_NEW(uint64_t, n * classes * OUTCOMES);
-    record->attempts = WORLD_NEW(uint64_t, n * classes);
-    record->latency = WORLD_NEW(struct histogram, n * classes);
-    record->series = WORLD_NEW(uint64_t, n * row);
-    record->served = WORLD_NEW(uint64_t, n * regions);
+    record->outcomes = array_new(uint64_t, n * classes * OUTCOMES);
+    record->attempts = array_new(uint64_t, n * classes);
+    record->latency = array_new(struct histogram, n * classes);
+    record->series = array_new(uint64_t, n * row);
+    record->served = array_new(uint64_t, n * regions);
     for (size_t i = 0; i < n; i++) {
         const struct population *p = &w->populations[i];
         record->started_all += p->started;
@@ -178,7 +168,7 @@ static void world_collect_stores(const struct world *w, struct record *record)
 {
     const struct model *m = w->model;
     size_t n = (size_t)m->topology->n_stores;
-    record->stores = WORLD_NEW(struct store_record, n);
+    record->stores = array_new(struct store_record, n);
     for (size_t i = 0; i < n; i++) {
         histogram_init(&record->stores[i].lag);
         histogram_init(&record->stores[i].staleness);
@@ -219,7 +209,7 @@ static void world_collect_journal(const struct world *w, struct record *record)
         for (size_t k = 0; k < w->journals[i].n; k++)
             array_push(&record->journal, w->journals[i].items[k]);
     size_t n = record->journal.n;
-    struct world_mark *marks = WORLD_NEW(struct world_mark, n);
+    struct world_mark *marks = array_new(struct world_mark, n);
     for (size_t i = 0; i < n; i++)
         marks[i] = (struct world_mark){record->journal.items[i], i};
     qsort(marks, n, sizeof *marks, world_compare_marks);
@@ -290,7 +280,7 @@ static bool world_advance(struct world *w, const struct world_run_conf *conf)
 
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
 {
-    struct world *w = WORLD_NEW(struct world, 1);
+    struct world *w = array_new(struct world, 1);
     w->model = model;
     w->seed = conf->seed;
     w->replication = conf->replication;

@@ -1,5 +1,6 @@
 // Pins: arrays keep their contents across every growth, double, reuse their storage after a clear,
-// and stop the program instead of overflowing. Not pinned: the least capacity.
+// and stop the program instead of overflowing; a new array is zeroed, even one of none. Not pinned:
+// the least capacity.
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdint.h>
@@ -80,4 +81,23 @@ Test(array, size_beyond_doubling_stops, .signal = SIGABRT)
 {
     ARRAY(char) items = {0};
     array_reserve(&items, SIZE_MAX);
+}
+
+Test(array, new_ones_are_zeroed)
+{
+    for (size_t n = 0; n < 300; n += 37) {
+        struct item *items = array_new(struct item, n);
+        cr_assert_not_null(items);
+        for (size_t i = 0; i < n; i++) {
+            cr_assert(items[i].a == 0 && items[i].b[0] == 0 && items[i].b[4] == 0);
+            items[i] = (struct item){~UINT64_C(0),
+                                     {1, 1, 1, 1, 1}}; // seen if a later one reuses it
+        }
+        array_release(items);
+    }
+}
+
+Test(array, new_one_too_large, .signal = SIGABRT)
+{
+    array_new(struct item, SIZE_MAX / 2);
 }
