@@ -19,17 +19,10 @@ static uint32_t authority_candidates(const struct context *x, const struct autho
     return healthy != 0 ? healthy : (1u << n) - 1;
 }
 
-static int authority_pick_nth(uint32_t candidates, uint32_t n)
-{
-    while (n-- > 0)
-        candidates &= candidates - 1;
-    return __builtin_ctz(candidates);
-}
-
 static int authority_uniform(struct authority *a, uint32_t candidates)
 {
-    uint32_t n = (uint32_t)__builtin_popcount(candidates);
-    return authority_pick_nth(candidates, n == 1 ? 0 : stream_below(&a->choices, n));
+    bool is_choice = (candidates & (candidates - 1)) != 0;
+    return is_choice ? context_pick(&a->choices, candidates) : __builtin_ctz(candidates);
 }
 
 static int authority_weighted(const struct context *x, struct authority *a, uint32_t candidates)

@@ -37,11 +37,7 @@ static void checker_watch(const struct context *x, struct checker *c, simtime du
 void checker_on_send(const struct context *x, struct checker *c)
 {
     const struct probe_spec *spec = checker_spec(x);
-    uint32_t pick = stream_below(&c->choices, (uint32_t)__builtin_popcount(c->zones));
-    uint8_t zones = c->zones;
-    while (pick-- > 0)
-        zones &= (uint8_t)(zones - 1);
-    c->zone = (uint8_t)__builtin_ctz(zones);
+    c->zone = context_pick(&c->choices, c->zones);
     c->probe++;
     c->sent = x->now;
     int region = checker_record(x->model, c)->region;

@@ -72,6 +72,20 @@ static inline struct net_size context_request_size(const struct context *x, uint
     return is_payload ? x->model->classes[class_index].inside : net_small;
 }
 
+// One member of a bit set that is not empty, each with equal probability. Always one draw.
+static inline uint8_t context_pick(struct stream *s, uint32_t set)
+{
+    for (uint32_t left = stream_below(s, (uint32_t)__builtin_popcount(set)); left > 0; left--)
+        set &= set - 1;
+    return (uint8_t)__builtin_ctz(set);
+}
+
+// Whether a request that comes in fails by a fault in force; draws only when there is one.
+static inline bool context_is_erring(const struct fault_state *fault, struct stream *s)
+{
+    return fault->errors > 0 && stream_uniform(s) < (double)fault->errors;
+}
+
 // Notes something worth a mark in the results.
 void context_journal(const struct context *x, enum journal_kind kind, const char *component,
                      uint32_t detail);

@@ -191,11 +191,6 @@ static void pool_start_held(const struct context *x, struct pool *p)
         pool_start(x, p, index, start);
 }
 
-static bool pool_is_erring(struct pool *p)
-{
-    return p->fault->errors > 0 && stream_uniform(&p->errors) < (double)p->fault->errors;
-}
-
 static bool pool_is_full(const struct context *x, struct pool *p)
 {
     if (LIKELY(p->tasks.live + p->leaves.n < p->in_flight_limit))
@@ -210,7 +205,7 @@ static enum answer_status pool_admit(const struct context *x, struct pool *p, si
 {
     if (UNLIKELY(p->fault->is_refusing))
         return ANSWER_REFUSED;
-    if (pool_is_erring(p))
+    if (context_is_erring(p->fault, &p->errors))
         return ANSWER_ERROR;
     if (pool_is_full(x, p))
         return ANSWER_SHED;

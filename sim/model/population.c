@@ -288,16 +288,6 @@ void population_on_retry(const struct context *x, struct population *p, const st
 
 // ---- connections
 
-// One of the nodes in a bit set, each with equal probability.
-static uint8_t population_node(struct population *p, uint8_t zones)
-{
-    uint32_t left = stream_below(&p->decisions, (uint32_t)__builtin_popcount(zones));
-    uint32_t set = zones;
-    while (left-- > 0)
-        set &= set - 1;
-    return (uint8_t)__builtin_ctz(set);
-}
-
 // When the TLS handshake is over that begins at `at`, or NET_LOST.
 static simtime population_handshake(const struct context *x, struct population *p,
                                     const struct request *r, simtime at)
@@ -380,7 +370,7 @@ void population_on_dns_answer(const struct context *x, struct population *p, con
         return;
     }
     r->region = a.region;
-    r->zone = population_node(p, a.zones);
+    r->zone = context_pick(&p->decisions, a.zones);
     population_connect(x, p, index);
 }
 

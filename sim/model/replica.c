@@ -135,11 +135,6 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
-static bool replica_is_erring(struct replica *r)
-{
-    return r->fault->errors > 0 && stream_uniform(&r->errors) < (double)r->fault->errors;
-}
-
 // Takes in the operation of a new frame: it is started, held, or turned away.
 static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
 {
@@ -150,7 +145,7 @@ static inline void replica_enter(const struct context *x, struct replica *r, uin
         replica_finish(x, r, index, ANSWER_REFUSED);
         return;
     }
-    if (UNLIKELY(replica_is_erring(r))) {
+    if (UNLIKELY(context_is_erring(r->fault, &r->errors))) {
         replica_finish(x, r, index, ANSWER_ERROR);
         return;
     }
