@@ -110,9 +110,9 @@
 //
 // Prefetching. With many LPs the time of an event is that of fetching its LP's state from memory.
 // engine_conf.prefetch, if given, is called six events ahead with the world and the event to come,
-// in cells of more than 1,024 LPs or with more than some 40,000 pending events, for most events;
-// what it may do is __builtin_prefetch. It decides by event->dst: the event may also be that of a
-// lane's head (EVENT_KIND_LANE), whose payload is the engine's.
+// in cells of more than 1,024 LPs or with more than 2 MiB of pending events (some 40,000), for
+// most; what it may do is __builtin_prefetch. It decides by event->dst: the event may also be that
+// of a lane's head (EVENT_KIND_LANE), whose payload is the engine's.
 //
 // Names. External names of the library, and macros and types of these headers, begin with the stems
 // of the files in base/ and engine/ (array_, bug_, cell_, event_, heap_, ring_, run_ ...); besides

@@ -273,8 +273,7 @@ static void calendar_review(struct calendar *c)
 {
     // At most so many events are pending.
     size_t n = c->pool.n_used * CHUNK_EVENTS + c->born.events.n + c->beyond.events.n;
-    c->work.in_heap = c->born.events.n;
-    int shift = c->shift + tuner_review(&c->tuner, &c->work, n);
+    int shift = c->shift + tuner_review(&c->tuner, &c->work, n, c->born.events.n);
     if (shift != c->shift && shift >= 0 && shift <= CALENDAR_MAX_SHIFT)
         calendar_resize(c, shift);
 }

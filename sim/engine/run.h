@@ -2,8 +2,8 @@
 //
 // When a bucket opens, each of its events becomes one integer: its time within the bucket, then its
 // index among the bucket's chunks. These are sorted while they are in the cache; the events stay
-// where they were written. Entries of the same time, few in most loads, are ordered by key
-// afterwards.
+// where they were written. Where entries look equal, which few do in
+// most loads, the events decide, by time and key.
 //
 // Cost: O(n) for times spread evenly, O(n log n) whatever the input (thousands of ties included);
 // storage grows to the largest bucket and is kept.

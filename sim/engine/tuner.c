@@ -21,11 +21,12 @@ struct tuner tuner_start(void)
                           .patience = TUNER_LEAST_INTERVAL};
 }
 
-static int tuner_choose(const struct tuner_work *work, uint64_t pops)
+// By the work of so many pops.
+static int tuner_choose(const struct tuner_work *work, uint64_t pops, size_t in_heap)
 {
     uint64_t narrow_cost = TUNER_OPEN_PRICE * work->opened + TUNER_FAR_PRICE * work->far +
                            TUNER_BEYOND_PRICE * work->beyond;
-    uint64_t levels = 64 - (uint64_t)__builtin_clzll((uint64_t)work->in_heap | 1);
+    uint64_t levels = 64 - (uint64_t)__builtin_clzll((uint64_t)in_heap | 1);
     uint64_t wide_cost = (TUNER_BORN_PRICE + TUNER_HEAP_LEVEL_PRICE * levels) * work->born;
     // A change must be clearly to the cheaper side, and towards narrow buckets, which waste memory,
     // promise more than a few instructions an event.
@@ -38,14 +39,13 @@ static int tuner_choose(const struct tuner_work *work, uint64_t pops)
     return is_large && narrow_cost < threshold ? -1 : 0;
 }
 
-int tuner_review(struct tuner *tuner, const struct tuner_work *work, size_t pending)
+int tuner_review(struct tuner *tuner, const struct tuner_work *work, size_t pending, size_t in_heap)
 {
     struct tuner_work done = {.opened = work->opened - tuner->at_review.opened,
-                              .in_heap = work->in_heap,
                               .born = work->born - tuner->at_review.born,
                               .far = work->far - tuner->at_review.far,
                               .beyond = work->beyond - tuner->at_review.beyond};
-    int change = tuner_choose(&done, tuner->interval);
+    int change = tuner_choose(&done, tuner->interval, in_heap);
     if (change != 0 && change == -tuner->last_change)
         tuner->patience *= 8;
     if (change != 0)

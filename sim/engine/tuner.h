@@ -17,10 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Work of a calendar since its beginning, and the state that prices it.
+// Work of a calendar since its beginning.
 struct tuner_work {
     uint64_t opened; // buckets
-    size_t in_heap;  // events in the small heap just now
     uint64_t born;   // events pushed into the open bucket
     uint64_t far;    // events pushed into the far ring
     uint64_t beyond; // events pushed beyond it
@@ -36,5 +35,7 @@ struct tuner {
 
 // A tuner that reviews; one that is zeroed with left = UINT64_MAX never does.
 struct tuner tuner_start(void);
-// At a review: +1 wider, -1 narrower, 0 stay. `pending`: events in the calendar.
-int tuner_review(struct tuner *tuner, const struct tuner_work *work, size_t pending);
+// At a review: +1 wider, -1 narrower, 0 stay. `pending`: events in the calendar; `in_heap`: those
+// of them in the small heap just now, which price a push into it.
+int tuner_review(struct tuner *tuner, const struct tuner_work *work, size_t pending,
+                 size_t in_heap);

@@ -16,7 +16,7 @@ static int review(struct tuner_work work, size_t pending)
     work.born = work.born * pops / 100;
     work.far = work.far * pops / 100;
     work.beyond = work.beyond * pops / 100;
-    return tuner_review(&tuner, &work, pending);
+    return tuner_review(&tuner, &work, pending, 0);
 }
 
 Test(tuner, direction)
@@ -33,11 +33,11 @@ Test(tuner, direction)
 Test(tuner, reviews_pay_for_changes)
 {
     struct tuner tuner = tuner_start();
-    cr_assert_eq(tuner_review(&tuner, &(struct tuner_work){.opened = 100000}, 1000000), 1);
+    cr_assert_eq(tuner_review(&tuner, &(struct tuner_work){.opened = 100000}, 1000000, 0), 1);
     cr_assert_geq(tuner.left, 500000u);
     struct tuner_work wide = {.opened = 100000, .born = 10000000};
     uint64_t before = tuner.patience;
-    cr_assert_eq(tuner_review(&tuner, &wide, 10), -1);
+    cr_assert_eq(tuner_review(&tuner, &wide, 10, 0), -1);
     cr_assert_gt(tuner.patience, before, "a choice that is taken back makes it wait longer");
 }
 
