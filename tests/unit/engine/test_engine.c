@@ -9,8 +9,8 @@
 #include "engine/cell.h"
 #include "engine/digest.h"
 #include "engine/engine.h"
+#include "unit/engine/pair.h"
 
-enum { N_LPS = 4, N_CELLS = 2, LOOKAHEAD = 100 };
 enum { KIND_NOTE = 1, KIND_TIMER, KIND_CHAIN };
 
 // A world that records what it is shown and does what the test tells it.
@@ -33,29 +33,11 @@ static void handle(struct cell *cell, void *world, const struct event *event)
         w->act(w, cell, event);
 }
 
-static const char *name(void *world, uint32_t lp)
-{
-    (void)world;
-    static const char *const names[N_LPS] = {"tokyo", "osaka", "paris", "milan"};
-    return names[lp];
-}
-
-// LPs 0 and 1 in cell 0, 2 and 3 in cell 1; cell 1 never sends to cell 0.
 static void open_world(struct world *w,
                        void (*act)(struct world *w, struct cell *cell, const struct event *event))
 {
-    static const uint32_t cells[N_LPS] = {0, 0, 1, 1};
-    static const simtime lookahead[N_CELLS * N_CELLS] = {0, LOOKAHEAD, SIMTIME_NEVER, 0};
-    static const struct bug_context context = {.seed = 77, .replication = 5, .design = "pair"};
     *w = (struct world){.act = act};
-    w->engine = engine_create(&(struct engine_conf){.n_lps = N_LPS,
-                                                    .lp_cell = cells,
-                                                    .n_cells = N_CELLS,
-                                                    .lookahead = lookahead,
-                                                    .lp_name = name,
-                                                    .handler = handle,
-                                                    .world = w,
-                                                    .context = &context});
+    w->engine = pair_create(handle, w);
 }
 
 static void close_world(struct world *w)
@@ -66,8 +48,7 @@ static void close_world(struct world *w)
 
 static enum engine_stop run(struct world *w, simtime end, bool is_serial)
 {
-    return is_serial ? engine_run_serial(w->engine, end, &w->cancel)
-                     : engine_run(w->engine, end, 1, &w->cancel);
+    return pair_run(w->engine, end, is_serial, &w->cancel);
 }
 
 static void count(void *argument, const struct event *event)

@@ -10,8 +10,9 @@
 #include "engine/cell.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
+#include "unit/engine/pair.h"
 
-enum { N_LPS = 4, N_CELLS = 2, LOOKAHEAD = 100, KIND = 1, TIMER_NS = 30 };
+enum { KIND = 1, TIMER_NS = 30 };
 
 struct world {
     struct engine *engine;
@@ -27,28 +28,10 @@ static void handle(struct cell *cell, void *world, const struct event *event)
         w->act(w, cell);
 }
 
-static const char *name(void *world, uint32_t lp)
-{
-    (void)world;
-    static const char *const names[N_LPS] = {"tokyo", "osaka", "paris", "milan"};
-    return names[lp];
-}
-
-// LPs 0 and 1 in cell 0, 2 and 3 in cell 1; cell 1 never sends to cell 0. LPs 0 and 2 have an
-// event at 250 and 300 ns, LP 1 one at the end of time.
+// LPs 0 and 2 have an event at 250 and 300 ns, LP 1 one at the end of time.
 static void open_world(struct world *w)
 {
-    static const uint32_t cells[N_LPS] = {0, 0, 1, 1};
-    static const simtime lookahead[N_CELLS * N_CELLS] = {0, LOOKAHEAD, SIMTIME_NEVER, 0};
-    static const struct bug_context context = {.seed = 77, .replication = 5, .design = "pair"};
-    w->engine = engine_create(&(struct engine_conf){.n_lps = N_LPS,
-                                                    .lp_cell = cells,
-                                                    .n_cells = N_CELLS,
-                                                    .lookahead = lookahead,
-                                                    .lp_name = name,
-                                                    .handler = handle,
-                                                    .world = w,
-                                                    .context = &context});
+    w->engine = pair_create(handle, w);
     w->lane = engine_lane(w->engine, 0, TIMER_NS, KIND + 1);
     w->other_lane = engine_lane(w->engine, 1, TIMER_NS, KIND + 1);
     engine_post(w->engine, 0, 0, 250, KIND, NULL, 0);
@@ -58,10 +41,7 @@ static void open_world(struct world *w)
 
 static void run(struct world *w, bool is_serial)
 {
-    if (is_serial)
-        engine_run_serial(w->engine, SIMTIME_NEVER, NULL);
-    else
-        engine_run(w->engine, SIMTIME_NEVER, 1, NULL);
+    pair_run(w->engine, SIMTIME_NEVER, is_serial, NULL);
 }
 
 // Runs body(w, flag) in a child, which must abort, and returns what it wrote to stderr.
@@ -356,10 +336,7 @@ static void no_threads(struct world *w, bool flag)
 
 static void end_in_the_past(struct world *w, bool is_serial)
 {
-    if (is_serial)
-        engine_run_serial(w->engine, -5, NULL);
-    else
-        engine_run(w->engine, -5, 1, NULL);
+    pair_run(w->engine, -5, is_serial, NULL);
 }
 
 Test(traps, around_a_run)
