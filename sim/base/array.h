@@ -34,9 +34,13 @@
 
 // `count` zeroed items (never NULL, even for none), to be given back with array_release.
 #define array_new(T, count) ((T *)array_allocate((count), sizeof(T)))
+// The same for what a thread writes while others run: it shares no cache line with anything else,
+// nor the pair of lines that processors fetch together.
+#define array_new_apart(T, count) ((T *)array_allocate_apart((count), sizeof(T)))
 void array_release(void *items);
 
 // Implementation of the macros; not called directly.
 void *array_allocate(size_t count, size_t item_size);
+void *array_allocate_apart(size_t count, size_t item_size);
 void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size);
 void array_zero(void *item, size_t item_size);

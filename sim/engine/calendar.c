@@ -62,12 +62,17 @@ struct event *calendar_place_rarely(struct calendar *c, simtime time, uint64_t k
 
 // ---- the earliest event
 
-static simtime calendar_scan(const struct chunk *chunks)
+// The least of `least` and the times in a bucket, from the newest event back to `seen`, one beyond
+// the last one that need not be looked at (NULL: to the oldest).
+static simtime calendar_scan(const struct chunk *newest, const struct event *seen, simtime least)
 {
-    simtime least = SIMTIME_NEVER;
-    for (const struct chunk *k = chunks; k != NULL; k = k->older)
-        for (size_t i = 0; i < k->n; i++)
-            least = k->events[i].time < least ? k->events[i].time : least;
+    for (const struct chunk *k = newest; k != NULL; k = k->older) {
+        bool is_last = seen >= k->events && seen <= k->events + CHUNK_EVENTS;
+        for (const struct event *e = is_last ? seen : k->events; e < k->events + k->n; e++)
+            least = e->time < least ? e->time : least;
+        if (is_last)
+            break;
+    }
     return least;
 }
 
@@ -78,25 +83,30 @@ static int64_t calendar_near_start(const struct calendar *c)
     return distance >= 0 ? c->first + distance : INT64_MAX;
 }
 
-// Earliest time in the near ring's bucket `number`, which is not empty. Asked for at every barrier,
-// while little changes: remembered until the bucket grows.
-static simtime calendar_near_least(struct calendar *c, int64_t number)
+// Earliest time in a ring's bucket `number`, which is not empty.
+static simtime calendar_least_of(struct calendar_least *known, const struct ring *ring,
+                                 int64_t number)
 {
-    const struct event *at = ring_end(&c->near, number);
-    if (c->least.number != number || c->least.at != at)
-        c->least = (struct calendar_least){
-            .time = calendar_scan(ring_peek(&c->near, number)), .number = number, .at = at};
-    return c->least.time;
+    const struct event *at = ring_end(ring, number);
+    if (known->number != number)
+        *known = (struct calendar_least){.number = number};
+    if (known->at != at) {
+        simtime least = known->at != NULL ? known->time : SIMTIME_NEVER;
+        known->time = calendar_scan(ring_peek(ring, number), known->at, least);
+        known->at = at;
+    }
+    return known->time;
 }
 
 // Earliest time outside run and born.
 static simtime calendar_next_closed(struct calendar *c)
 {
     int64_t near_start = calendar_near_start(c);
-    simtime next = near_start == INT64_MAX ? heap_time(&c->beyond)
-                                           : calendar_near_least(c, near_start);
+    simtime next = near_start == INT64_MAX
+                       ? heap_time(&c->beyond)
+                       : calendar_least_of(&c->near_least, &c->near, near_start);
     if (c->far_start != INT64_MAX && c->far_start <= near_start) {
-        simtime far = calendar_scan(ring_peek(&c->far, c->far_start >> CALENDAR_FAR_BITS));
+        simtime far = calendar_least_of(&c->far_least, &c->far, c->far_start >> CALENDAR_FAR_BITS);
         next = far < next ? far : next;
     }
     return next;
@@ -157,6 +167,7 @@ static void calendar_deal_far(struct calendar *c)
     if (c->first < c->far_start)
         c->first = c->far_start;
     struct chunk *chunks = ring_take(&c->far, number);
+    c->far_least.at = NULL;
     int64_t distance = ring_find(&c->far, number);
     c->far_start = distance < 0 ? INT64_MAX : (number + distance) << CALENDAR_FAR_BITS;
     calendar_advance_far(c, number + 1);
@@ -194,7 +205,7 @@ static void calendar_open(struct calendar *c, int64_t number)
     calendar_close(c);
     run_open(&c->run, ring_take(&c->near, number), c->shift);
     c->first = number + 1;
-    c->least.at = NULL;
+    c->near_least.at = NULL;
     if (c->is_prefetched)
         calendar_look_ahead(c);
     if (UNLIKELY(number >> CALENDAR_FAR_BITS >= c->far_first))
@@ -211,7 +222,8 @@ static bool calendar_open_next(struct calendar *c, simtime limit)
         if (calendar_next_closed(c) >= limit)
             return false;
         start = calendar_seek(c);
-    } else if (start >= limit >> c->shift && calendar_near_least(c, start) >= limit) {
+    } else if (start >= limit >> c->shift &&
+               calendar_least_of(&c->near_least, &c->near, start) >= limit) {
         // Only a bucket that ends after the limit needed a look at its events' times.
         return false;
     }
@@ -257,7 +269,7 @@ void calendar_resize(struct calendar *c, int shift)
     c->first = begin >> shift;
     c->far_first = c->first >> CALENDAR_FAR_BITS;
     c->far_start = INT64_MAX;
-    c->least.at = NULL;
+    c->near_least.at = c->far_least.at = NULL;
     c->ahead.chunk = NULL;
     calendar_deal_chunks(c, rings);
     for (size_t i = c->run.at; i < c->run.order.n; i++)

@@ -40,11 +40,12 @@ enum {
     CALENDAR_MAX_SHIFT = 52,
 };
 
-// The earliest time in a bucket of the near ring, as last looked up.
+// The earliest time in a ring's first bucket, as last looked up. Asked for at every barrier, while
+// little changes: only what came in since is looked at.
 struct calendar_least {
     simtime time;
     int64_t number;         // of the bucket
-    const struct event *at; // its end then: it has not grown if it is still there; NULL: none
+    const struct event *at; // its end then; NULL: nothing is known
 };
 
 // Where prefetching is in the bucket that will open next.
@@ -67,7 +68,7 @@ struct calendar {
     int64_t far_start; // number of the first bucket that the far ring has events for; INT64_MAX
     struct heap beyond;
     struct event popped; // the last event popped from born
-    struct calendar_least least;
+    struct calendar_least near_least, far_least;
     struct tuner_work work;
     struct tuner tuner;
     struct heap spare; // empty; takes the place of beyond while that is dealt again

@@ -37,8 +37,6 @@ struct engine {
     bool is_running;
 };
 
-// Zeroed memory that starts and ends on a border of two cache lines.
-void *engine_alloc(size_t count, size_t item_size);
 // Closes set-up and hands every first event to deal(engine, event); when a run is continued there
 // are none left.
 void engine_begin(struct engine *engine, simtime end,

@@ -13,14 +13,23 @@ int64_t governor_clock_ns(void)
 
 struct governor governor_create(void)
 {
-    return (struct governor){
-        .mode = GOVERNOR_TEAM, .best = GOVERNOR_TEAM, .patience = GOVERNOR_LEAST_PATIENCE};
+    return (struct governor){.mode = GOVERNOR_TEAM,
+                             .best = GOVERNOR_TEAM,
+                             .stretch_ns = GOVERNOR_STRETCH_NS,
+                             .patience = GOVERNOR_LEAST_PATIENCE};
 }
 
+// Between runs the two beginnings hold what the unfinished stretch had, below zero: both wrap.
 void governor_start(struct governor *g, int64_t now_ns, uint64_t events)
 {
-    g->start_ns = now_ns;
-    g->start_events = events;
+    g->start_ns += now_ns;
+    g->start_events += events;
+}
+
+void governor_stop(struct governor *g, int64_t now_ns, uint64_t events)
+{
+    g->start_ns -= now_ns;
+    g->start_events -= events;
 }
 
 static enum governor_mode governor_other(enum governor_mode mode)
@@ -44,13 +53,14 @@ static void governor_judge(struct governor *g)
 
 bool governor_is_due(const struct governor *g, int64_t now_ns)
 {
-    return now_ns - g->start_ns >= GOVERNOR_STRETCH_NS;
+    return now_ns - g->start_ns >= g->stretch_ns;
 }
 
 void governor_choose(struct governor *g, int64_t now_ns, uint64_t events)
 {
     g->rate[g->mode] = (double)(events - g->start_events) / (double)(now_ns - g->start_ns);
-    governor_start(g, now_ns, events);
+    g->start_ns = now_ns;
+    g->start_events = events;
     if (g->mode != g->best)
         governor_judge(g);
     else if (g->rate[governor_other(g->best)] == 0 || ++g->stretches >= g->patience)

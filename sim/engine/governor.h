@@ -19,6 +19,7 @@ enum governor_mode { GOVERNOR_ALONE, GOVERNOR_TEAM, GOVERNOR_MODES };
 struct governor {
     enum governor_mode mode, best;
     double rate[GOVERNOR_MODES]; // events a second when last measured; 0: not yet
+    int64_t stretch_ns;          // least length of a stretch
     int64_t start_ns;            // of the stretch
     uint64_t start_events;
     uint32_t stretches; // since the last trial of the other mode
@@ -28,8 +29,11 @@ struct governor {
 // Nanoseconds of a clock that rises.
 int64_t governor_clock_ns(void);
 struct governor governor_create(void);
-// A run begins, or goes on: `events` have been executed so far.
+// A run begins: the stretch that the last one left unfinished goes on. `events` have been executed
+// so far.
 void governor_start(struct governor *g, int64_t now_ns, uint64_t events);
+// A run ends.
+void governor_stop(struct governor *g, int64_t now_ns, uint64_t events);
 // Whether the stretch is over. Cheap: to be asked at every window.
 bool governor_is_due(const struct governor *g, int64_t now_ns);
 // After a stretch: how many events have been executed by now. Sets the mode of the next stretch.

@@ -12,10 +12,7 @@ void mailroom_init(struct mailroom *room, uint32_t n_cells)
     uint32_t stride = (n_cells + MAILBOX_LINE_BYTES - 1) / MAILBOX_LINE_BYTES * MAILBOX_LINE_BYTES;
     *room = (struct mailroom){.n_cells = n_cells, .flag_stride = stride};
     room->boxes = array_new(struct mailbox, (size_t)n_cells * n_cells);
-    size_t flag_bytes = (size_t)n_cells * stride;
-    room->flags = aligned_alloc(MAILBOX_LINE_BYTES, flag_bytes);
-    REQUIRE(room->flags != NULL, "out of memory: mailboxes of %u cells", n_cells);
-    memset(room->flags, 0, flag_bytes);
+    room->flags = array_new_apart(unsigned char, (size_t)n_cells *stride);
 }
 
 void mailroom_free(struct mailroom *room)
@@ -23,7 +20,7 @@ void mailroom_free(struct mailroom *room)
     for (size_t i = 0; i < (size_t)room->n_cells * room->n_cells; i++)
         array_free(&room->boxes[i].events);
     array_release(room->boxes);
-    free(room->flags);
+    array_release(room->flags);
     *room = (struct mailroom){0};
 }
 

@@ -36,6 +36,10 @@ static void run_merge(const struct run *run, const uint64_t *from, size_t middle
                       uint64_t *to)
 {
     size_t left = 0, right = middle, out = 0;
+    if (middle == n || !run_before(run, from[middle], from[middle - 1])) {
+        memcpy(to, from, n * sizeof *to); // in order already, as ties often are
+        return;
+    }
     while (left < middle && right < n)
         to[out++] = run_before(run, from[right], from[left]) ? from[right++] : from[left++];
     memcpy(to + out, from + left, (middle - left) * sizeof *to);
@@ -73,12 +77,13 @@ static size_t run_take_chunks(struct run *run, struct chunk *newest)
 }
 
 // An event becomes the low bits of its time, moved to the top by `up`, then its index. Times that
-// differ only in bits that have no room look equal: then the events decide.
+// differ only in bits that have no room look equal: then the events decide. The oldest chunk, the
+// last one, comes first: events are often written in the order in which they are due.
 static void run_fill(struct run *run, int up)
 {
     uint64_t *out = run->order.items;
     const uint64_t keep = ~run->index_mask;
-    for (size_t c = 0; c < run->chunks.n; c++) {
+    for (size_t c = run->chunks.n; c-- > 0;) {
         const struct chunk *chunk = run->chunks.items[c];
         const uint64_t index = c << CHUNK_INDEX_BITS;
         for (size_t i = 0; i < chunk->n; i++)

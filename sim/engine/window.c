@@ -242,6 +242,8 @@ static void window_thread(void *argument, int thread, int team_size)
     while (window_step(&worker))
         continue;
     bug_set_context(NULL);
+    if (thread == 0)
+        governor_stop(&run->engine->windows.governor, worker.now_ns, engine_events(run->engine));
     run->engine->windows.team_ns[thread] += worker.team_ns;
     run->engine->windows.waited_ns[thread] += worker.waited_ns;
 }

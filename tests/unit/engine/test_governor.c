@@ -1,6 +1,7 @@
 // Pins: the governor keeps to the mode that executes more events a second, tries the other one at
 // once and then ever more seldom, notices when the better one changes, and never spends more than a
-// few percent on trials. Time is simulated: no clock is read. Not pinned: lengths of stretches.
+// few percent on trials; and that it learns from runs that are shorter than a stretch. Time is
+// simulated: no clock is read. Not pinned: lengths of stretches.
 #include <criterion/criterion.h>
 
 #include "engine/governor.h"
@@ -41,6 +42,22 @@ Test(governor, keeps_to_the_faster_mode)
     p = play_open(10, 1);
     play_for(&p, 5 * SECOND);
     cr_assert_gt(p.spent_ns[GOVERNOR_ALONE], p.spent_ns[GOVERNOR_TEAM] * 50);
+}
+
+Test(governor, short_runs_add_up)
+{
+    struct play p = play_open(10, 1);
+    for (int i = 0; i < 1000; i++) {
+        governor_start(&p.governor, p.now_ns, (uint64_t)p.events);
+        play_for(&p, SECOND / 1000);
+        governor_stop(&p.governor, p.now_ns, (uint64_t)p.events);
+        p.now_ns += SECOND; // between the runs, or by runs of one thread: counts for neither mode
+        p.events += 1e9;
+    }
+    cr_assert_eq(p.governor.best, GOVERNOR_ALONE);
+    cr_assert_gt(p.spent_ns[GOVERNOR_ALONE], p.spent_ns[GOVERNOR_TEAM] * 10);
+    cr_assert_float_eq(p.governor.rate[GOVERNOR_ALONE], 10e-3, 1e-3, "%g events/ns",
+                       p.governor.rate[GOVERNOR_ALONE]);
 }
 
 Test(governor, a_useless_team_costs_little)

@@ -1,11 +1,13 @@
 // link: -Wl,--wrap=share_balance
 // Pins: once events have been executed, cells are dealt to threads by them, also by the first
-// windows of a later run. Not pinned: that windows respect horizons (tests/determinism), races
-// (tests/threads), which cells a thread gets (test_share).
+// windows of a later run; going back and forth between the team and one thread changes nothing; one
+// late event does not decide how wide buckets are. Not pinned: that windows respect horizons
+// (tests/determinism), races (tests/threads), which cells a thread gets (test_share).
 #include <criterion/criterion.h>
 
 #include "engine/cell.h"
 #include "engine/engine.h"
+#include "engine/engine_state.h"
 #include "engine/share.h"
 
 enum { CELLS = 8, PIECES = 6 };
@@ -37,7 +39,8 @@ static void tick(struct cell *cell, void *world, const struct event *event)
     cell_send(cell, event->dst, LOOKAHEAD, 1, NULL, 0);
 }
 
-Test(window, cells_are_dealt_by_what_they_executed)
+// One LP a cell.
+static struct engine *make(engine_handler handler)
 {
     uint32_t cell_of[CELLS];
     simtime lookahead[CELLS * CELLS];
@@ -49,9 +52,68 @@ Test(window, cells_are_dealt_by_what_they_executed)
                                                                 .lp_cell = cell_of,
                                                                 .n_cells = CELLS,
                                                                 .lookahead = lookahead,
-                                                                .handler = tick});
+                                                                .handler = handler});
     for (uint32_t lp = 0; lp < CELLS; lp++)
         engine_post(engine, lp, lp, 0, 1, NULL, 0);
+    return engine;
+}
+
+// Passes on what came, somewhat later, to the next cell and to itself by turns.
+static void wander(struct cell *cell, void *world, const struct event *event)
+{
+    uint64_t step;
+    (void)world;
+    memcpy(&step, event->payload, sizeof step);
+    uint32_t to = step % 3 == 0 ? event->dst : (event->dst + 1) % CELLS;
+    step++;
+    cell_send(cell, to, LOOKAHEAD + (simtime)(step * 7919 % 1000), 1, &step, sizeof step);
+}
+
+Test(window, changes_of_mode_change_nothing)
+{
+    enum { WINDOWS = 20000 };
+    struct engine *oracle = make(wander), *engine = make(wander);
+    engine_run_serial(oracle, WINDOWS * LOOKAHEAD, NULL);
+    engine->windows.governor.stretch_ns = 1; // every window is measured
+    // Counting 100 trials makes the test fail should the modes not change; more patience than that
+    // is not reached.
+    for (int i = 1; i <= 100; i++) {
+        engine->windows.governor.patience = 1;
+        engine_run(engine, i * (WINDOWS / 100) * LOOKAHEAD, 3, NULL);
+    }
+    uint64_t n = engine->windows.n, n_team = engine->windows.n_team;
+    cr_assert_geq(n_team, 100, "%lu windows of the team", n_team);
+    cr_assert_geq(n - n_team, 100, "%lu windows of one thread", n - n_team);
+    cr_assert_eq(engine_digest(engine), engine_digest(oracle));
+    cr_assert_eq(engine_events(engine), engine_events(oracle));
+    engine_destroy(engine);
+    engine_destroy(oracle);
+}
+
+// Width of the buckets, as a shift, for 1,000 events a microsecond apart and one at `last`.
+static int fitted_shift(simtime last)
+{
+    struct engine *engine = make(tick);
+    for (int i = 0; i < 1000; i++)
+        engine_post(engine, 0, 0, i * SIMTIME_US, 1, NULL, 0);
+    engine_post(engine, 0, 0, last, 1, NULL, 0);
+    engine_run(engine, 0, 1, NULL);
+    int shift = engine->cells[0].calendar.shift;
+    engine_destroy(engine);
+    return shift;
+}
+
+Test(window, one_late_event_does_not_widen_buckets)
+{
+    int shift = fitted_shift(SIMTIME_MS);
+    cr_assert_geq(shift, 17); // 64 events of a cell, of eight, are 0.5 ms
+    cr_assert_leq(shift, 19);
+    cr_assert_eq(fitted_shift(SIMTIME_DAY), shift);
+}
+
+Test(window, cells_are_dealt_by_what_they_executed)
+{
+    struct engine *engine = make(tick);
     for (int i = 1; i <= PIECES; i++)
         engine_run(engine, i * PIECE, 2, NULL);
     cr_assert_geq(dealt.n, PIECES - 1, "each run but the first deals cells anew: %d", dealt.n);
