@@ -3,9 +3,9 @@
 // The barrier is our own because windows are short (tens of microseconds): OpenMP's spins for
 // milliseconds before it gives its processor away, which on a machine that is shared with other
 // programs made two threads a hundred times slower than one. This one spins for some microseconds,
-// then yields its processor, and when it has waited for about a millisecond it sleeps a little at a
-// time: who waits that long waits for one thread that works alone. It belongs to its team by
-// argument and so cannot be mistaken for that of a region further out.
+// then yields its processor, and when it has waited for about a millisecond it sleeps, longer and
+// longer: who waits that long waits for one thread that works alone, and may have its core. It
+// belongs to its team by argument and so cannot be mistaken for that of a region further out.
 //
 // Nothing here decides results: callers write to their own index, or between barriers to what is
 // theirs.
@@ -65,7 +65,12 @@ int parallel_available(void)
 
 #endif
 
-enum { PARALLEL_SPINS = 1000, PARALLEL_YIELDS = 2000 };
+enum {
+    PARALLEL_SPINS = 1000,
+    PARALLEL_YIELDS = 2000,
+    PARALLEL_FIRST_NAP_NS = 50000,
+    PARALLEL_LAST_NAP_NS = 500000
+};
 
 static void parallel_pause(void)
 {
@@ -76,7 +81,7 @@ static void parallel_pause(void)
 
 void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size)
 {
-    static const struct timespec nap = {.tv_nsec = 50000};
+    struct timespec nap = {.tv_nsec = PARALLEL_FIRST_NAP_NS};
     unsigned phase = atomic_load_explicit(&barrier->phase, memory_order_relaxed);
     unsigned arrived = atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) + 1;
     if (arrived == (unsigned)team_size) {
@@ -92,6 +97,7 @@ void parallel_barrier_wait(struct parallel_barrier *barrier, int team_size)
             sched_yield();
         } else {
             nanosleep(&nap, NULL);
+            nap.tv_nsec += nap.tv_nsec < PARALLEL_LAST_NAP_NS ? nap.tv_nsec / 8 : 0;
             tries--; // counted once
         }
     }

@@ -93,8 +93,8 @@
 // Team or one thread. Windows with few events are run faster by one thread than by many that meet
 // twice a window. engine_run therefore measures, a few milliseconds each, and keeps to what is
 // faster; now and then it tries again. It looks at the clock for that, but who runs a window never
-// changes what happens in it. Threads that wait spin, then yield, and sleep 50 us at a time when it
-// lasts.
+// changes what happens in it. Threads that wait spin, then yield, and sleep, up to 0.5 ms at a
+// time, when it lasts.
 //
 // Cost, n events pending. In memory: about 50 bytes an event, 24 to 48 a timer, 24 an LP.
 //   engine_create    O(LPs + cells^2), + cells^3 up to 64 cells
@@ -113,6 +113,10 @@
 // in cells of more than 1,024 LPs or with more than 2 MiB of pending events (some 40,000), for
 // most; what it may do is __builtin_prefetch. It decides by event->dst: the event may also be that
 // of a lane's head (EVENT_KIND_LANE), whose payload is the engine's.
+//
+// Public, and kept as they are: this header, engine.h, the functions of cell.h that are named
+// above, event.h; base/simtime.h, base/stream.h, base/variate.h, base/parallel.h. The other headers
+// are installed because these include them, for inline functions; they may change.
 //
 // Names. External names of the library, and macros and types of these headers, begin with the stems
 // of the files in base/ and engine/ (array_, bug_, cell_, event_, heap_, ring_, run_ ...); besides

@@ -28,23 +28,23 @@ number_after() {
 }
 
 expect_example() {
-    "$1" -std=c17 -O2 -Wall -Wextra -Werror engine-example.c "${cflags[@]}" "${libs[@]}" -o ring
-    ./ring 1 >output
+    "$1" -std=c17 -O2 -Wall -Wextra -Werror engine-example.c "${cflags[@]}" "${libs[@]}" -o ask
+    ./ask 1 >output
     cat output
     for threads in 2 3 8; do
-        ./ring "$threads" | diff output -
+        ./ask "$threads" | diff output -
     done
-    awk -v mean="$(number_after 'mean wait')" -v half="$(number_after '\+-')" -v exact="$(number_after 's \(95 %\), exact')" \
-        'BEGIN { distance = mean < exact ? exact - mean : mean - exact
+    awk -v share="$(number_after 'given up')" -v half="$(number_after '\+-')" -v exact="$(number_after 'exact')" \
+        'BEGIN { distance = share < exact ? exact - share : share - exact
                  exit !(half > 0 && half < 0.05 * exact && distance < 2 * half) }'
 }
 
 @test "the example, by gcc" { expect_example gcc; }
 
 @test "docs/engine.md shows what the example prints" {
-    gcc -std=c17 -O2 engine-example.c "${cflags[@]}" "${libs[@]}" -o ring
-    sed -n '/^throughput/,/^digest/p' "$BATS_TEST_DIRNAME/../../docs/engine.md" >shown
-    ./ring 1 | diff shown -
+    gcc -std=c17 -O2 engine-example.c "${cflags[@]}" "${libs[@]}" -o ask
+    sed -n '/^given up/,/^digest/p' "$BATS_TEST_DIRNAME/../../docs/engine.md" >shown
+    ./ask 1 | diff shown -
 }
 
 @test "the example, by clang" {
@@ -53,8 +53,8 @@ expect_example() {
 }
 
 @test "the example needs the C library and OpenMP only" {
-    gcc -std=c17 engine-example.c "${cflags[@]}" "${libs[@]}" -o ring
-    run ldd ring
+    gcc -std=c17 engine-example.c "${cflags[@]}" "${libs[@]}" -o ask
+    run ldd ask
     [ "$status" -eq 0 ]
     for library in $(awk '{ print $1 }' <<<"$output"); do
         [[ ${library##*/} =~ ^(linux-vdso|ld-linux.*|libc|libm|libgomp|libpthread)\.so ]] || {
