@@ -146,6 +146,6 @@ Test(tiny_worlds, failover)
 // A bit of everything.
 Test(tiny_worlds, rich)
 {
-    rich_make(&t, 280);
+    rich_make(&t, 22);
     expect_stored("tiny-rich");
 }

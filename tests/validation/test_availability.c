@@ -218,7 +218,7 @@ static bool product_holds(const char *id, int n, double mttf_h, double years)
 
 Test(availability, independent_regions)
 {
-    cr_expect(product_holds("two regions of 0.9", 2, 9, 1));
+    cr_expect(product_holds("two regions of 0.9", 2, 9, 2));
     cr_expect(product_holds("three regions of 0.9", 3, 9, 1));
     cr_expect(product_holds("two regions of 0.99", 2, 99, 4));
     cr_expect(product_holds("B03.par.0.999_2, front 1", 2, 999, 20));

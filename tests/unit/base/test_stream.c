@@ -1,4 +1,4 @@
-// Pins: Random123's Philox2x64-10 against its published vectors, alone and through a stream; the
+// Pins: Random123's Philox2x64-7 against its published vectors, alone and through a stream; the
 // words of our streams, their key and counter layout (stored results depend on them); a pair
 // against two words; independence of names, of halves of words and of the two words of a block
 // (fixed seeds; each check at level 1e-4, or 1e-4 divided by the number of its comparisons);
@@ -12,24 +12,25 @@
 
 #include "base/stream.h"
 
-// Random123's kat_vectors, lines "philox2x64 10": counter, key, output.
+// Random123's kat_vectors, lines "philox2x64 7": counter, key, output.
 static const struct {
     uint64_t counter[2], key, out[2];
 } vectors[] = {
-    {{0, 0}, 0, {UINT64_C(0xca00a0459843d731), UINT64_C(0x66c24222c9a845b5)}},
+    {{0, 0}, 0, {UINT64_C(0xb41da69fbfefc666), UINT64_C(0x511e9ce1a5534056)}},
     {{UINT64_MAX, UINT64_MAX},
      UINT64_MAX,
-     {UINT64_C(0x65b021d60cd8310f), UINT64_C(0x4d02f3222f86df20)}},
+     {UINT64_C(0xa4696cc04462015d), UINT64_C(0x724782dae17169e9)}},
     {{UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344)},
      UINT64_C(0xa4093822299f31d0),
-     {UINT64_C(0x0a5e742c2997341c), UINT64_C(0xb0f883d38000de5d)}},
+     {UINT64_C(0x98ed1534392bf372), UINT64_C(0x67528b1568882fd5)}},
 };
 
-Test(stream, published_vectors_of_philox2x64_10)
+Test(stream, published_vectors_of_philox2x64_7)
 {
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
         philox2x64_ctr_t counter = {{vectors[i].counter[0], vectors[i].counter[1]}};
-        philox2x64_ctr_t got = philox2x64(counter, (philox2x64_key_t){{vectors[i].key}});
+        philox2x64_ctr_t got = philox2x64_R(STREAM_ROUNDS, counter,
+                                            (philox2x64_key_t){{vectors[i].key}});
         cr_assert_arr_eq(got.v, vectors[i].out, 16);
     }
 }
@@ -54,8 +55,8 @@ Test(stream, published_vectors_through_a_stream)
 Test(stream, first_words_are_pinned)
 {
     struct stream s = stream_open(1, 2, "population/tokyo", "arrivals");
-    const uint64_t want[] = {UINT64_C(0x3f6568734f32fe7f), UINT64_C(0x73202601f116ec7a),
-                             UINT64_C(0xa70f8c6227d5e734), UINT64_C(0x7a38100c53f86a62)};
+    const uint64_t want[] = {UINT64_C(0xbe8383a7291370d7), UINT64_C(0x378f37a628a2d617),
+                             UINT64_C(0x577f6eeec7ea6271), UINT64_C(0xd0baa9bfd4344b86)};
     for (int i = 0; i < 4; i++) {
         uint64_t got = stream_word(&s);
         cr_assert_eq(got, want[i], "word %d is %016lx", i, got);

@@ -100,11 +100,12 @@ static void run(void)
     cr_expect_eq(users()->started, started);
 }
 
+// All but those of which a packet was lost, 1 in 10,000: of some 3,000 more than 6 are with 1e-7.
 static void expect_all(enum outcome outcome, double attempts)
 {
     cr_expect_gt(users()->started, 800);
-    cr_expect_eq(users()->outcomes[outcome], users()->started, "%lu of %lu are '%s'",
-                 users()->outcomes[outcome], users()->started, outcome_name(outcome));
+    cr_expect_geq(users()->outcomes[outcome] + 6, users()->started, "%lu of %lu are '%s'",
+                  users()->outcomes[outcome], users()->started, outcome_name(outcome));
     cr_expect_eq(users()->attempts[0], (uint64_t)(attempts * (double)users()->started));
 }
 
