@@ -64,7 +64,7 @@
 //
 // Bounds
 //   LPs             1 .. 2^24 - 1
-//   cells           1 .. 4096; each takes 88 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
+//   cells           1 .. 4096; each takes 56 KiB, each pair 33 bytes, 3 KiB once it had mail: tens
 //                   are usual. Up to 64 cells have horizons of their own, more share one.
 //   times           0 .. SIMTIME_NEVER - 1 (292 years); a run executes what is before its end
 //   delays          >= 1 ns, and >= the lookahead to another cell; of lanes < SIMTIME_NEVER / 2

@@ -34,7 +34,7 @@
 #include "engine/tuner.h"
 
 enum {
-    CALENDAR_NEAR = 4096,
+    CALENDAR_NEAR = 2048,
     CALENDAR_FAR = 1024,
     CALENDAR_FAR_BITS = 10, // a coarse bucket is 2^10 buckets wide
     CALENDAR_MAX_SHIFT = 52,

@@ -14,7 +14,7 @@
 #include "engine/digest.h"
 #include "engine/engine_state.h"
 
-enum { ENGINE_TELLING_EVENTS = 256, ENGINE_BUCKET_EVENTS = 64 };
+enum { ENGINE_TELLING_EVENTS = 256, ENGINE_BUCKET_EVENTS = 400 };
 enum { ENGINE_MANY_LPS = 1024, ENGINE_MAX_CELLS = 4096, ENGINE_DEFAULT_SHIFT = 20 };
 
 // Buckets about as wide as the lookahead to begin with.
@@ -194,8 +194,8 @@ static double engine_distance(const struct engine *engine)
     return (double)(high - low) / ((double)n / 2);
 }
 
-// A bucket width that suits the first events, as far as they tell: some tens of them a bucket, and
-// not beyond the lookahead. The calendars' tuners go on from there.
+// A bucket width that suits the first events, as far as they tell: some hundreds of them a bucket,
+// and not beyond the lookahead. The calendars' tuners go on from there.
 static void engine_fit_buckets(struct engine *engine)
 {
     if (engine->conf.bucket_shift != 0 || engine->posted.n < ENGINE_TELLING_EVENTS)

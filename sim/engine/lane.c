@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-enum { LANE_FIRST_ENTRIES = 8 };
+enum { LANE_FIRST_ENTRIES = 16 };
 
 // Doubles the ring and puts every entry where its position belongs in the larger one.
 void lane_grow(struct lane *lane)

@@ -106,7 +106,7 @@ static int fitted_shift(simtime last)
 Test(window, one_late_event_does_not_widen_buckets)
 {
     int shift = fitted_shift(SIMTIME_MS);
-    cr_assert_geq(shift, 17); // 64 events of a cell, of eight, are 0.5 ms
+    cr_assert_geq(shift, 17); // 400 events of a cell, of eight, are 3 ms; the lookahead is 1 ms
     cr_assert_leq(shift, 19);
     cr_assert_eq(fitted_shift(SIMTIME_DAY), shift);
 }
