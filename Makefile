@@ -277,6 +277,7 @@ install: ## install command, libraries, headers, topologies and workloads under 
 	@.ci/install-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
 
 install-engine: ## install the engine alone: its library, headers, pkg-config file; needs neither HDF5 nor YAML
+	$(if $(filter command line,$(origin VARIANT)),$(if $(filter release,$(VARIANT)),,$(error what is installed is the release build, not '$(VARIANT)': docs/engine.md says how to use another)))
 	+@$(call variant,release) engine
 	@.ci/install-engine-files '$(DESTDIR)' '$(PREFIX)' '$(VERSION)'
 

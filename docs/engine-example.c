@@ -1,7 +1,8 @@
 // Questions with a timeout: how to use the engine, on one page.
 //
-// Each of 64 sites asks the next one. An answer takes an exponential time, and the network twice;
-// who has waited for 3 s gives up and asks again. Prints the share given up, beside the exact one.
+// Each of 4,096 sites asks the next one. An answer takes an exponential time, and the network
+// twice; who has waited for 3 s gives up and asks again. Prints the share given up, beside the
+// exact one.
 //
 //   cc engine-example.c $(pkg-config --cflags --libs aasim-engine) -o ask && ./ask [THREADS]
 #include <math.h>
@@ -12,7 +13,7 @@
 #include <base/stream.h>
 #include <engine/api.h>
 
-enum { SITES = 64, CELLS = 8 };
+enum { SITES = 4096, CELLS = 8 };
 enum kind { START, QUESTION, ANSWER, GIVE_UP };
 static const simtime NETWORK = 50 * SIMTIME_MS, THINKING = SIMTIME_S, PATIENCE = 3 * SIMTIME_S;
 
@@ -53,13 +54,18 @@ int main(int argc, char **argv)
 {
     static struct site sites[SITES];
     uint32_t cell_of[SITES];
-    simtime lookahead[CELLS * CELLS]; // from row to column: a cell talks to its two neighbours
-    for (int i = 0; i < CELLS * CELLS; i++)
-        lookahead[i] = abs(i / CELLS - i % CELLS) % (CELLS - 2) == 1 ? NETWORK : SIMTIME_NEVER;
+    simtime lookahead[CELLS][CELLS]; // from row to column: a cell talks to its two neighbours
+    for (int from = 0; from < CELLS; from++)
+        for (int to = 0; to < CELLS; to++)
+            lookahead[from][to] = SIMTIME_NEVER;
+    for (int cell = 0, next; cell < CELLS; cell++) {
+        next = (cell + 1) % CELLS;
+        lookahead[cell][next] = lookahead[next][cell] = NETWORK;
+    }
     for (uint32_t lp = 0; lp < SITES; lp++)
         cell_of[lp] = lp * CELLS / SITES;
-    struct engine *engine = engine_create(
-        &(struct engine_conf){SITES, cell_of, CELLS, lookahead, .handler = handle, .world = sites});
+    struct engine *engine = engine_create(&(struct engine_conf){SITES, cell_of, CELLS, lookahead[0],
+                                                                .handler = handle, .world = sites});
     for (uint32_t lp = 0; lp < SITES; lp++) {
         char name[32];
         snprintf(name, sizeof name, "site/%u", lp);
@@ -67,7 +73,7 @@ int main(int argc, char **argv)
         sites[lp].lane = engine_lane(engine, lp, PATIENCE, GIVE_UP);
         engine_post(engine, lp, lp, 0, START, NULL, 0);
     }
-    engine_run(engine, 20000 * SIMTIME_S, argc > 1 ? atoi(argv[1]) : 1, NULL);
+    engine_run(engine, 300 * SIMTIME_S, argc > 1 ? atoi(argv[1]) : 1, NULL);
     double asked = 0, given_up = 0;
     for (int i = 0; i < SITES; i++)
         asked += (double)sites[i].n_asked - 1, given_up += (double)sites[i].n_given_up;

@@ -16,19 +16,20 @@ void bug_set_context(const struct bug_context *context)
 void bug_stop(const char *file, int line, const char *expression, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "aasim: broken rule at %s:%d: %s\n  ", file, line, expression);
+    fputs("aasim: broken rule: ", stderr);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
     const struct bug_context *c = bug_current;
-    if (c != NULL)
-        fprintf(stderr,
-                "\n  design %s, seed %" PRIu64 ", replication %" PRIu32 ", time %" PRId64
-                " ns, LP %" PRIu32,
-                c->design != NULL ? c->design : "?", c->seed, c->replication, c->time_ns, c->lp);
-    fputs("\n  No input may lead here: it is a bug of aasim, to be reported with the lines above, "
-          "or of "
-          "a program\n  that breaks a rule of its engine (engine/api.h).\n",
-          stderr);
+    if (c != NULL && c->design != NULL)
+        fprintf(stderr, "\n  design %s, seed %" PRIu64 ", replication %" PRIu32, c->design, c->seed,
+                c->replication);
+    if (c != NULL && c->is_handling)
+        fprintf(stderr, "\n  time %" PRId64 " ns, LP %" PRIu32, c->time_ns, c->lp);
+    fprintf(stderr,
+            "\n  %s:%d: %s\n  No input leads here: it is a bug of aasim, to be reported with these "
+            "lines, or of the program that\n  uses its engine, which broke the rule "
+            "(engine/api.h).\n",
+            file, line, expression);
     abort();
 }

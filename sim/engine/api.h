@@ -21,7 +21,8 @@
 // Life cycle
 //   engine_create             copies lp_cell and lookahead; world, context and the strings in it
 //                             stay the caller's and must outlive the engine.
-//   engine_lane, engine_post  set-up, in any order; over when the first run begins.
+//   engine_lane, engine_post  set-up, over when the first run begins. The order of an LP's posts is
+//                             the order of its events at one time; any other does not matter.
 //   engine_run                again and again with later ends, with as many threads as one likes
 //                             each time. Runs in pieces equal a run in one; so does a run that was
 //                             cancelled and is continued. Or engine_run_serial, all the time.
@@ -44,10 +45,12 @@
 // A handler may not
 //   - read or change another LP's state, not even of its own cell: it sends a message;
 //   - ask anything that differs from run to run: a clock, rand() or any other state that all
-//     threads share, addresses, cell_id (but as an index of sums), the thread. Each LP draws from
+//     threads share, addresses, cell_id (but as an index of sums), the thread. Numbers of lanes and
+//     tickets depend on how LPs were put into cells: they may be kept, not sent. Each LP draws from
 //     streams of its own, opened by name (base/stream.h);
-//   - call engine_ functions (engine_run inside a run is trapped), keep the cell or the event for
-//   later, or leave by longjmp.
+//   - call engine_ functions, keep the cell or the event for later, or leave by longjmp.
+// A timer whose length varies is a message to oneself, with a number that says whether it is still
+// wanted.
 //
 // Order. Events are executed by (time, sending LP, its sequence number). All three are the senders'
 // own: a sequence number counts what an LP posted, sent and armed. So the order is total, and it is
@@ -79,8 +82,8 @@
 // lp_name, if given), the numbers, time, seed and replication, then abort(). So is a program that
 // is out of memory. In programs compiled with -DAASIM_CHECKS=1 it also traps cancelling a timer
 // that has fired or was cancelled; without it, that has no effect. Not trapped: a handler that
-// touches what is not its own. Two ways to find one: engine_digest with other numbers of cells and
-// engine_run_serial, and clang's -fsanitize=thread for program and library.
+// touches what is not its own or uses a kept cell, and a lane of another cell whose number one of
+// its own has too. docs/engine.md says how such a handler is found.
 //
 // Threads. The functions of an engine are called by one thread at a time; the exception is the
 // cancel flag, which any thread or signal handler may set, by an atomic store. Engines are
@@ -115,8 +118,9 @@
 // of a lane's head (EVENT_KIND_LANE), whose payload is the engine's.
 //
 // Public, and kept as they are: this header, engine.h, the functions of cell.h that are named
-// above, event.h; base/simtime.h, base/stream.h, base/variate.h, base/parallel.h. The other headers
-// are installed because these include them, for inline functions; they may change.
+// above, event.h; base/simtime.h, base/stream.h, base/variate.h with distribution.h and arena.h,
+// base/gslstream.h, base/parallel.h, struct bug_context. The other headers are installed because
+// these include them, for inline functions; they may change.
 //
 // Names. External names of the library, and macros and types of these headers, begin with the stems
 // of the files in base/ and engine/ (array_, bug_, cell_, event_, heap_, ring_, run_ ...); besides

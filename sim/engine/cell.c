@@ -76,12 +76,22 @@ struct event *cell_place_away(struct cell *cell, uint32_t dst, simtime time, uin
 void cell_refuse_lane(const struct cell *cell, uint32_t lane)
 {
     uint32_t lp = cell->context.lp;
-    REQUIRE(lane < cell->lanes.n, "LP %" PRIu32 " (%s) names lane %" PRIu32 " of %zu", lp,
+    REQUIRE(lane < cell->lanes.n,
+            "LP %" PRIu32 " (%s) names lane %" PRIu32 " of %zu that its cell has", lp,
             cell_lp_name(cell, lp), lane, cell->lanes.n);
     uint32_t owner = cell->lanes.items[lane].lp;
     bug_stop(__FILE__, __LINE__, "a lane of another LP",
              "LP %" PRIu32 " (%s) uses lane %" PRIu32 " of LP %" PRIu32 " (%s)", lp,
              cell_lp_name(cell, lp), lane, owner, cell_lp_name(cell, owner));
+}
+
+void cell_refuse_ticket(const struct cell *cell, uint32_t lane, uint64_t ticket)
+{
+    uint32_t lp = cell->context.lp;
+    bug_stop(__FILE__, __LINE__, "a dead timer",
+             "LP %" PRIu32 " (%s) disarms timer %" PRIu64 " of lane %" PRIu32
+             ", which is not armed: it has fired, was disarmed or never existed",
+             lp, cell_lp_name(cell, lp), ticket, lane);
 }
 
 void cell_refuse_timer(const struct cell *cell, uint32_t lane)

@@ -38,6 +38,7 @@ static void engine_init_cell(struct engine *engine, uint32_t id)
     cell->n_lps = conf->n_lps;
     cell->lp_cell = engine->lp_cell;
     cell->lp_slot = engine->lp_slot;
+    cell->context.is_handling = true;
     cell->lookahead = conf->lookahead + (size_t)id * conf->n_cells;
     cell->mail = &engine->mail;
     cell->handler = conf->handler;
@@ -57,7 +58,7 @@ static void engine_place_lps(struct engine *engine)
     const struct engine_conf *conf = &engine->conf;
     uint32_t *count = array_new(uint32_t, conf->n_cells);
     for (uint32_t lp = 0; lp < conf->n_lps; lp++) {
-        uint32_t cell = conf->lp_cell[lp];
+        uint32_t cell = conf->lp_cell != NULL ? conf->lp_cell[lp] : 0;
         REQUIRE(cell < conf->n_cells, "LP %" PRIu32 " in cell %" PRIu32 " of %" PRIu32, lp, cell,
                 conf->n_cells);
         engine->lp_cell[lp] = (uint16_t)cell;
@@ -77,7 +78,8 @@ static void engine_copy_conf(struct engine *engine, const struct engine_conf *co
 {
     size_t n_pairs = (size_t)conf->n_cells * conf->n_cells;
     simtime *lookahead = array_new(simtime, n_pairs);
-    memcpy(lookahead, conf->lookahead, n_pairs * sizeof *lookahead);
+    if (conf->lookahead != NULL)
+        memcpy(lookahead, conf->lookahead, n_pairs * sizeof *lookahead);
     engine->conf = *conf;
     engine->conf.lookahead = lookahead;
 }
@@ -87,14 +89,17 @@ struct engine *engine_create(const struct engine_conf *conf)
     REQUIRE(conf->n_lps >= 1 && conf->n_lps < 1u << EVENT_LP_BITS, "%" PRIu32 " LPs", conf->n_lps);
     REQUIRE(conf->n_cells >= 1 && conf->n_cells <= ENGINE_MAX_CELLS, "%" PRIu32 " cells",
             conf->n_cells);
-    REQUIRE(conf->handler != NULL && conf->lp_cell != NULL && conf->lookahead != NULL,
-            "an engine needs a handler, cells and lookaheads");
+    REQUIRE(conf->handler != NULL, "engine_conf.handler is NULL");
+    REQUIRE(conf->lookahead != NULL || conf->n_cells == 1,
+            "engine_conf.lookahead is NULL, but there are %" PRIu32 " cells", conf->n_cells);
     struct engine *engine = array_new_apart(struct engine, 1);
     engine_copy_conf(engine, conf);
     engine->windows.governor = governor_create();
+    if (conf->always_team)
+        engine->windows.governor.stretch_ns = INT64_MAX;
     engine->windows.next = array_new_apart(simtime, conf->n_cells);
     engine->windows.events = array_new(uint64_t, conf->n_cells);
-    lookahead_init(&engine->lookahead, conf->lookahead, conf->n_cells);
+    lookahead_init(&engine->lookahead, engine->conf.lookahead, conf->n_cells);
     engine->lp_cell = array_new(uint16_t, conf->n_lps);
     engine->lp_slot = array_new(uint32_t, conf->n_lps);
     engine->cells = array_new_apart(struct cell, conf->n_cells);
@@ -106,10 +111,18 @@ struct engine *engine_create(const struct engine_conf *conf)
     return engine;
 }
 
+// What is for set-up and readers is not for handlers.
+static void engine_require_rest(const struct engine *engine, const char *function)
+{
+    REQUIRE(!engine->is_running, "%s during a run: handlers may call the functions of cell.h only",
+            function);
+}
+
 void engine_destroy(struct engine *engine)
 {
     if (engine == NULL)
         return;
+    engine_require_rest(engine, "engine_destroy");
     for (uint32_t id = 0; id < engine->conf.n_cells; id++) {
         struct cell *cell = &engine->cells[id];
         calendar_free(&cell->calendar);
@@ -243,6 +256,7 @@ uint64_t engine_events(const struct engine *engine)
 
 uint64_t engine_digest(const struct engine *engine)
 {
+    engine_require_rest(engine, "engine_digest");
     uint64_t *chains = array_new(uint64_t, engine->conf.n_lps);
     for (uint32_t lp = 0; lp < engine->conf.n_lps; lp++)
         chains[lp] = engine_lp(engine, lp)->chain;
@@ -268,6 +282,7 @@ void engine_pending(const struct engine *engine,
                     void (*visit)(void *argument, const struct event *event), void *argument)
 {
     struct visitor visitor = {visit, argument};
+    engine_require_rest(engine, "engine_pending");
     for (size_t i = 0; i < engine->posted.n; i++)
         visit(argument, &engine->posted.items[i]);
     for (size_t i = 0; i < engine->serial.events.n; i++)
@@ -300,7 +315,7 @@ static enum engine_stop engine_finish(struct engine *engine, bool is_complete)
 
 static void engine_start(struct engine *engine)
 {
-    REQUIRE(!engine->is_running, "a run inside a run: handlers may not call engine_run");
+    engine_require_rest(engine, "a run inside a run");
     engine->is_running = true;
 }
 
@@ -314,11 +329,16 @@ enum engine_stop engine_run(struct engine *engine, simtime end, int n_threads,
 enum engine_stop engine_run_serial(struct engine *engine, simtime end, const volatile int *cancel)
 {
     engine_start(engine);
-    return engine_finish(engine, oracle_loop(engine, end, cancel));
+    int64_t start_ns = governor_clock_ns();
+    bool is_complete = oracle_loop(engine, end, cancel);
+    engine->windows.n_threads = 1;
+    engine->windows.wall_ns += governor_clock_ns() - start_ns;
+    return engine_finish(engine, is_complete);
 }
 
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
+    engine_require_rest(engine, "engine_stats_of");
     struct engine_stats stats = {.events = engine_events(engine),
                                  .windows = engine->windows.n,
                                  .team_windows = engine->windows.n_team,

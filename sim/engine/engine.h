@@ -4,6 +4,7 @@
 // Breaking a rule stops the program with a message that names it.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,24 +21,28 @@ enum { ENGINE_REPORTS = 64 };
 
 struct engine_conf {
     uint32_t n_lps;          // 1 .. 2^24 - 1
-    const uint32_t *lp_cell; // [n_lps] cell of each LP
+    const uint32_t *lp_cell; // [n_lps] cell of each LP; NULL: all in cell 0
     uint32_t n_cells;
-    const simtime
-        *lookahead; // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk
+    // [n_cells][n_cells] least delay from row to column; SIMTIME_NEVER: never talk; the diagonal is
+    // not read. NULL: there is one cell.
+    const simtime *lookahead;
     // For messages; may be NULL. Two names are alive at a time: no common buffer.
     const char *(*lp_name)(void *world, uint32_t lp);
     engine_handler handler;
     // Asks the processor to fetch what the handler will touch, some events before it; may be NULL.
     void (*prefetch)(const void *world, const struct event *event);
-    // Called between windows (not by engine_run_serial) each time another ENGINE_REPORTS-th of a
-    // run is done, on one thread, never by the serial loop; may look at the world, in which each LP
-    // has come to `reached` at least, and set the cancel flag, and nothing else; may be NULL.
+    // Called between windows, so not by engine_run_serial, each time another ENGINE_REPORTS-th of a
+    // run is done, on one thread; may look at the world, in which each LP has come to `reached` at
+    // least, and set the cancel flag, and nothing else; may be NULL.
     void (*report)(void *world, simtime reached);
     void *world;
-    // Seed, replication and design, printed when an assert fails; must outlive the
-    // engine; may be NULL.
+    // Seed, replication and design, printed when a rule is broken; the rest is the engine's. Must
+    // outlive the engine; may be NULL.
     const struct bug_context *context;
-    // Width of a calendar bucket, 2^shift ns; 0: chosen from the lookahead. Changes speed, never
+    // For tests: a team never leaves a window to one thread, however thin it is.
+    bool always_team;
+    // For tests: width of a calendar's buckets, 2^shift ns, shift 1 .. 52, for good; 0: chosen from
+    // the lookahead and the first events, then by what the calendar has to do. Changes speed, never
     // results.
     int bucket_shift;
 };
@@ -81,7 +86,7 @@ void engine_pending(const struct engine *engine,
 // Figures of a run, for people: never part of results that must be equal.
 struct engine_stats {
     uint64_t events;       // executed
-    uint64_t windows;      // all, with one thread too
+    uint64_t windows;      // all, with one thread too; none by the serial loop
     uint64_t team_windows; // run by all threads
     int n_threads;         // of the last run
     int64_t wall_ns;       // spent executing

@@ -138,7 +138,7 @@ C
     gcc -std=c17 -DAASIM_CHECKS=1 twice.c "${cflags[@]}" "${libs[@]}" -o twice
     run ./twice
     [ "$status" -eq 134 ]
-    [[ $output == *"was_live"* ]]
+    [[ $output == *"disarms timer 1 of lane 0"* ]]
 }
 
 @test "C++ is refused with a reason" {

@@ -178,6 +178,18 @@ static void run_inside(struct world *w, struct cell *cell)
     engine_run(w->engine, SIMTIME_S, 1, NULL);
 }
 
+static void digest_inside(struct world *w, struct cell *cell)
+{
+    (void)cell;
+    engine_digest(w->engine);
+}
+
+static void destroy_inside(struct world *w, struct cell *cell)
+{
+    (void)cell;
+    engine_destroy(w->engine);
+}
+
 struct misuse {
     const char *what;
     void (*act)(struct world *w, struct cell *cell);
@@ -218,6 +230,8 @@ Test(traps, sends)
          2,
          {"LP 2 (paris)", "LP 1 (osaka)", "cell 1 never sends to cell 0"}},
         {"a run inside a run", run_inside, 0, {"a run inside a run", "LP 0"}},
+        {"the digest in a run", digest_inside, 0, {"engine_digest during a run", "LP 0"}},
+        {"the end in a run", destroy_inside, 0, {"engine_destroy during a run", "LP 0"}},
         {"at once",
          send_at_once,
          0,
@@ -280,8 +294,8 @@ static void disarm_what_was_never_armed(struct world *w, struct cell *cell)
 Test(traps, dead_timers)
 {
     static const struct misuse misuses[] = {
-        {"disarmed twice", disarm_twice, 0, {"was_live"}},
-        {"never armed", disarm_what_was_never_armed, 0, {"was_live"}},
+        {"disarmed twice", disarm_twice, 0, {"disarms timer"}},
+        {"never armed", disarm_what_was_never_armed, 0, {"disarms timer"}},
     };
     expect_traps(misuses, ARRAY_LEN(misuses));
 }
