@@ -1,8 +1,9 @@
 // link: -Wl,--wrap=share_balance
 // Pins: once events have been executed, cells are dealt to threads by them, also by the first
-// windows of a later run; going back and forth between the team and one thread changes nothing; one
-// late event does not decide how wide buckets are. Not pinned: that windows respect horizons
-// (tests/determinism), races (tests/threads), which cells a thread gets (test_share).
+// windows of a later run; going back and forth between the team and one thread changes nothing;
+// with always_team it runs all windows; one late event does not decide how wide buckets are. Not
+// pinned: that windows respect horizons (tests/determinism), races (tests/threads), which cells a
+// thread gets (test_share).
 #include <criterion/criterion.h>
 
 #include "engine/cell.h"
@@ -40,7 +41,7 @@ static void tick(struct cell *cell, void *world, const struct event *event)
 }
 
 // One LP a cell.
-static struct engine *make(engine_handler handler)
+static struct engine *make_with(engine_handler handler, bool always_team)
 {
     uint32_t cell_of[CELLS];
     simtime lookahead[CELLS * CELLS];
@@ -52,10 +53,16 @@ static struct engine *make(engine_handler handler)
                                                                 .lp_cell = cell_of,
                                                                 .n_cells = CELLS,
                                                                 .lookahead = lookahead,
-                                                                .handler = handler});
+                                                                .handler = handler,
+                                                                .always_team = always_team});
     for (uint32_t lp = 0; lp < CELLS; lp++)
         engine_post(engine, lp, lp, 0, 1, NULL, 0);
     return engine;
+}
+
+static struct engine *make(engine_handler handler)
+{
+    return make_with(handler, false);
 }
 
 // Passes on what came, somewhat later, to the next cell and to itself by turns.
@@ -88,6 +95,17 @@ Test(window, changes_of_mode_change_nothing)
     cr_assert_eq(engine_events(engine), engine_events(oracle));
     engine_destroy(engine);
     engine_destroy(oracle);
+}
+
+Test(window, a_team_that_never_rests)
+{
+    struct engine *engine = make_with(tick, true);
+    int64_t start_ns = governor_clock_ns(), pieces = 0;
+    while (governor_clock_ns() - start_ns < 30 * SIMTIME_MS) // several stretches of the governor
+        engine_run(engine, ++pieces * PIECE, 2, NULL);
+    cr_assert_gt(engine->windows.n, 0);
+    cr_assert_eq(engine->windows.n_team, engine->windows.n);
+    engine_destroy(engine);
 }
 
 // Width of the buckets, as a shift, for 1,000 events a microsecond apart and one at `last`.
