@@ -105,8 +105,8 @@
 //   cell_send        O(1) some 25 instructions; O(log n) for the few that are far beyond the rest
 //   next event       O(1) for times spread evenly, at most O(log n)
 //   window           O(cells) a thread (O(cells^2) in all up to 64 cells), two barriers
-//   engine_run       that for every event and window; O(n + cells) once, at its end:
-//                    let pieces have many events
+//   engine_run       that for every event and window; once O(n + cells), with several threads
+//                    up to O(cells^2): let pieces have many events
 //   engine_digest O(LPs), engine_pending O(n + cells), engine_stats_of O(cells^2)
 // A cancel is seen between windows. These are no longer than 1/1024 of the run's end, or the least
 // lookahead if that is longer: a run that is to be cancelled should not have its end in a century.

@@ -83,7 +83,8 @@ static int64_t calendar_near_start(const struct calendar *c)
     return distance >= 0 ? c->first + distance : INT64_MAX;
 }
 
-// Earliest time in a ring's bucket `number`, which is not empty.
+// Earliest time in a ring's bucket `number`, which is not empty. A number that was taken does not
+// come back, but by a change of width.
 static simtime calendar_least_of(struct calendar_least *known, const struct ring *ring,
                                  int64_t number)
 {
@@ -167,7 +168,6 @@ static void calendar_deal_far(struct calendar *c)
     if (c->first < c->far_start)
         c->first = c->far_start;
     struct chunk *chunks = ring_take(&c->far, number);
-    c->far_least.at = NULL;
     int64_t distance = ring_find(&c->far, number);
     c->far_start = distance < 0 ? INT64_MAX : (number + distance) << CALENDAR_FAR_BITS;
     calendar_advance_far(c, number + 1);
@@ -205,7 +205,6 @@ static void calendar_open(struct calendar *c, int64_t number)
     calendar_close(c);
     run_open(&c->run, ring_take(&c->near, number), c->shift);
     c->first = number + 1;
-    c->near_least.at = NULL;
     if (c->is_prefetched)
         calendar_look_ahead(c);
     if (UNLIKELY(number >> CALENDAR_FAR_BITS >= c->far_first))

@@ -200,8 +200,10 @@ static double engine_distance(const struct engine *engine)
 {
     simtime times[ENGINE_TELLING_EVENTS];
     const size_t n = engine->posted.n;
-    for (size_t i = 0; i < ENGINE_TELLING_EVENTS; i++)
-        times[i] = engine->posted.items[i * n / ENGINE_TELLING_EVENTS].time;
+    for (uint32_t i = 0; i < ENGINE_TELLING_EVENTS; i++) {
+        uint32_t scattered = i * UINT32_C(2654435769); // by the golden ratio: posts may be periodic
+        times[i] = engine->posted.items[(uint64_t)scattered * n >> 32].time;
+    }
     qsort(times, ENGINE_TELLING_EVENTS, sizeof *times, engine_compare_times);
     simtime low = times[ENGINE_TELLING_EVENTS / 4], high = times[ENGINE_TELLING_EVENTS * 3 / 4];
     return (double)(high - low) / ((double)n / 2);
@@ -214,7 +216,9 @@ static void engine_fit_buckets(struct engine *engine)
     if (engine->conf.bucket_shift != 0 || engine->posted.n < ENGINE_TELLING_EVENTS)
         return;
     double width = engine_distance(engine) * engine->conf.n_cells * ENGINE_BUCKET_EVENTS;
-    int shift = width < 1 ? 0 : ilogb(width), most = engine_choose_shift(engine);
+    if (width < 1)
+        return; // most begin at one time, which tells nothing
+    int shift = ilogb(width), most = engine_choose_shift(engine);
     if (engine->lookahead.least != SIMTIME_NEVER && shift > most)
         shift = most;
     for (uint32_t id = 0; id < engine->conf.n_cells; id++)

@@ -19,7 +19,15 @@ struct governor governor_create(void)
                              .patience = GOVERNOR_LEAST_PATIENCE};
 }
 
-// Between runs the two beginnings hold what the unfinished stretch had, below zero: both wrap.
+void governor_forget(struct governor *g)
+{
+    int64_t stretch_ns = g->stretch_ns;
+    *g = governor_create();
+    g->stretch_ns = stretch_ns;
+}
+
+// Between runs the beginnings hold what the unfinished stretch had, less than zero: the time is
+// negative, the events wrap.
 void governor_start(struct governor *g, int64_t now_ns, uint64_t events)
 {
     g->start_ns += now_ns;

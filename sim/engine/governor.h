@@ -18,7 +18,7 @@ enum governor_mode { GOVERNOR_ALONE, GOVERNOR_TEAM, GOVERNOR_MODES };
 
 struct governor {
     enum governor_mode mode, best;
-    double rate[GOVERNOR_MODES]; // events a second when last measured; 0: not yet
+    double rate[GOVERNOR_MODES]; // events a nanosecond when last measured; 0: not yet
     int64_t stretch_ns;          // least length of a stretch
     int64_t start_ns;            // of the stretch
     uint64_t start_events;
@@ -29,6 +29,8 @@ struct governor {
 // Nanoseconds of a clock that rises.
 int64_t governor_clock_ns(void);
 struct governor governor_create(void);
+// What it learnt is of no use: the team has another size.
+void governor_forget(struct governor *g);
 // A run begins: the stretch that the last one left unfinished goes on. `events` have been executed
 // so far.
 void governor_start(struct governor *g, int64_t now_ns, uint64_t events);

@@ -5,9 +5,10 @@
 // beside the one in force, so that threads may read theirs meanwhile. Counts of events decide, no
 // clock; and who runs a cell never changes what happens in it.
 //
-// Cost: O(cells x threads) a balance, and O(cells^2) where loads have changed places altogether: 8
-// M steps for 4,096 cells, beside 1,024 windows of as many; nothing is allocated after init. Thread
-// class: balance: one thread; reading a plan: any thread while no other plan than that is made.
+// Cost: O(cells x threads) a balance, and O(cells^2) where loads have changed places altogether, as
+// they may have at the beginning of a run (5 ms for 4,096 cells); nothing is allocated after init.
+// Thread class: balance: one thread; reading a plan: any thread while no other plan than that is
+// made.
 #pragma once
 
 #include <stdint.h>

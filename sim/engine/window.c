@@ -231,6 +231,8 @@ static void window_thread(void *argument, int thread, int team_size)
     struct window_worker worker = {.run = run, .thread = thread};
     if (thread == 0) {
         run->team_size = team_size; // may be less than was asked for
+        if (team_size != run->engine->windows.n_threads)
+            governor_forget(&run->engine->windows.governor);
         governor_start(&run->engine->windows.governor, governor_clock_ns(),
                        engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);

@@ -46,6 +46,7 @@ struct state {
 static simtime random_delay(struct state *s, int shift)
 {
     simtime width = (simtime)1 << shift, ring = width * CALENDAR_NEAR;
+    simtime coarse = width << CALENDAR_FAR_BITS;
     switch (stream_below(&s->stream, 8)) {
     case 0:
         return 1 + stream_below(&s->stream, 2);
@@ -57,8 +58,8 @@ static simtime random_delay(struct state *s, int shift)
         return ring + (simtime)(stream_word(&s->stream) % (uint64_t)(3 * ring));
     case 5: // around the far ring's end and beyond it
         if (stream_below(&s->stream, 16) == 0)
-            return ring / 4 * CALENDAR_FAR / 2 +
-                   (simtime)(stream_word(&s->stream) % (uint64_t)(ring / 4 * CALENDAR_FAR));
+            return coarse * CALENDAR_FAR / 2 +
+                   (simtime)(stream_word(&s->stream) % (uint64_t)(coarse * CALENDAR_FAR));
         return 1 + (simtime)(stream_word(&s->stream) % (uint64_t)width);
     case 4:
         return (1 + stream_below(&s->stream, 20)) * width;
@@ -112,6 +113,11 @@ static size_t count(const struct calendar *c)
     return n;
 }
 
+// Programs that went there.
+static struct {
+    int far, beyond;
+} far_and_beyond;
+
 static bool program_agrees(const struct program *p)
 {
     struct state s = {.stream = stream_open(p->seed, 0, "test", "calendar"),
@@ -125,9 +131,15 @@ static bool program_agrees(const struct program *p)
         agrees = step_pop(&s, p->shift) && (i % 100 > 0 || count(&s.calendar) == s.twin.events.n);
         if (stream_below(&s.stream, 3) == 0)
             agrees = agrees && calendar_next(&s.calendar) == twin_next(&s.twin);
-        if (p->is_resized && stream_below(&s.stream, 50) == 0)
+        if (p->is_resized && stream_below(&s.stream, 50) == 0) {
+            agrees = agrees && calendar_next(&s.calendar) == twin_next(&s.twin);
             resize(&s.calendar, (int)stream_below(&s.stream, 40));
+            step_push(&s, p->shift);
+            agrees = agrees && calendar_next(&s.calendar) == twin_next(&s.twin);
+        }
     }
+    far_and_beyond.far += s.calendar.work.far > 0;
+    far_and_beyond.beyond += s.calendar.work.beyond > 0;
     calendar_free(&s.calendar);
     twin_free(&s.twin);
     return agrees;
@@ -140,6 +152,7 @@ Test(calendar, random_programs_agree_with_a_sorted_list)
             struct program p = {.seed = seed, .shift = shift, .n_steps = 4000};
             cr_assert(program_agrees(&p), "seed %lu, shift %d", seed, shift);
         }
+    cr_assert(far_and_beyond.far == 100 && far_and_beyond.beyond == 100);
 }
 
 Test(calendar, random_programs_with_changes_of_width)
@@ -161,6 +174,7 @@ Test(calendar, random_programs_tuned)
             struct program p = {.seed = seed, .shift = shift, .is_tuned = true, .n_steps = 12000};
             cr_assert(program_agrees(&p), "seed %lu, shift %d", seed, shift);
         }
+    cr_assert(far_and_beyond.far == 12 && far_and_beyond.beyond == 12);
 }
 
 // A steady number of events whose delays change their scale from phase to phase, so that the tuner

@@ -1,9 +1,9 @@
 // link: -Wl,--wrap=share_balance
 // Pins: once events have been executed, cells are dealt to threads by them, also by the first
 // windows of a later run; going back and forth between the team and one thread changes nothing;
-// with always_team it runs all windows; one late event does not decide how wide buckets are. Not
-// pinned: that windows respect horizons (tests/determinism), races (tests/threads), which cells a
-// thread gets (test_share).
+// with always_team it runs all windows; one late event, or many at one time, do not decide how wide
+// buckets are. Not pinned: that windows respect horizons (tests/determinism), races
+// (tests/threads), which cells a thread gets (test_share).
 #include <criterion/criterion.h>
 
 #include "engine/cell.h"
@@ -82,8 +82,7 @@ Test(window, changes_of_mode_change_nothing)
     struct engine *oracle = make(wander), *engine = make(wander);
     engine_run_serial(oracle, WINDOWS * LOOKAHEAD, NULL);
     engine->windows.governor.stretch_ns = 1; // every window is measured
-    // Counting 100 trials makes the test fail should the modes not change; more patience than that
-    // is not reached.
+    // With patience set anew for each piece trials recur: 100 of them at least.
     for (int i = 1; i <= 100; i++) {
         engine->windows.governor.patience = 1;
         engine_run(engine, i * (WINDOWS / 100) * LOOKAHEAD, 3, NULL);
@@ -108,12 +107,12 @@ Test(window, a_team_that_never_rests)
     engine_destroy(engine);
 }
 
-// Width of the buckets, as a shift, for 1,000 events a microsecond apart and one at `last`.
-static int fitted_shift(simtime last)
+// Width of the buckets, as a shift, for 1,000 events so far apart and one at `last`.
+static int fitted_shift(simtime distance, simtime last)
 {
     struct engine *engine = make(tick);
     for (int i = 0; i < 1000; i++)
-        engine_post(engine, 0, 0, i * SIMTIME_US, 1, NULL, 0);
+        engine_post(engine, 0, 0, i * distance, 1, NULL, 0);
     engine_post(engine, 0, 0, last, 1, NULL, 0);
     engine_run(engine, 0, 1, NULL);
     int shift = engine->cells[0].calendar.shift;
@@ -123,10 +122,13 @@ static int fitted_shift(simtime last)
 
 Test(window, one_late_event_does_not_widen_buckets)
 {
-    int shift = fitted_shift(SIMTIME_MS);
-    cr_assert_geq(shift, 17); // 400 events of a cell, of eight, are 3 ms; the lookahead is 1 ms
-    cr_assert_leq(shift, 19);
-    cr_assert_eq(fitted_shift(SIMTIME_DAY), shift);
+    cr_assert_eq(fitted_shift(100, 100000), 18); // 400 events of a cell, of eight, are 0.32 ms
+    cr_assert_eq(fitted_shift(100, SIMTIME_DAY), 18);
+}
+
+Test(window, ties_do_not_narrow_buckets)
+{
+    cr_assert_eq(fitted_shift(0, SIMTIME_MS), 19); // as wide as the lookahead
 }
 
 Test(window, cells_are_dealt_by_what_they_executed)
