@@ -26,7 +26,7 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                           "demand: populations, request classes, duration"},
     [OPTIONS_FAULTS] = {"faults", 'f', "FILE", "fault plan: what breaks, when, for how long"},
     [OPTIONS_SET] = {"set", 's', "PATH=VALUE",
-                     "change a value of the files, e.g. steering.ttl='30 s'; may be repeated"},
+                     "change a value of the files, e.g. services.web.queue=50; may be repeated"},
     [OPTIONS_OUTPUT] = {"output", 'o', "FILE", "write all results to this HDF5 file"},
     [OPTIONS_REPLICATIONS] = {"replications", 'r', "N",
                               "histories a design, with common random numbers; 2 or more give"
@@ -122,7 +122,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
     case OPTIONS_SET:
         array_push(&options->sets, value);
         return strchr(value, '=') != NULL ||
-               complain(verb, "set", value, "PATH=VALUE, such as steering.ttl='30 s'");
+               complain(verb, "set", value,
+                        "PATH=VALUE, such as steering.health_check.interval='30 s'");
     case OPTIONS_OUTPUT:
         options->output = value;
         return true;

@@ -22,8 +22,8 @@ const struct verb verb_run = {
     .examples =
         "  aasim run topologies/active-active.yaml --workload workloads/global-shop.yaml\n"
         "  aasim run topologies/active-active.yaml --workload workloads/global-shop.yaml \\\n"
-        "      --faults workloads/regional-service-loss.yaml --set steering.ttl='30 s' -o "
-        "ttl30.h5\n",
+        "      --faults workloads/regional-service-loss.yaml \\\n"
+        "      --set steering.health_check.interval='30 s' -o slow-checks.h5\n",
     .text = "Simulates the design under the workload, several times with different random numbers, "
             "and\n"
             "prints what its users met, with intervals over these replications. Availability is "

@@ -96,18 +96,19 @@ static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
     if (b->service != x->model->topology->entry)
         return;
-    uint32_t zones = balancer_healthy(b);
+    uint32_t healthy = balancer_healthy(b), zones = healthy;
     if (zones == 0)
         zones = (1u << b->n_zones) - 1;
-    if (zones == b->dns_zones)
+    if (healthy == b->told_healthy)
         return;
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
-    struct payload_zones message = {.region = (uint8_t)b->region, .zones = (uint8_t)zones};
+    struct payload_zones message = {
+        .region = (uint8_t)b->region, .zones = (uint8_t)zones, .has_targets = healthy != 0};
     simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
                                   &b->network, net_empty);
     if (delay == NET_LOST)
         return; // cut off: told after a later probe
-    b->dns_zones = (uint8_t)zones;
+    b->told_healthy = (uint8_t)healthy;
     context_send(x, authority, delay, EV_ENDPOINT_ZONES, &message, sizeof message);
 }
 
@@ -214,7 +215,7 @@ void balancer_open(struct world *w, uint32_t index)
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);
     b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
-    b->dns_zones = (uint8_t)((1u << b->n_zones) - 1);
+    b->told_healthy = (uint8_t)((1u << b->n_zones) - 1);
     b->counts_outstanding = m->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING;
     balancer_open_nodes(m, b);
     int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];

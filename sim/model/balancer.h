@@ -44,7 +44,7 @@ struct balancer {
     uint16_t service, region;
     uint8_t n_zones;
     uint8_t dead_nodes;                 // bit set
-    uint8_t dns_zones;                  // as last told to the authority
+    uint8_t told_healthy;               // zones with healthy targets, as last told to the authority
     uint8_t turn;                       // zone after the last used
     bool counts_outstanding;            // policy: the least outstanding, else any
     uint8_t usable[TOPOLOGY_MAX_ZONES]; // [node] bit set of zones it may forward to

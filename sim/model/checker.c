@@ -7,15 +7,15 @@ static const struct probe_spec *checker_spec(const struct context *x)
     return &x->model->topology->steering.health;
 }
 
-static const struct record_spec *checker_record(const struct model *m, const struct checker *c)
+static int checker_region(const struct model *m, const struct checker *c)
 {
-    return &m->topology->steering.records[m->checkers[c->index].record];
+    return m->checkers[c->index].region;
 }
 
 // Sends the request of the current probe on a connection that is ready at `ready`.
 static void checker_request(const struct context *x, struct checker *c, simtime ready)
 {
-    int region = checker_record(x->model, c)->region;
+    int region = checker_region(x->model, c);
     const struct payload_request request = {.call = c->probe,
                                             .flags = REQUEST_PROBE |
                                                      (checker_spec(x)->deep ? REQUEST_DEEP : 0),
@@ -40,7 +40,7 @@ void checker_on_send(const struct context *x, struct checker *c)
     c->zone = context_pick(&c->choices, c->zones);
     c->probe++;
     c->sent = x->now;
-    int region = checker_record(x->model, c)->region;
+    int region = checker_region(x->model, c);
     simtime takes = context_connect(x, &c->network, (uint8_t)region, c->zone);
     simtime longest = simtime_from_seconds(spec->connect_timeout_s);
     if (takes == NET_LOST || takes >= longest) {
@@ -61,7 +61,7 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
     if (probe_verdict(&c->state, spec, succeeded)) {
         uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
         struct payload_check report = {
-            .record = plan->record, .checker = plan->checker, .healthy = succeeded};
+            .region = plan->region, .checker = plan->checker, .healthy = succeeded};
         simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
                                       &c->network, net_empty);
         context_send(x, authority, delay, EV_CHECK_REPORT, &report, sizeof report);
@@ -112,7 +112,7 @@ void checker_open(struct world *w, uint32_t index)
         .state = {.is_healthy = true},
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
-    c->zones = (uint8_t)((1u << m->topology->regions[checker_record(m, c)->region].n_zones) - 1);
+    c->zones = (uint8_t)((1u << m->topology->regions[checker_region(m, c)].n_zones) - 1);
     double shorter_s = spec->connect_timeout_s < spec->response_timeout_s
                            ? spec->connect_timeout_s
                            : spec->response_timeout_s;

@@ -108,12 +108,13 @@ struct payload_answer {
 };
 
 struct payload_dns {
-    uint64_t call;     // population's token
-    uint32_t resolver; // within the pool
-    uint16_t population;
-    uint8_t region; // answer; NO_REGION: none
-    uint8_t zones;  // answer: bit set of balancer nodes
+    uint64_t call; // population's token
     simtime ttl;
+    uint16_t resolver; // within the pool
+    uint16_t population;
+    uint16_t regions; // answer: bit set, several with the multivalue policy; 0: none
+    uint8_t zones;    // answer: bit set of balancer nodes of a single region
+    uint8_t spare;
 };
 
 enum { NO_REGION = 255 };
@@ -126,7 +127,7 @@ struct payload_connection {
 };
 
 struct payload_check {
-    uint16_t record;
+    uint16_t region;
     uint16_t checker;
     uint8_t healthy;
     uint8_t spare;
@@ -134,7 +135,9 @@ struct payload_check {
 
 struct payload_zones {
     uint8_t region;
-    uint8_t zones; // bit set; EV_TARGET_PROBE: the zone's index
+    uint8_t zones;       // bit set; EV_TARGET_PROBE: the zone's index
+    uint8_t has_targets; // 0: no target is healthy, and all get traffic
+    uint8_t spare;
 };
 
 struct payload_write {

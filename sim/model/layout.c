@@ -36,13 +36,27 @@ static void layout_populations(struct model *m)
     layout_add(m, LP_AUTHORITY)->name = "authority";
 }
 
+// Regions whose endpoint is probed for any record.
+static uint32_t layout_checked(const struct steering_spec *s)
+{
+    uint32_t checked = 0;
+    for (int set = -1; set < s->n_sets; set++) {
+        const struct record_set_spec *records = set < 0 ? &s->root : &s->sets[set];
+        for (int i = 0; i < records->n_records; i++)
+            if (records->records[i].set < 0 && records->records[i].health_check)
+                checked |= 1u << records->records[i].region;
+    }
+    return checked;
+}
+
 static void layout_checkers(struct model *m)
 {
     const struct steering_spec *s = &m->topology->steering;
-    m->n_checkers_per_record = (uint16_t)(s->n_checker_regions * s->checkers_per_region);
-    for (int r = 0; r < s->n_records; r++) {
-        const char *target = m->topology->regions[s->records[r].region].name;
-        for (uint16_t k = 0; s->records[r].health_check && k < m->n_checkers_per_record; k++) {
+    const uint32_t checked = layout_checked(s);
+    m->n_checkers_per_endpoint = (uint16_t)(s->n_checker_regions * s->checkers_per_region);
+    for (int r = 0; r < m->topology->n_regions; r++) {
+        const char *target = m->topology->regions[r].name;
+        for (uint16_t k = 0; (checked >> r & 1) && k < m->n_checkers_per_endpoint; k++) {
             int from = k % s->n_checker_regions;
             const char *code = m->geography->regions[s->checker_regions[from]].code;
             struct lp_info *lp = layout_add(m, LP_CHECKER);

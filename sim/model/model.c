@@ -9,6 +9,7 @@
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
+#include "model/recordset.h"
 
 static double model_scaled(const struct model *m, double n)
 {
@@ -238,6 +239,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->balancer_overhead = model_time(m, &topology->balancer.overhead);
     for (int i = 0; i < workload->n_populations; i++)
         model_population(m, i);
+    recordset_compile(m);
     for (int i = 0; i < topology->n_services; i++)
         model_service(m, i);
     for (int i = 0; i < topology->n_stores; i++)

@@ -129,8 +129,8 @@ struct store_plan {
 };
 
 struct checker_plan {
-    uint16_t record;
-    uint16_t checker; // among the record's
+    uint16_t region;  // whose endpoint it probes
+    uint16_t checker; // among the endpoint's
 };
 
 struct model {
@@ -152,7 +152,7 @@ struct model {
     int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
     int32_t *replica_of;                       // [store][region] index, or -1
     uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
-    uint16_t n_checkers_per_record;
+    uint16_t n_checkers_per_endpoint;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
 
     uint16_t n_places;
@@ -171,6 +171,7 @@ struct model {
     simtime *lookahead; // [n_cells][n_cells]
 
     struct population_plan *populations;
+    struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
     struct variate balancer_overhead, unit_exponential;

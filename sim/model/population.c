@@ -168,6 +168,7 @@ static void population_attempt(const struct context *x, struct population *p, ui
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
     r->attempt++;
+    r->others = 0;
     if (client_is_connected(c, p->plan, x->now)) {
         r->region = client_region(c);
         r->zone = client_zone(c);
@@ -358,6 +359,21 @@ static void population_connect(const struct context *x, struct population *p, ui
     population_send(x, p, index, ready);
 }
 
+// Takes one of the answer's regions that have not been tried, and a node of it.
+static void population_next_address(const struct context *x, struct population *p, uint32_t index,
+                                    uint8_t zones)
+{
+    struct request *r = &p->requests.items[index];
+    bool is_choice = (r->others & (r->others - 1)) != 0;
+    r->region = is_choice ? context_pick(&p->decisions, r->others)
+                          : (uint8_t)__builtin_ctz(r->others);
+    r->others &= (uint16_t) ~(1u << r->region);
+    if (zones == 0) // all of them
+        zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
+    r->zone = context_pick(&p->decisions, zones);
+    population_connect(x, p, index);
+}
+
 void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e)
 {
     const struct payload_dns a = payload_of(e, payload_dns);
@@ -365,13 +381,12 @@ void population_on_dns_answer(const struct context *x, struct population *p, con
         return;
     uint32_t index = slots_index(a.call);
     struct request *r = &p->requests.items[index];
-    if (a.region == NO_REGION) {
+    if (a.regions == 0) {
         population_fail(x, p, index, OUTCOME_NO_ANSWER);
         return;
     }
-    r->region = a.region;
-    r->zone = context_pick(&p->decisions, a.zones);
-    population_connect(x, p, index);
+    r->others = a.regions;
+    population_next_address(x, p, index, a.zones);
 }
 
 // ---- answers
@@ -427,6 +442,10 @@ void population_on_timeout(const struct context *x, struct population *p, const 
     r->timer = 0;
     if (x->now < r->due) {
         context_send(x, x->lp, r->due - x->now, EV_CLIENT_TIMEOUT, &token, sizeof token);
+        return;
+    }
+    if (r->phase == PHASE_CONNECT && r->others != 0) {
+        population_next_address(x, p, index, 0);
         return;
     }
     if (r->phase == PHASE_ANSWER)

@@ -7,11 +7,12 @@
 // in time is tried again after a capped exponential backoff with full jitter (AWS Architecture
 // Blog, "Exponential Backoff and Jitter"); a connection that timed out is dropped. Modelled:
 // Poisson arrivals with a two-harmonic diurnal curve, constant over each minute; one HTTP/2
-// connection a user;
-// DNS, connect and attempt timeouts; retries bounded by attempts and the deadline; a request is
-// judged at its deadline. Left out: sessions and think time, retry budgets, hedging, several
-// endpoints tried at once, client-side DNS caches, cancelling of work that nobody waits for any
-// more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
+// connection a user; DNS, connect and attempt timeouts; of an answer with several addresses one is
+// taken, and the others are tried in turn while none lets itself be connected to; retries bounded
+// by attempts and the deadline; a request is judged at its deadline. Left out: sessions and think
+// time, retry budgets, hedging, several endpoints tried at once, client-side DNS caches, cancelling
+// of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age
+// limits.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -59,6 +60,7 @@ struct request {
     uint8_t attempt;
     uint8_t region; // endpoint of this attempt
     uint8_t zone;
+    uint16_t others; // regions of the answer that it has not tried
 };
 
 _Static_assert(sizeof(struct request) == 64, "a cache line");

@@ -16,7 +16,7 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
     const struct cache_entry *entry = &r->cache[q->resolver];
     if (entry->expires > x->now) {
         struct payload_dns answer = *q;
-        answer.region = entry->region;
+        answer.regions = entry->regions;
         answer.zones = entry->zones;
         answer.ttl = entry->expires - x->now;
         r->hits++;
@@ -34,7 +34,7 @@ void resolver_on_answer(const struct context *x, struct resolver *r, const struc
 {
     const struct payload_dns *a = &payload_of(e, payload_dns);
     r->cache[a->resolver] =
-        (struct cache_entry){.expires = x->now + a->ttl, .region = a->region, .zones = a->zones};
+        (struct cache_entry){.expires = x->now + a->ttl, .regions = a->regions, .zones = a->zones};
     resolver_answer(x, r, *a);
 }
 

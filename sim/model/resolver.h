@@ -17,7 +17,7 @@ struct world;
 
 struct cache_entry {
     simtime expires; // 0: empty
-    uint8_t region;
+    uint16_t regions;
     uint8_t zones;
 };
 

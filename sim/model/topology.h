@@ -11,6 +11,7 @@
 
 #include "base/distribution.h"
 #include "model/geography.h"
+#include "model/location.h"
 
 enum { TOPOLOGY_MAX_REGIONS = 16, TOPOLOGY_MAX_ZONES = 6, TOPOLOGY_MAX_CALLS = 8 };
 
@@ -97,20 +98,50 @@ struct balancer_spec {
     struct distribution overhead; // seconds added to each forwarded request
 };
 
-enum steering_policy { STEERING_SIMPLE, STEERING_WEIGHTED, STEERING_LATENCY, STEERING_FAILOVER };
-
-struct record_spec {
-    int region;
-    int weight;        // weighted: 0..255
-    bool is_secondary; // failover
-    bool health_check; // off: always healthy
+enum steering_policy {
+    STEERING_SIMPLE,
+    STEERING_WEIGHTED,
+    STEERING_LATENCY,
+    STEERING_FAILOVER,
+    STEERING_GEOLOCATION,
+    STEERING_GEOPROXIMITY,
+    STEERING_MULTIVALUE,
+    STEERING_IP,
 };
 
-struct steering_spec {
+enum { RECORD_MAX_CIDRS = 16 };
+
+struct record_spec {
+    int region; // whose balancer is the answer; with a set: whose place counts; -1: none
+    int set;    // index of the record set that makes the answer; -1: the region does
+    bool evaluate_target_health; // healthy only while what it points to is
+    bool health_check;           // of the region: probed by checkers; off: they have no say
+    int weight;                  // weighted: 0..255
+    bool is_secondary;           // failover
+    struct location location;    // geolocation
+    double bias;                 // geoproximity: -0.99..0.99
+    int n_cidrs;                 // ip; 0: the default
+    struct cidr cidrs[RECORD_MAX_CIDRS];
+    const char *location_text, *cidr_text; // as written
+};
+
+// Records of one name: an answer is one of them (multivalue: several).
+struct record_set_spec {
+    const char *name;
     enum steering_policy policy;
+    bool is_alias; // to balancers: their TTL counts
     double ttl_s;
     int n_records;
     struct record_spec records[TOPOLOGY_MAX_REGIONS];
+};
+
+enum { STEERING_MAX_SETS = 32 };
+
+struct steering_spec {
+    struct record_set_spec root; // of the service's own name
+    int n_sets;                  // others, which records may point to
+    struct record_set_spec *sets;
+    double negative_ttl_s; // resolvers keep an empty answer this long
     struct probe_spec health;
     int n_checker_regions;
     int checker_regions[TOPOLOGY_MAX_REGIONS]; // geography indices

@@ -39,6 +39,9 @@ struct client_spec {
 struct population_spec {
     const char *name;
     double latitude_deg, longitude_deg;
+    struct location location;                 // for geolocation; default: not known
+    struct cidr address;                      // for ip
+    const char *location_text, *address_text; // as written
     enum access_type access;
     double rate_rps;     // mean over a day
     int clients;         // users, each with one connection at a time; requests pick one at random

@@ -177,6 +177,10 @@ static bool bind_value_name(struct binder *b, const struct field *field, const s
         memcpy(bind_value_member(target, field->offset), &name, sizeof name);
         return true;
     }
+    if (field->keyword != NULL && strcmp(node->text, field->keyword) == 0) {
+        bind_value_put_int(target, field->offset, -1);
+        return true;
+    }
     int index = bind_value_look_up(b, field, node->text, node);
     if (index >= 0)
         bind_value_put_int(target, field->offset, index);

@@ -78,7 +78,7 @@ static struct node *override_parse(const struct override_change *change, struct 
     memset(padded, ' ', skip);
     if (padded[skip + strspn(padded + skip, " ")] == '\0') {
         diag_error(diags, change->place, "'%.80s' has no value", change->path);
-        diag_expect(diags, "path=value, as in steering.ttl=20 s");
+        diag_expect(diags, "path=value, as in balancer.cross_zone=false");
         return NULL;
     }
     return document_parse(
@@ -123,7 +123,7 @@ static void override_report(const struct override_change *change,
 {
     diag_error(diags, change->place, "there is no value at '%.80s'", change->path);
     diag_suggest(diags, text_nearest(change->path, paths->items.items, paths->items.n));
-    diag_expect(diags, "the keys of a value joined by dots, as in steering.ttl");
+    diag_expect(diags, "the keys of a value joined by dots, as in balancer.cross_zone");
 }
 
 static void override_one(struct loading *documents, size_t n_documents,
@@ -174,6 +174,6 @@ void override_apply(struct loading *documents, size_t n_documents, const char *c
             continue;
         }
         diag_error(diags, change.place, "'%.80s' is no change", sets[i]);
-        diag_expect(diags, "path=value, as in steering.ttl=20 s");
+        diag_expect(diags, "path=value, as in balancer.cross_zone=false");
     }
 }

@@ -58,7 +58,7 @@ const char *schema_scope_word(enum scope scope)
         [SCOPE_NONE] = "name",           [SCOPE_GEOGRAPHY] = "cloud region",
         [SCOPE_REGION] = "region",       [SCOPE_SERVICE] = "service",
         [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
-        [SCOPE_CLASS] = "request class",
+        [SCOPE_CLASS] = "request class", [SCOPE_RECORD_SET] = "record set",
     };
     return words[scope];
 }

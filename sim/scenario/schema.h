@@ -36,6 +36,7 @@ enum scope {
     SCOPE_STORE,
     SCOPE_CALLEE, // services, then stores
     SCOPE_CLASS,
+    SCOPE_RECORD_SET,
     SCOPES,
 };
 
@@ -65,9 +66,9 @@ struct field {
     double low, high;         // inclusive, in the dimension's unit; both 0: any
     const struct choice *choices;
     enum scope scope;
-    bool by_name; // FIELD_NAME: keeps the word, which need not exist here
-    const char
-        *keyword; // FIELD_INTEGER: a word that may stand for the value 0; FIELD_NAME_SET: for all
+    bool by_name;        // FIELD_NAME: keeps the word, which need not exist here
+    const char *keyword; // a word that may stand for the value 0 (FIELD_INTEGER), for all
+                         // (FIELD_NAME_SET), for none, index -1 (FIELD_NAME)
 
     // Blocks, tables, lists, steps.
     const struct record *record;

@@ -238,8 +238,16 @@ static const struct record balancer_record = {
     SCHEMA_RECORD(struct balancer_spec, balancer_fields)};
 
 static const struct field record_fields[] = {
-    {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .scope = SCOPE_REGION,
-     .doc = "Region that the record points to."},
+    {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .initial = "none",
+     .scope = SCOPE_REGION, .keyword = "none", .source = "A record points to a region or a set",
+     .doc = "Region whose balancer is the answer; with a `set`: the region whose place counts."},
+    {"set", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, set), .initial = "none",
+     .scope = SCOPE_RECORD_SET, .keyword = "none", .source = "A record points to a region or a set",
+     .doc = "Instead of a region: the record set that makes the answer (an alias)."},
+    {"evaluate_target_health", FIELD_BOOL,
+     SCHEMA_MEMBER(struct record_spec, evaluate_target_health), .initial = "false",
+     .when = "^policy!=simple", .source = "Off unless the alias says otherwise (as in the API)",
+     .doc = "Healthy only while the balancer has a healthy target, or the set a healthy record."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
      .when = "^policy=weighted", .low = 0, .high = 255,
      .source = ASSUMED "; the range is Route 53's",
@@ -248,12 +256,23 @@ static const struct field record_fields[] = {
     {"secondary", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, is_secondary), .initial = "false",
      .when = "^policy=failover", .source = "A record is primary unless it says otherwise",
      .doc = "Whether it answers only when the primary is unhealthy."},
+    {"location", FIELD_TEXT, SCHEMA_MEMBER(struct record_spec, location_text),
+     .when = "^policy=geolocation",
+     .doc = "Whom it answers: `continent EU`, `country DE`, `subdivision US-CA`, or `default` for "
+            "everybody else."},
+    {"bias", FIELD_QUANTITY, SCHEMA_MEMBER(struct record_spec, bias), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = -0.99, .high = 0.99, .when = "^policy=geoproximity",
+     .source = "Route 53 Developer Guide, 'Geoproximity routing': none unless given",
+     .doc = "Draws users in: b % shortens the distance by as much; negative: drives them away."},
+    {"cidr", FIELD_TEXT, SCHEMA_MEMBER(struct record_spec, cidr_text), .when = "^policy=ip",
+     .doc = "Whom it answers: blocks of IPv4 addresses, `203.0.113.0/24 198.51.100.0/24`, or "
+            "`default` for everybody else."},
     {"health_check", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, health_check), .initial = "true",
-     .when = "^policy=weighted|latency|failover", .source = ASSUMED,
-     .doc = "Whether its health is checked; without, it always counts as healthy."},
+     .when = "set=none", .source = ASSUMED,
+     .doc = "Whether the region's endpoint is probed for it; without, it counts as healthy."},
 };
 static const struct record record_record = {"record",
-                                            "A DNS record: one region's balancer as the answer.",
+                                            "A DNS record: a region's balancer, or another set.",
                                             SCHEMA_RECORD(struct record_spec, record_fields)};
 
 static const struct field checker_fields[] = {
@@ -305,23 +324,62 @@ static const struct choice steering_policies[] = {
     {"latency", STEERING_LATENCY, "the region with the least network latency, whatever its load"},
     {"failover", STEERING_FAILOVER,
      "two records: the primary while it is healthy, else the secondary"},
+    {"geolocation", STEERING_GEOLOCATION, "by the asker's subdivision, country or continent"},
+    {"geoproximity", STEERING_GEOPROXIMITY, "the nearest region, with a bias"},
+    {"multivalue", STEERING_MULTIVALUE,
+     "up to eight healthy records in one answer, of which the client takes one"},
+    {"ip", STEERING_IP, "by the asker's address"},
     {NULL, 0, NULL},
 };
 
+#define SOURCE_ELB_TTL                                                                             \
+    "Aliases to load balancers have 60 s, not settable (Elastic Load Balancing user guide)"
+
+// Keys of a record set, with the members of T at `at`.
+#define RECORD_SET_FIELDS(T, at)                                                                   \
+    {"policy", FIELD_CHOICE, SCHEMA_MEMBER(T, at policy), .choices = steering_policies,            \
+     .doc = "How a DNS answer chooses among the records."},                                        \
+        {"alias",                                                                                  \
+         FIELD_BOOL,                                                                               \
+         SCHEMA_MEMBER(T, at is_alias),                                                            \
+         .initial = "true",                                                                        \
+         .source = "Route 53 Developer Guide: an alias is the usual way to a load balancer",       \
+         .doc =                                                                                    \
+             "Whether the records are aliases to the balancers, whose TTL then counts (60 s)."},   \
+        {"ttl",                                                                                    \
+         FIELD_QUANTITY,                                                                           \
+         SCHEMA_MEMBER(T, at ttl_s),                                                               \
+         .initial = "60 s",                                                                        \
+         .dimension = DIMENSION_TIME,                                                              \
+         .low = 0,                                                                                 \
+         .high = 604800,                                                                           \
+         .when = "alias=false",                                                                    \
+         .source = SOURCE_ELB_TTL,                                                                 \
+         .doc = "Resolvers keep an answer this long, as far as they obey."},                       \
+    {                                                                                              \
+        "records", FIELD_LIST, SCHEMA_MEMBER(T, at records),                                       \
+            .initial = "[]", SCHEMA_COUNT(T, at n_records), .capacity = TOPOLOGY_MAX_REGIONS,      \
+            .record = &record_record,                                                              \
+            .source = "One for each region in which the entry service runs",                       \
+            .doc = "DNS records; when empty, one for each region in which the entry service runs." \
+    }
+
+static const struct field record_set_fields[] = {RECORD_SET_FIELDS(struct record_set_spec, )};
+static const struct record record_set_record = {
+    "record set", "Records to which a record of another set points.",
+    SCHEMA_RECORD(struct record_set_spec, record_set_fields)};
+
 static const struct field steering_fields[] = {
-    {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct steering_spec, policy),
-     .choices = steering_policies, .doc = "How a DNS answer chooses a region."},
-    {"ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, ttl_s), .initial = "60 s",
-     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
-     .source =
-         "Aliases to load balancers have 60 s, not settable (Elastic Load Balancing user guide)",
-     .doc = "Resolvers keep an answer this long, as far as they obey."},
-    {"records", FIELD_LIST, SCHEMA_MEMBER(struct steering_spec, records), .initial = "[]",
-     SCHEMA_COUNT(struct steering_spec, n_records), .capacity = TOPOLOGY_MAX_REGIONS,
-     .record = &record_record, .source = "One for each region in which the entry service runs",
-     .doc = "DNS records; when empty, one for each region in which the entry service runs."},
-    {"health_check", FIELD_BLOCK, .offset = 0, .initial = "{}",
-     .when = "policy=weighted|latency|failover", .record = &checker_record,
+    RECORD_SET_FIELDS(struct steering_spec, root.),
+    {"sets", FIELD_TABLE, SCHEMA_MEMBER(struct steering_spec, sets), .initial = "{}",
+     SCHEMA_COUNT(struct steering_spec, n_sets), .record = &record_set_record,
+     .name_offset = offsetof(struct record_set_spec, name), .source = "None unless given",
+     .doc = "Further record sets by name, for records that point to one (`set`)."},
+    {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
+     .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
+     .doc = "Resolvers keep an answer without records this long."},
+    {"health_check", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &checker_record,
      .doc = "The checkers behind the records."},
 };
 static const struct record steering_record = {

@@ -133,6 +133,13 @@ static const struct field population_fields[] = {
      .dimension = DIMENSION_ANGLE, .low = -90, .high = 90, .doc = "Degrees north."},
     {"longitude", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, longitude_deg),
      .dimension = DIMENSION_ANGLE, .low = -180, .high = 180, .doc = "Degrees east."},
+    {"location", FIELD_TEXT, SCHEMA_MEMBER(struct population_spec, location_text),
+     .initial = "default", .source = "Not known unless stated",
+     .doc = "Where DNS finds it: `country DE`, `subdivision US-CA`, `continent EU`; `default`: "
+            "nowhere that it knows."},
+    {"address", FIELD_TEXT, SCHEMA_MEMBER(struct population_spec, address_text), .initial = "none",
+     .source = "Not known unless stated",
+     .doc = "Block of IPv4 addresses that its questions to DNS come from: `203.0.113.0/24`."},
     {"access", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, access), .choices = access_types,
      .doc = "How it reaches the internet: the last mile's round trip, loss and rate."},
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, rate_rps),

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "scenario/steering_check.h"
 
 struct topology_check {
     const struct loading *l;
@@ -266,67 +267,9 @@ static void check_network(const struct topology_check *c)
             loading_error(c->l, pairs[i].path, false, "'p99' must not lie below the median");
 }
 
-// ---- steering
-
-static void check_default_records(const struct topology_check *c)
-{
-    struct steering_spec *s = &c->t->steering;
-    if (s->n_records > 0)
-        return;
-    for (int i = 0; i < c->t->n_regions; i++)
-        if (c->t->services[c->t->entry].regions >> i & 1)
-            s->records[s->n_records++] = (struct record_spec){
-                .region = i, .weight = 1, .health_check = s->policy != STEERING_SIMPLE};
-}
-
-static void check_records(const struct topology_check *c)
-{
-    const struct steering_spec *s = &c->t->steering;
-    const struct service_spec *entry = &c->t->services[c->t->entry];
-    for (int i = 0; i < s->n_records; i++) {
-        const char *path = arena_printf(c->l->arena, "steering.records.%d.region", i);
-        int region = s->records[i].region;
-        if (!(entry->regions >> region & 1))
-            loading_error(c->l, path, false, "entry service '%s' does not run in '%s'", entry->name,
-                          c->t->regions[region].name);
-        for (int k = 0; k < i; k++)
-            if (s->records[k].region == region)
-                loading_error(c->l, path, false, "'%s' has a record already",
-                              c->t->regions[region].name);
-    }
-}
-
-static void check_policy(const struct topology_check *c)
-{
-    struct steering_spec *s = &c->t->steering;
-    int secondaries = 0;
-    bool has_check = false;
-    for (int i = 0; i < s->n_records; i++) {
-        secondaries += s->records[i].is_secondary;
-        s->records[i].health_check &= s->policy != STEERING_SIMPLE;
-        has_check |= s->records[i].health_check;
-    }
-    if (s->policy == STEERING_SIMPLE && s->n_records > 1)
-        loading_error(c->l, "steering.policy", false, "policy 'simple' has one record, not %d",
-                      s->n_records);
-    if (s->policy == STEERING_FAILOVER && (s->n_records != 2 || secondaries != 1))
-        loading_error(c->l, "steering.records", true,
-                      "policy 'failover' needs exactly two records, one of them with "
-                      "'secondary: true', not %d with %d",
-                      s->n_records, secondaries);
-    if (!has_check && s->policy != STEERING_SIMPLE && loading_gives(c->l, "steering.health_check"))
-        loading_error(c->l, "steering.health_check", true,
-                      "'health_check' has no effect: no record has its health checked");
-}
-
 static void check_steering(const struct topology_check *c)
 {
-    struct probe_spec *p = &c->t->steering.health;
-    p->healthy_threshold = p->unhealthy_threshold;
-    p->interval_from_response = true;
-    check_default_records(c);
-    check_records(c);
-    check_policy(c);
+    steering_check(c->l, c->t);
 }
 
 static void check_all(const struct topology_check *c, const struct binder *b)
@@ -361,6 +304,7 @@ static void set_scopes(struct binder *b, const struct geography *geography, cons
     bind_scope_from(b, SCOPE_STORE, document_get(root, "stores"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "services"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
+    bind_scope_from(b, SCOPE_RECORD_SET, document_at(root, "steering.sets"));
 }
 
 struct topology *topology_file_bind(const struct loading *l, const struct geography *geography,

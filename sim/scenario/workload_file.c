@@ -51,11 +51,26 @@ static void check_client(const struct workload_check *c, const struct population
                       "'base' must not exceed 'cap'");
 }
 
+static void check_place(const struct workload_check *c, struct population_spec *p)
+{
+    if (!location_parse(p->location_text, &p->location)) {
+        loading_error(c->l, check_path(c, p, "location"), false, "'%s' is no location",
+                      p->location_text);
+        diag_expect(c->l->diags, LOCATION_EXPECTED);
+    }
+    if (!cidr_parse(p->address_text, &p->address)) {
+        loading_error(c->l, check_path(c, p, "address"), false, "'%s' is no block of addresses",
+                      p->address_text);
+        diag_expect(c->l->diags, "an IPv4 block such as '203.0.113.0/24', or 'none'");
+    }
+}
+
 static void check_populations(const struct workload_check *c)
 {
     for (int i = 0; i < c->w->n_populations; i++) {
         check_diurnal(c, &c->w->populations[i]);
         check_client(c, &c->w->populations[i]);
+        check_place(c, &c->w->populations[i]);
     }
 }
 

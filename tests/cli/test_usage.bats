@@ -129,10 +129,10 @@ load common.bash
 }
 
 @test "set changes a value, and a wrong path is a mistake" {
-    expect 0 "$AASIM" show "$TINY/one.yaml" --set steering.ttl='17 s'
+    expect 0 "$AASIM" show "$TINY/one.yaml" --set steering.negative_ttl='17 s'
     contains "$output" "17 s"
-    expect 65 "$AASIM" show "$TINY/one.yaml" --set steering.tll='17 s'
-    contains "$errors" "ttl"
+    expect 65 "$AASIM" show "$TINY/one.yaml" --set steering.alais=false
+    contains "$errors" "alias"
 }
 
 @test "schemas are JSON, the reference is text" {

@@ -135,8 +135,9 @@ static void add_region(void)
 
 static void change_policies(void)
 {
-    t.topology.steering.policy = t.topology.steering.policy == STEERING_LATENCY ? STEERING_WEIGHTED
-                                                                                : STEERING_LATENCY;
+    t.topology.steering.root.policy = t.topology.steering.root.policy == STEERING_WEIGHTED
+                                          ? STEERING_SIMPLE
+                                          : STEERING_WEIGHTED;
     t.topology.balancer.cross_zone = !t.topology.balancer.cross_zone;
 }
 

@@ -124,8 +124,8 @@ Test(tiny_worlds, failover)
     tiny_set_zones(&t, 2);
     tiny_check_health(&t, 16);
     tiny_add_store(&t, STORE_SINGLE_LEADER)->failover = true;
-    t.topology.steering.policy = STEERING_FAILOVER;
-    t.topology.steering.records[1].is_secondary = true;
+    t.topology.steering.root.policy = STEERING_FAILOVER;
+    t.topology.steering.root.records[1].is_secondary = true;
     t.services[0].work = tiny_exponential(0.05);
     t.services[0].servers_per_zone = 4;
     t.workload.classes[0].is_write = true;

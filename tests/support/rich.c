@@ -123,19 +123,19 @@ static void rich_stores(struct tiny *t, struct stream *s)
 static void rich_steering(struct tiny *t, struct stream *s)
 {
     struct steering_spec *v = &t->topology.steering;
-    v->policy = (enum steering_policy)rich_below(s, t->topology.n_regions == 2 ? 4 : 3);
-    v->ttl_s = rich_between(s, 0.2, 2);
+    v->root.policy = (enum steering_policy)rich_below(s, t->topology.n_regions == 2 ? 4 : 3);
+    v->root.ttl_s = rich_between(s, 0.2, 2);
     v->health = rich_probe(s);
     v->propagation_s = rich_between(s, 0, 0.3);
     v->n_checker_regions = t->topology.n_regions;
     for (int r = 0; r < t->topology.n_regions; r++)
         v->checker_regions[r] = r;
     tiny_check_health(t, 1 + rich_below(s, 3));
-    for (int r = 0; r < v->n_records; r++) {
-        v->records[r].weight = rich_below(s, 4);
-        v->records[r].health_check = rich_chance(s, 0.8);
+    for (int r = 0; r < v->root.n_records; r++) {
+        v->root.records[r].weight = rich_below(s, 4);
+        v->root.records[r].health_check = rich_chance(s, 0.8);
     }
-    v->records[v->n_records - 1].is_secondary = v->policy == STEERING_FAILOVER;
+    v->root.records[v->root.n_records - 1].is_secondary = v->root.policy == STEERING_FAILOVER;
 }
 
 static void rich_demand(struct tiny *t, struct stream *s)
@@ -198,6 +198,34 @@ static void rich_faults(struct tiny *t, struct stream *s)
     }
 }
 
+// In every other world: several addresses in an answer, or a tree of two sets. Of a stream of its
+// own, so that the rest of the world stays as it is.
+static void rich_tree(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich tree");
+    struct steering_spec *v = &t->topology.steering;
+    static struct record_set_spec leaf;
+    switch (rich_below(&s, 4)) {
+    case 0:
+        v->root.policy = STEERING_MULTIVALUE;
+        break;
+    case 1:
+        leaf = v->root;
+        leaf.policy = rich_chance(&s, 0.5) ? STEERING_WEIGHTED : STEERING_GEOPROXIMITY;
+        v->sets = &leaf;
+        v->n_sets = 1;
+        v->root.policy = STEERING_FAILOVER;
+        v->root.n_records = 2;
+        v->root.records[0] = (struct record_spec){.region = -1, .set = 0};
+        v->root.records[0].evaluate_target_health = rich_chance(&s, 0.7);
+        v->root.records[1] = leaf.records[0];
+        v->root.records[1].is_secondary = true;
+        break;
+    default:
+        break;
+    }
+}
+
 void rich_make(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich world");
@@ -206,6 +234,7 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_services(t, &s);
     rich_stores(t, &s);
     rich_steering(t, &s);
+    rich_tree(t, seed);
     rich_demand(t, &s);
     rich_faults(t, &s);
 }

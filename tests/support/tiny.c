@@ -47,8 +47,8 @@ static void tiny_topology(struct tiny *t)
     y->balancer = (struct balancer_spec){.cross_zone = true, .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
-    y->steering = (struct steering_spec){.policy = STEERING_SIMPLE,
-                                         .ttl_s = 60,
+    y->steering = (struct steering_spec){.root = {.policy = STEERING_SIMPLE, .ttl_s = 60},
+                                         .negative_ttl_s = 900,
                                          .health = tiny_probe,
                                          .n_checker_regions = 1,
                                          .checkers_per_region = 1,
@@ -146,8 +146,8 @@ void tiny_add_region(struct tiny *t, const char *code, double rtt_ms)
         t->services[s].regions |= 1u << n;
     for (int s = 0; s < y->n_stores; s++)
         t->stores[s].regions |= 1u << n;
-    y->steering.records[n] = (struct record_spec){.region = (int)n, .weight = 1};
-    y->steering.n_records = (int)n + 1;
+    y->steering.root.records[n] = (struct record_spec){.region = (int)n, .set = -1, .weight = 1};
+    y->steering.root.n_records = (int)n + 1;
 }
 
 void tiny_move(struct tiny *t, int region, int population, double km)
@@ -227,8 +227,8 @@ struct fault_spec *tiny_add_fault(struct tiny *t)
 void tiny_check_health(struct tiny *t, int n_checkers)
 {
     t->topology.steering.checkers_per_region = n_checkers;
-    for (int i = 0; i < t->topology.steering.n_records; i++)
-        t->topology.steering.records[i].health_check = true;
+    for (int i = 0; i < t->topology.steering.root.n_records; i++)
+        t->topology.steering.root.records[i].health_check = true;
 }
 
 // ---- compiling and running

@@ -21,9 +21,11 @@ static void make(struct tiny *t, int n_resolvers, double rate_per_resolver, doub
     struct population_spec *p = &t->populations[0];
     tiny_init(t);
     tiny_add_region(t, "us-west-2", 10);
-    t->topology.steering.policy = STEERING_FAILOVER;
-    t->topology.steering.records[1].is_secondary = true;
-    t->topology.steering.ttl_s = ttl_s;
+    t->topology.steering.root.policy = STEERING_FAILOVER;
+    t->topology.steering.root.records[1].is_secondary = true;
+    t->topology.steering.root.ttl_s = ttl_s;
+    tiny_check_health(t, 1);
+    t->topology.steering.health.interval_s = 1e6; // out of the way: tests set what checkers say
     t->services[0].work = distribution_constant(1e-3);
     t->services[0].servers_per_zone = 100;
     p->clients = 50 * n_resolvers;
@@ -47,9 +49,9 @@ static void age_caches(struct stage *s, uint32_t run, const double *rate, double
         double residual = stream_uniform(&random) * ttl_s;
         if (has_it)
             cache[k] = (struct cache_entry){
-                .expires = simtime_from_seconds(residual), .region = 0, .zones = 1};
+                .expires = simtime_from_seconds(residual), .regions = 1, .zones = 1};
     }
-    s->world->authority.records[0].is_healthy = false;
+    authority_set_healthy(s->model, &s->world->authority, 0, false);
 }
 
 static double stale_share(const struct stage *s, size_t window)
@@ -171,7 +173,7 @@ static void make_chain(struct tiny *t, const struct chain *c)
 {
     make(t, 3, 4, 60); // four requests a second: a resolver is without the name for 0.25 s of 60
     tiny_check_health(t, 1);
-    t->topology.steering.records[1].health_check = false;
+    t->topology.steering.root.records[1].health_check = false;
     t->topology.steering.propagation_s = c->propagation_s;
     t->topology.steering.health.interval_s = c->interval_s;
     t->topology.steering.health.connect_timeout_s = c->timeout_s;
@@ -216,7 +218,7 @@ static bool chain_agrees(const struct chain *c)
         struct stage s;
         stage_open(&s, &t, run);
         age_caches(&s, run, always_hot, 60);
-        s.world->authority.records[0].is_healthy = true;
+        authority_set_healthy(s.model, &s.world->authority, 0, true);
         stage_run(&s, t.workload.duration_s);
         for (size_t q = 0; q < 3; q++)
             x[q][run] = moved_share(&s, c->quantile_s[q], t.populations[0].rate_rps);

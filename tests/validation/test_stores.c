@@ -25,7 +25,7 @@ static struct store_spec *make_writers(struct tiny *t, int n_regions, const doub
     t->workload.classes[0].is_write = true;
     t->services[0].work = distribution_constant(0);
     t->services[0].servers_per_zone = 1000;
-    t->topology.steering.policy = STEERING_LATENCY;
+    t->topology.steering.root.policy = STEERING_LATENCY;
     for (int i = 1; i < n_regions; i++) {
         tiny_add_region(t, codes[i], 0);
         tiny_add_population(t, names[i]);
@@ -199,7 +199,7 @@ static double commit_median_ms(const struct commit *c, bool is_write)
         tiny_add_region(&t, codes[i], 50);
     for (int i = 1; i < c->n_regions; i++)
         tiny_set_rtt(&t, 0, i, c->rtt_ms[i]);
-    t.topology.steering.n_records = 1;
+    t.topology.steering.root.n_records = 1;
     struct store_spec *s = tiny_add_store(&t, STORE_QUORUM);
     s->read_time = s->write_time = distribution_constant(0);
     s->write_quorum = s->read_quorum = c->quorum;

@@ -29,7 +29,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     if (e->kind != EV_AUTHORITY_ANSWER)
         return false;
     payload_get(e, struct payload_dns, &a);
-    p.counts[a.region]++;
+    p.counts[__builtin_ctz(a.regions)]++;
     p.zones[a.call] = a.zones;
     p.ttl_s[a.call] = simtime_to_seconds(a.ttl);
     return true;
@@ -44,7 +44,7 @@ static struct steering_spec *make(enum steering_policy policy)
     tiny_add_region(&p.tiny, "eu-west-1", 80);
     tiny_check_health(&p.tiny, 16);
     p.tiny.workload.duration_s = p.tiny.workload.window_s = 1000;
-    p.tiny.topology.steering.policy = policy;
+    p.tiny.topology.steering.root.policy = policy;
     return &p.tiny.topology.steering;
 }
 
@@ -56,7 +56,7 @@ static void open(void)
 
 static void set_health(int record, bool healthy)
 {
-    p.stage.world->authority.records[record].is_healthy = healthy;
+    authority_set_healthy(p.stage.model, &p.stage.world->authority, record, healthy);
 }
 
 static void ask(double at_s)
@@ -81,7 +81,7 @@ static bool weights_give(const char *id, const int *weights, unsigned healthy, c
 {
     struct steering_spec *s = make(STEERING_WEIGHTED);
     for (int i = 0; i < REGIONS; i++)
-        s->records[i].weight = weights[i];
+        s->root.records[i].weight = weights[i];
     open();
     for (int i = 0; i < REGIONS; i++)
         set_health(i, healthy >> i & 1);
@@ -137,8 +137,8 @@ Test(authority, latency_answers_the_nearest_healthy_region)
 static int failover_with(bool primary, bool secondary, int secondary_record)
 {
     struct steering_spec *s = make(STEERING_FAILOVER);
-    s->n_records = 2;
-    s->records[secondary_record].is_secondary = true;
+    s->root.n_records = 2;
+    s->root.records[secondary_record].is_secondary = true;
     open();
     set_health(1 - secondary_record, primary);
     set_health(secondary_record, secondary);
@@ -161,14 +161,19 @@ Test(authority, failover)
 static void vote(uint32_t record, uint32_t checker, bool healthy, double at_s)
 {
     struct payload_check c = {
-        .record = (uint16_t)record, .checker = (uint16_t)checker, .healthy = healthy};
+        .region = (uint16_t)record, .checker = (uint16_t)checker, .healthy = healthy};
     stage_inject(&p.stage, stage_lp(&p.stage, LP_CHECKER, record * 16 + checker),
                  stage_lp(&p.stage, LP_AUTHORITY, 0), at_s, EV_CHECK_REPORT, &c, sizeof c);
 }
 
-static const struct authority_record *record(int i)
+static bool is_agreed(int region)
 {
-    return &p.stage.world->authority.records[i];
+    return p.stage.world->authority.endpoints[region].is_agreed;
+}
+
+static bool is_healthy(int region)
+{
+    return p.stage.world->authority.health.checked_healthy >> region & 1;
 }
 
 Test(authority, unhealthy_when_18_percent_or_fewer_of_the_checkers_say_healthy)
@@ -180,18 +185,18 @@ Test(authority, unhealthy_when_18_percent_or_fewer_of_the_checkers_say_healthy)
     vote(0, 15, true, 24);         // repeats what it said before
     vote(0, 3, true, 40);          // 3 of 16 again
     stage_run(&p.stage, 22.5);
-    cr_expect(record(0)->is_agreed && record(0)->is_healthy);
+    cr_expect(is_agreed(0) && is_healthy(0));
     stage_run(&p.stage, 23.5);
-    cr_expect(!record(0)->is_agreed && record(0)->is_healthy, "not yet published");
+    cr_expect(!is_agreed(0) && is_healthy(0), "not yet published");
     stage_run(&p.stage, 27.9);
-    cr_expect(record(0)->is_healthy);
+    cr_expect(is_healthy(0));
     stage_run(&p.stage, 28.1);
-    cr_expect_not(record(0)->is_healthy);
-    cr_expect(record(1)->is_healthy);
+    cr_expect_not(is_healthy(0));
+    cr_expect(is_healthy(1));
     stage_run(&p.stage, 44.9);
-    cr_expect_not(record(0)->is_healthy);
+    cr_expect_not(is_healthy(0));
     stage_run(&p.stage, 45.1);
-    cr_expect(record(0)->is_healthy);
+    cr_expect(is_healthy(0));
     stage_close(&p.stage);
 }
 
@@ -200,7 +205,7 @@ Test(authority, unhealthy_when_18_percent_or_fewer_of_the_checkers_say_healthy)
 Test(authority, answer_carries_ttl_and_the_balancers_zones)
 {
     struct steering_spec *s = make(STEERING_FAILOVER);
-    s->ttl_s = 45;
+    s->root.ttl_s = 45;
     tiny_set_zones(&p.tiny, 3);
     open();
     struct payload_zones z = {.region = 0, .zones = 5};

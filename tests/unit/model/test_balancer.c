@@ -223,7 +223,7 @@ Test(balancer, all_sick_means_all_are_used)
     const struct balancer *b = &p.stage.world->balancers[0];
     for (int z = 0; z < ZONES; z++)
         cr_expect_not(b->targets[z].state.is_healthy);
-    cr_expect_eq(b->dns_zones, 7);
+    cr_expect_eq(b->told_healthy, 0);
     stage_close(&p.stage);
     // And the choice: with all unhealthy every zone is offered.
     make();

@@ -78,8 +78,8 @@ static double rhythm_s(bool from_response, double rtt_s, double answers_s)
     p.answers_s = answers_s;
     if (rtt_s > 0) {
         tiny_add_region(&p.tiny, "us-west-2", rtt_s * 1e3);
-        p.tiny.topology.steering.records[0].region = 1;
-        p.tiny.topology.steering.n_records = 1;
+        p.tiny.topology.steering.root.records[0].region = 1;
+        p.tiny.topology.steering.root.n_records = 1;
     } else {
         struct fault_spec *f = tiny_add_fault(&p.tiny);
         f->target = FAULT_REGION;

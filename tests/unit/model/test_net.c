@@ -130,7 +130,7 @@ Test(net, region_pairs_reproduce_the_table)
             tiny_init(&t);
             t.geography = *g;
             t.topology.n_regions = 0;
-            t.topology.steering.n_records = 1;
+            t.topology.steering.root.n_records = 1;
             add_block(&t, g, i);
             add_block(&t, g, k);
             struct model *m = tiny_compile(&t, PARTITION_ONE);

@@ -14,7 +14,7 @@ static double median_ms(uint32_t back_regions)
     tiny_add_region(&t, "us-west-2", 64);
     tiny_add_region(&t, "eu-west-1", 200);
     tiny_set_rtt(&t, 0, 1, 64);
-    t.topology.steering.n_records = 1;
+    t.topology.steering.root.n_records = 1;
     t.topology.services[0].work = distribution_constant(1e-3);
     struct service_spec *back = tiny_add_service(&t, "back", distribution_constant(1e-3));
     tiny_add_call(&t, 0, 1, 0);

@@ -195,7 +195,7 @@ Test(replication, what_is_under_way_at_the_end_is_counted)
     t.workload.classes[0].is_write = true;
     t.services[0].work = distribution_constant(0);
     t.services[0].servers_per_zone = 100;
-    t.topology.steering.n_records = 1;
+    t.topology.steering.root.n_records = 1;
     t.stores[0].replication_delay = distribution_constant(2);
     t.workload.duration_s = t.workload.window_s = 20;
     tiny_run(&t, 0, &r);

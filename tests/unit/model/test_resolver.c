@@ -28,7 +28,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     if (e->kind == EV_AUTHORITY_QUERY) {
         payload_get(e, struct payload_dns, &a);
         p.n_asked++;
-        a.region = now_s < 30 ? 0 : 1;
+        a.regions = now_s < 30 ? 1 : 2;
         a.zones = 1;
         a.ttl = 20 * SIMTIME_S;
         context_send(x, event_src(e), 10 * SIMTIME_MS, EV_AUTHORITY_ANSWER, &a, sizeof a);
@@ -41,7 +41,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     payload_get(e, struct payload_dns, &a);
     p.answered_s[a.call] = now_s;
     p.ttl_s[a.call] = simtime_to_seconds(a.ttl);
-    p.region[a.call] = a.region;
+    p.region[a.call] = (uint8_t)__builtin_ctz(a.regions);
     return true;
 }
 
@@ -60,7 +60,7 @@ static void open(void)
 
 static uint64_t ask(double at_s, uint32_t resolver)
 {
-    struct payload_dns q = {.call = p.n, .resolver = resolver};
+    struct payload_dns q = {.call = p.n, .resolver = (uint16_t)resolver};
     stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_RESOLVER, 0),
                  at_s, EV_DNS_QUERY, &q, sizeof q);
     return p.n++;
@@ -93,7 +93,8 @@ Test(resolver, expires_with_the_ttl)
     open();
     struct cache_entry *cache = p.stage.world->resolvers[0].cache;
     for (int i = 0; i < 3; i++)
-        cache[i] = (struct cache_entry){.expires = 50 * SIMTIME_S + i - 1, .region = 0, .zones = 1};
+        cache[i] =
+            (struct cache_entry){.expires = 50 * SIMTIME_S + i - 1, .regions = 1, .zones = 1};
     // The question is at the resolver when the event is: no network before it here.
     for (uint32_t i = 0; i < 3; i++)
         ask(50, i);

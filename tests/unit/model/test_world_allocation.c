@@ -31,7 +31,7 @@ static void busy_world(struct tiny *t, enum store_mode mode)
     tiny_add_store(t, mode)->zipf = 1;
     t->topology.services[0].work = distribution_constant(0.01);
     t->topology.balancer.health.interval_s = 10;
-    t->topology.steering.policy = STEERING_WEIGHTED;
+    t->topology.steering.root.policy = STEERING_WEIGHTED;
     tiny_check_health(t, 4);
     t->workload.duration_s = 600;
     t->workload.classes[1] = t->workload.classes[0];

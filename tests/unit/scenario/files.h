@@ -36,7 +36,8 @@ static const char *const files_good[FILES_KINDS] = {
                        "steering:\n"                                          // 22
                        "  policy: latency\n"                                  // 23
                        "  ttl: 60 s\n"                                        // 24
-                       "  health_check: {interval: 10 s}\n",                  // 25
+                       "  health_check: {interval: 10 s}\n"                   // 25
+                       "  alias: false\n",                                    // 26
     [FILES_WORKLOAD] = "title: Test load\n"                                   // 1
                        "duration: 1 h\n"                                      // 2
                        "warmup: 1 min\n"                                      // 3

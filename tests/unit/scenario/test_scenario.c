@@ -112,9 +112,9 @@ Test(scenario, topology_values_arrive, .fini = tidy)
     cr_assert_eq(t->stores[0].items, 100000);
     cr_assert_eq(t->balancer.health.connect_timeout_s, 5);
     cr_assert_eq(t->balancer.health.interval_from_response, false);
-    cr_assert_eq(t->steering.n_records, 2);
-    cr_assert_eq(t->steering.records[1].region, 1);
-    cr_assert(t->steering.records[1].health_check);
+    cr_assert_eq(t->steering.root.n_records, 2);
+    cr_assert_eq(t->steering.root.records[1].region, 1);
+    cr_assert(t->steering.root.records[1].health_check);
     cr_assert_eq(t->steering.health.interval_s, 10);
     cr_assert_eq(t->steering.health.healthy_threshold, 3);
     cr_assert(t->steering.health.interval_from_response);
@@ -216,7 +216,7 @@ Test(scenario, sets_reach_every_file_that_has_the_path, .fini = tidy)
     diag_print(&files.diags, stderr, false);
     cr_assert(files.is_good);
     const struct topology *t = files.scenario.topologies;
-    cr_assert_eq(t->steering.ttl_s, 30);
+    cr_assert_eq(t->steering.root.ttl_s, 30);
     cr_assert_eq(t->services[1].work.kind, DISTRIBUTION_EXPONENTIAL);
     cr_assert_eq(t->network.zone_rtt_s, 0.002);
     cr_assert_eq(t->services[1].calls[0].timeout_s, 0.05);
@@ -241,7 +241,7 @@ Test(scenario, bad_sets_are_explained)
         {"services.wbe.queue=5", 1, "there is no value at", "services.web.queue"},
         {"populations.europe.client.attempt=5", 1, "there is no value",
          "populations.europe.client.attempts"},
-        {"steering.records.0.weight=1", 1, "there is no value", NULL},
+        {"steering.root.records.0.weight=1", 1, "there is no value", NULL},
         {"steering.ttl", 1, "is no change", NULL},
         {"=5", 1, "there is no value at ''", NULL},
         {"steering.ttl=", 1, "has no value", NULL},
@@ -425,7 +425,10 @@ Test(scenario, shown_values_can_be_written_back, .fini = tidy)
     cr_assert(again.is_good);
     const struct topology *after = again.scenario.topologies;
     cr_assert_eq(memcmp(&before.network, &after->network, sizeof before.network), 0);
-    cr_assert_eq(memcmp(&before.steering, &after->steering, sizeof before.steering), 0);
+    cr_assert_eq(memcmp(&before.steering.root, &after->steering.root, sizeof before.steering.root),
+                 0);
+    cr_assert_eq(
+        memcmp(&before.steering.health, &after->steering.health, sizeof before.steering.health), 0);
     cr_assert_eq(before.services[1].work.b, after->services[1].work.b);
     cr_assert_eq(memcmp(&population.client, &again.scenario.workload->populations[0].client,
                         sizeof population.client),

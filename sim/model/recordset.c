@@ -1,0 +1,302 @@
+#include "model/recordset.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/context.h"
+#include "model/location.h"
+#include "model/model.h"
+
+enum { RECORDSET_STRIDE = TOPOLOGY_MAX_REGIONS + 1 };
+
+// ---- orders: what is tried first, by where the asker is
+
+// How well a record suits a population: the less the better; INFINITY: not at all.
+typedef double (*recordset_measure)(const struct model *m, int population,
+                                    const struct record_spec *record);
+
+static double recordset_latency(const struct model *m, int population,
+                                const struct record_spec *record)
+{
+    const uint8_t *order = m->populations[population].region_order;
+    int k = 0;
+    CHECK(record->region >= 0);
+    while (order[k] != record->region)
+        k++;
+    return k;
+}
+
+static double recordset_geolocation(const struct model *m, int population,
+                                    const struct record_spec *record)
+{
+    return location_distance(&m->workload->populations[population].location, &record->location);
+}
+
+static double recordset_geoproximity(const struct model *m, int population,
+                                     const struct record_spec *record)
+{
+    const struct population_spec *p = &m->workload->populations[population];
+    int geography = m->topology->regions[record->region].geography;
+    const struct region_fact *r = &m->geography->regions[geography];
+    double km = geography_distance_km(p->latitude_deg, p->longitude_deg, r->latitude_deg,
+                                      r->longitude_deg);
+    return record->bias >= 0 ? km * (1 - record->bias) : km / (1 + record->bias);
+}
+
+static double recordset_ip(const struct model *m, int population, const struct record_spec *record)
+{
+    const struct population_spec *p = &m->workload->populations[population];
+    double best = record->n_cidrs == 0 ? 33 : (double)INFINITY; // the default
+    for (int i = 0; i < record->n_cidrs; i++) {
+        const struct cidr *block = &record->cidrs[i];
+        if (cidr_contains(block, &p->address))
+            best = fmin(best, 32 - block->bits);
+    }
+    return best;
+}
+
+// Primary first. The secondary is tried when the primary is unhealthy, never the other way round.
+static double recordset_failover(const struct model *m, int population,
+                                 const struct record_spec *record)
+{
+    (void)m, (void)population;
+    return record->is_secondary;
+}
+
+static const recordset_measure recordset_measures[] = {
+    [STEERING_LATENCY] = recordset_latency,
+    [STEERING_FAILOVER] = recordset_failover,
+    [STEERING_GEOLOCATION] = recordset_geolocation,
+    [STEERING_GEOPROXIMITY] = recordset_geoproximity,
+    [STEERING_IP] = recordset_ip,
+};
+
+// Sorts the records that suit by insertion; ties by index.
+static void recordset_sort(const double *measure, int n, uint8_t *order)
+{
+    int n_ordered = 0;
+    for (int i = 0; i < n; i++) {
+        int at = n_ordered;
+        if (isinf(measure[i]))
+            continue;
+        for (; at > 0 && measure[order[at - 1]] > measure[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = (uint8_t)i;
+        n_ordered++;
+    }
+    order[n_ordered] = RECORDSET_NO_RECORD;
+}
+
+static const uint8_t *recordset_orders(struct model *m, const struct record_set_spec *spec)
+{
+    recordset_measure measure = spec->policy < ARRAY_LEN(recordset_measures)
+                                    ? recordset_measures[spec->policy]
+                                    : NULL;
+    if (measure == NULL)
+        return NULL;
+    uint8_t *orders = arena_push(&m->arena, uint8_t,
+                                 (size_t)m->workload->n_populations * RECORDSET_STRIDE);
+    for (int p = 0; p < m->workload->n_populations; p++) {
+        double of[TOPOLOGY_MAX_REGIONS];
+        for (int i = 0; i < spec->n_records; i++)
+            of[i] = measure(m, p, &spec->records[i]);
+        recordset_sort(of, spec->n_records, orders + (size_t)p * RECORDSET_STRIDE);
+    }
+    return orders;
+}
+
+static const uint8_t *recordset_order(const struct record_set_plan *s, uint16_t population)
+{
+    return s->order + (size_t)population * RECORDSET_STRIDE;
+}
+
+static void recordset_compile_one(struct model *m, const struct record_set_spec *spec,
+                                  struct record_set_plan *plan)
+{
+    *plan = (struct record_set_plan){.policy = spec->policy,
+                                     .ttl = simtime_from_seconds(spec->ttl_s),
+                                     .n_records = (uint8_t)spec->n_records,
+                                     .order = recordset_orders(m, spec)};
+    for (int i = 0; i < spec->n_records; i++) {
+        const struct record_spec *r = &spec->records[i];
+        plan->records[i] = (struct record_plan){.region = r->set < 0 ? (uint8_t)r->region
+                                                                     : NO_REGION,
+                                                .set = (uint8_t)(r->set + 1),
+                                                .weight = (uint8_t)r->weight,
+                                                .is_checked = r->health_check,
+                                                .is_evaluated = r->evaluate_target_health};
+    }
+}
+
+// Whether a question of the population may end without an answer, in this set or one that it leads
+// to. Sets have no circles.
+static bool recordset_may_be_silent(const struct model *m, uint8_t set, uint16_t population)
+{
+    const struct record_set_plan *s = &m->record_sets[set];
+    uint8_t all[TOPOLOGY_MAX_REGIONS + 1];
+    for (uint8_t i = 0; i < s->n_records; i++)
+        all[i] = i;
+    all[s->n_records] = RECORDSET_NO_RECORD;
+    const uint8_t *order = s->order != NULL ? recordset_order(s, population) : all;
+    bool is_silent = *order == RECORDSET_NO_RECORD;
+    for (; *order != RECORDSET_NO_RECORD && !is_silent; order++)
+        is_silent = s->records[*order].region == NO_REGION &&
+                    recordset_may_be_silent(m, s->records[*order].set, population);
+    return is_silent;
+}
+
+static void recordset_note_silence(struct model *m)
+{
+    const char *names = "";
+    int n = 0;
+    for (int p = 0; p < m->workload->n_populations; p++) {
+        if (!recordset_may_be_silent(m, 0, (uint16_t)p))
+            continue;
+        names = arena_printf(&m->arena, "%s%s%s", names, n > 0 ? ", " : "",
+                             m->workload->populations[p].name);
+        n++;
+    }
+    if (n > 0)
+        array_push(&m->notes,
+                   arena_printf(&m->arena,
+                                "%d of %d populations may get no answer from the DNS of %s, having "
+                                "no record for their place: %s",
+                                n, m->workload->n_populations, m->topology->name, names));
+}
+
+void recordset_compile(struct model *m)
+{
+    const struct steering_spec *s = &m->topology->steering;
+    m->record_sets = arena_push(&m->arena, struct record_set_plan, (size_t)s->n_sets + 1);
+    recordset_compile_one(m, &s->root, &m->record_sets[0]);
+    for (int i = 0; i < s->n_sets; i++)
+        recordset_compile_one(m, &s->sets[i], &m->record_sets[i + 1]);
+    recordset_note_silence(m);
+}
+
+// ---- health
+
+static bool recordset_is_healthy(const struct record_health *h, const struct record_plan *r)
+{
+    if (r->region == NO_REGION)
+        return !r->is_evaluated || h->records[r->set] != 0;
+    bool is_checked_well = !r->is_checked || (h->checked_healthy >> r->region & 1);
+    return is_checked_well && (!r->is_evaluated || (h->has_targets >> r->region & 1));
+}
+
+// After the sets it points to.
+static void recordset_review_one(const struct model *m, struct record_health *h, uint8_t set,
+                                 uint64_t *done)
+{
+    const struct record_set_plan *s = &m->record_sets[set];
+    if (*done >> set & 1)
+        return;
+    *done |= UINT64_C(1) << set;
+    h->records[set] = 0;
+    for (uint8_t i = 0; i < s->n_records; i++) {
+        const struct record_plan *r = &s->records[i];
+        if (r->region == NO_REGION)
+            recordset_review_one(m, h, r->set, done);
+        h->records[set] |= (uint32_t)recordset_is_healthy(h, r) << i;
+    }
+}
+
+void recordset_review(const struct model *m, struct record_health *h)
+{
+    uint64_t done = 0;
+    recordset_review_one(m, h, 0, &done); // sets that nothing points to have no effect
+}
+
+// ---- answers
+
+static uint32_t recordset_all(const struct record_set_plan *s)
+{
+    return (1u << s->n_records) - 1;
+}
+
+// A record of several, each with equal probability; of one, without a draw.
+static uint8_t recordset_uniform(uint32_t candidates, struct stream *choices)
+{
+    bool is_choice = (candidates & (candidates - 1)) != 0;
+    return is_choice ? context_pick(choices, candidates) : (uint8_t)__builtin_ctz(candidates);
+}
+
+// Zero weights count only when no record with a weight is healthy.
+static uint32_t recordset_weighed(const struct record_set_plan *s, uint32_t healthy)
+{
+    uint32_t weighted = 0;
+    for (uint8_t i = 0; i < s->n_records; i++)
+        weighted |= (uint32_t)(s->records[i].weight > 0) << i;
+    if ((healthy & weighted) != 0)
+        return healthy & weighted;
+    if (healthy != 0)
+        return healthy;
+    return weighted != 0 ? weighted : recordset_all(s);
+}
+
+static uint8_t recordset_weighted(const struct record_set_plan *s, uint32_t healthy,
+                                  struct stream *choices)
+{
+    uint32_t candidates = recordset_weighed(s, healthy), sum = 0;
+    for (uint8_t i = 0; i < s->n_records; i++)
+        sum += candidates >> i & 1 ? s->records[i].weight : 0;
+    if (sum == 0) // only zero weights are left: all equally likely
+        return recordset_uniform(candidates, choices);
+    uint32_t ticket = stream_below(choices, sum);
+    for (uint8_t i = 0;; i++) {
+        uint32_t weight = candidates >> i & 1 ? s->records[i].weight : 0;
+        if (ticket < weight)
+            return i;
+        ticket -= weight;
+    }
+}
+
+// The first healthy record of an order, or its first one when none is; RECORDSET_NO_RECORD: empty.
+static uint8_t recordset_first(const uint8_t *order, uint32_t healthy)
+{
+    for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD; at++)
+        if (healthy >> *at & 1)
+            return *at;
+    return order[0];
+}
+
+static uint8_t recordset_choose(const struct record_set_plan *s, uint32_t healthy,
+                                uint16_t population, struct stream *choices)
+{
+    if (s->order != NULL)
+        return recordset_first(recordset_order(s, population), healthy);
+    if (s->policy == STEERING_WEIGHTED)
+        return recordset_weighted(s, healthy, choices);
+    return recordset_uniform(recordset_all(s), choices); // simple: blind to health
+}
+
+// Up to eight of the healthy records, of all when none is.
+static struct record_answer recordset_several(const struct record_set_plan *s, uint32_t healthy,
+                                              struct stream *choices)
+{
+    struct record_answer answer = {.ttl = s->ttl};
+    uint32_t left = healthy != 0 ? healthy : recordset_all(s);
+    while (__builtin_popcount(left) > RECORDSET_MULTIVALUE_MOST)
+        left &= ~(1u << context_pick(choices, left));
+    for (; left != 0; left &= left - 1)
+        answer.regions |= (uint16_t)(1u << s->records[__builtin_ctz(left)].region);
+    return answer;
+}
+
+struct record_answer recordset_answer(const struct model *m, const struct record_health *h,
+                                      uint16_t population, struct stream *choices)
+{
+    for (uint8_t set = 0;;) {
+        const struct record_set_plan *s = &m->record_sets[set];
+        if (s->policy == STEERING_MULTIVALUE)
+            return recordset_several(s, h->records[set], choices);
+        uint8_t chosen = recordset_choose(s, h->records[set], population, choices);
+        if (chosen == RECORDSET_NO_RECORD)
+            return (struct record_answer){
+                .ttl = simtime_from_seconds(m->topology->steering.negative_ttl_s)};
+        const struct record_plan *r = &s->records[chosen];
+        if (r->region != NO_REGION)
+            return (struct record_answer){(uint16_t)(1u << r->region), s->ttl};
+        set = r->set;
+    }
+}

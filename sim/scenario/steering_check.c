@@ -1,0 +1,299 @@
+#include "scenario/steering_check.h"
+
+#include <string.h>
+
+#include "base/base.h"
+
+struct steering_checking {
+    const struct loading *l;
+    struct topology *t;
+    struct steering_spec *s;
+};
+
+// A record set and where it stands.
+struct set_check {
+    const struct steering_checking *c;
+    struct record_set_spec *set;
+    const char *path; // "steering" or "steering.sets.europe"
+};
+
+static const char *set_path(const struct set_check *k, const char *key)
+{
+    return arena_printf(k->c->l->arena, "%s.%s", k->path, key);
+}
+
+static const char *record_path(const struct set_check *k, int i, const char *key)
+{
+    return arena_printf(k->c->l->arena, "%s.records.%d%s%s", k->path, i, key[0] != '\0' ? "." : "",
+                        key);
+}
+
+// ---- records
+
+static void set_default_records(const struct set_check *k)
+{
+    const struct topology *t = k->c->t;
+    if (k->set->n_records > 0)
+        return;
+    for (int i = 0; i < t->n_regions; i++)
+        if (t->services[t->entry].regions >> i & 1)
+            k->set->records[k->set->n_records++] =
+                (struct record_spec){.region = i, .set = -1, .weight = 1, .health_check = true};
+}
+
+static void set_check_targets(const struct set_check *k)
+{
+    const struct topology *t = k->c->t;
+    const struct service_spec *entry = &t->services[t->entry];
+    for (int i = 0; i < k->set->n_records; i++) {
+        const struct record_spec *r = &k->set->records[i];
+        bool has_place = k->set->policy == STEERING_LATENCY ||
+                         k->set->policy == STEERING_GEOPROXIMITY;
+        if (r->region < 0 && (r->set < 0 || has_place))
+            loading_error(k->c->l, record_path(k, i, ""), false, "%s",
+                          has_place ? "with this policy a record needs a 'region': its place"
+                                    : "a record needs a 'region', or a 'set' to point to");
+        if (r->region >= 0 && r->set >= 0 && !has_place)
+            loading_error(k->c->l, record_path(k, i, "region"), true,
+                          "'region' has no effect beside 'set': with this policy places do not "
+                          "count");
+        if (r->region >= 0 && r->set < 0 && !(entry->regions >> r->region & 1))
+            loading_error(k->c->l, record_path(k, i, "region"), false,
+                          "entry service '%s' does not run in '%s'", entry->name,
+                          t->regions[r->region].name);
+        for (int j = 0; r->region >= 0 && j < i; j++)
+            if (k->set->records[j].region == r->region && r->set < 0 &&
+                k->set->records[j].set < 0 && k->set->policy != STEERING_GEOLOCATION &&
+                k->set->policy != STEERING_IP)
+                loading_error(k->c->l, record_path(k, i, "region"), false,
+                              "'%s' has a record already", t->regions[r->region].name);
+    }
+}
+
+static void set_parse_location(const struct set_check *k, int i, struct record_spec *r)
+{
+    if (!location_parse(r->location_text, &r->location)) {
+        loading_error(k->c->l, record_path(k, i, "location"), false,
+                      "'%s' is no location that Route 53 knows", r->location_text);
+        diag_expect(k->c->l->diags, LOCATION_EXPECTED);
+    }
+    for (int j = 0; j < i; j++)
+        if (strcmp(k->set->records[j].location_text, r->location_text) == 0)
+            loading_error(k->c->l, record_path(k, i, "location"), false,
+                          "there is a record for '%s' already", r->location_text);
+}
+
+static bool set_parse_block(const struct set_check *k, int i, struct record_spec *r,
+                            const char *text)
+{
+    if (r->n_cidrs == RECORD_MAX_CIDRS) {
+        loading_error(k->c->l, record_path(k, i, "cidr"), false, "more than %d blocks",
+                      RECORD_MAX_CIDRS);
+        return false;
+    }
+    if (cidr_parse(text, &r->cidrs[r->n_cidrs]) && r->cidrs[r->n_cidrs].bits >= 1 &&
+        r->cidrs[r->n_cidrs].bits <= 24) {
+        r->n_cidrs++;
+        return true;
+    }
+    loading_error(k->c->l, record_path(k, i, "cidr"), false, "'%s' is no block of addresses", text);
+    diag_expect(k->c->l->diags, "IPv4 blocks of /1 to /24 such as '203.0.113.0/24', parted by "
+                                "spaces, or 'default'");
+    return false;
+}
+
+static void set_parse_cidrs(const struct set_check *k, int i, struct record_spec *r)
+{
+    if (strcmp(r->cidr_text, "default") == 0)
+        return;
+    char *text = arena_printf(k->c->l->arena, "%s", r->cidr_text), *rest = NULL;
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        if (!set_parse_block(k, i, r, word))
+            return;
+}
+
+static void set_parse(const struct set_check *k)
+{
+    for (int i = 0; i < k->set->n_records; i++) {
+        struct record_spec *r = &k->set->records[i];
+        if (k->set->policy == STEERING_GEOLOCATION && r->location_text != NULL)
+            set_parse_location(k, i, r);
+        if (k->set->policy == STEERING_IP && r->cidr_text != NULL)
+            set_parse_cidrs(k, i, r);
+    }
+}
+
+// ---- policies
+
+static void set_check_failover(const struct set_check *k)
+{
+    int secondaries = 0;
+    for (int i = 0; i < k->set->n_records; i++)
+        secondaries += k->set->records[i].is_secondary;
+    if (k->set->n_records != 2 || secondaries != 1)
+        loading_error(k->c->l, set_path(k, "records"), true,
+                      "policy 'failover' needs exactly two records, one of them with 'secondary: "
+                      "true', not %d with %d",
+                      k->set->n_records, secondaries);
+}
+
+static void set_check_addresses(const struct set_check *k)
+{
+    if (k->set->is_alias)
+        loading_error(k->c->l, set_path(k, "policy"), false,
+                      "policy 'multivalue' answers with addresses: it needs 'alias: false'");
+    for (int i = 0; i < k->set->n_records; i++)
+        if (k->set->records[i].set >= 0)
+            loading_error(k->c->l, record_path(k, i, "set"), true,
+                          "policy 'multivalue' answers with addresses of regions, not with sets");
+}
+
+static void set_check_simple(const struct set_check *k)
+{
+    if (k->set->n_records > 1)
+        loading_error(k->c->l, set_path(k, "policy"), false,
+                      "policy 'simple' has one record, not %d", k->set->n_records);
+    for (int i = 0; i < k->set->n_records; i++) {
+        const char *path = record_path(k, i, "health_check");
+        k->set->records[i].health_check = false;
+        if (loading_gives(k->c->l, path))
+            loading_error(k->c->l, path, true,
+                          "'health_check' has no effect with 'policy: simple'");
+    }
+}
+
+// Records made for want of any say neither whom they answer nor who is second.
+static void set_check_is_given(const struct set_check *k)
+{
+    if (loading_gives(k->c->l, set_path(k, "records")))
+        return;
+    loading_error(k->c->l, set_path(k, "policy"), false,
+                  "with this policy 'records' must say whom each answers");
+}
+
+static void set_check_policy(const struct set_check *k)
+{
+    switch (k->set->policy) {
+    case STEERING_SIMPLE:
+        set_check_simple(k);
+        break;
+    case STEERING_FAILOVER:
+        set_check_failover(k);
+        break;
+    case STEERING_GEOLOCATION:
+    case STEERING_IP:
+        set_check_is_given(k);
+        break;
+    case STEERING_MULTIVALUE:
+        set_check_addresses(k);
+        break;
+    case STEERING_WEIGHTED:
+    case STEERING_LATENCY:
+    case STEERING_GEOPROXIMITY:
+        break;
+    }
+}
+
+static void set_check_ttl(const struct set_check *k)
+{
+    for (int i = 0; i < k->set->n_records; i++)
+        if (k->set->records[i].set < 0)
+            return;
+    if (loading_gives(k->c->l, set_path(k, "ttl")))
+        loading_error(k->c->l, set_path(k, "ttl"), true,
+                      "'ttl' has no effect: no record points to a region, and what a set answers "
+                      "has that set's");
+}
+
+static void set_check(const struct set_check *k)
+{
+    set_default_records(k);
+    set_check_targets(k);
+    set_check_policy(k);
+    set_parse(k);
+    set_check_ttl(k);
+}
+
+// ---- sets
+
+struct set_walk {
+    const struct steering_checking *c;
+    enum { SET_NEW, SET_OPEN, SET_DONE } state[STEERING_MAX_SETS];
+};
+
+static void walk_set(struct set_walk *w, const struct set_check *k);
+
+static void walk_record(struct set_walk *w, const struct set_check *k, int i)
+{
+    int next = k->set->records[i].set;
+    if (next < 0)
+        return;
+    struct record_set_spec *set = &w->c->s->sets[next];
+    if (w->state[next] == SET_OPEN)
+        loading_error(w->c->l, record_path(k, i, "set"), false,
+                      "record sets point to each other in a circle: '%s' leads back to itself",
+                      set->name);
+    if (w->state[next] != SET_NEW)
+        return;
+    w->state[next] = SET_OPEN;
+    const char *path = arena_printf(w->c->l->arena, "steering.sets.%s", set->name);
+    walk_set(w, &(struct set_check){w->c, set, path});
+    w->state[next] = SET_DONE;
+}
+
+static void walk_set(struct set_walk *w, const struct set_check *k)
+{
+    for (int i = 0; i < k->set->n_records; i++)
+        walk_record(w, k, i);
+}
+
+static void check_sets(const struct steering_checking *c)
+{
+    struct set_walk w = {.c = c};
+    walk_set(&w, &(struct set_check){c, &c->s->root, "steering"});
+    for (int i = 0; i < c->s->n_sets; i++)
+        if (w.state[i] == SET_NEW)
+            loading_error(c->l, arena_printf(c->l->arena, "steering.sets.%s", c->s->sets[i].name),
+                          true, "record set '%s' has no effect: no record points to it",
+                          c->s->sets[i].name);
+}
+
+// ---- health checks
+
+static bool set_has_check(const struct record_set_spec *set)
+{
+    bool has_check = false;
+    for (int i = 0; i < set->n_records; i++)
+        has_check |= set->records[i].set < 0 && set->records[i].health_check;
+    return has_check;
+}
+
+static void check_health(const struct steering_checking *c)
+{
+    struct probe_spec *p = &c->s->health;
+    bool has_check = set_has_check(&c->s->root);
+    for (int i = 0; i < c->s->n_sets; i++)
+        has_check |= set_has_check(&c->s->sets[i]);
+    p->healthy_threshold = p->unhealthy_threshold;
+    p->interval_from_response = true;
+    if (!has_check && loading_gives(c->l, "steering.health_check"))
+        loading_error(c->l, "steering.health_check", true,
+                      "'health_check' has no effect: no record has its health checked");
+}
+
+void steering_check(const struct loading *l, struct topology *t)
+{
+    const struct steering_checking c = {l, t, &t->steering};
+    if (t->steering.n_sets > STEERING_MAX_SETS) {
+        loading_error(l, "steering.sets", true, "more than %d record sets", STEERING_MAX_SETS);
+        return;
+    }
+    set_check(&(struct set_check){&c, &t->steering.root, "steering"});
+    for (int i = 0; i < t->steering.n_sets; i++) {
+        struct record_set_spec *set = &t->steering.sets[i];
+        const char *path = arena_printf(l->arena, "steering.sets.%s", set->name);
+        set_check(&(struct set_check){&c, set, path});
+    }
+    check_sets(&c);
+    check_health(&c);
+}
