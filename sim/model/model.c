@@ -114,6 +114,9 @@ static void model_population(struct model *m, int index)
     plan->is_jittered = p->client.backoff_jitter == BACKOFF_FULL;
     plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
     plan->max_age = simtime_from_seconds(p->client.max_age_s);
+    plan->least_ttl = simtime_from_seconds(p->least_ttl_s);
+    plan->most_ttl = simtime_from_seconds(p->most_ttl_s);
+    plan->caches = namecache_compile(&m->arena, p, plan->n_clients);
     model_order_regions(m, (uint16_t)(m->population_place + index), plan->region_order);
 }
 

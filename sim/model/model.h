@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 #include "base/variate.h"
+#include "model/namecache.h"
 #include "model/world.h"
 
 enum { MODEL_MINUTES = 24 * 60 }; // of a day
@@ -107,6 +108,8 @@ struct population_plan {
     uint32_t attempts;                          // in all, first try included
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime backoff_base, backoff_cap, idle_timeout, max_age;
+    simtime least_ttl, most_ttl; // in its resolvers' caches
+    struct namecache_plan caches;
     bool is_jittered;                           // the wait before a retry
     uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
 };

@@ -150,9 +150,19 @@ static void population_send(const struct context *x, struct population *p, uint3
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
 }
 
+static void population_next_address(const struct context *x, struct population *p, uint32_t index,
+                                    uint8_t zones);
+
+// Asks the user's own cache, then the resolver.
 static void population_resolve(const struct context *x, struct population *p, uint32_t index)
 {
-    const struct request *r = &p->requests.items[index];
+    struct request *r = &p->requests.items[index];
+    const struct kept_answer *kept = namecache_find(&p->names, &p->plan->caches, r->client, x->now);
+    if (kept != NULL) {
+        r->others = kept->regions;
+        population_next_address(x, p, index, kept->zones);
+        return;
+    }
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, p->index);
     const struct payload_dns query = {.call = slots_token(&p->requests, index),
                                       .resolver = p->plan->resolver_of[r->client],
@@ -385,6 +395,8 @@ void population_on_dns_answer(const struct context *x, struct population *p, con
         population_fail(x, p, index, OUTCOME_NO_ANSWER);
         return;
     }
+    const struct kept_answer kept = {x->now + a.ttl, a.regions, a.zones, {0}};
+    namecache_keep(&p->names, &p->plan->caches, r->client, x->now, &kept);
     r->others = a.regions;
     population_next_address(x, p, index, a.zones);
 }
@@ -495,6 +507,8 @@ void population_open(struct world *w, uint32_t index)
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
+    p->names = namecache_open(&plan->caches, &w->arena,
+                              stream_open(w->seed, w->replication, name, "name caches"));
     slots_grow(&p->requests);
     population_open_measures(w, p);
     population_open_demand(m, p);

@@ -10,7 +10,7 @@
 // connection a user; DNS, connect and attempt timeouts; of an answer with several addresses one is
 // taken, and the others are tried in turn while none lets itself be connected to; retries bounded
 // by attempts and the deadline; a request is judged at its deadline. Left out: sessions and think
-// time, retry budgets, hedging, several endpoints tried at once, client-side DNS caches, cancelling
+// time, retry budgets, hedging, several endpoints tried at once, cancelling
 // of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age
 // limits.
 //
@@ -72,6 +72,7 @@ struct population {
     const struct path *paths; // [to place]
     struct client *clients;
     SLOTS(struct request) requests;
+    struct namecache names;
     // The minute of the day and the window of the series that hold the latest arrival.
     simtime minute_end, window_end;
     uint32_t minute, window;

@@ -32,10 +32,13 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
 
 void resolver_on_answer(const struct context *x, struct resolver *r, const struct event *e)
 {
-    const struct payload_dns *a = &payload_of(e, payload_dns);
-    r->cache[a->resolver] =
-        (struct cache_entry){.expires = x->now + a->ttl, .regions = a->regions, .zones = a->zones};
-    resolver_answer(x, r, *a);
+    const struct population_plan *plan = &x->model->populations[r->index];
+    struct payload_dns a = payload_of(e, payload_dns);
+    a.ttl = a.ttl < plan->least_ttl ? plan->least_ttl : a.ttl;
+    a.ttl = a.ttl > plan->most_ttl ? plan->most_ttl : a.ttl;
+    r->cache[a.resolver] =
+        (struct cache_entry){.expires = x->now + a.ttl, .regions = a.regions, .zones = a.zones};
+    resolver_answer(x, r, a);
 }
 
 void resolver_open(struct world *w, uint32_t index)

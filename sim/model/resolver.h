@@ -4,9 +4,9 @@
 // What real resolvers do. They answer from their cache until the TTL has run out, then ask the
 // authority. Users share resolvers unevenly: a few large ones serve most. Modelled: per-resolver
 // cache entries that live for the TTL from the moment the answer arrived (Jung, Berger,
-// Balakrishnan, INFOCOM 2003), skewed shares of users. Left out: TTL stretching and clamping,
-// negative caching, joining of simultaneous misses, resolver failure. Knobs: resolvers,
-// resolver_skew, TTL.
+// Balakrishnan, INFOCOM 2003), skewed shares of users, least and greatest TTLs, answers without
+// records. Who keeps answers too long: namecache.h. Left out: joining of simultaneous misses,
+// resolver failure. Knobs: resolvers, TTL.
 #pragma once
 
 #include "base/stream.h"

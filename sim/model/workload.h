@@ -12,7 +12,7 @@
 #include "model/geography.h"
 #include "model/topology.h"
 
-enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000 };
+enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000, WORKLOAD_MAX_CACHES = 4 };
 
 struct class_spec {
     const char *name;
@@ -36,6 +36,12 @@ struct client_spec {
     double max_age_s;      // and so is an old one
 };
 
+// Users who keep a DNS answer longer than its TTL.
+struct cache_spec {
+    double share;              // of the population's users
+    struct distribution keeps; // seconds; the TTL, if that is longer
+};
+
 struct population_spec {
     const char *name;
     double latitude_deg, longitude_deg;
@@ -52,6 +58,9 @@ struct population_spec {
     double diurnal_first_peak_h, diurnal_second_peak_h; // local hours
     int resolvers;                                      // recursive resolvers that serve it
     double resolver_skew;                               // Zipf exponent of their shares
+    double least_ttl_s, most_ttl_s; // they make of an answer's at least, at most
+    int n_caches;
+    struct cache_spec caches[WORKLOAD_MAX_CACHES];
     struct client_spec client;
     double mix[WORKLOAD_MAX_CLASSES]; // weight of each class for this population
 };

@@ -123,7 +123,28 @@ static const struct field resolver_fields[] = {
      .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
      .source = ASSUMED " (a few public resolvers and large providers serve most users)",
      .doc = "Zipf exponent of the resolvers' shares of the users; 0: all alike."},
+    {"min_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, least_ttl_s),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "Most resolvers obey short TTLs; 0-30 s are common, some providers take 300 s "
+               "(general knowledge)",
+     .doc = "They keep every answer at least this long."},
+    {"max_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, most_ttl_s), .initial = "1 d",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "Caps of 1 h to 1 d are far more common than stretching (SIDN Labs, TTL violations "
+               "with RIPE Atlas)",
+     .doc = "They keep no answer longer than this."},
 };
+static const struct field cache_fields[] = {
+    {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct cache_spec, share), .dimension = DIMENSION_RATIO,
+     .low = 0, .high = 1, .doc = "Of the population's users."},
+    {"keeps", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct cache_spec, keeps),
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e8,
+     .doc = "How long they keep an answer; its TTL, if that is longer."},
+};
+static const struct record cache_record = {"dns cache",
+                                           "Users who keep DNS answers longer than they may.",
+                                           SCHEMA_RECORD(struct cache_spec, cache_fields)};
+
 static const struct record resolver_record = {
     "resolvers", "The DNS resolvers between the users and the name servers.",
     SCHEMA_RECORD(struct population_spec, resolver_fields)};
@@ -157,6 +178,14 @@ static const struct field population_fields[] = {
      .doc = "Daily course of the rate."},
     {"resolvers", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_record,
      .doc = "Recursive resolvers."},
+    {"dns_caches", FIELD_LIST, SCHEMA_MEMBER(struct population_spec, caches),
+     .initial = "[{share: 7 %, keeps: {exponential: {mean: 180 s}}}, "
+                "{share: 3 %, keeps: {exponential: {mean: 40 min}}}]",
+     SCHEMA_COUNT(struct population_spec, n_caches), .capacity = WORKLOAD_MAX_CACHES,
+     .record = &cache_record,
+     .source = "Fit to Flavel, Mani, Maltz (LANMAN 2014): at TTL 20 s 90 % moved after 60 s, 2 % "
+               "not after 15 min; and to Bhowmick et al. (PAM 2023): 8.74 % of resolvers stretch",
+     .doc = "Users who keep DNS answers longer than they may; `[]`: nobody."},
     {"client", FIELD_BLOCK, SCHEMA_MEMBER(struct population_spec, client), .initial = "{}",
      .record = &client_record, .doc = "Timeouts and retries."},
 };

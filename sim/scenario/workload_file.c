@@ -51,6 +51,19 @@ static void check_client(const struct workload_check *c, const struct population
                       "'base' must not exceed 'cap'");
 }
 
+static void check_caches(const struct workload_check *c, const struct population_spec *p)
+{
+    double sum = 0;
+    for (int i = 0; i < p->n_caches; i++)
+        sum += p->caches[i].share;
+    if (sum > 1)
+        loading_error(c->l, check_path(c, p, "dns_caches"), true,
+                      "the shares of 'dns_caches' exceed 100 %% together");
+    if (p->least_ttl_s > p->most_ttl_s)
+        loading_error(c->l, check_path(c, p, "resolvers.min_ttl"), false,
+                      "'min_ttl' must not exceed 'max_ttl'");
+}
+
 static void check_place(const struct workload_check *c, struct population_spec *p)
 {
     if (!location_parse(p->location_text, &p->location)) {
@@ -71,6 +84,7 @@ static void check_populations(const struct workload_check *c)
         check_diurnal(c, &c->w->populations[i]);
         check_client(c, &c->w->populations[i]);
         check_place(c, &c->w->populations[i]);
+        check_caches(c, &c->w->populations[i]);
     }
 }
 

@@ -102,6 +102,7 @@ struct population_spec *tiny_add_population(struct tiny *t, const char *name)
         .rate_rps = 0.5,
         .clients = 1,
         .resolvers = 1,
+        .most_ttl_s = 1e9,
         .client = {.connect_timeout_s = 1e6,
                    .attempt_timeout_s = 1e8,
                    .dns_timeout_s = 1e6,

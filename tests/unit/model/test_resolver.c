@@ -45,7 +45,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     return true;
 }
 
-static void open(void)
+static void make(void)
 {
     memset(&p, 0, sizeof p);
     tiny_init(&p.tiny);
@@ -54,6 +54,10 @@ static void open(void)
     p.tiny.populations[0].resolvers = 3;
     p.tiny.populations[0].clients = 3;
     p.tiny.workload.duration_s = p.tiny.workload.window_s = 1000;
+}
+
+static void open(void)
+{
     stage_open(&p.stage, &p.tiny, 0);
     p.stage.tap = tap;
 }
@@ -68,6 +72,7 @@ static uint64_t ask(double at_s, uint32_t resolver)
 
 Test(resolver, caches_for_the_ttl)
 {
+    make();
     open();
     uint64_t miss = ask(20, 0), hit = ask(25, 0), old = ask(39.5, 0), fresh = ask(40.5, 0);
     uint64_t again = ask(59, 0);
@@ -87,9 +92,31 @@ Test(resolver, caches_for_the_ttl)
     stage_close(&p.stage);
 }
 
+Test(resolver, ttls_are_clamped)
+{
+    static const struct {
+        double least_s, most_s, ttl_s;
+    } cases[] = {{0, 1000, 20}, {30, 1000, 30}, {0, 15, 15}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make();
+        p.tiny.populations[0].least_ttl_s = cases[i].least_s;
+        p.tiny.populations[0].most_ttl_s = cases[i].most_s;
+        open();
+        uint64_t miss = ask(5, 0), before = ask(5 + cases[i].ttl_s - 0.5, 0);
+        uint64_t after = ask(5 + cases[i].ttl_s + 0.5, 0);
+        stage_run(&p.stage, 100);
+        cr_expect_eq(p.n_asked, 2);
+        cr_expect_float_eq(p.ttl_s[miss], cases[i].ttl_s, 1e-9);
+        cr_expect_float_eq(p.ttl_s[before], 0.5, 0.1);
+        cr_expect_float_eq(p.ttl_s[after], cases[i].ttl_s, 1e-9);
+        stage_close(&p.stage);
+    }
+}
+
 // To the nanosecond: an entry that runs out at this very moment is gone.
 Test(resolver, expires_with_the_ttl)
 {
+    make();
     open();
     struct cache_entry *cache = p.stage.world->resolvers[0].cache;
     for (int i = 0; i < 3; i++)
@@ -108,6 +135,7 @@ Test(resolver, expires_with_the_ttl)
 
 Test(resolver, each_has_its_own_cache)
 {
+    make();
     open();
     for (uint32_t i = 0; i < 3; i++) {
         ask(10, i);

@@ -165,6 +165,12 @@ static const struct mistake mistakes[] = {
     {T, 23, "  policy: failover", 22, 1, "needs exactly two records", NULL},
     {W, 9, "    latitude: 50 deg\n    location: country XX", 10, 15, "'country XX' is no location",
      NULL},
+    {W, 9,
+     "    latitude: 50 deg\n    dns_caches: [{share: 60 %, keeps: 1 min}, {share: 50 %, keeps: 1 "
+     "h}]",
+     10, 5, "the shares of 'dns_caches' exceed 100 %", NULL},
+    {W, 9, "    latitude: 50 deg\n    resolvers: {min_ttl: 2 d}", 10, 26,
+     "must not exceed 'max_ttl'", NULL},
     {W, 9, "    latitude: 50 deg\n    address: 10.0.0", 10, 14, "'10.0.0' is no block of addresses",
      NULL},
     // ---- names
