@@ -108,10 +108,7 @@ static void model_population(struct model *m, int index)
     plan->connect_timeout = simtime_from_seconds(p->client.connect_timeout_s);
     plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
     plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
-    plan->backoff_base = simtime_from_seconds(p->client.backoff_base_s);
-    plan->backoff_cap = simtime_from_seconds(p->client.backoff_cap_s);
-    plan->attempts = (uint32_t)p->client.attempts;
-    plan->is_jittered = p->client.backoff_jitter == BACKOFF_FULL;
+    plan->retry = retry_compile(&p->client, plan->n_clients);
     plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
     plan->max_age = simtime_from_seconds(p->client.max_age_s);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);

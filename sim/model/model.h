@@ -9,6 +9,7 @@
 #include "base/simtime.h"
 #include "base/variate.h"
 #include "model/namecache.h"
+#include "model/retry.h"
 #include "model/world.h"
 
 enum { MODEL_MINUTES = 24 * 60 }; // of a day
@@ -105,12 +106,11 @@ struct population_plan {
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
-    uint32_t attempts;                          // in all, first try included
+    struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;
-    simtime backoff_base, backoff_cap, idle_timeout, max_age;
+    simtime idle_timeout, max_age;
     simtime least_ttl, most_ttl; // in its resolvers' caches
     struct namecache_plan caches;
-    bool is_jittered;                           // the wait before a retry
     uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
 };
 

@@ -190,36 +190,33 @@ static void population_attempt(const struct context *x, struct population *p, ui
     }
 }
 
-static simtime population_backoff(struct population *p, uint32_t attempt)
+// Whether the request, whose attempt has failed, is tried again: when attempts, time and tokens are
+// left.
+static bool population_retries(const struct context *x, struct population *p, struct request *r,
+                               enum outcome outcome)
 {
-    const struct population_plan *plan = p->plan;
-    simtime wait = plan->backoff_base;
-    for (uint32_t i = 1; i < attempt && wait < plan->backoff_cap; i++)
-        wait *= 2;
-    if (wait > plan->backoff_cap)
-        wait = plan->backoff_cap;
-    if (plan->is_jittered)
-        wait = (simtime)(stream_uniform(&p->decisions) * (double)wait);
-    return wait > 0 ? wait : 1;
+    const struct retry_plan *plan = &p->plan->retry;
+    if (r->attempt >= plan->attempts)
+        return false;
+    r->waited = retry_wait(plan, r->attempt, r->waited, &p->decisions);
+    return x->now + r->waited - r->started < x->model->classes[r->class_index].deadline &&
+           retry_take(plan, &p->budget, r->client, outcome == OUTCOME_TIMEOUT);
 }
 
-// The attempt failed: try again if attempts and time are left, else the request has ended.
+// The attempt failed: the request is tried again, or it has ended.
 static void population_fail(const struct context *x, struct population *p, uint32_t index,
                             enum outcome outcome)
 {
     struct request *r = &p->requests.items[index];
     population_unwatch(x, p, r);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
-    if (r->attempt < p->plan->attempts) {
-        simtime wait = population_backoff(p, r->attempt);
-        if (x->now + wait - r->started < x->model->classes[r->class_index].deadline) {
-            struct payload_token again = {slots_token(&p->requests, index)};
-            r->phase = PHASE_BACKOFF;
-            context_send(x, x->lp, wait, EV_RETRY, &again, sizeof again);
-            return;
-        }
+    if (!population_retries(x, p, r, outcome)) {
+        population_finish(x, p, index, outcome);
+        return;
     }
-    population_finish(x, p, index, outcome);
+    struct payload_token again = {slots_token(&p->requests, index)};
+    r->phase = PHASE_BACKOFF;
+    context_send(x, x->lp, r->waited, EV_RETRY, &again, sizeof again);
 }
 
 // ---- arrivals
@@ -282,7 +279,9 @@ void population_on_arrival(const struct context *x, struct population *p)
     r->window = population_window(x, p);
     r->class_index = population_class(x, p, p->class_word);
     r->attempt = 0;
+    r->waited = 0;
     p->started++;
+    retry_on_call(&p->plan->retry, &p->budget, r->client);
     population_series(p, r->window)[SERIES_STARTED]++;
     population_attempt(x, p, index);
     simtime next = population_next(x->model, p, x->now);
@@ -430,6 +429,7 @@ void population_on_response(const struct context *x, struct population *p, const
         return;
     }
     population_unwatch(x, p, r);
+    retry_on_success(&p->plan->retry, &p->budget, r->client, r->attempt);
     if (x->now - r->started > x->model->classes[r->class_index].deadline)
         outcome = OUTCOME_LATE;
     population_finish(x, p, index, outcome);
@@ -507,6 +507,7 @@ void population_open(struct world *w, uint32_t index)
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
+    p->budget = retry_open(&plan->retry, &w->arena);
     p->names = namecache_open(&plan->caches, &w->arena,
                               stream_open(w->seed, w->replication, name, "name caches"));
     slots_grow(&p->requests);

@@ -4,15 +4,13 @@
 // What real clients do. Demand follows the local day. A user's client resolves the name, connects
 // (TCP, TLS), and keeps the connection for later requests until it idles or ages out, so a user
 // stays with a region long after the name points elsewhere. A request that fails or gets no answer
-// in time is tried again after a capped exponential backoff with full jitter (AWS Architecture
-// Blog, "Exponential Backoff and Jitter"); a connection that timed out is dropped. Modelled:
+// in time is tried again after a wait (retry.h); a connection that timed out is dropped. Modelled:
 // Poisson arrivals with a two-harmonic diurnal curve, constant over each minute; one HTTP/2
 // connection a user; DNS, connect and attempt timeouts; of an answer with several addresses one is
 // taken, and the others are tried in turn while none lets itself be connected to; retries bounded
-// by attempts and the deadline; a request is judged at its deadline. Left out: sessions and think
-// time, retry budgets, hedging, several endpoints tried at once, cancelling
-// of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age
-// limits.
+// by attempts, the deadline and a budget; a request is judged at its deadline. Left out: sessions
+// and think time, hedging, several endpoints tried at once, cancelling of work that nobody waits
+// for any more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -61,6 +59,7 @@ struct request {
     uint8_t region; // endpoint of this attempt
     uint8_t zone;
     uint16_t others; // regions of the answer that it has not tried
+    simtime waited;  // before this attempt
 };
 
 _Static_assert(sizeof(struct request) == 64, "a cache line");
@@ -73,6 +72,7 @@ struct population {
     struct client *clients;
     SLOTS(struct request) requests;
     struct namecache names;
+    struct retry_budget budget;
     // The minute of the day and the window of the series that hold the latest arrival.
     simtime minute_end, window_end;
     uint32_t minute, window;

@@ -23,7 +23,20 @@ struct class_spec {
     double deadline_s;     // a later answer is a failure
 };
 
-enum backoff_jitter { BACKOFF_NONE, BACKOFF_FULL };
+enum backoff_growth { BACKOFF_EXPONENTIAL, BACKOFF_FIXED };
+enum backoff_jitter { BACKOFF_NONE, BACKOFF_FULL, BACKOFF_EQUAL, BACKOFF_DECORRELATED };
+
+enum budget_mode { BUDGET_NONE, BUDGET_TOKENS };
+
+// Tokens that retries cost.
+struct budget_spec {
+    enum budget_mode mode;
+    double size;                  // of the bucket, full at first
+    double cost, timeout_cost;    // of a retry after an error, after a timeout
+    double per_call, per_success; // given back
+    bool refund;                  // a retry that succeeds gives its cost back, not per_success
+    bool shared;                  // one bucket for the population, not one a user
+};
 
 struct client_spec {
     double connect_timeout_s;
@@ -31,7 +44,9 @@ struct client_spec {
     double dns_timeout_s;
     int attempts; // in all, first try included
     double backoff_base_s, backoff_cap_s;
+    enum backoff_growth backoff_growth;
     enum backoff_jitter backoff_jitter;
+    struct budget_spec budget;
     double idle_timeout_s; // an idle connection is closed
     double max_age_s;      // and so is an old one
 };

@@ -33,6 +33,15 @@ static const struct record class_record = {"class", "A kind of request.",
 static const struct choice jitters[] = {
     {"full", BACKOFF_FULL, "uniform between zero and the backoff"},
     {"none", BACKOFF_NONE, "exactly the backoff"},
+    {"equal", BACKOFF_EQUAL, "uniform between half the backoff and the whole"},
+    {"decorrelated", BACKOFF_DECORRELATED,
+     "uniform between the base and three times the last wait, at most the cap"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice growths[] = {
+    {"exponential", BACKOFF_EXPONENTIAL, "doubles with each further try, up to the cap"},
+    {"fixed", BACKOFF_FIXED, "is the base, always"},
     {NULL, 0, NULL},
 };
 
@@ -40,9 +49,12 @@ static const struct field backoff_fields[] = {
     {"base", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, backoff_base_s), .initial = "50 ms",
      .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
      .source = "AWS SDKs, retry behaviour of 2026: base 50 ms for transient errors",
-     .doc = "Longest wait before the second try; doubles with each further one."},
+     .doc = "Longest wait before the second try."},
+    {"growth", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, backoff_growth),
+     .initial = "exponential", .choices = growths, .when = "jitter!=decorrelated",
+     .source = "AWS SDKs: exponential", .doc = "How the wait grows."},
     {"cap", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, backoff_cap_s), .initial = "20 s",
-     .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .when = "growth!=fixed", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
      .source = "AWS SDKs: backoff is capped at 20 s", .doc = "Longest wait of all."},
     {"jitter", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, backoff_jitter), .initial = "full",
      .choices = jitters, .source = "AWS SDKs: delay = random(0, 1) x min(cap, base x 2^retry)",
@@ -50,6 +62,47 @@ static const struct field backoff_fields[] = {
 };
 static const struct record backoff_record = {"backoff", "Waits between tries.",
                                              SCHEMA_RECORD(struct client_spec, backoff_fields)};
+
+static const struct choice budget_modes[] = {
+    {"none", BUDGET_NONE, "no: attempts and deadlines alone bound them"},
+    {"tokens", BUDGET_TOKENS, "yes: of a bucket that calls and successes fill"},
+    {NULL, 0, NULL},
+};
+
+static const struct field budget_fields[] = {
+    {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, budget.mode), .initial = "none",
+     .choices = budget_modes, .source = "Browsers and apps have none; AWS SDKs do",
+     .doc = "Whether retries cost tokens."},
+    {"size", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, budget.size), .initial = "500",
+     .dimension = DIMENSION_NUMBER, .low = 0.001, .high = 1e6, .when = "mode=tokens",
+     .source = "AWS SDKs: 500", .doc = "Tokens in a full bucket, as it is at first."},
+    {"cost", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, budget.cost), .when = "mode=tokens",
+     .initial = "14", .dimension = DIMENSION_NUMBER, .low = 0.001, .high = 1e6,
+     .source = "AWS SDKs, retry quota of 2026: 14 for a transient error (before: 5)",
+     .doc = "Of a retry after an error; without so many tokens the request fails at once."},
+    {"timeout_cost", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, budget.timeout_cost),
+     .when = "mode=tokens", .initial = "14", .dimension = DIMENSION_NUMBER, .low = 0.001,
+     .high = 1e6, .source = "AWS SDKs, retry quota of 2026: as other transient errors (before: 10)",
+     .doc = "Of a retry after a timeout."},
+    {"per_call", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, budget.per_call),
+     .when = "mode=tokens", .initial = "0", .dimension = DIMENSION_NUMBER, .low = 0, .high = 1000,
+     .source = "AWS SDKs give none; a budget of 10 % gives 0.1 with cost 1",
+     .doc = "Given to the bucket when a request begins."},
+    {"per_success", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, budget.per_success),
+     .when = "mode=tokens", .initial = "1", .dimension = DIMENSION_NUMBER, .low = 0, .high = 1000,
+     .source = "AWS SDKs: 1 for a success", .doc = "Given to the bucket by a success."},
+    {"refund", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, budget.refund), .when = "mode=tokens",
+     .initial = "true",
+     .source = "AWS SDKs, retry quota of 2026: a retry's cost is refunded when it succeeds",
+     .doc = "Whether a retry that succeeds gives back its cost instead."},
+    {"shared", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, budget.shared), .when = "mode=tokens",
+     .initial = "false", .source = "SDKs keep one a client",
+     .doc = "One bucket for the population, not one a user."},
+};
+static const struct record budget_record = {"retry budget",
+                                            "Tokens that retries cost, so that they cannot "
+                                            "multiply an overload.",
+                                            SCHEMA_RECORD(struct client_spec, budget_fields)};
 
 static const struct field client_fields[] = {
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
@@ -68,6 +121,8 @@ static const struct field client_fields[] = {
      .doc = "Tries in all, the first included."},
     {"backoff", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &backoff_record,
      .when = "attempts!=1", .doc = "Waits between tries."},
+    {"retry_budget", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &budget_record,
+     .when = "attempts!=1", .doc = "Tokens that retries cost."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "

@@ -41,12 +41,23 @@ static void check_diurnal(const struct workload_check *c, struct population_spec
     p->diurnal_second_peak_h /= 3600;
 }
 
+// A bucket that holds less than a retry costs forbids all of them.
+static void check_budget(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct budget_spec *b = &p->client.budget;
+    if (b->mode == BUDGET_TOKENS && b->size < b->cost && b->size < b->timeout_cost)
+        loading_error(c->l, check_path(c, p, "client.retry_budget.size"), false,
+                      "'size' is less than a retry costs: none would be made");
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
     const char *skew = check_path(c, p, "resolvers.skew");
     if (p->resolvers == 1 && loading_gives(c->l, skew))
         loading_error(c->l, skew, true, "'skew' has no effect: there is a single resolver");
-    if (p->client.backoff_base_s > p->client.backoff_cap_s)
+    check_budget(c, p);
+    if (p->client.backoff_growth != BACKOFF_FIXED &&
+        p->client.backoff_base_s > p->client.backoff_cap_s)
         loading_error(c->l, check_path(c, p, "client.backoff.base"), false,
                       "'base' must not exceed 'cap'");
 }
