@@ -47,6 +47,12 @@ void checker_on_send(const struct context *x, struct checker *c)
         checker_watch(x, c, x->now + longest);
         return;
     }
+    if (spec->kind == PROBE_TCP) {
+        const struct payload_answer connected = {.call = c->probe, .status = ANSWER_OK};
+        checker_watch(x, c, x->now + longest);
+        context_send(x, x->lp, takes, EV_PROBE_RESPONSE, &connected, sizeof connected);
+        return;
+    }
     checker_watch(x, c, x->now + takes + simtime_from_seconds(spec->response_timeout_s));
     checker_request(x, c, x->now + takes);
 }

@@ -2,12 +2,13 @@
 // in the world.
 //
 // What Route 53's checkers do (Developer Guide, "How Route 53 determines whether a health check is
-// healthy"): each probes on its own, the interval counted from a response to the next request; a
-// connection within 4 s and a 2xx or 3xx status within 2 s after it is a success; a threshold of
-// consecutive results flips the checker's own verdict. Modelled: connection and request over
-// the network to a balancer node, random phase, verdict changes sent to the authority. A deep
-// probe runs the service's calls. Left out: string matching, TLS set-up, calculated and alarm
-// checks. Knobs: interval, thresholds, timeouts, checker regions.
+// healthy"): each probes on its own, the interval counted from a response to the next request;
+// HTTP: a connection within 4 s and a 2xx or 3xx status within 2 s after it is a success; TCP: a
+// connection within 10 s, whatever the service behind it makes of requests; a threshold of
+// consecutive results flips the checker's own verdict. Modelled: connection and request over the
+// network to a balancer node, random phase, verdict changes sent to the authority. A deep probe
+// runs the service's calls. Left out: string matching, TLS set-up, calculated and alarm checks.
+// Knobs: kind, interval, thresholds, timeouts, checker regions.
 #pragma once
 
 #include "base/stream.h"

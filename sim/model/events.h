@@ -35,7 +35,7 @@ enum event_kind {
 
     // checker: one health checker of one record
     EV_PROBE_SEND,     // self: time for the next probe
-    EV_PROBE_RESPONSE, // from a balancer (payload_answer)
+    EV_PROBE_RESPONSE, // from a balancer; self: a TCP probe is connected (payload_answer)
     EV_PROBE_TIMEOUT,  // lane, self: the probe may have taken too long (payload_token)
 
     // balancer: one service's load balancer in one region, with a node in each zone

@@ -81,7 +81,10 @@ struct store_spec {
 enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING };
 
 // Probes of one target: Route 53's checkers and the balancer's target checks.
+enum probe_kind { PROBE_HTTP, PROBE_TCP };
+
 struct probe_spec {
+    enum probe_kind kind; // TCP: a connection is all; http: then a request
     double interval_s;
     double connect_timeout_s;                   // TCP connection
     double response_timeout_s;                  // status after connection
@@ -144,6 +147,7 @@ struct steering_spec {
     double negative_ttl_s; // resolvers keep an empty answer this long
     struct probe_spec health;
     int n_checker_regions;
+    double tcp_timeout_s; // takes the place of health.connect_timeout_s for TCP
     int checker_regions[TOPOLOGY_MAX_REGIONS]; // geography indices
     int checkers_per_region;
     double healthy_share; // unhealthy when this share or less of the checkers says healthy

@@ -275,7 +275,15 @@ static const struct record record_record = {"record",
                                             "A DNS record: a region's balancer, or another set.",
                                             SCHEMA_RECORD(struct record_spec, record_fields)};
 
+static const struct choice probe_kinds[] = {
+    {"http", PROBE_HTTP, "a connection, then a request that must be answered with success"},
+    {"tcp", PROBE_TCP, "a connection: passes as long as the balancer has power"},
+    {NULL, 0, NULL},
+};
+
 static const struct field checker_fields[] = {
+    {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct steering_spec, health.kind), .initial = "http",
+     .choices = probe_kinds, .source = ASSUMED, .doc = "What a probe is."},
     {"interval", FIELD_QUANTITY, offsetof(struct steering_spec, health.interval_s), sizeof(double),
      .initial = "30 s", .dimension = DIMENSION_TIME, .low = 1, .high = 300,
      .source = SOURCE_R53_CREATE,
@@ -285,12 +293,17 @@ static const struct field checker_fields[] = {
      .doc = "Results in a row that change a checker's mind, in both directions."},
     {"connect_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.connect_timeout_s),
      sizeof(double), .initial = "4 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
-     .source = SOURCE_R53_HEALTH, .doc = "Time for the TCP connection."},
+     .when = "kind=http", .source = SOURCE_R53_HEALTH, .doc = "Time for the TCP connection."},
+    {"tcp_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, tcp_timeout_s),
+     .initial = "10 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120, .when = "kind=tcp",
+     .source = SOURCE_R53_HEALTH, .doc = "Time for the connection of a TCP probe."},
     {"response_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.response_timeout_s),
      sizeof(double), .initial = "2 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
-     .source = SOURCE_R53_HEALTH, .doc = "Time for the status after the connection."},
+     .when = "kind=http", .source = SOURCE_R53_HEALTH,
+     .doc = "Time for the status after the connection."},
     {"deep", FIELD_BOOL, offsetof(struct steering_spec, health.deep), sizeof(bool),
-     .initial = "false", .source = ASSUMED " (a page that the server answers by itself)",
+     .initial = "false", .when = "kind=http",
+     .source = ASSUMED " (a page that the server answers by itself)",
      .doc = "Whether the probed service makes its calls before it answers."},
     {"checker_regions", FIELD_NAME_LIST, SCHEMA_MEMBER(struct steering_spec, checker_regions),
      .initial = "[us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, "

@@ -276,6 +276,8 @@ static void check_health(const struct steering_checking *c)
         has_check |= set_has_check(&c->s->sets[i]);
     p->healthy_threshold = p->unhealthy_threshold;
     p->interval_from_response = true;
+    if (p->kind == PROBE_TCP)
+        p->connect_timeout_s = c->s->tcp_timeout_s;
     if (!has_check && loading_gives(c->l, "steering.health_check"))
         loading_error(c->l, "steering.health_check", true,
                       "'health_check' has no effect: no record has its health checked");

@@ -134,6 +134,28 @@ Test(checker, verdict_is_sent_when_it_changes)
     cr_expect_eq(p.n_reports, 0);
 }
 
+// A TCP probe is blind to what the service answers, and fails after its own timeout.
+Test(checker, tcp)
+{
+    struct probe_spec *s = make();
+    s->kind = PROBE_TCP;
+    p.status = ANSWER_ERROR;
+    run(500);
+    cr_expect_eq(p.n_reports, 0);
+    cr_expect_geq(p.n_probes, 49);
+    s = make();
+    s->kind = PROBE_TCP;
+    s->connect_timeout_s = 7;
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_REGION;
+    f->effect = FAULT_DOWN;
+    f->duration = distribution_constant(1e6);
+    run(100);
+    cr_expect_float_eq(p.probe_s[1] - p.probe_s[0], 17, 1e-3);
+    cr_expect_eq(p.n_reports, 1);
+    cr_expect_not(p.report[0]);
+}
+
 // 160 checkers' first probes: as many in each tenth of the interval (chi-square, level 1e-4).
 Test(checker, phases_are_spread)
 {

@@ -159,6 +159,10 @@ static const struct mistake mistakes[] = {
      "  policy: latency\n  records: [{set: a}, {region: us-east-1}]\n  sets: {a: {policy: "
      "latency}}",
      24, 13, "with this policy a record needs a 'region'", NULL},
+    {T, 25, "  health_check: {kind: tcp, deep: true}", 25, 29,
+     "'deep' has no effect with 'kind: tcp'", NULL},
+    {T, 25, "  health_check: {tcp_timeout: 5 s}", 25, 18,
+     "'tcp_timeout' has no effect with 'kind: http'", NULL},
     {T, 26, "  alias: true", 24, 3, "'ttl' has no effect with 'alias: true'", NULL},
     {T, 24, "  ttl: 60 s\n  records: [{region: us-east-1, set: a}]\n  sets: {a: {policy: latency}}",
      24, 3, "'ttl' has no effect: no record points to a region", NULL},
