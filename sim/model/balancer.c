@@ -90,26 +90,43 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 
 // ---- probes and health
 
-// Tells the authority which zones' nodes belong into the DNS answer: those with healthy targets,
-// all if none has.
+// Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: those with
+// healthy targets, all if none has.
+static void balancer_tell(const struct context *x, struct balancer *b, uint32_t healthy,
+                          simtime delay)
+{
+    uint32_t zones = healthy != 0 ? healthy : (1u << b->n_zones) - 1;
+    const struct payload_zones message = {
+        .region = (uint8_t)b->region, .zones = (uint8_t)zones, .has_targets = healthy != 0};
+    b->told_healthy = (uint8_t)healthy;
+    context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
+                 sizeof message);
+}
+
+static const struct path *balancer_to_authority(const struct context *x, const struct balancer *b)
+{
+    return model_path(x->model, x->model->region_place[b->region],
+                      context_place(x, model_lp(x->model, LP_AUTHORITY, 0)));
+}
+
 static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
-    if (b->service != x->model->topology->entry)
+    uint32_t healthy = balancer_healthy(b);
+    if (b->service != x->model->topology->entry || healthy == b->told_healthy)
         return;
-    uint32_t healthy = balancer_healthy(b), zones = healthy;
-    if (zones == 0)
-        zones = (1u << b->n_zones) - 1;
-    if (healthy == b->told_healthy)
-        return;
-    uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
-    struct payload_zones message = {
-        .region = (uint8_t)b->region, .zones = (uint8_t)zones, .has_targets = healthy != 0};
-    simtime delay = context_delay(x, x->model->region_place[b->region], context_place(x, authority),
-                                  &b->network, net_empty);
-    if (delay == NET_LOST)
-        return; // cut off: told after a later probe
-    b->told_healthy = (uint8_t)healthy;
-    context_send(x, authority, delay, EV_ENDPOINT_ZONES, &message, sizeof message);
+    simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
+    if (delay != NET_LOST) // cut off: told after a later probe
+        balancer_tell(x, b, healthy, delay);
+}
+
+// A balancer all of whose nodes are without power says nothing any more. Whoever runs it notices,
+// after as long as it takes to give up a target, and it counts as one without targets.
+static void balancer_note_silence(const struct context *x, struct balancer *b)
+{
+    b->n_silent++;
+    if (b->service == x->model->topology->entry &&
+        b->n_silent == (uint32_t)x->model->topology->balancer.health.unhealthy_threshold)
+        balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
 
 static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t zone,
@@ -167,8 +184,12 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
-    if (alive == 0)
+    if (alive == 0) {
+        if (zone == 0)
+            balancer_note_silence(x, b);
         return;
+    }
+    b->n_silent = 0;
     struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
                                     .zone = alive >> zone & 1 ? zone
                                                               : (uint8_t)__builtin_ctz(alive)};

@@ -44,6 +44,7 @@ struct balancer {
     uint16_t service, region;
     uint8_t n_zones;
     uint8_t dead_nodes;                 // bit set
+    uint32_t n_silent;                  // probes in a row that no node was there to send
     uint8_t told_healthy;               // zones with healthy targets, as last told to the authority
     uint8_t turn;                       // zone after the last used
     bool counts_outstanding;            // policy: the least outstanding, else any

@@ -6,8 +6,9 @@
 
 #include "base/base.h"
 
-// ISO 3166-1 alpha-2 by continent, as the United Nations' geoscheme (M49) has them, with Central
-// America and the Caribbean in North America; from general knowledge.
+// ISO 3166-1 alpha-2 by continent, as tables of addresses have them: Central America and the
+// Caribbean in North America, Turkey and Cyprus in Asia, lone islands with those they are governed
+// from; from general knowledge.
 static const struct {
     char code[3];
     const char *countries;

@@ -108,7 +108,7 @@ static void model_population(struct model *m, int index)
     plan->connect_timeout = simtime_from_seconds(p->client.connect_timeout_s);
     plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
     plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
-    plan->retry = retry_compile(&p->client, plan->n_clients);
+    plan->retry = retry_compile(&p->client, plan->n_clients, m->options.scale);
     plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
     plan->max_age = simtime_from_seconds(p->client.max_age_s);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);

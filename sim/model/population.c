@@ -198,9 +198,11 @@ static bool population_retries(const struct context *x, struct population *p, st
     const struct retry_plan *plan = &p->plan->retry;
     if (r->attempt >= plan->attempts)
         return false;
+    // A question that DNS does not answer times out, too; an answer without a record does not.
+    bool is_timeout = outcome == OUTCOME_TIMEOUT || (r->phase == PHASE_RESOLVE && x->now >= r->due);
     r->waited = retry_wait(plan, r->attempt, r->waited, &p->decisions);
     return x->now + r->waited - r->started < x->model->classes[r->class_index].deadline &&
-           retry_take(plan, &p->budget, r->client, outcome == OUTCOME_TIMEOUT);
+           retry_take(plan, &p->budget, r->client, is_timeout, &r->taken);
 }
 
 // The attempt failed: the request is tried again, or it has ended.
@@ -280,6 +282,7 @@ void population_on_arrival(const struct context *x, struct population *p)
     r->class_index = population_class(x, p, p->class_word);
     r->attempt = 0;
     r->waited = 0;
+    r->taken = 0;
     p->started++;
     retry_on_call(&p->plan->retry, &p->budget, r->client);
     population_series(p, r->window)[SERIES_STARTED]++;
@@ -429,7 +432,7 @@ void population_on_response(const struct context *x, struct population *p, const
         return;
     }
     population_unwatch(x, p, r);
-    retry_on_success(&p->plan->retry, &p->budget, r->client, r->attempt);
+    retry_on_success(&p->plan->retry, &p->budget, r->client, r->taken);
     if (x->now - r->started > x->model->classes[r->class_index].deadline)
         outcome = OUTCOME_LATE;
     population_finish(x, p, index, outcome);
@@ -456,7 +459,9 @@ void population_on_timeout(const struct context *x, struct population *p, const 
         context_send(x, x->lp, r->due - x->now, EV_CLIENT_TIMEOUT, &token, sizeof token);
         return;
     }
-    if (r->phase == PHASE_CONNECT && r->others != 0) {
+    bool is_in_time = x->now - r->started < x->model->classes[r->class_index].deadline;
+    if (r->phase == PHASE_CONNECT && r->others != 0 && is_in_time) {
+        slots_renew(&p->requests, index); // a timer of this connection may still be on its way
         population_next_address(x, p, index, 0);
         return;
     }

@@ -59,6 +59,7 @@ struct request {
     uint8_t region; // endpoint of this attempt
     uint8_t zone;
     uint16_t others; // regions of the answer that it has not tried
+    int32_t taken;   // thousandths of a token, for this attempt
     simtime waited;  // before this attempt
 };
 

@@ -129,11 +129,15 @@ static void recordset_compile_one(struct model *m, const struct record_set_spec 
 }
 
 // Whether a question of the population may end without an answer, in this set or one that it leads
-// to. Sets have no circles.
-static bool recordset_may_be_silent(const struct model *m, uint8_t set, uint16_t population)
+// to, of which `done` have been looked at.
+static bool recordset_may_be_silent(const struct model *m, uint8_t set, uint16_t population,
+                                    uint64_t *done)
 {
     const struct record_set_plan *s = &m->record_sets[set];
     uint8_t all[TOPOLOGY_MAX_REGIONS + 1];
+    if (*done >> set & 1)
+        return false;
+    *done |= UINT64_C(1) << set;
     for (uint8_t i = 0; i < s->n_records; i++)
         all[i] = i;
     all[s->n_records] = RECORDSET_NO_RECORD;
@@ -141,7 +145,7 @@ static bool recordset_may_be_silent(const struct model *m, uint8_t set, uint16_t
     bool is_silent = *order == RECORDSET_NO_RECORD;
     for (; *order != RECORDSET_NO_RECORD && !is_silent; order++)
         is_silent = s->records[*order].region == NO_REGION &&
-                    recordset_may_be_silent(m, s->records[*order].set, population);
+                    recordset_may_be_silent(m, s->records[*order].set, population, done);
     return is_silent;
 }
 
@@ -150,7 +154,8 @@ static void recordset_note_silence(struct model *m)
     const char *names = "";
     int n = 0;
     for (int p = 0; p < m->workload->n_populations; p++) {
-        if (!recordset_may_be_silent(m, 0, (uint16_t)p))
+        uint64_t done = 0;
+        if (!recordset_may_be_silent(m, 0, (uint16_t)p, &done))
             continue;
         names = arena_printf(&m->arena, "%s%s%s", names, n > 0 ? ", " : "",
                              m->workload->populations[p].name);

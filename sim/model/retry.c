@@ -10,7 +10,15 @@ static int32_t retry_thousandths(double tokens)
     return (int32_t)lround(1000 * tokens);
 }
 
-struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clients)
+static int32_t retry_capacity(const struct budget_spec *b, double scale)
+{
+    if (b->mode == BUDGET_NONE)
+        return 0;
+    double least = fmin(b->size, fmax(b->cost, b->timeout_cost)); // for one retry, if there was
+    return retry_thousandths(b->shared ? fmax(b->size * scale, least) : b->size);
+}
+
+struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clients, double scale)
 {
     const struct budget_spec *b = &spec->budget;
     return (struct retry_plan){.attempts = (uint32_t)spec->attempts,
@@ -18,8 +26,7 @@ struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clien
                                .jitter = spec->backoff_jitter,
                                .base = simtime_from_seconds(spec->backoff_base_s),
                                .cap = simtime_from_seconds(spec->backoff_cap_s),
-                               .capacity = b->mode == BUDGET_TOKENS ? retry_thousandths(b->size)
-                                                                    : 0,
+                               .capacity = retry_capacity(b, scale),
                                .cost = retry_thousandths(b->cost),
                                .timeout_cost = retry_thousandths(b->timeout_cost),
                                .per_call = retry_thousandths(b->per_call),
@@ -100,23 +107,25 @@ void retry_on_call(const struct retry_plan *plan, const struct retry_budget *b, 
 }
 
 bool retry_take(const struct retry_plan *plan, const struct retry_budget *b, uint32_t client,
-                bool is_timeout)
+                bool is_timeout, int32_t *taken)
 {
+    *taken = 0;
     if (b->tokens == NULL)
         return true;
     int32_t *bucket = retry_bucket(plan, b, client);
     int32_t cost = is_timeout ? plan->timeout_cost : plan->cost;
-    bool has_enough = *bucket >= cost;
-    *bucket -= has_enough ? cost : 0;
-    return has_enough;
+    if (*bucket < cost)
+        return false;
+    *bucket -= cost;
+    *taken = cost;
+    return true;
 }
 
 void retry_on_success(const struct retry_plan *plan, const struct retry_budget *b, uint32_t client,
-                      uint32_t attempt)
+                      int32_t taken)
 {
     if (b->tokens == NULL)
         return;
-    bool is_retry = attempt > 1;
-    int32_t gain = is_retry && plan->is_refunded ? plan->cost : plan->per_success;
+    int32_t gain = plan->is_refunded && taken > 0 ? taken : plan->per_success;
     retry_give(plan, retry_bucket(plan, b, client), gain);
 }

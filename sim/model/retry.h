@@ -34,7 +34,8 @@ struct retry_budget {
     int32_t *tokens; // [n_buckets] thousandths; NULL: no budget
 };
 
-struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clients);
+// scale: of the demand; a bucket for all is thinned with it.
+struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clients, double scale);
 // The wait before try number attempt + 1, at least 1 ns. last: the wait before this try; 0: none.
 simtime retry_wait(const struct retry_plan *plan, uint32_t attempt, simtime last,
                    struct stream *decisions);
@@ -42,9 +43,9 @@ simtime retry_wait(const struct retry_plan *plan, uint32_t attempt, simtime last
 struct retry_budget retry_open(const struct retry_plan *plan, struct arena *arena);
 // A request begins.
 void retry_on_call(const struct retry_plan *plan, const struct retry_budget *b, uint32_t client);
-// Takes the tokens of a retry; false: there are too few, and none is taken.
+// Takes the tokens of a retry, and says how many; false: there are too few, and none is taken.
 bool retry_take(const struct retry_plan *plan, const struct retry_budget *b, uint32_t client,
-                bool is_timeout);
-// A request has succeeded, at this attempt.
+                bool is_timeout, int32_t *taken);
+// A request has succeeded, by an attempt for which so much was taken; 0: by its first.
 void retry_on_success(const struct retry_plan *plan, const struct retry_budget *b, uint32_t client,
-                      uint32_t attempt);
+                      int32_t taken);

@@ -55,7 +55,7 @@ struct node *document_get(const struct node *mapping, const char *key);
 // A child by one step of a path (`length` bytes): a key of a mapping, or an index into a sequence;
 // or NULL.
 struct node *document_child(const struct node *node, const char *step, size_t length);
-// The node at a path ("steering.root.records.0.weight"), or NULL.
+// The node at a path ("steering.records.0.weight"), or NULL.
 const struct node *document_at(const struct node *root, const char *path);
 // The same, or the deepest node on the way to it.
 const struct node *document_nearest(const struct node *root, const char *path);

@@ -1,7 +1,7 @@
 // Overrides: "path=value" changes made to documents before they are bound (`--set`).
 //
 // A path is the keys of a value joined by dots ("balancer.cross_zone", "services.web.queue",
-// "steering.root.records.0.weight"); entries of tables and lists must exist, keys of the schema
+// "steering.records.0.weight"); entries of tables and lists must exist, keys of the schema
 // need not be given in the file. Each change is tried on every document and made wherever the path
 // is valid.
 #pragma once

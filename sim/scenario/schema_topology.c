@@ -246,7 +246,7 @@ static const struct field record_fields[] = {
      .doc = "Instead of a region: the record set that makes the answer (an alias)."},
     {"evaluate_target_health", FIELD_BOOL,
      SCHEMA_MEMBER(struct record_spec, evaluate_target_health), .initial = "false",
-     .when = "^policy!=simple", .source = "Off unless the alias says otherwise (as in the API)",
+     .source = "Off unless the alias says otherwise (as in the API)",
      .doc = "Healthy only while the balancer has a healthy target, or the set a healthy record."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
      .when = "^policy=weighted", .low = 0, .high = 255,

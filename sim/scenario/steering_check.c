@@ -15,6 +15,7 @@ struct set_check {
     const struct steering_checking *c;
     struct record_set_spec *set;
     const char *path; // "steering" or "steering.sets.europe"
+    bool is_given;    // its records are, and not made for want of any
 };
 
 static const char *set_path(const struct set_check *k, const char *key)
@@ -41,6 +42,15 @@ static void set_default_records(const struct set_check *k)
                 (struct record_spec){.region = i, .set = -1, .weight = 1, .health_check = true};
 }
 
+static void set_check_evaluation(const struct set_check *k, int i)
+{
+    const struct record_spec *r = &k->set->records[i];
+    if (r->evaluate_target_health && r->set < 0 && !k->set->is_alias)
+        loading_error(k->c->l, record_path(k, i, "evaluate_target_health"), true,
+                      "'evaluate_target_health' is a matter of aliases, and these records are none "
+                      "('alias: false')");
+}
+
 static void set_check_targets(const struct set_check *k)
 {
     const struct topology *t = k->c->t;
@@ -49,6 +59,7 @@ static void set_check_targets(const struct set_check *k)
         const struct record_spec *r = &k->set->records[i];
         bool has_place = k->set->policy == STEERING_LATENCY ||
                          k->set->policy == STEERING_GEOPROXIMITY;
+        set_check_evaluation(k, i);
         if (r->region < 0 && (r->set < 0 || has_place))
             loading_error(k->c->l, record_path(k, i, ""), false, "%s",
                           has_place ? "with this policy a record needs a 'region': its place"
@@ -61,10 +72,11 @@ static void set_check_targets(const struct set_check *k)
             loading_error(k->c->l, record_path(k, i, "region"), false,
                           "entry service '%s' does not run in '%s'", entry->name,
                           t->regions[r->region].name);
-        for (int j = 0; r->region >= 0 && j < i; j++)
-            if (k->set->records[j].region == r->region && r->set < 0 &&
-                k->set->records[j].set < 0 && k->set->policy != STEERING_GEOLOCATION &&
-                k->set->policy != STEERING_IP)
+        // Where places count, each has one record; else each region is pointed to once.
+        bool is_once = has_place || (r->set < 0 && k->set->policy != STEERING_GEOLOCATION &&
+                                     k->set->policy != STEERING_IP);
+        for (int j = 0; is_once && r->region >= 0 && j < i; j++)
+            if (k->set->records[j].region == r->region && (has_place || k->set->records[j].set < 0))
                 loading_error(k->c->l, record_path(k, i, "region"), false,
                               "'%s' has a record already", t->regions[r->region].name);
     }
@@ -102,14 +114,32 @@ static bool set_parse_block(const struct set_check *k, int i, struct record_spec
     return false;
 }
 
+// Whether two records answer the same block, or are both the default.
+static const char *set_same_cidr(const struct record_spec *a, const struct record_spec *b)
+{
+    for (int i = 0; i < a->n_cidrs; i++)
+        for (int j = 0; j < b->n_cidrs; j++)
+            if (a->cidrs[i].bits == b->cidrs[j].bits && cidr_contains(&a->cidrs[i], &b->cidrs[j]))
+                return b->cidr_text;
+    return a->n_cidrs == 0 && b->n_cidrs == 0 ? "default" : NULL;
+}
+
 static void set_parse_cidrs(const struct set_check *k, int i, struct record_spec *r)
 {
-    if (strcmp(r->cidr_text, "default") == 0)
-        return;
     char *text = arena_printf(k->c->l->arena, "%s", r->cidr_text), *rest = NULL;
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+    bool is_default = strcmp(r->cidr_text, "default") == 0;
+    for (char *word = is_default ? NULL : strtok_r(text, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest))
         if (!set_parse_block(k, i, r, word))
             return;
+    if (r->n_cidrs == 0 && !is_default)
+        set_parse_block(k, i, r, r->cidr_text); // blanks
+    for (int j = 0; j < i; j++) {
+        const char *same = set_same_cidr(&k->set->records[j], r);
+        if (same != NULL)
+            loading_error(k->c->l, record_path(k, i, "cidr"), false,
+                          "another record answers a block of '%s' already", same);
+    }
 }
 
 static void set_parse(const struct set_check *k)
@@ -165,7 +195,7 @@ static void set_check_simple(const struct set_check *k)
 // Records made for want of any say neither whom they answer nor who is second.
 static void set_check_is_given(const struct set_check *k)
 {
-    if (loading_gives(k->c->l, set_path(k, "records")))
+    if (k->is_given)
         return;
     loading_error(k->c->l, set_path(k, "policy"), false,
                   "with this policy 'records' must say whom each answers");
@@ -199,19 +229,24 @@ static void set_check_ttl(const struct set_check *k)
     for (int i = 0; i < k->set->n_records; i++)
         if (k->set->records[i].set < 0)
             return;
-    if (loading_gives(k->c->l, set_path(k, "ttl")))
-        loading_error(k->c->l, set_path(k, "ttl"), true,
-                      "'ttl' has no effect: no record points to a region, and what a set answers "
-                      "has that set's");
+    // A TTL comes with its 'alias: false': one mistake.
+    const char *key = loading_gives(k->c->l, set_path(k, "ttl")) ? "ttl" : "alias";
+    if (loading_gives(k->c->l, set_path(k, key)))
+        loading_error(k->c->l, set_path(k, key), true,
+                      "'%s' has no effect: no record points to a region, and what a set answers "
+                      "has that set's TTL",
+                      key);
 }
 
-static void set_check(const struct set_check *k)
+static void set_check(const struct steering_checking *c, struct record_set_spec *set,
+                      const char *path)
 {
-    set_default_records(k);
-    set_check_targets(k);
-    set_check_policy(k);
-    set_parse(k);
-    set_check_ttl(k);
+    const struct set_check k = {c, set, path, set->n_records > 0};
+    set_default_records(&k);
+    set_check_targets(&k);
+    set_check_policy(&k);
+    set_parse(&k);
+    set_check_ttl(&k);
 }
 
 // ---- sets
@@ -237,7 +272,7 @@ static void walk_record(struct set_walk *w, const struct set_check *k, int i)
         return;
     w->state[next] = SET_OPEN;
     const char *path = arena_printf(w->c->l->arena, "steering.sets.%s", set->name);
-    walk_set(w, &(struct set_check){w->c, set, path});
+    walk_set(w, &(struct set_check){w->c, set, path, true});
     w->state[next] = SET_DONE;
 }
 
@@ -250,7 +285,7 @@ static void walk_set(struct set_walk *w, const struct set_check *k)
 static void check_sets(const struct steering_checking *c)
 {
     struct set_walk w = {.c = c};
-    walk_set(&w, &(struct set_check){c, &c->s->root, "steering"});
+    walk_set(&w, &(struct set_check){c, &c->s->root, "steering", true});
     for (int i = 0; i < c->s->n_sets; i++)
         if (w.state[i] == SET_NEW)
             loading_error(c->l, arena_printf(c->l->arena, "steering.sets.%s", c->s->sets[i].name),
@@ -283,6 +318,19 @@ static void check_health(const struct steering_checking *c)
                       "'health_check' has no effect: no record has its health checked");
 }
 
+// Only policies that ask for a place may find no record.
+static void check_negative_ttl(const struct steering_checking *c)
+{
+    bool may_be_empty = false;
+    for (int i = -1; i < c->s->n_sets; i++) {
+        const struct record_set_spec *set = i < 0 ? &c->s->root : &c->s->sets[i];
+        may_be_empty |= set->policy == STEERING_GEOLOCATION || set->policy == STEERING_IP;
+    }
+    if (!may_be_empty && loading_gives(c->l, "steering.negative_ttl"))
+        loading_error(c->l, "steering.negative_ttl", true,
+                      "'negative_ttl' has no effect: with these policies no answer is empty");
+}
+
 void steering_check(const struct loading *l, struct topology *t)
 {
     const struct steering_checking c = {l, t, &t->steering};
@@ -290,12 +338,13 @@ void steering_check(const struct loading *l, struct topology *t)
         loading_error(l, "steering.sets", true, "more than %d record sets", STEERING_MAX_SETS);
         return;
     }
-    set_check(&(struct set_check){&c, &t->steering.root, "steering"});
+    set_check(&c, &t->steering.root, "steering");
     for (int i = 0; i < t->steering.n_sets; i++) {
         struct record_set_spec *set = &t->steering.sets[i];
         const char *path = arena_printf(l->arena, "steering.sets.%s", set->name);
-        set_check(&(struct set_check){&c, set, path});
+        set_check(&c, set, path);
     }
     check_sets(&c);
     check_health(&c);
+    check_negative_ttl(&c);
 }

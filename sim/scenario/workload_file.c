@@ -67,7 +67,7 @@ static void check_caches(const struct workload_check *c, const struct population
     double sum = 0;
     for (int i = 0; i < p->n_caches; i++)
         sum += p->caches[i].share;
-    if (sum > 1)
+    if (sum > 1 + 1e-9)
         loading_error(c->l, check_path(c, p, "dns_caches"), true,
                       "the shares of 'dns_caches' exceed 100 %% together");
     if (p->least_ttl_s > p->most_ttl_s)

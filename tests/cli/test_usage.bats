@@ -129,7 +129,7 @@ load common.bash
 }
 
 @test "set changes a value, and a wrong path is a mistake" {
-    expect 0 "$AASIM" show "$TINY/one.yaml" --set steering.negative_ttl='17 s'
+    expect 0 "$AASIM" show "$TINY/two.yaml" --set steering.health_check.interval='17 s'
     contains "$output" "17 s"
     expect 65 "$AASIM" show "$TINY/one.yaml" --set steering.alais=false
     contains "$errors" "alias"

@@ -222,3 +222,29 @@ Test(authority, answer_carries_ttl_and_the_balancers_zones)
     cr_expect_eq(p.stage.world->checkers[16].zones, 7);
     stage_close(&p.stage);
 }
+
+// A balancer that has lost its power cannot say so; it is missed after the time that it takes to
+// give up a target.
+Test(authority, a_balancer_without_power_is_missed)
+{
+    make(STEERING_FAILOVER);
+    p.tiny.topology.balancer.health.interval_s = 10;
+    p.tiny.topology.balancer.health.unhealthy_threshold = 3;
+    p.tiny.topology.balancer.health.healthy_threshold = 1;
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_REGION;
+    f->effect = FAULT_DOWN;
+    f->at_s = 100;
+    f->duration = distribution_constant(100);
+    open();
+    const struct record_health *health = &p.stage.world->authority.health;
+    stage_run(&p.stage, 119);
+    cr_expect_eq(health->has_targets, 7);
+    stage_run(&p.stage, 131);
+    cr_expect_eq(health->has_targets, 6);
+    stage_run(&p.stage, 199);
+    cr_expect_eq(health->has_targets, 6);
+    stage_run(&p.stage, 225);
+    cr_expect_eq(health->has_targets, 7, "back");
+    stage_close(&p.stage);
+}

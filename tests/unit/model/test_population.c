@@ -313,6 +313,26 @@ Test(population, the_next_address_is_tried)
     stage_close(&p.stage);
 }
 
+// But not beyond the deadline: nobody waits any more.
+Test(population, no_next_address_beyond_the_deadline)
+{
+    make();
+    tiny_add_region(&p.tiny, "us-west-2", 1);
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_REGION;
+    f->effect = FAULT_DOWN;
+    f->duration = distribution_constant(1e6);
+    p.regions = 3;
+    p.tiny.populations[0].client.idle_timeout_s = 0;
+    p.tiny.workload.classes[0].deadline_s = 1.5; // the connect timeout is 2 s
+    run();
+    const uint64_t *o = users()->outcomes, n = users()->started;
+    cr_expect_eq(o[OUTCOME_OK] + o[OUTCOME_TIMEOUT], n);
+    // Half of them: 4 standard deviations.
+    cr_expect_float_eq((double)o[OUTCOME_OK], (double)n / 2, 4 * 0.5 * sqrt((double)n));
+    stage_close(&p.stage);
+}
+
 // The second of two requests at a time does not find the connection that the first is opening, and
 // what the first makes of it stays.
 Test(population, connections_that_are_being_opened)

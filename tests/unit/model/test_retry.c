@@ -9,6 +9,7 @@
 #include "support/stat.h"
 
 static struct arena arena;
+static int32_t taken;
 
 static struct client_spec client(enum backoff_growth growth, enum backoff_jitter jitter)
 {
@@ -22,7 +23,7 @@ static struct client_spec client(enum backoff_growth growth, enum backoff_jitter
 static double wait_s(const struct client_spec *spec, uint32_t attempt, double last_s,
                      struct stream *s)
 {
-    struct retry_plan plan = retry_compile(spec, 1);
+    struct retry_plan plan = retry_compile(spec, 1, 1);
     return simtime_to_seconds(retry_wait(&plan, attempt, simtime_from_seconds(last_s), s));
 }
 
@@ -37,7 +38,7 @@ Test(retry, growth)
         cr_expect_float_eq(wait_s(&fixed, k + 1, 0, &s), 1, 1e-9);
     }
     fixed.backoff_base_s = 0;
-    struct retry_plan at_once = retry_compile(&fixed, 1);
+    struct retry_plan at_once = retry_compile(&fixed, 1, 1);
     cr_expect_eq(retry_wait(&at_once, 1, 0, &s), 1, "the least delay there is");
 }
 
@@ -98,7 +99,7 @@ static int n_taken(const struct retry_plan *plan, const struct retry_budget *b, 
                    bool is_timeout)
 {
     int n = 0;
-    while (n < 1000 && retry_take(plan, b, user, is_timeout))
+    while (n < 1000 && retry_take(plan, b, user, is_timeout, &taken))
         n++;
     return n;
 }
@@ -111,7 +112,7 @@ Test(retry, tokens_are_spent_and_given_back)
                                                                .per_call = 0.1,
                                                                .per_success = 1,
                                                                .refund = true});
-    struct retry_plan plan = retry_compile(&spec, 2);
+    struct retry_plan plan = retry_compile(&spec, 2, 1);
     struct retry_budget b = retry_open(&plan, &arena);
     cr_expect_eq(n_taken(&plan, &b, 0, false), 7, "98 of 100");
     cr_expect_eq(n_taken(&plan, &b, 1, true), 5, "each has his own");
@@ -120,12 +121,15 @@ Test(retry, tokens_are_spent_and_given_back)
     cr_expect_eq(n_taken(&plan, &b, 0, false), 0, "13.9");
     retry_on_call(&plan, &b, 0);
     cr_expect_eq(n_taken(&plan, &b, 0, false), 1);
-    retry_on_success(&plan, &b, 0, 1);
+    retry_on_success(&plan, &b, 0, 0);
     cr_expect_eq(n_taken(&plan, &b, 0, false), 0, "one token");
-    retry_on_success(&plan, &b, 0, 2);
+    retry_on_success(&plan, &b, 0, 14000);
     cr_expect_eq(n_taken(&plan, &b, 0, false), 1, "the retry's cost");
+    retry_on_success(&plan, &b, 1, 20000);
+    cr_expect_eq(n_taken(&plan, &b, 1, true), 1, "after a timeout: as much as that took");
+    cr_expect_eq(taken, 0, "the last one was refused");
     for (int i = 0; i < 5000; i++)
-        retry_on_success(&plan, &b, 0, 1);
+        retry_on_success(&plan, &b, 0, 0);
     cr_expect_eq(n_taken(&plan, &b, 0, false), 7, "a bucket does not hold more");
     arena_free(&arena);
 }
@@ -134,13 +138,13 @@ Test(retry, shared_and_none)
 {
     struct client_spec spec =
         with_budget((struct budget_spec){.size = 3, .cost = 1, .timeout_cost = 1, .shared = true});
-    struct retry_plan plan = retry_compile(&spec, 100);
+    struct retry_plan plan = retry_compile(&spec, 100, 1);
     struct retry_budget b = retry_open(&plan, &arena);
-    cr_expect(retry_take(&plan, &b, 7, false) && retry_take(&plan, &b, 50, false));
-    cr_expect(retry_take(&plan, &b, 99, false));
-    cr_expect_not(retry_take(&plan, &b, 0, false));
+    cr_expect(retry_take(&plan, &b, 7, false, &taken) && retry_take(&plan, &b, 50, false, &taken));
+    cr_expect(retry_take(&plan, &b, 99, false, &taken));
+    cr_expect_not(retry_take(&plan, &b, 0, false, &taken));
     spec.budget.mode = BUDGET_NONE;
-    plan = retry_compile(&spec, 100);
+    plan = retry_compile(&spec, 100, 1);
     b = retry_open(&plan, &arena);
     cr_expect_eq(n_taken(&plan, &b, 0, true), 1000);
     arena_free(&arena);
