@@ -113,7 +113,7 @@ static void model_population(struct model *m, int index)
     plan->max_age = simtime_from_seconds(p->client.max_age_s);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);
     plan->most_ttl = simtime_from_seconds(p->most_ttl_s);
-    plan->caches = namecache_compile(&m->arena, p, plan->n_clients);
+    plan->caches = namecache_compile(&m->arena, p, (uint32_t)index, plan->n_clients);
     model_order_regions(m, (uint16_t)(m->population_place + index), plan->region_order);
 }
 

@@ -23,6 +23,7 @@ struct arena;
 
 struct namecache_plan {
     uint64_t share;  // of the users, of 2^32
+    uint32_t offset; // by population: small ones must not all go without
     uint32_t n_kept; // users with a cache
     uint32_t n_kinds;
     uint32_t limit[WORKLOAD_MAX_CACHES];       // cumulative share of the caches, of 2^32
@@ -41,8 +42,9 @@ struct namecache {
     struct stream lives;
 };
 
+// index: of the population.
 struct namecache_plan namecache_compile(struct arena *arena, const struct population_spec *spec,
-                                        uint32_t n_clients);
+                                        uint32_t index, uint32_t n_clients);
 struct namecache namecache_open(const struct namecache_plan *plan, struct arena *arena,
                                 struct stream lives);
 // What the user's cache holds now, or NULL.

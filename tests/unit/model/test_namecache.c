@@ -9,12 +9,14 @@
 
 static struct arena arena;
 
+static uint32_t population;
+
 static struct namecache_plan plan_of(double first, double second, uint32_t n_clients)
 {
     struct population_spec spec = {.n_caches = 2};
     spec.caches[0] = (struct cache_spec){first, distribution_constant(60)};
     spec.caches[1] = (struct cache_spec){second, distribution_constant(600)};
-    return namecache_compile(&arena, &spec, n_clients);
+    return namecache_compile(&arena, &spec, population, n_clients);
 }
 
 static struct namecache open(const struct namecache_plan *plan)
@@ -57,6 +59,24 @@ Test(namecache, shares)
     cr_expect_float_eq(n_short, 700, 10, "%d", n_short);
     cr_expect_float_eq(n_long, 300, 10, "%d", n_long);
     cr_expect_float_eq(n_short + n_long, 1000, 1);
+    arena_free(&arena);
+}
+
+// Users of a hundred populations of five: a tenth as anywhere, and of both kinds.
+Test(namecache, small_populations)
+{
+    int n_short = 0, n_long = 0;
+    for (population = 0; population < 100; population++) {
+        struct namecache_plan plan = plan_of(0.07, 0.03, 5);
+        struct namecache c = open(&plan);
+        for (uint32_t client = 0; client < 5; client++) {
+            double s = kept_s(&c, &plan, client, 20);
+            n_short += s == 60;
+            n_long += s == 600;
+        }
+    }
+    cr_expect_float_eq(n_short + n_long, 50, 3, "%d", n_short + n_long);
+    cr_expect_float_eq(n_long, 15, 5, "%d", n_long);
     arena_free(&arena);
 }
 
