@@ -2,24 +2,22 @@
 //
 // What Route 53 does (Route 53 Developer Guide, "Choosing a routing policy", "How Route 53 chooses
 // records when health checking is configured", "How health checks work in complex Amazon Route 53
-// configurations"):
-//   weighted      in proportion to weight, per answer; weight 0 only when every other is unhealthy
-//   latency       by a long-term table of network latency to regions, blind to load
-//   failover      the primary while healthy, else the secondary, else the primary again
-//   geolocation   the most specific record that holds the asker's place: subdivision, country,
-//                 continent, default; none: no answer
-//   geoproximity  the least distance, of which a bias of b % takes b % off, or divides by 1 - |b| %
-//   multivalue    up to eight healthy records at random, in one answer
-//   ip            the record with the longest block of addresses that holds the asker's; else the
-//                 default
-// A record without a health check is always healthy. When all that an answer could be are
-// unhealthy, all count as healthy (fail open). A record may point to another record set (an alias):
-// with "evaluate target health" it is healthy only while that has a healthy record, so that the
-// search leaves dead branches; without, it stays in them. An answer's TTL is that of the set in
-// which the search ends; that of a balancer when the record is an alias to one.
-// Modelled: all of that; a place is the asker's as far as it is known (population_spec). Left out:
-// the certainty of real tables of places and latencies; boundaries by city; CNAME chains, whose
-// parts age on their own. Knobs: policy, weight, location, bias, cidr, evaluate_target_health.
+// configurations"): weighted records in proportion to weight, per answer; weight 0 only when every
+// other is unhealthy. Latency: by a long-term table of network latency to regions, blind to load.
+// Failover: the primary while healthy, else the secondary, else the primary again. Geolocation: the
+// most specific record that holds the asker's place, subdivision, country, continent, default;
+// none: no answer. Geoproximity: the least distance, of which a bias of b % takes b % off, or
+// divides by 1 - |b| %. Multivalue: up to eight healthy records at random, in one answer. IP: the
+// record with the longest block of addresses that holds the asker's, else the default. A record
+// without a health check is always healthy. When all that an answer could be are unhealthy, all
+// count as healthy (fail open). A record may point to another record set (an alias): with "evaluate
+// target health" it is healthy only while that has a healthy record, so that the search leaves dead
+// branches; without, it stays in them. An answer's TTL is that of the set in which the search ends;
+// that of a balancer when the record is an alias to one. Modelled: all of that; a place is the
+// asker's as far as it is known (population_spec). Left out: the certainty of real tables of places
+// and latencies; boundaries by city; CNAME chains, whose parts age on their own; a balancer that is
+// cut off and alive counts as it was last heard of. Knobs: policy, weight, location, bias, cidr,
+// evaluate_target_health.
 //
 // How it is computed: where the asker is decides an order of records, made when the model is
 // compiled; health is a bit a record, made anew when something changes. A query is then a few bit

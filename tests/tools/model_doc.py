@@ -27,9 +27,9 @@ servers; the service calls other services through their balancers, and stores at
 """
 
 PARTS = [
-    ("Users", ["population"]),
+    ("Users", ["population", "retry", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "checker"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "location", "checker"]),
     ("Inside a region", ["balancer", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults", ["fault", "timeline"]),
