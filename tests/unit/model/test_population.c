@@ -42,7 +42,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     switch (e->kind) {
     case EV_DNS_QUERY:
         payload_get(e, struct payload_dns, &d);
-        d.regions = p.region == NO_REGION ? 0 : (uint16_t)(1u << p.region);
+        d.regions = (uint16_t)(p.region == NO_REGION ? 0 : 1u << p.region);
         d.regions |= p.regions;
         d.zones = 5; // nodes in zones a and c
         p.n_resolved++;
