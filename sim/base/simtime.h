@@ -25,5 +25,10 @@ static inline double simtime_to_seconds(simtime t)
     return (double)t * 1e-9;
 }
 
+static inline simtime simtime_least(simtime a, simtime b)
+{
+    return a < b ? a : b;
+}
+
 // Writes t for people ("1.5 ms", "2 h 05 min 03 s", "never") into out; returns out.
 char *simtime_format(simtime t, char out[32]);

@@ -80,6 +80,12 @@ static inline uint8_t context_pick(struct stream *s, uint32_t set)
     return (uint8_t)__builtin_ctz(set);
 }
 
+// The same, but without a draw when there is nothing to choose.
+static inline uint8_t context_pick_any(struct stream *s, uint32_t set)
+{
+    return (set & (set - 1)) != 0 ? context_pick(s, set) : (uint8_t)__builtin_ctz(set);
+}
+
 // Whether a request that comes in fails by a fault in force; draws only when there is one.
 static inline bool context_is_erring(const struct fault_state *fault, struct stream *s)
 {

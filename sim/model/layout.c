@@ -40,8 +40,8 @@ static void layout_populations(struct model *m)
 static uint32_t layout_checked(const struct steering_spec *s)
 {
     uint32_t checked = 0;
-    for (int set = -1; set < s->n_sets; set++) {
-        const struct record_set_spec *records = set < 0 ? &s->root : &s->sets[set];
+    for (int k = 0; k <= s->n_sets; k++) {
+        const struct record_set_spec *records = steering_set(s, k);
         for (int i = 0; i < records->n_records; i++)
             if (records->records[i].set < 0 && records->records[i].health_check)
                 checked |= 1u << records->records[i].region;

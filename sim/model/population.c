@@ -376,9 +376,7 @@ static void population_next_address(const struct context *x, struct population *
                                     uint8_t zones)
 {
     struct request *r = &p->requests.items[index];
-    bool is_choice = (r->others & (r->others - 1)) != 0;
-    r->region = is_choice ? context_pick(&p->decisions, r->others)
-                          : (uint8_t)__builtin_ctz(r->others);
+    r->region = context_pick_any(&p->decisions, r->others);
     r->others &= (uint16_t) ~(1u << r->region);
     if (zones == 0) // all of them
         zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
@@ -472,11 +470,6 @@ void population_on_timeout(const struct context *x, struct population *p, const 
 
 // ---- life
 
-static simtime population_least(simtime a, simtime b)
-{
-    return a < b ? a : b;
-}
-
 static void population_open_measures(struct world *w, struct population *p)
 {
     const struct model *m = w->model;
@@ -518,11 +511,10 @@ void population_open(struct world *w, uint32_t index)
     slots_grow(&p->requests);
     population_open_measures(w, p);
     population_open_demand(m, p);
-    p->lane = engine_lane(
-        w->engine, lp,
-        population_least(plan->dns_timeout,
-                         population_least(plan->connect_timeout, plan->attempt_timeout)),
-        EV_CLIENT_TIMEOUT);
+    p->lane = engine_lane(w->engine, lp,
+                          simtime_least(plan->dns_timeout, simtime_least(plan->connect_timeout,
+                                                                         plan->attempt_timeout)),
+                          EV_CLIENT_TIMEOUT);
     simtime first = population_next(m, p, 0);
     if (first != SIMTIME_NEVER)
         engine_post(w->engine, lp, lp, first, EV_ARRIVAL, NULL, 0);

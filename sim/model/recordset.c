@@ -1,7 +1,6 @@
 #include "model/recordset.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "model/context.h"
 #include "model/location.h"
@@ -173,9 +172,8 @@ void recordset_compile(struct model *m)
 {
     const struct steering_spec *s = &m->topology->steering;
     m->record_sets = arena_push(&m->arena, struct record_set_plan, (size_t)s->n_sets + 1);
-    recordset_compile_one(m, &s->root, &m->record_sets[0]);
-    for (int i = 0; i < s->n_sets; i++)
-        recordset_compile_one(m, &s->sets[i], &m->record_sets[i + 1]);
+    for (int k = 0; k <= s->n_sets; k++)
+        recordset_compile_one(m, steering_set(s, k), &m->record_sets[k]);
     recordset_note_silence(m);
 }
 
@@ -219,13 +217,6 @@ static uint32_t recordset_all(const struct record_set_plan *s)
     return (1u << s->n_records) - 1;
 }
 
-// A record of several, each with equal probability; of one, without a draw.
-static uint8_t recordset_uniform(uint32_t candidates, struct stream *choices)
-{
-    bool is_choice = (candidates & (candidates - 1)) != 0;
-    return is_choice ? context_pick(choices, candidates) : (uint8_t)__builtin_ctz(candidates);
-}
-
 // Zero weights count only when no record with a weight is healthy.
 static uint32_t recordset_weighed(const struct record_set_plan *s, uint32_t healthy)
 {
@@ -246,7 +237,7 @@ static uint8_t recordset_weighted(const struct record_set_plan *s, uint32_t heal
     for (uint8_t i = 0; i < s->n_records; i++)
         sum += candidates >> i & 1 ? s->records[i].weight : 0;
     if (sum == 0) // only zero weights are left: all equally likely
-        return recordset_uniform(candidates, choices);
+        return context_pick_any(choices, candidates);
     uint32_t ticket = stream_below(choices, sum);
     for (uint8_t i = 0;; i++) {
         uint32_t weight = candidates >> i & 1 ? s->records[i].weight : 0;
@@ -272,7 +263,7 @@ static uint8_t recordset_choose(const struct record_set_plan *s, uint32_t health
         return recordset_first(recordset_order(s, population), healthy);
     if (s->policy == STEERING_WEIGHTED)
         return recordset_weighted(s, healthy, choices);
-    return recordset_uniform(recordset_all(s), choices); // simple: blind to health
+    return context_pick_any(choices, recordset_all(s)); // simple: blind to health
 }
 
 // Up to eight of the healthy records, of all when none is.

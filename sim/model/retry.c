@@ -37,17 +37,12 @@ struct retry_plan retry_compile(const struct client_spec *spec, uint32_t n_clien
 
 // ---- waits
 
-static simtime retry_least(simtime a, simtime b)
-{
-    return a < b ? a : b;
-}
-
 static simtime retry_grown(const struct retry_plan *plan, uint32_t attempt)
 {
     simtime wait = plan->base;
     for (uint32_t i = 1; plan->is_growing && i < attempt && wait < plan->cap; i++)
         wait *= 2;
-    return plan->is_growing ? retry_least(wait, plan->cap) : wait;
+    return plan->is_growing ? simtime_least(wait, plan->cap) : wait;
 }
 
 static simtime retry_uniform(simtime low, simtime high, struct stream *decisions)
@@ -70,7 +65,7 @@ simtime retry_wait(const struct retry_plan *plan, uint32_t attempt, simtime last
         break;
     case BACKOFF_DECORRELATED:
         last = last > plan->base ? last : plan->base;
-        wait = retry_least(plan->cap, retry_uniform(plan->base, 3 * last, decisions));
+        wait = simtime_least(plan->cap, retry_uniform(plan->base, 3 * last, decisions));
         break;
     }
     return wait > 0 ? wait : 1;

@@ -154,6 +154,12 @@ struct steering_spec {
     double propagation_s; // a new status takes this long to reach the name servers' answers
 };
 
+// Set 0 is the root, set k + 1 is sets[k]; k <= n_sets.
+static inline const struct record_set_spec *steering_set(const struct steering_spec *s, int k)
+{
+    return k == 0 ? &s->root : &s->sets[k - 1];
+}
+
 struct network_spec {
     double internet_stretch;                   // path length over great circle, user to region
     double backbone_stretch;                   // fallback for region pairs without a measurement

@@ -4,18 +4,19 @@
 
 #include "base/base.h"
 
-struct steering_checking {
-    const struct loading *l;
-    struct topology *t;
-    struct steering_spec *s;
-};
-
 // A record set and where it stands.
 struct set_check {
     const struct steering_checking *c;
     struct record_set_spec *set;
     const char *path; // "steering" or "steering.sets.europe"
     bool is_given;    // its records are, and not made for want of any
+};
+
+struct steering_checking {
+    const struct loading *l;
+    struct topology *t;
+    int n;                                        // sets
+    struct set_check sets[STEERING_MAX_SETS + 1]; // as steering_set numbers them
 };
 
 static const char *set_path(const struct set_check *k, const char *key)
@@ -238,59 +239,46 @@ static void set_check_ttl(const struct set_check *k)
                       key);
 }
 
-static void set_check(const struct steering_checking *c, struct record_set_spec *set,
-                      const char *path)
+static void set_check(const struct set_check *k)
 {
-    const struct set_check k = {c, set, path, set->n_records > 0};
-    set_default_records(&k);
-    set_check_targets(&k);
-    set_check_policy(&k);
-    set_parse(&k);
-    set_check_ttl(&k);
+    set_default_records(k);
+    set_check_targets(k);
+    set_check_policy(k);
+    set_parse(k);
+    set_check_ttl(k);
 }
 
 // ---- sets
 
-struct set_walk {
-    const struct steering_checking *c;
-    enum { SET_NEW, SET_OPEN, SET_DONE } state[STEERING_MAX_SETS];
-};
+enum set_state { SET_NEW, SET_OPEN, SET_DONE };
 
-static void walk_set(struct set_walk *w, const struct set_check *k);
-
-static void walk_record(struct set_walk *w, const struct set_check *k, int i)
+static void walk_set(const struct set_check *k, enum set_state *state)
 {
-    int next = k->set->records[i].set;
-    if (next < 0)
-        return;
-    struct record_set_spec *set = &w->c->s->sets[next];
-    if (w->state[next] == SET_OPEN)
-        loading_error(w->c->l, record_path(k, i, "set"), false,
-                      "record sets point to each other in a circle: '%s' leads back to itself",
-                      set->name);
-    if (w->state[next] != SET_NEW)
-        return;
-    w->state[next] = SET_OPEN;
-    const char *path = arena_printf(w->c->l->arena, "steering.sets.%s", set->name);
-    walk_set(w, &(struct set_check){w->c, set, path, true});
-    w->state[next] = SET_DONE;
-}
-
-static void walk_set(struct set_walk *w, const struct set_check *k)
-{
-    for (int i = 0; i < k->set->n_records; i++)
-        walk_record(w, k, i);
+    for (int i = 0; i < k->set->n_records; i++) {
+        const int next = k->set->records[i].set + 1;
+        if (next == 0)
+            continue;
+        if (state[next] == SET_OPEN)
+            loading_error(k->c->l, record_path(k, i, "set"), false,
+                          "record sets point to each other in a circle: '%s' leads back to itself",
+                          k->c->sets[next].set->name);
+        if (state[next] != SET_NEW)
+            continue;
+        state[next] = SET_OPEN;
+        walk_set(&k->c->sets[next], state);
+        state[next] = SET_DONE;
+    }
 }
 
 static void check_sets(const struct steering_checking *c)
 {
-    struct set_walk w = {.c = c};
-    walk_set(&w, &(struct set_check){c, &c->s->root, "steering", true});
-    for (int i = 0; i < c->s->n_sets; i++)
-        if (w.state[i] == SET_NEW)
-            loading_error(c->l, arena_printf(c->l->arena, "steering.sets.%s", c->s->sets[i].name),
-                          true, "record set '%s' has no effect: no record points to it",
-                          c->s->sets[i].name);
+    enum set_state state[STEERING_MAX_SETS + 1] = {SET_OPEN};
+    walk_set(&c->sets[0], state);
+    for (int k = 1; k < c->n; k++)
+        if (state[k] == SET_NEW)
+            loading_error(c->l, c->sets[k].path, true,
+                          "record set '%s' has no effect: no record points to it",
+                          c->sets[k].set->name);
 }
 
 // ---- health checks
@@ -305,14 +293,14 @@ static bool set_has_check(const struct record_set_spec *set)
 
 static void check_health(const struct steering_checking *c)
 {
-    struct probe_spec *p = &c->s->health;
-    bool has_check = set_has_check(&c->s->root);
-    for (int i = 0; i < c->s->n_sets; i++)
-        has_check |= set_has_check(&c->s->sets[i]);
+    struct probe_spec *p = &c->t->steering.health;
+    bool has_check = false;
+    for (int k = 0; k < c->n; k++)
+        has_check |= set_has_check(c->sets[k].set);
     p->healthy_threshold = p->unhealthy_threshold;
     p->interval_from_response = true;
     if (p->kind == PROBE_TCP)
-        p->connect_timeout_s = c->s->tcp_timeout_s;
+        p->connect_timeout_s = c->t->steering.tcp_timeout_s;
     if (!has_check && loading_gives(c->l, "steering.health_check"))
         loading_error(c->l, "steering.health_check", true,
                       "'health_check' has no effect: no record has its health checked");
@@ -322,9 +310,9 @@ static void check_health(const struct steering_checking *c)
 static void check_negative_ttl(const struct steering_checking *c)
 {
     bool may_be_empty = false;
-    for (int i = -1; i < c->s->n_sets; i++) {
-        const struct record_set_spec *set = i < 0 ? &c->s->root : &c->s->sets[i];
-        may_be_empty |= set->policy == STEERING_GEOLOCATION || set->policy == STEERING_IP;
+    for (int k = 0; k < c->n; k++) {
+        enum steering_policy policy = c->sets[k].set->policy;
+        may_be_empty |= policy == STEERING_GEOLOCATION || policy == STEERING_IP;
     }
     if (!may_be_empty && loading_gives(c->l, "steering.negative_ttl"))
         loading_error(c->l, "steering.negative_ttl", true,
@@ -333,17 +321,20 @@ static void check_negative_ttl(const struct steering_checking *c)
 
 void steering_check(const struct loading *l, struct topology *t)
 {
-    const struct steering_checking c = {l, t, &t->steering};
-    if (t->steering.n_sets > STEERING_MAX_SETS) {
+    struct steering_spec *s = &t->steering;
+    struct steering_checking c = {.l = l, .t = t, .n = s->n_sets + 1};
+    if (s->n_sets > STEERING_MAX_SETS) {
         loading_error(l, "steering.sets", true, "more than %d record sets", STEERING_MAX_SETS);
         return;
     }
-    set_check(&c, &t->steering.root, "steering");
-    for (int i = 0; i < t->steering.n_sets; i++) {
-        struct record_set_spec *set = &t->steering.sets[i];
-        const char *path = arena_printf(l->arena, "steering.sets.%s", set->name);
-        set_check(&c, set, path);
+    for (int k = 0; k < c.n; k++) {
+        struct record_set_spec *set = k == 0 ? &s->root : &s->sets[k - 1];
+        const char *path = k == 0 ? "steering"
+                                  : arena_printf(l->arena, "steering.sets.%s", set->name);
+        c.sets[k] = (struct set_check){&c, set, path, set->n_records > 0};
     }
+    for (int k = 0; k < c.n; k++)
+        set_check(&c.sets[k]);
     check_sets(&c);
     check_health(&c);
     check_negative_ttl(&c);

@@ -290,19 +290,24 @@ Test(population, node_without_power_does_not_answer)
     stage_close(&p.stage);
 }
 
-// Of several addresses in an answer one is taken; when it does not answer, the other one is tried
-// after the connect timeout, within the same attempt.
-Test(population, the_next_address_is_tried)
+// Answers have two addresses, of which one is dead; every request needs a connection.
+static void make_half_dead(void)
 {
     make();
     tiny_add_region(&p.tiny, "us-west-2", 1);
     struct fault_spec *f = tiny_add_fault(&p.tiny);
     f->target = FAULT_REGION;
     f->effect = FAULT_DOWN;
-    f->at_s = 0;
     f->duration = distribution_constant(1e6);
     p.regions = 3;
     p.tiny.populations[0].client.idle_timeout_s = 0;
+}
+
+// Of several addresses in an answer one is taken; when it does not answer, the other one is tried
+// after the connect timeout, within the same attempt.
+Test(population, the_next_address_is_tried)
+{
+    make_half_dead();
     p.tiny.workload.classes[0].deadline_s = 10;
     run();
     expect_all(OUTCOME_OK, 1);
@@ -316,14 +321,7 @@ Test(population, the_next_address_is_tried)
 // But not beyond the deadline: nobody waits any more.
 Test(population, no_next_address_beyond_the_deadline)
 {
-    make();
-    tiny_add_region(&p.tiny, "us-west-2", 1);
-    struct fault_spec *f = tiny_add_fault(&p.tiny);
-    f->target = FAULT_REGION;
-    f->effect = FAULT_DOWN;
-    f->duration = distribution_constant(1e6);
-    p.regions = 3;
-    p.tiny.populations[0].client.idle_timeout_s = 0;
+    make_half_dead();
     p.tiny.workload.classes[0].deadline_s = 1.5; // the connect timeout is 2 s
     run();
     const uint64_t *o = users()->outcomes, n = users()->started;
