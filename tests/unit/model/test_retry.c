@@ -1,6 +1,6 @@
-// Pins: waits by growth and jitter (bounds exactly, uniformity by chi-square at level 1e-4; the
-// mean of decorrelated jitter from its recursion); tokens: what is taken, given back, refunded,
-// whose bucket, to the thousandth.
+// Pins: waits by growth and jitter (bounds exactly, uniformity by chi-square at level 1e-4, how
+// often decorrelated jitter meets its cap); tokens: what is taken, given back, refunded, whose
+// bucket, to the thousandth.
 #include <criterion/criterion.h>
 #include <math.h>
 
