@@ -1,5 +1,6 @@
 #include "model/dispatch.h"
 
+#include "model/attempt.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/quorum.h"
@@ -32,11 +33,11 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     // clang-format off
     switch ((enum event_kind)e->kind) {
     case EV_ARRIVAL: population_on_arrival(x, lp); break;
-    case EV_RETRY: population_on_retry(x, lp, e); break;
-    case EV_DNS_ANSWER: population_on_dns_answer(x, lp, e); break;
-    case EV_CONNECTED: population_on_connected(x, lp, e); break;
-    case EV_RESPONSE: population_on_response(x, lp, e); break;
-    case EV_CLIENT_TIMEOUT: population_on_timeout(x, lp, e); break;
+    case EV_RETRY: attempt_on_retry(x, lp, e); break;
+    case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
+    case EV_CONNECTED: attempt_on_connected(x, lp, e); break;
+    case EV_RESPONSE: attempt_on_response(x, lp, e); break;
+    case EV_CLIENT_TIMEOUT: attempt_on_timeout(x, lp, e); break;
     case EV_DNS_QUERY: resolver_on_query(x, lp, e); break;
     case EV_AUTHORITY_ANSWER: resolver_on_answer(x, lp, e); break;
     case EV_AUTHORITY_QUERY: authority_on_query(x, lp, e); break;

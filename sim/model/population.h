@@ -20,6 +20,7 @@
 #pragma once
 
 #include "base/stream.h"
+#include "model/client.h"
 #include "model/model.h"
 #include "model/record.h"
 #include "model/slots.h"
@@ -34,16 +35,6 @@ enum request_phase {
     PHASE_ANSWER,
     PHASE_BACKOFF,
 };
-
-// A user's connection, in 16 bytes: there may be millions of users, met in random order. // Times
-// are in units of 16 ns, so that their last four bits hold where the connection goes.
-struct client {
-    uint64_t opened;    // and the region; may be a time to come (context_connect)
-    uint64_t last_used; // and the zone of the node x 2, and whether it is open
-};
-
-_Static_assert(sizeof(struct client) == 16, "four users a cache line");
-_Static_assert(TOPOLOGY_MAX_REGIONS <= 16 && TOPOLOGY_MAX_ZONES <= 8, "fit four and three bits");
 
 struct request {
     _Alignas(64) SLOT_HEADER;
@@ -94,8 +85,6 @@ struct population {
 void population_open(struct world *w, uint32_t index);
 void population_close(struct world *w, uint32_t index);
 void population_on_arrival(const struct context *x, struct population *p);
-void population_on_retry(const struct context *x, struct population *p, const struct event *e);
-void population_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
-void population_on_connected(const struct context *x, struct population *p, const struct event *e);
-void population_on_response(const struct context *x, struct population *p, const struct event *e);
-void population_on_timeout(const struct context *x, struct population *p, const struct event *e);
+// The request ends, by `x->now`.
+void population_finish(const struct context *x, struct population *p, uint32_t index,
+                       enum outcome outcome);

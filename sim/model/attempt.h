@@ -1,0 +1,12 @@
+// Attempts of a request: name, connection, answer, and what follows when one of them fails.
+#pragma once
+
+#include "model/population.h"
+
+// The first attempt of a request, or another one.
+void attempt_begin(const struct context *x, struct population *p, uint32_t index);
+void attempt_on_retry(const struct context *x, struct population *p, const struct event *e);
+void attempt_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
+void attempt_on_connected(const struct context *x, struct population *p, const struct event *e);
+void attempt_on_response(const struct context *x, struct population *p, const struct event *e);
+void attempt_on_timeout(const struct context *x, struct population *p, const struct event *e);
