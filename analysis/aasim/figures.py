@@ -9,12 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from . import tables
+from .failovers import drain, failover_chain
 from .look import (GREY, PALETTE, design_keys, design_look, duration_axis, header, new, nines, nines_axis, nothing,
                    short, styled, subtitle, top_share)
 from .timelines import availability_timeline, failures
 
-__all__ = ["FIGURES", "availability_timeline", "comparison", "differences", "failures", "latency_cdf", "save_all",
-           "served"]
+__all__ = ["FIGURES", "availability_timeline", "comparison", "differences", "drain", "failover_chain", "failures",
+           "latency_cdf", "save_all", "served"]
 
 # ---- latency ---------------------------------------------------------------------------------------
 
@@ -231,7 +232,8 @@ def served(results):
 # ---- all of them -----------------------------------------------------------------------------------
 
 FIGURES = {"comparison": comparison, "differences": differences, "availability-timeline": availability_timeline,
-           "failures": failures, "latency-cdf": latency_cdf, "served": served}
+           "failures": failures, "failover-chain": failover_chain, "drain": drain,
+           "latency-cdf": latency_cdf, "served": served}
 
 
 def save_all(results, directory, file_format="png", dpi=150):

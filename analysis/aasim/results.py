@@ -15,7 +15,8 @@ except ImportError:  # the dictionaries serve as well
     xarray = None
 
 SCHEMA = 1
-GROUPS = ("summary", "replications", "latency", "timeseries", "stores", "served", "events", "inputs")
+GROUPS = ("summary", "replications", "latency", "timeseries", "stores", "served", "events", "failovers", "drain",
+          "inputs")
 # Attributes of HDF5 and netCDF themselves; they say nothing about the data.
 _BOOKKEEPING = {"DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "_FillValue", "_Netcdf4Dimid",
                 "_Netcdf4Coordinates", "coordinates"}
@@ -125,7 +126,7 @@ class Results:
     """A finished results file.
 
     attrs     dict of the file's attributes (root_seed, scale, duration_s, ...)
-    summary, replications, latency, timeseries, stores, served, events, inputs
+    summary, replications, latency, timeseries, stores, served, events, failovers, drain, inputs
               the groups: xarray.Dataset, or dict of arrays without xarray (docs/results-file.md has every
               array with its dimensions and unit)
     designs, populations, classes, regions, metrics
@@ -260,6 +261,44 @@ class Results:
         if kinds is not None:
             keep &= np.isin(table["kind"].astype(str), list(kinds))
         return {name: column[keep] for name, column in table.items()}
+
+    def failover_table(self, design=None, fault=None):
+        """What followed each fault that users could meet: dict of equally long arrays, a row a fault.
+
+        design, component, fault (name in the plan; str), replication, start and lasted (s), and the times since
+        the fault's start in seconds, NaN where it did not happen: detected, withdrawn, moved_90, moved_99,
+        served; requests, attempts, lost, late. KeyError for an unknown design or fault.
+        """
+        f, plan = self.groups["failovers"], list(self.groups["drain"]["fault"])
+        rows = f["failover"].size
+        table = {"design": f["design"][f["design_index"]] if rows else f["design"][:0],
+                 "component": f["component"][f["component_index"]] if rows else f["component"][:0],
+                 "fault": np.array([plan[i] for i in f["fault"]], dtype=object)}
+        table.update({name: array for name, array in f.arrays.items()
+                      if f.dims[name] == ("failover",) and name != "failover" and name not in table
+                      and not name.endswith("_index")})
+        keep = np.ones(rows, dtype=bool)
+        if design is not None:
+            keep &= f["design_index"] == self.design_index(design)
+        if fault is not None:
+            keep &= f["fault"] == self._index(plan, fault, "fault")
+        return {name: column[keep] for name, column in table.items()}
+
+    def drain(self, design, fault):
+        """Where attempts went after a fault of the plan struck, over all its instances.
+
+        Returns a dict: since, until (s, edges of the bins, (bin,); the first bin is the time before, since < 0),
+        attempts ((bin,) all of them), share (dict by cause of (bin,): share of them that went to the hit side for
+        this reason, NaN in empty bins). KeyError for an unknown design or fault.
+        """
+        g = self.groups["drain"]
+        counts = g["attempts"][self.design_index(design), self._index(list(g["fault"]), fault, "fault")]
+        total = counts.sum(axis=1)
+        causes = list(g["cause"])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = {c: np.where(total > 0, counts[:, k] / total, np.nan) for k, c in enumerate(causes)
+                     if c != "elsewhere"}
+        return {"since": g["since"], "until": g["until"], "attempts": total, "share": share}
 
     def to_dataframe(self, group):
         """A group's arrays that share the most dimensions, as a pandas.DataFrame (needs pandas and xarray)."""

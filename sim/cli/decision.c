@@ -5,6 +5,7 @@
 
 #include "base/simtime.h"
 #include "cli/difference.h"
+#include "cli/failover.h"
 #include "cli/judgement.h"
 #include "cli/latency.h"
 #include "cli/number.h"
@@ -111,6 +112,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     print_heading(set, out);
     print_main_table(set, out, colour);
     fputc('\n', out);
+    failover_print(set, DECISION_COLUMNS, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/base.h"
+#include "experiment/chain.h"
 #include "experiment/summary.h"
 
 void compare_init(struct resultset *set, struct arena *arena, const struct scenario *scenario,
@@ -31,9 +32,11 @@ void compare_init(struct resultset *set, struct arena *arena, const struct scena
 
 void compare_free(struct resultset *set)
 {
-    for (size_t d = 0; d < set->n_designs; ++d)
+    for (size_t d = 0; d < set->n_designs; ++d) {
         for (uint32_t r = 0; r < set->n_replications; ++r)
             record_free(&set->designs[d].records[r]);
+        array_free(&set->designs[d].failovers);
+    }
 }
 
 // Replications after which a difference of this size and spread would be significant (normal
@@ -105,8 +108,10 @@ static void set_baseline(struct design_result *design)
 
 void compare_finish(struct resultset *set)
 {
-    for (size_t d = 0; d < set->n_designs; ++d)
+    for (size_t d = 0; d < set->n_designs; ++d) {
         summary_design(set, &set->designs[d]);
+        chain_collect(set, d, &set->designs[d].failovers);
+    }
     set_baseline(&set->designs[0]);
     for (int m = 0; m < METRICS && set->n_designs > 1; ++m)
         compare_metric(set, (enum metric)m);

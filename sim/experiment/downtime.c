@@ -14,6 +14,11 @@ static uint64_t requests_ended(const uint64_t *fields)
     return ended;
 }
 
+bool downtime_is_down(const uint64_t *fields, const struct workload *w)
+{
+    return (double)fields[OUTCOME_OK] < w->up_threshold * (double)requests_ended(fields);
+}
+
 // Seconds of one population's windows that were down, after the warm-up; the last window may be cut
 // short.
 static double down_s(const struct record *record, const struct workload *w, int population)
@@ -25,9 +30,8 @@ static double down_s(const struct record *record, const struct workload *w, int 
     for (size_t i = 0; i < record->n_windows; ++i) {
         double start = (double)i * w->window_s;
         const uint64_t *fields = series + i * SERIES_FIELDS;
-        uint64_t ended = requests_ended(fields);
-        if (ended > 0)
-            is_down = (double)fields[OUTCOME_OK] < w->up_threshold * (double)ended;
+        if (requests_ended(fields) > 0)
+            is_down = downtime_is_down(fields, w);
         if (start >= w->warmup_s && is_down)
             sum += fmax(fmin(w->window_s, w->duration_s - start), 0);
     }

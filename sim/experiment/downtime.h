@@ -10,6 +10,9 @@
 #include "model/record.h"
 #include "model/workload.h"
 
+// Whether the requests of a window, SERIES_FIELDS of them, say that their population was down; none
+// does not.
+bool downtime_is_down(const uint64_t *fields, const struct workload *workload);
 // Minutes of downtime in one replication.
 double downtime_minutes(const struct record *record, const struct workload *workload);
 

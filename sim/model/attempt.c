@@ -36,6 +36,13 @@ static const struct path *attempt_path(const struct context *x, const struct pop
     return &p->paths[x->model->zone_place[r->region][r->zone]];
 }
 
+static void attempt_goes(const struct context *x, struct population *p, struct request *r,
+                         enum route_cause cause)
+{
+    r->cause = (uint8_t)cause;
+    drain_count(&p->drain, x->now, r->region, r->zone, cause);
+}
+
 // Sends the request at `departs`: now, or when a new connection is ready.
 static void attempt_send(const struct context *x, struct population *p, uint32_t index,
                          simtime departs)
@@ -62,6 +69,7 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     const struct kept_answer *kept = namecache_find(&p->names, &p->plan->caches, r->client, x->now);
     if (kept != NULL) {
         r->others = kept->regions;
+        r->cause = namecache_is_fresh(kept, x->now) ? ROUTE_CACHED : ROUTE_STRETCHED;
         attempt_next_address(x, p, index, kept->zones);
         return;
     }
@@ -85,6 +93,7 @@ void attempt_begin(const struct context *x, struct population *p, uint32_t index
         r->region = client_region(c);
         r->zone = client_zone(c);
         client_use(c, x->now);
+        attempt_goes(x, p, r, ROUTE_PINNED);
         attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
         attempt_send(x, p, index, x->now);
     } else {
@@ -212,6 +221,7 @@ static void attempt_next_address(const struct context *x, struct population *p, 
     if (zones == 0) // all of them
         zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
     r->zone = context_pick(&p->decisions, zones);
+    attempt_goes(x, p, r, r->cause);
     attempt_connect(x, p, index);
 }
 
@@ -226,9 +236,12 @@ void attempt_on_dns_answer(const struct context *x, struct population *p, const 
         attempt_fail(x, p, index, OUTCOME_NO_ANSWER);
         return;
     }
-    const struct kept_answer kept = {x->now + a.ttl, a.regions, a.zones, {0}};
+    struct kept_answer kept = namecache_answer(x->now + a.ttl, a.regions, a.zones);
+    if (a.cause == ROUTE_STRETCHED)
+        kept.due = 0;
     namecache_keep(&p->names, &p->plan->caches, r->client, x->now, &kept);
     r->others = a.regions;
+    r->cause = a.cause;
     attempt_next_address(x, p, index, a.zones);
 }
 

@@ -35,6 +35,12 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
     context_send(x, resolver, delay, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
 }
 
+static void authority_journal(const struct context *x, enum journal_kind kind, uint8_t region,
+                              uint8_t zone)
+{
+    context_journal(x, kind, x->model->topology->regions[region].name, journal_where(region, zone));
+}
+
 void authority_on_report(const struct context *x, struct authority *a, const struct event *e)
 {
     const struct payload_check *c = &payload_of(e, payload_check);
@@ -47,6 +53,8 @@ void authority_on_report(const struct context *x, struct authority *a, const str
     if (agreed == p->is_agreed)
         return;
     p->is_agreed = agreed;
+    if (!agreed)
+        authority_journal(x, JOURNAL_ENDPOINT_FAILED, (uint8_t)c->region, JOURNAL_NO_ZONE);
     struct payload_check status = {.region = c->region, .healthy = agreed};
     simtime delay = simtime_from_seconds(s->propagation_s);
     context_send(x, x->lp, delay > 0 ? delay : 1, EV_STATUS_PUBLISH, &status, sizeof status);
@@ -59,8 +67,17 @@ void authority_on_publish(const struct context *x, struct authority *a, const st
     if (was_healthy == (bool)c->healthy)
         return;
     authority_set_healthy(x->model, a, c->region, c->healthy);
-    context_journal(x, c->healthy ? JOURNAL_ENDPOINT_HEALTHY : JOURNAL_ENDPOINT_UNHEALTHY,
-                    x->model->topology->regions[c->region].name, 0);
+    authority_journal(x, c->healthy ? JOURNAL_ENDPOINT_HEALTHY : JOURNAL_ENDPOINT_UNHEALTHY,
+                      (uint8_t)c->region, JOURNAL_NO_ZONE);
+}
+
+static void authority_journal_zones(const struct context *x, uint8_t region, uint8_t before,
+                                    uint8_t after)
+{
+    for (uint8_t z = 0; z < TOPOLOGY_MAX_ZONES; z++)
+        if ((before ^ after) >> z & 1)
+            authority_journal(x, after >> z & 1 ? JOURNAL_ZONE_RETURNED : JOURNAL_ZONE_WITHDRAWN,
+                              region, z);
 }
 
 // Passes the zones on to the region's checkers, who would learn them from the balancer's DNS name.
@@ -68,6 +85,7 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
 {
     const struct payload_zones *z = &payload_of(e, payload_zones);
     bool has_other_zones = a->endpoints[z->region].zones != z->zones;
+    authority_journal_zones(x, z->region, a->endpoints[z->region].zones, z->zones);
     a->endpoints[z->region].zones = z->zones;
     authority_put(&a->health.has_targets, z->region, z->has_targets);
     recordset_review(x->model, &a->health);

@@ -137,7 +137,7 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
     if (probe_verdict(&t->state, &spec->health, succeeded)) {
         balancer_note_usable(spec, b);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
-                        x->model->lps[t->pool].name, 0);
+                        x->model->lps[t->pool].name, journal_where(b->region, zone));
     }
     balancer_publish_zones(x, b);
 }

@@ -114,7 +114,7 @@ struct payload_dns {
     uint16_t population;
     uint16_t regions; // answer: bit set, several with the multivalue policy; 0: none
     uint8_t zones;    // answer: bit set of balancer nodes of a single region
-    uint8_t spare;
+    uint8_t cause;    // answer: enum route_cause, whether it is a copy
 };
 
 enum { NO_REGION = 255 };

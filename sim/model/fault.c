@@ -296,10 +296,10 @@ static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
     }
 }
 
-static simtime fault_strike(struct world *w, uint32_t fault, const struct fault_place *p,
-                            struct fault_instance at)
+static simtime fault_strike(struct world *w, struct fault_instance at)
 {
-    const struct fault_spec *f = &w->model->plan->faults[fault];
+    const struct fault_spec *f = &w->model->plan->faults[at.target->fault];
+    const struct fault_place *p = &at.target->place;
     struct fault_span span = {at.start, at.end, fault_effect_state(f, f->level)};
     fault_mark(w, f, p, span);
     if (f->ramp_s > 0)
@@ -325,11 +325,11 @@ static void fault_draw(struct world *w, const struct fault_target_plan *t)
 {
     const struct fault_spec *f = &w->model->plan->faults[t->fault];
     struct stream s = stream_open(w->seed, w->replication, t->name, f->name);
-    struct fault_instance at = {.fault = t->fault, .component = t->label};
+    struct fault_instance at = {.target = t};
     at.start = f->is_random ? fault_gap(f, &s) : simtime_from_seconds(f->at_s);
     while (at.start < w->model->duration) {
         at.end = fault_later(at.start, fault_duration(f, &s));
-        simtime over = fault_strike(w, t->fault, &t->place, at);
+        simtime over = fault_strike(w, at);
         if (!f->is_random)
             break;
         at.start = fault_later(over, fault_gap(f, &s));
@@ -396,6 +396,7 @@ void fault_open(struct world *w)
     fault_seal(w->pool_faults, m->count[LP_POOL]);
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
     fault_schedule_all(w);
+    drain_watch(w);
 }
 
 static void fault_free(struct timeline *lines, size_t n)
@@ -412,4 +413,5 @@ void fault_close(struct world *w)
     fault_free(w->pool_faults, m->count[LP_POOL]);
     fault_free(w->replica_faults, m->count[LP_REPLICA]);
     array_free(&w->faults);
+    array_free(&w->watches);
 }

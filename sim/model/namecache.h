@@ -32,10 +32,28 @@ struct namecache_plan {
 
 struct kept_answer {
     simtime expires; // 0: none
+    uint32_t due;    // end of its TTL, in units of 2^26 ns
     uint16_t regions;
     uint8_t zones;
-    uint8_t spare[5];
+    uint8_t spare;
 };
+
+enum { NAMECACHE_DUE_SHIFT = 26 };
+
+// An answer whose TTL ends at `due`.
+static inline struct kept_answer namecache_answer(simtime due, uint16_t regions, uint8_t zones)
+{
+    return (struct kept_answer){.expires = due,
+                                .due = (uint32_t)(due >> NAMECACHE_DUE_SHIFT),
+                                .regions = regions,
+                                .zones = zones};
+}
+
+// Whether an answer is within its TTL, to the nearest tenth of a second.
+static inline bool namecache_is_fresh(const struct kept_answer *a, simtime now)
+{
+    return now >> NAMECACHE_DUE_SHIFT <= (simtime)a->due;
+}
 
 struct namecache {
     struct kept_answer *kept; // [n_kept]

@@ -21,6 +21,7 @@
 
 #include "base/stream.h"
 #include "model/client.h"
+#include "model/drain.h"
 #include "model/model.h"
 #include "model/record.h"
 #include "model/slots.h"
@@ -49,6 +50,7 @@ struct request {
     uint8_t attempt;
     uint8_t region; // endpoint of this attempt
     uint8_t zone;
+    uint8_t cause;   // enum route_cause: why it goes there
     uint16_t others; // regions of the answer that it has not tried
     int32_t taken;   // thousandths of a token, for this attempt
     simtime waited;  // before this attempt
@@ -64,6 +66,7 @@ struct population {
     struct client *clients;
     SLOTS(struct request) requests;
     struct namecache names;
+    struct drain drain;
     struct retry_budget budget;
     // The minute of the day and the window of the series that hold the latest arrival.
     simtime minute_end, window_end;

@@ -19,8 +19,11 @@ const char *journal_kind_name(enum journal_kind kind)
     static const char *const names[JOURNAL_KINDS] = {
         [JOURNAL_FAULT_START] = "fault_start",
         [JOURNAL_FAULT_END] = "fault_end",
+        [JOURNAL_ENDPOINT_FAILED] = "endpoint_failed",
         [JOURNAL_ENDPOINT_UNHEALTHY] = "endpoint_unhealthy",
         [JOURNAL_ENDPOINT_HEALTHY] = "endpoint_healthy",
+        [JOURNAL_ZONE_WITHDRAWN] = "zone_withdrawn",
+        [JOURNAL_ZONE_RETURNED] = "zone_returned",
         [JOURNAL_TARGET_UNHEALTHY] = "target_unhealthy",
         [JOURNAL_TARGET_HEALTHY] = "target_healthy",
         [JOURNAL_LEADER_LOST] = "leader_lost",
@@ -47,5 +50,7 @@ void record_free(struct record *record)
     free(record->served);
     free(record->stores);
     array_free(&record->journal);
+    array_free(&record->faults);
+    free(record->drain);
     *record = (struct record){0};
 }

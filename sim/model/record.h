@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/simtime.h"
 #include "measure/histogram.h"
+#include "model/drain.h"
 
 // How a request ended, as its user sees it.
 enum outcome {
@@ -46,8 +47,11 @@ struct store_record {
 enum journal_kind {
     JOURNAL_FAULT_START,
     JOURNAL_FAULT_END,
+    JOURNAL_ENDPOINT_FAILED,    // checkers agree that an endpoint is unhealthy; not published yet
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
+    JOURNAL_ZONE_WITHDRAWN, // name servers stop answering with a zone's balancer node
+    JOURNAL_ZONE_RETURNED,
     JOURNAL_TARGET_UNHEALTHY, // a balancer stops using a zone's pool
     JOURNAL_TARGET_HEALTHY,
     JOURNAL_LEADER_LOST, // a follower notices silence
@@ -61,7 +65,24 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // fault index; new leader's region
+    uint32_t detail;       // fault index; new leader's region; else journal_where
+};
+
+enum { JOURNAL_NO_ZONE = 255 };
+
+// Detail of what happens in a region, or in a zone of it.
+static inline uint32_t journal_where(uint32_t region, uint32_t zone)
+{
+    return zone << 8 | region;
+}
+
+// A fault that users could meet, and when their traffic had left the side that it hit.
+struct fault_record {
+    uint32_t fault; // index in the plan
+    const char *component;
+    simtime start, end;
+    uint8_t region, zones;      // the side that is hit; zones: bit set
+    simtime moved_90, moved_99; // since the start: 90 %, 99 % of the traffic has left (drain_moved)
 };
 
 struct record {
@@ -80,7 +101,10 @@ struct record {
     int n_regions;
     struct store_record *stores;
     ARRAY(struct journal_entry) journal; // in order of time
-    uint64_t digest;                     // of all executed events
+    ARRAY(struct fault_record) faults;   // in order of start
+    size_t n_plan_faults;
+    uint64_t *drain; // [n_plan_faults][DRAIN_BINS][DRAIN_COLUMNS] attempts, over all its instances
+    uint64_t digest; // of all executed events
     uint64_t events;
 };
 

@@ -19,6 +19,7 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
         answer.regions = entry->regions;
         answer.zones = entry->zones;
         answer.ttl = entry->expires - x->now;
+        answer.cause = x->now < entry->due ? ROUTE_CACHED : ROUTE_STRETCHED;
         r->hits++;
         resolver_answer(x, r, answer);
         return;
@@ -34,10 +35,11 @@ void resolver_on_answer(const struct context *x, struct resolver *r, const struc
 {
     const struct population_plan *plan = &x->model->populations[r->index];
     struct payload_dns a = payload_of(e, payload_dns);
+    const simtime due = x->now + a.ttl;
     a.ttl = a.ttl < plan->least_ttl ? plan->least_ttl : a.ttl;
     a.ttl = a.ttl > plan->most_ttl ? plan->most_ttl : a.ttl;
-    r->cache[a.resolver] =
-        (struct cache_entry){.expires = x->now + a.ttl, .regions = a.regions, .zones = a.zones};
+    r->cache[a.resolver] = (struct cache_entry){
+        .expires = x->now + a.ttl, .due = due, .regions = a.regions, .zones = a.zones};
     resolver_answer(x, r, a);
 }
 

@@ -17,6 +17,7 @@ struct world;
 
 struct cache_entry {
     simtime expires; // 0: empty
+    simtime due;     // end of its TTL
     uint16_t regions;
     uint8_t zones;
 };

@@ -194,8 +194,9 @@ static void world_journal_faults(const struct world *w, struct record *record)
 {
     for (size_t i = 0; i < w->faults.n; i++) {
         const struct fault_instance *f = &w->faults.items[i];
-        struct journal_entry start = {f->start, JOURNAL_FAULT_START, f->component, f->fault};
-        struct journal_entry end = {f->end, JOURNAL_FAULT_END, f->component, f->fault};
+        const struct fault_target_plan *t = f->target;
+        struct journal_entry start = {f->start, JOURNAL_FAULT_START, t->label, t->fault};
+        struct journal_entry end = {f->end, JOURNAL_FAULT_END, t->label, t->fault};
         array_push(&record->journal, start);
         if (f->end < w->model->duration)
             array_push(&record->journal, end);
@@ -248,6 +249,50 @@ static void world_settle(struct world *w)
     array_free(&writes);
 }
 
+// Adds up what the populations have seen of one fault.
+static void world_add_drain(const struct world *w, size_t watch, uint64_t (*sum)[DRAIN_COLUMNS])
+{
+    for (uint32_t i = 0; i < w->model->count[LP_POPULATION]; i++) {
+        drain_counts *seen = &w->populations[i].drain.counts[watch];
+        for (size_t b = 0; b < DRAIN_BINS; b++)
+            for (size_t c = 0; c < DRAIN_COLUMNS; c++)
+                sum[b][c] += (*seen)[b][c];
+    }
+}
+
+static struct fault_record world_fault_record(const struct world *w, const struct drain_watch *d,
+                                              const uint64_t (*counts)[DRAIN_COLUMNS])
+{
+    const struct fault_instance *f = &w->faults.items[d->instance];
+    simtime lasted = simtime_least(f->end, w->model->duration) - f->start;
+    return (struct fault_record){.fault = f->target->fault,
+                                 .component = f->target->label,
+                                 .start = f->start,
+                                 .end = f->end,
+                                 .region = d->region,
+                                 .zones = d->zones,
+                                 .moved_90 = drain_moved(counts, lasted, 0.1),
+                                 .moved_99 = drain_moved(counts, lasted, 0.01)};
+}
+
+static void world_collect_faults(const struct world *w, struct record *record)
+{
+    size_t n = w->watches.n, row = (size_t)DRAIN_BINS * DRAIN_COLUMNS;
+    uint64_t(*counts)[DRAIN_COLUMNS] = (void *)array_new(uint64_t, row);
+    record->n_plan_faults = w->model->plan == NULL ? 0 : (size_t)w->model->plan->n_faults;
+    record->drain = array_new(uint64_t, record->n_plan_faults * row);
+    for (size_t i = 0; i < n; i++) {
+        const struct drain_watch *watch = &w->watches.items[i];
+        memset(counts, 0, row * sizeof(uint64_t));
+        world_add_drain(w, i, counts);
+        array_push(&record->faults, world_fault_record(w, watch, counts));
+        uint64_t *into = &record->drain[record->faults.items[i].fault * row];
+        for (size_t k = 0; k < row; k++)
+            into[k] += counts[0][k];
+    }
+    array_release(counts);
+}
+
 static void world_collect(struct world *w, struct record *record)
 {
     const struct model *m = w->model;
@@ -263,6 +308,7 @@ static void world_collect(struct world *w, struct record *record)
     world_collect_populations(w, record);
     world_collect_stores(w, record);
     world_collect_journal(w, record);
+    world_collect_faults(w, record);
 }
 
 // ---- running

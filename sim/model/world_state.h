@@ -6,6 +6,7 @@
 #include "model/authority.h"
 #include "model/balancer.h"
 #include "model/checker.h"
+#include "model/drain.h"
 #include "model/pool.h"
 #include "model/population.h"
 #include "model/replica.h"
@@ -14,8 +15,7 @@
 
 struct fault_instance {
     simtime start, end;
-    uint32_t fault;        // index in the plan
-    const char *component; // label of what it hit; the model's
+    const struct fault_target_plan *target;
 };
 
 typedef ARRAY(struct journal_entry) journal_list;
@@ -44,6 +44,7 @@ struct world {
     struct timeline *pool_faults;    // [pool]
     struct timeline *replica_faults; // [replica]
     ARRAY(struct fault_instance) faults;
+    drain_watches watches; // of those that users can meet
 
     journal_list *journals; // [lp]
 };

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "results/eventgroup.h"
+#include "results/failovergroup.h"
 #include "results/h5.h"
 #include "results/h5reader.h"
 #include "results/latencygroup.h"
@@ -125,6 +126,7 @@ static bool build(const struct resultset *set, unsigned char **bytes, size_t *n_
     seriesgroup_write(h, set);
     storegroup_write(h, set);
     eventgroup_write(h, set);
+    failovergroup_write(h, set);
     write_inputs(h, &arena, set);
     h5_note_root_u64(h, "complete", 1);
     arena_free(&arena);

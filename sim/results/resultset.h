@@ -8,6 +8,7 @@
 #include "model/record.h"
 #include "model/topology.h"
 #include "model/workload.h"
+#include "results/failover.h"
 #include "results/metric.h"
 
 // Quantiles of latency that tables and files carry for each population.
@@ -23,6 +24,7 @@ struct design_result {
     double *values;
     struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
     struct estimate *availability; // [n_populations]
+    failover_list failovers;       // in order of replication and start
     // Against the first design, paired by replication, with family-wise adjustment over the
     // designs.
     struct estimate differences[METRICS];

@@ -133,6 +133,22 @@ class Numbers(unittest.TestCase):
         self.assertEqual(len(self.r.event_table()["time"]), 44)
         self.assertEqual(timelines.fault_spans(self.r), [(600.0, 1200.0, "us-east-1 down")])
 
+    def test_failovers(self):
+        table = self.r.failover_table("active-passive", "down")
+        self.assertEqual(table["detected"].tolist(), [29, 30, 31, 32])
+        self.assertEqual(set(table["fault"]), {"down"})
+        self.assertTrue(np.isnan(self.r.failover_table(0)["detected"]).all())
+        self.assertEqual(len(self.r.failover_table()["lost"]), 12)
+        with self.assertRaisesRegex(KeyError, "no fault 'up'; there are: down"):
+            self.r.failover_table(0, "up")
+
+    def test_drain(self):
+        drain = self.r.drain("active-passive", "down")
+        self.assertEqual((drain["since"][0], drain["until"][0]), (-300, 0))
+        self.assertAlmostEqual(drain["share"]["cached"][0], 0.51)
+        self.assertAlmostEqual(drain["share"]["stretched"][-1], 0.10)
+        self.assertEqual(set(drain["attempts"]), {400})
+
 
 class Tables(unittest.TestCase):
     def test_html(self):
@@ -170,7 +186,7 @@ class Figures(unittest.TestCase):
         for kind in KINDS:  # without requests or events, one design and replication, endless names
             with self.subTest(kind=kind), tempfile.TemporaryDirectory() as directory:
                 paths = list(figures.save_all(aasim.load(sample(kind)), directory, dpi=40))
-                expected = len(figures.FIGURES) - (kind == "single")
+                expected = len(figures.FIGURES) - (kind == "single") - 2 * (kind == "silent")
                 self.assertEqual(len(paths), expected)
                 for path in paths:
                     self.assertEqual(pathlib.Path(path).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
@@ -238,7 +254,7 @@ class Notebook(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             cells = json.loads(pathlib.Path(done.stdout.strip()).read_text())["cells"]
         shown = [set(output["data"]) for cell in cells for output in cell.get("outputs", [])]
-        self.assertEqual(sum("image/png" in s for s in shown), 6)
+        self.assertEqual(sum("image/png" in s for s in shown), 8)
         self.assertIn("text/html", shown[0])
 
 

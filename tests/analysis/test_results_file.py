@@ -17,7 +17,7 @@ import numpy as np
 import xarray
 from samples import KINDS, ROOT, sample, write
 
-GROUPS = ("events", "inputs", "latency", "replications", "served", "stores", "summary", "timeseries")
+GROUPS = ("drain", "events", "failovers", "inputs", "latency", "replications", "served", "stores", "summary", "timeseries")
 
 
 def every_dataset(file):

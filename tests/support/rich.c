@@ -284,6 +284,23 @@ static bool rich_same_journal(const struct record *a, const struct record *b)
     return true;
 }
 
+static bool rich_same_drain(const struct record *a, const struct record *b)
+{
+    size_t bins = a->n_plan_faults * DRAIN_BINS * DRAIN_COLUMNS;
+    if (a->faults.n != b->faults.n || a->n_plan_faults != b->n_plan_faults) {
+        fprintf(stderr, "%zu and %zu faults were met\n", a->faults.n, b->faults.n);
+        return false;
+    }
+    for (size_t i = 0; i < a->faults.n; i++) {
+        const struct fault_record *x = &a->faults.items[i], *y = &b->faults.items[i];
+        if (x->start != y->start || x->moved_90 != y->moved_90 || x->moved_99 != y->moved_99) {
+            fprintf(stderr, "traffic left fault %zu at other times\n", i);
+            return false;
+        }
+    }
+    return rich_same("drains", a->drain, b->drain, bins * sizeof *a->drain);
+}
+
 bool rich_same_record(const struct record *a, const struct record *b)
 {
     size_t p = (size_t)a->n_populations, pc = p * (size_t)a->n_classes;
@@ -296,7 +313,7 @@ bool rich_same_record(const struct record *a, const struct record *b)
                 rich_same("attempts", a->attempts, b->attempts, pc * 8) &&
                 rich_same("series", a->series, b->series, p * a->n_windows * SERIES_FIELDS * 8) &&
                 rich_same("served", a->served, b->served, p * (size_t)a->n_regions * 8) &&
-                rich_same_journal(a, b);
+                rich_same_journal(a, b) && rich_same_drain(a, b);
     for (size_t i = 0; same && i < pc; i++)
         same = rich_same_histogram("latency", &a->latency[i], &b->latency[i]);
     for (int i = 0; same && i < a->n_stores; i++)

@@ -32,7 +32,7 @@ PARTS = [
     ("Names and steering", ["resolver", "authority", "recordset", "location", "checker"]),
     ("Inside a region", ["balancer", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
-    ("Faults", ["fault", "timeline"]),
+    ("Faults", ["fault", "timeline", "drain"]),
 ]
 
 

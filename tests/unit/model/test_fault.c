@@ -247,7 +247,7 @@ static size_t history(struct fault_instance *out, const char *region)
     stage_open(&s, &t, 3);
     for (size_t i = 0; i < s.world->faults.n; i++) {
         const struct fault_instance *f = &s.world->faults.items[i];
-        if (f->fault == 0 && (region == NULL || strstr(f->component, region) != NULL))
+        if (f->target->fault == 0 && (region == NULL || strstr(f->target->label, region) != NULL))
             out[n++] = *f;
     }
     stage_close(&s);

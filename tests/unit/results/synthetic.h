@@ -62,6 +62,9 @@ static inline void synthetic_workload(struct synthetic *s, const struct syntheti
     *plan = (struct fault_plan){.name = "region-loss",
                                 .title = "us-east-1 fails for ten minutes",
                                 .text = "faults:\n  - region: us-east-1\n"};
+    plan->faults = arena_push(&s->arena, struct fault_spec, 1);
+    plan->faults[0].name = "down";
+    plan->n_faults = 1;
     s->set.plan = plan;
 }
 
@@ -172,6 +175,37 @@ static inline void synthetic_journal(struct record *record, size_t d)
 #undef JOURNAL
 }
 
+// Two in three attempts go to the dead side at first, and one in ten after 60 s.
+static inline void synthetic_drain(struct record *record, size_t d)
+{
+    for (size_t b = 0; b < DRAIN_BINS; b++) {
+        bool has_left = b > DRAIN_FIRST && drain_edge_s(b) >= 60;
+        uint64_t *row = record->drain + b * DRAIN_COLUMNS;
+        row[ROUTE_CACHED] = has_left ? 0 : 50 + d;
+        row[ROUTE_PINNED] = has_left ? 0 : 10;
+        row[ROUTE_STRETCHED] = has_left ? 10 : 6;
+        row[DRAIN_ELSEWHERE] = 100 - row[ROUTE_CACHED] - row[ROUTE_PINNED] - row[ROUTE_STRETCHED];
+    }
+}
+
+static inline void synthetic_failover(struct synthetic *s, size_t d, const struct record *record)
+{
+    struct failover f = {.replication = record->replication,
+                         .component = "us-east-1 down",
+                         .start_s = (double)(record->n_windows / 3) * 10,
+                         .lasted_s = 600,
+                         .detected_s = d == 0 ? (double)NAN : 29 + record->replication,
+                         .withdrawn_s = d == 0 ? (double)NAN : 32 + record->replication,
+                         .moved_90_s = 60,
+                         .moved_99_s = (double)NAN,
+                         .served_s = 100,
+                         .started = 1000,
+                         .attempts = 1200 + d,
+                         .lost = 200 - d,
+                         .late = 3};
+    array_push(&s->set.designs[d].failovers, f);
+}
+
 static inline void *synthetic_zeros(size_t n, size_t size)
 {
     void *zeros = calloc(n, size);
@@ -196,6 +230,8 @@ static inline void synthetic_record(struct record *record, const struct syntheti
     record->served = synthetic_zeros(SYNTHETIC_POPULATIONS * (size_t)t->n_regions,
                                      sizeof(uint64_t));
     record->stores = synthetic_zeros((size_t)t->n_stores, sizeof(struct store_record));
+    record->n_plan_faults = 1;
+    record->drain = synthetic_zeros((size_t)DRAIN_BINS * DRAIN_COLUMNS, sizeof(uint64_t));
     for (int m = 0; m < SYNTHETIC_MIXES; m++)
         histogram_init(&record->latency[m]);
     double luck = stream_uniform(&stream);
@@ -205,8 +241,10 @@ static inline void synthetic_record(struct record *record, const struct syntheti
                 synthetic_request(record, &stream, synthetic_share(d, w, conf->n_windows, luck),
                                   (size_t[]){d, p, w});
     synthetic_stores(record, &stream);
-    if (conf->has_events)
+    if (conf->has_events) {
         synthetic_journal(record, d);
+        synthetic_drain(record, d);
+    }
     record->digest = UINT64_MAX - record->replication; // beyond what a double can hold
     record->events = 5 * record->started_all;
 }
@@ -297,6 +335,8 @@ static inline struct synthetic synthetic_make(const struct synthetic_conf *conf)
         for (uint32_t r = 0; r < conf->n_replications; r++) {
             s.set.designs[d].records[r].replication = r;
             synthetic_record(&s.set.designs[d].records[r], conf, d, t);
+            if (conf->has_events)
+                synthetic_failover(&s, d, &s.set.designs[d].records[r]);
         }
         values[d] = arena_push(&s.arena, double, METRICS * conf->n_replications);
         s.set.designs[d].values = conf->has_values ? values[d] : NULL;
@@ -309,8 +349,10 @@ static inline struct synthetic synthetic_make(const struct synthetic_conf *conf)
 
 static inline void synthetic_free(struct synthetic *s)
 {
-    for (size_t d = 0; d < s->set.n_designs; d++)
+    for (size_t d = 0; d < s->set.n_designs; d++) {
         for (uint32_t r = 0; r < s->set.n_replications; r++)
             record_free(&s->set.designs[d].records[r]);
+        array_free(&s->set.designs[d].failovers);
+    }
     arena_free(&s->arena);
 }
