@@ -26,6 +26,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_LEADER_LOST] = "leader_lost",
         [JOURNAL_LEADER_PROMOTED] = "leader_promoted",
         [JOURNAL_LEADER_STEPPED_DOWN] = "leader_stepped_down",
+        [JOURNAL_CHECK_UNHEALTHY] = "check_unhealthy",
+        [JOURNAL_CHECK_HEALTHY] = "check_healthy",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

@@ -53,6 +53,8 @@ enum journal_kind {
     JOURNAL_LEADER_LOST, // a follower notices silence
     JOURNAL_LEADER_PROMOTED,
     JOURNAL_LEADER_STEPPED_DOWN,
+    JOURNAL_CHECK_UNHEALTHY, // a named health check, as published to the name servers
+    JOURNAL_CHECK_HEALTHY,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
