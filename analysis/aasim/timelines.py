@@ -12,6 +12,8 @@ _FAULT = "#F6E3D3"
 _MARKS = {
     "endpoint_unhealthy": ("v", "#D55E00", "DNS stops naming it"),
     "endpoint_healthy": ("^", "#0072B2", "DNS names it again"),
+    "check_unhealthy": ("<", "#D55E00", "health check fails"),
+    "check_healthy": (">", "#0072B2", "health check passes"),
     "target_unhealthy": ("v", "#E69F00", "balancer drops zone"),
     "target_healthy": ("^", "#56B4E9", "balancer takes it back"),
     "leader_lost": ("X", "#767676", "leader missed"),

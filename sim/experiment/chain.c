@@ -17,9 +17,14 @@ static bool is_detection(enum journal_kind kind)
     return kind == JOURNAL_ENDPOINT_FAILED || kind == JOURNAL_TARGET_UNHEALTHY;
 }
 
-static bool is_withdrawal(enum journal_kind kind)
+static bool is_region_withdrawal(enum journal_kind kind)
 {
-    return kind == JOURNAL_ENDPOINT_UNHEALTHY || kind == JOURNAL_ZONE_WITHDRAWN;
+    return kind == JOURNAL_REGION_WITHDRAWN;
+}
+
+static bool is_zone_withdrawal(enum journal_kind kind)
+{
+    return kind == JOURNAL_ZONE_WITHDRAWN;
 }
 
 // Whether a mark speaks of the side that the fault hit. A fault of a zone is not one of its region.
@@ -100,25 +105,31 @@ static void add_windows(struct failover *f, const struct record *record, const s
     add_requests(f, record, first, after > end ? after : end);
 }
 
+static struct failover chain_of(const struct resultset *set, const struct record *record,
+                                const struct fault_record *fault)
+{
+    simtime run_end = simtime_from_seconds(set->workload->duration_s);
+    bool is_whole = fault->zones == UINT8_MAX;
+    struct failover f = {
+        .replication = record->replication,
+        .fault = fault->fault,
+        .component = fault->component,
+        .start_s = simtime_to_seconds(fault->start),
+        .lasted_s = simtime_to_seconds(simtime_least(fault->end, run_end) - fault->start),
+        .detected_s = first_mark_s(record, fault, is_detection),
+        .withdrawn_s = first_mark_s(record, fault,
+                                    is_whole ? is_region_withdrawal : is_zone_withdrawal),
+        .moved_90_s = seconds_or_nan(fault->moved_90),
+        .moved_99_s = seconds_or_nan(fault->moved_99)};
+    add_windows(&f, record, set->workload);
+    return f;
+}
+
 void chain_collect(const struct resultset *set, size_t design, failover_list *list)
 {
     for (uint32_t r = 0; r < set->n_replications; ++r) {
         const struct record *record = &set->designs[design].records[r];
-        for (size_t i = 0; i < record->faults.n; ++i) {
-            const struct fault_record *fault = &record->faults.items[i];
-            simtime run_end = simtime_from_seconds(set->workload->duration_s);
-            struct failover f = {
-                .replication = record->replication,
-                .fault = fault->fault,
-                .component = fault->component,
-                .start_s = simtime_to_seconds(fault->start),
-                .lasted_s = simtime_to_seconds(simtime_least(fault->end, run_end) - fault->start),
-                .detected_s = first_mark_s(record, fault, is_detection),
-                .withdrawn_s = first_mark_s(record, fault, is_withdrawal),
-                .moved_90_s = seconds_or_nan(fault->moved_90),
-                .moved_99_s = seconds_or_nan(fault->moved_99)};
-            add_windows(&f, record, set->workload);
-            array_push(list, f);
-        }
+        for (size_t i = 0; i < record->faults.n; ++i)
+            array_push(list, chain_of(set, record, &record->faults.items[i]));
     }
 }

@@ -256,6 +256,7 @@ static enum outcome attempt_outcome(uint8_t status)
         return OUTCOME_SHED;
     case ANSWER_ERROR:
     case ANSWER_REFUSED: // a balancer makes an error of it
+    case ANSWER_WRONG:   // users see what it says
         return OUTCOME_ERROR;
     }
     return OUTCOME_ERROR;

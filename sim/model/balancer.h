@@ -7,7 +7,7 @@
 // requests; targets are probed at an interval, and two failures take one out, five successes bring
 // it back by default; when no target is healthy, all get traffic (fail open); a zone without
 // healthy targets leaves the DNS answer; a request without an answer within the idle timeout is
-// answered 504.
+// answered 504. A target's health is its answer's status; what the body says does not matter.
 // Modelled: all of that, targets being the zones' server pools. Left out: single servers as
 // targets, slow start, draining, stickiness, the balancer's own scaling. Knobs: policy, cross_zone,
 // health_check.
@@ -15,6 +15,7 @@
 
 #include "base/stream.h"
 #include "model/events.h"
+#include "model/meter.h"
 #include "model/probe.h"
 #include "model/slots.h"
 #include "model/timeline.h"
@@ -56,6 +57,7 @@ struct balancer {
     struct stream network, overhead;
     uint32_t idle_lane, probe_lane;
     struct balancer_target targets[TOPOLOGY_MAX_ZONES];
+    struct meter_bank *meters; // NULL: no alarm looks at it
 };
 
 void balancer_open(struct world *w, uint32_t index);
@@ -66,3 +68,4 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e);

@@ -180,6 +180,9 @@ static struct fault_state fault_effect_state(const struct fault_spec *f, double 
     case FAULT_CONTROL_PLANE:
         s.has_control_plane = false;
         break;
+    case FAULT_WRONG_ANSWERS:
+        s.wrong = (float)level;
+        break;
     }
     return s;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
 #include "model/layout.h"
@@ -226,6 +227,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->options = *options;
     model_times(m);
     model_classes(m);
+    check_compile(m);
     layout_number(m);
     net_compile(m);
     layout_place(m);

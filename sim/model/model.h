@@ -132,8 +132,8 @@ struct store_plan {
 };
 
 struct checker_plan {
-    uint16_t region;  // whose endpoint it probes
-    uint16_t checker; // among the endpoint's
+    uint16_t check;
+    uint16_t checker; // among the check's
 };
 
 struct model {
@@ -155,8 +155,11 @@ struct model {
     int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
     int32_t *replica_of;                       // [store][region] index, or -1
     uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
-    uint16_t n_checkers_per_endpoint;
+    uint32_t n_checks;                         // of regions' endpoints, then the named ones
+    struct check_plan *checks;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
+    uint16_t n_checker_places;     // where checkers stand
+    int *checker_places;           // [n_checker_places] geography indices
 
     uint16_t n_places;
     struct path *paths; // [from][to]

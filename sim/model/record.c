@@ -22,6 +22,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ENDPOINT_FAILED] = "endpoint_failed",
         [JOURNAL_ENDPOINT_UNHEALTHY] = "endpoint_unhealthy",
         [JOURNAL_ENDPOINT_HEALTHY] = "endpoint_healthy",
+        [JOURNAL_REGION_WITHDRAWN] = "region_withdrawn",
+        [JOURNAL_REGION_RETURNED] = "region_returned",
         [JOURNAL_ZONE_WITHDRAWN] = "zone_withdrawn",
         [JOURNAL_ZONE_RETURNED] = "zone_returned",
         [JOURNAL_TARGET_UNHEALTHY] = "target_unhealthy",
@@ -29,6 +31,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_LEADER_LOST] = "leader_lost",
         [JOURNAL_LEADER_PROMOTED] = "leader_promoted",
         [JOURNAL_LEADER_STEPPED_DOWN] = "leader_stepped_down",
+        [JOURNAL_CHECK_UNHEALTHY] = "check_unhealthy",
+        [JOURNAL_CHECK_HEALTHY] = "check_healthy",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

@@ -50,6 +50,8 @@ enum journal_kind {
     JOURNAL_ENDPOINT_FAILED,    // checkers agree that an endpoint is unhealthy; not published yet
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
+    JOURNAL_REGION_WITHDRAWN, // no healthy record points to a region any more
+    JOURNAL_REGION_RETURNED,
     JOURNAL_ZONE_WITHDRAWN, // name servers stop answering with a zone's balancer node
     JOURNAL_ZONE_RETURNED,
     JOURNAL_TARGET_UNHEALTHY, // a balancer stops using a zone's pool
@@ -57,6 +59,8 @@ enum journal_kind {
     JOURNAL_LEADER_LOST, // a follower notices silence
     JOURNAL_LEADER_PROMOTED,
     JOURNAL_LEADER_STEPPED_DOWN,
+    JOURNAL_CHECK_UNHEALTHY, // a named health check, as published to the name servers
+    JOURNAL_CHECK_HEALTHY,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);

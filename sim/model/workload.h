@@ -106,6 +106,7 @@ enum fault_effect {
     FAULT_ERRORS,        // ratio: requests answered with an error (service, store)
     FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store)
     FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends
+    FAULT_WRONG_ANSWERS, // ratio: answers with a good status and a broken body (service)
 };
 
 // One fault of a plan. Names are kept: a plan serves many topologies, and what it names need not

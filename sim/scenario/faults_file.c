@@ -39,6 +39,7 @@ static void check_effect(const struct loading *l, const struct fault_spec *f)
         [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE,
                             "target zone, region, service or store"},
         [FAULT_CONTROL_PLANE] = {REGION, "target region"},
+        [FAULT_WRONG_ANSWERS] = {SERVICE, "target service"},
     };
     if (allowed[f->effect].targets >> f->target & 1)
         return;

@@ -100,6 +100,8 @@ static void write_row(const struct field *field, FILE *out)
         fprintf(out, "`%s`", field->initial);
     fputs(" | ", out);
     write_cell(out, field->doc);
+    if (field->defaults != NULL)
+        fprintf(out, " Keys that an entry does not give are those of `%s`.", field->defaults);
     for (const struct choice *c = field->choices; c != NULL && c->word != NULL; c++) {
         fprintf(out, "<br>`%s`: ", c->word);
         write_cell(out, c->doc);

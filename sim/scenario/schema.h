@@ -2,7 +2,8 @@
 // derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_workload.c, schema_faults.c and schema_regions.c.
+// Rows are in schema_topology.c, schema_checks.c, schema_workload.c, schema_faults.c and
+// schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -37,6 +38,8 @@ enum scope {
     SCOPE_CALLEE, // services, then stores
     SCOPE_CLASS,
     SCOPE_RECORD_SET,
+    SCOPE_CHECK,        // health checks by name
+    SCOPE_RECORD_CHECK, // none, default, then those
     SCOPES,
 };
 
@@ -79,6 +82,9 @@ struct field {
     // Members of an entry: its name (tables), its index in the scope when its names must be of one.
     size_t name_offset, index_offset;
     size_t step_offset; // FIELD_STEPS: int
+    // Tables: key of a block in the same record, of which the entries have what they do not give.
+    // It stands before the table.
+    const char *defaults;
 };
 
 struct record {
@@ -93,6 +99,11 @@ extern const struct record schema_topology; // struct topology
 extern const struct record schema_workload; // struct workload
 extern const struct record schema_faults;   // struct fault_plan
 extern const struct record schema_regions;  // struct geography: tables/regions.yaml
+
+// Parts of a topology's with files of their own.
+extern const struct record schema_checks_health; // struct checker_spec
+extern const struct record schema_checks_named;  // struct check_spec
+extern const struct record schema_checks_rule;   // struct safety_rule_spec
 
 // offset and size of a member, for the tables.
 #define SCHEMA_MEMBER(T, m) .offset = offsetof(T, m), .size = sizeof(((T *)0)->m)

@@ -21,6 +21,9 @@ static const struct choice effects[] = {
     {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
     {"control-plane", FAULT_CONTROL_PLANE,
      "a region promotes no store replica until it ends (it runs, but cannot be changed)"},
+    {"wrong-answers", FAULT_WRONG_ANSWERS,
+     "a service gives 'ratio' of its answers a good status and a broken body: users see errors, "
+     "balancers and health checks that look at the status do not"},
     {NULL, 0, NULL},
 };
 
@@ -50,8 +53,8 @@ static const struct field fault_fields[] = {
     {"factor", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=slow",
      .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6, .doc = "How many times slower."},
     {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level),
-     .when = "effect=lossy|errors", .dimension = DIMENSION_RATIO, .low = 1e-9, .high = 1,
-     .doc = "Share that is lost or fails."},
+     .when = "effect=lossy|errors|wrong-answers", .dimension = DIMENSION_RATIO, .low = 1e-9,
+     .high = 1, .doc = "Share that is lost or fails."},
     {"left", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=capacity",
      .dimension = DIMENSION_RATIO, .low = 0, .high = 0.999,
      .doc = "Share of the servers that remains."},

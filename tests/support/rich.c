@@ -125,11 +125,11 @@ static void rich_steering(struct tiny *t, struct stream *s)
     struct steering_spec *v = &t->topology.steering;
     v->root.policy = (enum steering_policy)rich_below(s, t->topology.n_regions == 2 ? 4 : 3);
     v->root.ttl_s = rich_between(s, 0.2, 2);
-    v->health = rich_probe(s);
-    v->propagation_s = rich_between(s, 0, 0.3);
-    v->n_checker_regions = t->topology.n_regions;
+    v->health.probe = rich_probe(s);
+    v->health.propagation_s = rich_between(s, 0, 0.3);
+    v->health.n_regions = t->topology.n_regions;
     for (int r = 0; r < t->topology.n_regions; r++)
-        v->checker_regions[r] = r;
+        v->health.regions[r] = r;
     tiny_check_health(t, 1 + rich_below(s, 3));
     for (int r = 0; r < v->root.n_records; r++) {
         v->root.records[r].weight = rich_below(s, 4);
@@ -226,6 +226,38 @@ static void rich_tree(struct tiny *t, uint64_t seed)
     }
 }
 
+// In two worlds of three: checks of every kind behind the records, and answers that are wrong. Of a
+// stream of its own, too.
+static void rich_checks(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich checks");
+    struct record_set_spec *root = &t->topology.steering.root;
+    if (seed % 3 == 1)
+        return;
+    for (int kind = CHECK_HTTP; kind <= CHECK_CONTROL; kind++) {
+        struct check_spec *c = tiny_add_check(t, (enum check_kind)kind);
+        c->region = rich_below(&s, (uint32_t)t->topology.n_regions);
+        c->is_inverted = rich_chance(&s, 0.2);
+        c->is_disabled = rich_chance(&s, 0.1);
+        c->initially_on = rich_chance(&s, 0.7);
+        c->of = 7;
+        c->healthy_at_least = 1 + rich_below(&s, 3);
+        c->alarm = (struct alarm_spec){.metric = (enum alarm_metric)rich_below(&s, 5),
+                                       .statistic = (enum alarm_statistic)rich_below(&s, 3),
+                                       .limit = rich_between(&s, 0, 0.3),
+                                       .period_s = 0.5,
+                                       .periods = 1 + rich_below(&s, 3),
+                                       .delay = rich_time(&s, 0.3),
+                                       .insufficient = (enum alarm_insufficient)rich_below(&s, 3)};
+    }
+    for (int i = 0; i < root->n_records; i++)
+        if (rich_chance(&s, 0.7))
+            root->records[i].health_check = RECORD_NAMED_CHECK + rich_below(&s, 6);
+    for (int i = 0; i < t->plan.n_faults; i++)
+        if (t->faults[i].target == FAULT_SERVICE && rich_chance(&s, 0.3))
+            t->faults[i].effect = FAULT_WRONG_ANSWERS;
+}
+
 void rich_make(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich world");
@@ -237,6 +269,7 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_tree(t, seed);
     rich_demand(t, &s);
     rich_faults(t, &s);
+    rich_checks(t, seed);
 }
 
 // ---- comparing

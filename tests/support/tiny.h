@@ -16,7 +16,8 @@ enum {
     TINY_SERVICES = 3,
     TINY_STORES = 2,
     TINY_POPULATIONS = 3,
-    TINY_FAULTS = 8
+    TINY_FAULTS = 8,
+    TINY_CHECKS = 8
 };
 
 struct tiny {
@@ -30,6 +31,7 @@ struct tiny {
     struct store_spec stores[TINY_STORES];
     struct population_spec populations[TINY_POPULATIONS];
     struct fault_spec faults[TINY_FAULTS];
+    struct check_spec checks[TINY_CHECKS];
 };
 
 void tiny_init(struct tiny *t);
@@ -57,6 +59,10 @@ struct population_spec *tiny_add_population(struct tiny *t, const char *name);
 struct fault_spec *tiny_add_fault(struct tiny *t);
 // Makes every record checked, by checkers in the first region.
 void tiny_check_health(struct tiny *t, int n_checkers);
+
+// Adds a health check "check0", "check1" ... of the first region, with the settings that hold for
+// all as they are now; no record uses it yet.
+struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind);
 
 struct distribution tiny_exponential(double mean);
 

@@ -49,7 +49,7 @@ Test(chain, times_count_from_the_fault, .init = init)
     mark(60, JOURNAL_ENDPOINT_FAILED, 1, JOURNAL_NO_ZONE); // before it
     mark(80, JOURNAL_ENDPOINT_FAILED, 0, JOURNAL_NO_ZONE); // elsewhere
     mark(100, JOURNAL_ENDPOINT_FAILED, 1, JOURNAL_NO_ZONE);
-    mark(103, JOURNAL_ENDPOINT_UNHEALTHY, 1, JOURNAL_NO_ZONE);
+    mark(103, JOURNAL_REGION_WITHDRAWN, 1, JOURNAL_NO_ZONE);
     mark(110, JOURNAL_ENDPOINT_FAILED, 1, JOURNAL_NO_ZONE); // again
     failover_list list = chain_of(UINT8_MAX, 130 * SIMTIME_S);
     const struct failover *f = &list.items[0];

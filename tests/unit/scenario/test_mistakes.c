@@ -192,6 +192,91 @@ static const struct mistake mistakes[] = {
      "must not exceed 'max_ttl'", NULL},
     {W, 9, "    latitude: 50 deg\n    address: 10.0.0", 10, 14, "'10.0.0' is no block of addresses",
      NULL},
+    // ---- health checks by name
+    {T, 26, "  alias: false\n  checks: {a: {region: us-east-1}}", 27, 12,
+     "check 'a' has no effect: no record", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: bodi}]\n  checks: {body: "
+     "{region: "
+     "us-east-1}}",
+     27, 47, "there is no 'bodi' here", "body"},
+    {T, 26, "  alias: false\n  records: [{region: us-east-1, health_check: true}]", 27, 47,
+     "there is no 'true' here", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n  checks: {a: {kind: "
+     "http}}",
+     28, 12, "'region' is missing in steering.checks.a", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: none}, {region: eu-west-1, "
+     "health_check: "
+     "us-east-1}]\n"
+     "  checks: {us-east-1: {region: us-east-1}}",
+     28, 12, "the name of the region's default check", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1, kind: tcp, deep: true}}",
+     28, 46, "'deep' has no effect with 'kind: tcp'", NULL},
+    {T, 25,
+     "  health_check: {interval: 10 s}\n"
+     "  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1, interval: 30 s}}",
+     25, 18, "'interval' has no effect: no record has the default check", NULL},
+    {T, 25,
+     "  health_check: {interval: 10}\n"
+     "  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1}}",
+     25, 28, "'interval': the unit is missing", "10 s"},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks:\n"
+     "    a: {kind: calculated, of: [b], healthy_at_least: 1}\n"
+     "    b: {kind: calculated, of: [c], healthy_at_least: 1}\n"
+     "    c: {region: us-east-1}",
+     29, 31, "'b' is a calculated check itself", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: calculated, of: [b], healthy_at_least: 2}, b: {region: us-east-1}}",
+     28, 61, "2 of 1 checks can never be healthy", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1}}",
+     28, 12, "'metric' is missing in steering.checks.a.alarm", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1, alarm: {metric: errors, count: 5, period: 90 "
+     "s}}}",
+     28, 90, "'period' must be whole minutes", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1, alarm: {metric: errors, count: 5, statistic: "
+     "minimum}}}",
+     28, 82, "'statistic' has no effect with 'metric: errors'", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control, region: us-east-1}}",
+     28, 31, "'region' has no effect with 'kind: control'", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 2}}",
+     29, 49, "2 of 1 controls can never be on", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control, initially_on: false}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 1}}",
+     29, 49, "the rule is broken from the beginning: 0 controls are on", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 1}}",
+     29, 34, "'a' is no routing control", NULL},
+    {T, 23,
+     "  policy: failover\n"
+     "  records: [{set: a, health_check: default}, {region: us-east-1, secondary: true}]\n"
+     "  sets: {a: {policy: latency}}",
+     24, 36, "'default' has no effect beside 'set'", NULL},
+    {T, 25, "  policyy: latency\n  checks: {default: {region: us-east-1}}", 25, 3,
+     "unknown key 'policyy'", "policy"},
     // ---- names
     {T, 2, "entry: wbe", 2, 8, "there is no 'wbe' here", "web"},
     {T, 16, "      - {call: order, timeout: 500 ms}", 16, 16, "there is no 'order' here", "orders"},
@@ -256,7 +341,7 @@ static const struct mistake mistakes[] = {
      "'weight' has no effect with 'policy: latency'", NULL},
     {T, 24, "  records: [{region: us-east-1}, {region: us-east-1}]", 24, 43, "has a record already",
      NULL},
-    {T, 24, "  records: [{region: us-east-1, health_check: false}]", 25, 3,
+    {T, 24, "  records: [{region: us-east-1, health_check: none}]", 25, 3,
      "'health_check' has no effect: no record", NULL},
     {T, 23, "  policy: simple\n  records: [{region: us-east-1}]", 26, 3,
      "'health_check' has no effect: no record has its health checked", NULL},
@@ -286,6 +371,8 @@ static const struct mistake mistakes[] = {
     {W, 5, "  browse: {kind: read, weight: 0, deadline: 2 s}", 5, 3, "class 'browse' has no effect",
      NULL},
     {F, 7, "    effect: errors\n    ratio: 5 %", 7, 13,
+     "this effect has no meaning for target 'zone'", NULL},
+    {F, 7, "    effect: wrong-answers\n    ratio: 5 %", 7, 13,
      "this effect has no meaning for target 'zone'", NULL},
     {F, 7, "    effect: down\n    ratio: 5 %", 8, 5, "'ratio' has no effect with 'effect: down'",
      NULL},

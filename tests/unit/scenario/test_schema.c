@@ -164,6 +164,7 @@ static void check_default(const struct record *const *chain, size_t depth,
     static const char *const regions[] = {"us-east-1",      "us-west-1",      "us-west-2",
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
                                           "ap-northeast-1", "sa-east-1"};
+    static const char *const record_checks[] = {"none", "default"};
     if (field->initial == NULL || field->record != NULL)
         return;
     struct arena arena = {0};
@@ -174,6 +175,8 @@ static void check_default(const struct record *const *chain, size_t depth,
     struct binder b = {.arena = &arena, .diags = &diags};
     b.scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){(const char **)(uintptr_t)regions,
                                                     ARRAY_LEN(regions)};
+    b.scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){(const char **)(uintptr_t)record_checks,
+                                                       ARRAY_LEN(record_checks)};
     struct node root = {.kind = NODE_MAPPING};
     bind_document(&b, &record, &root, arena_alloc(&arena, 1, record.size));
     diag_print(&diags, stderr, false);
