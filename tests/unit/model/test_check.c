@@ -251,7 +251,7 @@ Test(check, alarm_and_insufficient_data)
     cr_expect_eq(alarm_at(ALARM_LAST_KNOWN, 9000), 0);
 }
 
-// The journal has one entry for each change of a named check.
+// The journal has one entry for each change of a named check, and for each verdict against it.
 Test(check, journal)
 {
     make();
@@ -261,9 +261,10 @@ Test(check, journal)
     report(0, true, 40);
     stage_run(&p.stage, 100);
     const journal_list *j = &p.stage.world->journals[stage_lp(&p.stage, LP_AUTHORITY, 0)];
-    cr_assert_eq(j->n, 2);
-    cr_expect_eq(j->items[0].kind, JOURNAL_CHECK_UNHEALTHY);
-    cr_expect_eq(j->items[1].kind, JOURNAL_CHECK_HEALTHY);
+    cr_assert_eq(j->n, 3);
+    cr_expect_eq(j->items[0].kind, JOURNAL_ENDPOINT_FAILED, "the verdict, before it is published");
+    cr_expect_eq(j->items[1].kind, JOURNAL_CHECK_UNHEALTHY);
+    cr_expect_eq(j->items[2].kind, JOURNAL_CHECK_HEALTHY);
     cr_expect_str_eq(j->items[0].component, "check0");
     stage_close(&p.stage);
 }
