@@ -9,7 +9,8 @@ from matplotlib.patches import Patch
 from .look import GREY, PALETTE, duration_axis, header, new, nothing, short, styled, subtitle
 
 # Reasons why traffic still goes to the dead side, from the first to leave to the last.
-_CAUSES = {"answer": ("#D55E00", "name servers still answer it"),
+_CAUSES = {"edge": ("#CC79A7", "accelerator still sends there"),
+           "answer": ("#D55E00", "name servers still answer it"),
            "cached": ("#E69F00", "copy within its TTL"),
            "pinned": ("#0072B2", "connection was open"),
            "stretched": ("#000000", "copy kept beyond its TTL")}

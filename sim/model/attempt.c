@@ -194,11 +194,23 @@ void attempt_on_connected(const struct context *x, struct population *p, const s
     client_open(&p->clients[made.client], x->now, made.region, made.zone);
 }
 
+// The user's connection is open, and nothing comes of it.
+static void attempt_wait_at_edge(const struct context *x, struct population *p, uint32_t index)
+{
+    simtime opened = x->now + p->plan->edge_rtt;
+    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
+    attempt_keep(x, p, &p->requests.items[index], opened);
+}
+
 // Opens a connection to the node that the request has got, and sends the request when it is ready.
 static void attempt_connect(const struct context *x, struct population *p, uint32_t index)
 {
     const struct request *r = &p->requests.items[index];
     simtime takes = context_connect(x, &p->network, r->region, r->zone);
+    if (x->model->edges.is_used && takes == NET_LOST) {
+        attempt_wait_at_edge(x, p, index);
+        return;
+    }
     if (takes == NET_LOST || takes >= p->plan->connect_timeout) {
         attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
         return;
@@ -211,11 +223,26 @@ static void attempt_connect(const struct context *x, struct population *p, uint3
     attempt_send(x, p, index, ready);
 }
 
+// Through the nearest edge of an accelerator, which ends the connection and decides where it goes.
+static void attempt_enter(const struct context *x, struct population *p, uint32_t index)
+{
+    struct request *r = &p->requests.items[index];
+    r->others = 0;
+    r->region = edge_choose(x->model, &p->edge, p->index, r->client);
+    r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
+    attempt_goes(x, p, r, ROUTE_EDGE);
+    attempt_connect(x, p, index);
+}
+
 // Takes one of the answer's regions that have not been tried, and a node of it.
 static void attempt_next_address(const struct context *x, struct population *p, uint32_t index,
                                  uint8_t zones)
 {
     struct request *r = &p->requests.items[index];
+    if (x->model->edges.is_used) {
+        attempt_enter(x, p, index);
+        return;
+    }
     r->region = context_pick_any(&p->decisions, r->others);
     r->others &= (uint16_t) ~(1u << r->region);
     if (zones == 0) // all of them

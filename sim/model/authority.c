@@ -42,24 +42,39 @@ static void authority_journal(const struct context *x, enum journal_kind kind, u
     context_journal(x, kind, x->model->topology->regions[region].name, journal_where(region, zone));
 }
 
-void authority_note_regions(const struct context *x, struct authority *a)
+bool authority_publish(const struct context *x, struct authority *a, uint8_t region)
 {
-    uint32_t now = recordset_regions(x->model, &a->health);
-    for (uint32_t left = now ^ a->answered; left != 0; left &= left - 1) {
-        uint8_t region = (uint8_t)__builtin_ctz(left);
-        authority_journal(x, now >> region & 1 ? JOURNAL_REGION_RETURNED : JOURNAL_REGION_WITHDRAWN,
-                          region, JOURNAL_NO_ZONE);
-    }
-    a->answered = now;
+    uint32_t others = (a->answered ^ a->told) & 1u << region;
+    uint8_t zones = a->zones[region] ^ a->told_zones[region];
+    if (others != 0)
+        authority_journal(
+            x, a->answered >> region & 1 ? JOURNAL_REGION_RETURNED : JOURNAL_REGION_WITHDRAWN,
+            region, JOURNAL_NO_ZONE);
+    for (uint8_t z = 0; z < TOPOLOGY_MAX_ZONES; z++)
+        if (zones >> z & 1)
+            authority_journal(
+                x, a->zones[region] >> z & 1 ? JOURNAL_ZONE_RETURNED : JOURNAL_ZONE_WITHDRAWN,
+                region, z);
+    a->told ^= others;
+    a->told_zones[region] ^= zones;
+    return others != 0 || zones != 0;
 }
 
-static void authority_journal_zones(const struct context *x, uint8_t region, uint8_t before,
-                                    uint8_t after)
+// Something about a region has changed: answers have it at once, an accelerator takes its time.
+static void authority_note(const struct context *x, struct authority *a, uint8_t region)
 {
-    for (uint8_t z = 0; z < TOPOLOGY_MAX_ZONES; z++)
-        if ((before ^ after) >> z & 1)
-            authority_journal(x, after >> z & 1 ? JOURNAL_ZONE_RETURNED : JOURNAL_ZONE_WITHDRAWN,
-                              region, z);
+    if (x->model->edges.is_used)
+        edge_note(x, a, region);
+    else
+        authority_publish(x, a, region);
+}
+
+void authority_note_regions(const struct context *x, struct authority *a)
+{
+    uint32_t changed = a->answered;
+    a->answered = recordset_regions(x->model, &a->health);
+    for (changed ^= a->answered; changed != 0; changed &= changed - 1)
+        authority_note(x, a, (uint8_t)__builtin_ctz(changed));
 }
 
 // Passes the zones on to the region's checkers, who would learn them from the balancer's DNS name.
@@ -67,11 +82,14 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
 {
     const struct payload_zones *z = &payload_of(e, payload_zones);
     bool has_other_zones = a->zones[z->region] != z->zones;
-    authority_journal_zones(x, z->region, a->zones[z->region], z->zones);
     a->zones[z->region] = z->zones;
+    if ((a->health.has_targets >> z->region & 1) && !z->has_targets)
+        authority_journal(x, JOURNAL_ENDPOINT_FAILED, z->region, JOURNAL_NO_ZONE);
     authority_put(&a->health.has_targets, z->region, z->has_targets);
     recordset_review(x->model, &a->health);
     authority_note_regions(x, a);
+    if (has_other_zones)
+        authority_note(x, a, z->region);
     for (uint32_t i = 0; has_other_zones && i < x->model->count[LP_CHECKER]; i++) {
         if (checker_region(x->model, i) != z->region)
             continue;
@@ -89,10 +107,11 @@ void authority_open(struct world *w)
     struct authority *a = &w->authority;
     *a = (struct authority){.network = stream_open(w->seed, w->replication, name, "network"),
                             .choices = stream_open(w->seed, w->replication, name, "choices"),
+                            .reactions = stream_open(w->seed, w->replication, name, "reactions"),
                             .health = {.has_targets = (1u << m->topology->n_regions) - 1}};
     for (int i = 0; i < m->topology->n_regions; i++)
-        a->zones[i] = (uint8_t)((1u << m->topology->regions[i].n_zones) - 1);
+        a->zones[i] = a->told_zones[i] = (uint8_t)((1u << m->topology->regions[i].n_zones) - 1);
     check_open(w, a);
     recordset_open(m, &a->health);
-    a->answered = recordset_regions(m, &a->health);
+    a->answered = a->told = recordset_regions(m, &a->health);
 }

@@ -27,10 +27,16 @@ struct authority {
     struct check *checks;
     uint32_t answered;                   // bit set of regions that a healthy record points to
     uint8_t zones[TOPOLOGY_MAX_REGIONS]; // of the balancer in the answers, as last reported
+    // What users have been told of both: lags behind where an accelerator stands between.
+    uint32_t told;
+    uint8_t told_zones[TOPOLOGY_MAX_REGIONS];
+    struct stream reactions;
 };
 
 void authority_open(struct world *w);
 void authority_on_query(const struct context *x, struct authority *a, const struct event *e);
+// Users are told of a region from here on: notes what changes for them; false: nothing.
+bool authority_publish(const struct context *x, struct authority *a, uint8_t region);
 // Notes regions that answers leave or come back to, after a change of health.
 void authority_note_regions(const struct context *x, struct authority *a);
 void authority_on_zones(const struct context *x, struct authority *a, const struct event *e);

@@ -2,6 +2,7 @@
 
 #include "model/attempt.h"
 #include "model/context.h"
+#include "model/edge.h"
 #include "model/leadership.h"
 #include "model/quorum.h"
 #include "model/replication.h"
@@ -37,12 +38,14 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
     case EV_CONNECTED: attempt_on_connected(x, lp, e); break;
     case EV_RESPONSE: attempt_on_response(x, lp, e); break;
+    case EV_EDGE_STATUS: edge_on_status(&((struct population *)lp)->edge, e); break;
     case EV_CLIENT_TIMEOUT: attempt_on_timeout(x, lp, e); break;
     case EV_DNS_QUERY: resolver_on_query(x, lp, e); break;
     case EV_AUTHORITY_ANSWER: resolver_on_answer(x, lp, e); break;
     case EV_AUTHORITY_QUERY: authority_on_query(x, lp, e); break;
     case EV_CHECK_REPORT: check_on_report(x, lp, e); break;
     case EV_STATUS_PUBLISH: check_on_publish(x, lp, e); break;
+    case EV_EDGE_PUBLISH: edge_on_publish(x, lp, e); break;
     case EV_ENDPOINT_ZONES: dispatch_zones(x, lp, e); break;
     case EV_PROBE_SEND: checker_on_send(x, lp); break;
     case EV_PROBE_RESPONSE: checker_on_response(x, lp, e); break;

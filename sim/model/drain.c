@@ -8,10 +8,8 @@
 const char *route_cause_name(enum route_cause cause)
 {
     static const char *const names[ROUTE_CAUSES] = {
-        [ROUTE_ANSWER] = "answer",
-        [ROUTE_CACHED] = "cached",
-        [ROUTE_STRETCHED] = "stretched",
-        [ROUTE_PINNED] = "pinned",
+        [ROUTE_ANSWER] = "answer", [ROUTE_CACHED] = "cached", [ROUTE_STRETCHED] = "stretched",
+        [ROUTE_PINNED] = "pinned", [ROUTE_EDGE] = "edge",
     };
     REQUIRE((unsigned)cause < ROUTE_CAUSES, "cause %d", (int)cause);
     return names[cause];

@@ -29,6 +29,7 @@ enum route_cause {
     ROUTE_CACHED,    // a copy of an answer, within its TTL
     ROUTE_STRETCHED, // a copy older than its TTL
     ROUTE_PINNED,    // the user's connection was open
+    ROUTE_EDGE,      // an accelerator's edge sends new connections there
     ROUTE_CAUSES,
 };
 const char *route_cause_name(enum route_cause cause);

@@ -20,6 +20,7 @@ enum event_kind {
     EV_CONNECTED,      // self: a user's connection, opened while there was another
                        // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
+    EV_EDGE_STATUS,    // from the authority: what its edge is told of a region (payload_zones)
     EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
                        // (payload_token)
 
@@ -31,6 +32,7 @@ enum event_kind {
     EV_AUTHORITY_QUERY, // from a resolver pool (payload_dns)
     EV_CHECK_REPORT,    // from a checker: its own verdict changed (payload_check)
     EV_STATUS_PUBLISH,  // self: a check's new status reaches the answers (payload_check)
+    EV_EDGE_PUBLISH,    // self: an accelerator has reacted to a region's change (payload_zones)
     EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to
                         // checkers
 
@@ -157,7 +159,7 @@ struct payload_datapoint {
 struct payload_zones {
     uint8_t region;
     uint8_t zones;       // bit set; EV_TARGET_PROBE: the zone's index
-    uint8_t has_targets; // 0: no target is healthy, and all get traffic
+    uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
     uint8_t spare;
 };
 

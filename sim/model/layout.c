@@ -198,7 +198,7 @@ static uint32_t layout_cell(const struct model *m, uint32_t lp)
 }
 
 // Do LPs of these kinds ever send to each other?
-static bool layout_talk(enum lp_kind a, enum lp_kind b)
+static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
 {
     static const uint8_t partners[LP_KINDS] = {
         [LP_POPULATION] = 1 << LP_RESOLVER | 1 << LP_BALANCER,
@@ -209,6 +209,8 @@ static bool layout_talk(enum lp_kind a, enum lp_kind b)
         [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA,
         [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA,
     };
+    if (a == LP_AUTHORITY && b == LP_POPULATION) // its edge
+        return m->topology->steering.root.policy == STEERING_ACCELERATOR;
     return partners[a] >> b & 1;
 }
 
@@ -243,7 +245,7 @@ void layout_cells(struct model *m)
     for (uint32_t a = 0; a < m->n_lps; a++) {
         for (uint32_t b = 0; b < m->n_lps; b++) {
             simtime *bound = &m->lookahead[(size_t)m->lp_cell[a] * m->n_cells + m->lp_cell[b]];
-            if (!layout_talk(m->lps[a].kind, m->lps[b].kind))
+            if (!layout_talk(m, m->lps[a].kind, m->lps[b].kind))
                 continue;
             simtime floor = layout_floor(m, a, b);
             *bound = floor < *bound ? floor : *bound;

@@ -118,6 +118,19 @@ static void model_population(struct model *m, int index)
     model_order_regions(m, (uint16_t)(m->population_place + index), plan->region_order);
 }
 
+// Users' connections end at the edge.
+static void model_edges(struct model *m)
+{
+    const struct network_spec *n = &m->topology->network;
+    m->edges = edge_compile(m);
+    for (int i = 0; m->edges.is_used && i < m->workload->n_populations; i++) {
+        const struct access_fact *a = geography_access(m->workload->populations[i].access);
+        struct population_plan *plan = &m->populations[i];
+        plan->edge_rtt = simtime_from_seconds(n->edge_rtt_s + a->rtt_median_ms * 1e-3);
+        plan->idle_timeout = simtime_least(plan->idle_timeout, m->edges.idle_timeout);
+    }
+}
+
 // ---- supply
 
 // For each region the nearest of a set: itself if it is in the set.
@@ -241,6 +254,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->balancer_overhead = model_time(m, &topology->balancer.overhead);
     for (int i = 0; i < workload->n_populations; i++)
         model_population(m, i);
+    model_edges(m);
     recordset_compile(m);
     for (int i = 0; i < topology->n_services; i++)
         model_service(m, i);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 #include "base/variate.h"
+#include "model/edge.h"
 #include "model/namecache.h"
 #include "model/retry.h"
 #include "model/world.h"
@@ -109,6 +110,7 @@ struct population_plan {
     struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime idle_timeout, max_age;
+    simtime edge_rtt;            // to an accelerator's edge, last mile included
     simtime least_ttl, most_ttl; // in its resolvers' caches
     struct namecache_plan caches;
     uint8_t region_order[TOPOLOGY_MAX_REGIONS]; // by round trip, nearest first
@@ -177,6 +179,7 @@ struct model {
     simtime *lookahead; // [n_cells][n_cells]
 
     struct population_plan *populations;
+    struct edge_plan edges;              // of an accelerator
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;

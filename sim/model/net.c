@@ -218,7 +218,11 @@ static struct net_round_trip net_internet(const struct model *m, const struct po
     const struct access_fact *a = geography_access(p->access);
     double km = geography_distance_km(p->latitude_deg, p->longitude_deg, r->latitude_deg,
                                       r->longitude_deg);
-    double distance_s = 2 * km * n->internet_stretch / n->fibre_km_per_s + 1e-3;
+    bool is_by_edge = m->topology->steering.root.policy == STEERING_ACCELERATOR;
+    double stretch = is_by_edge ? n->backbone_stretch : n->internet_stretch;
+    double distance_s = 2 * km * stretch / n->fibre_km_per_s + 1e-3;
+    if (is_by_edge)
+        distance_s += n->edge_rtt_s;
     double jitter = (a->rtt_median_ms - a->rtt_floor_ms) * 1e-3;
     double high = (a->rtt_p99_ms - a->rtt_floor_ms) * 1e-3;
     return (struct net_round_trip){distance_s + a->rtt_floor_ms * 1e-3, jitter,

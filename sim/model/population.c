@@ -159,6 +159,7 @@ void population_open(struct world *w, uint32_t index)
     p->names = namecache_open(&plan->caches, &w->arena,
                               stream_open(w->seed, w->replication, name, "name caches"));
     p->drain = drain_open(w, &w->arena, (int)index);
+    p->edge = edge_open(w, name);
     slots_grow(&p->requests);
     population_open_measures(w, p);
     population_open_demand(m, p);

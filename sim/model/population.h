@@ -67,6 +67,7 @@ struct population {
     SLOTS(struct request) requests;
     struct namecache names;
     struct drain drain;
+    struct edge edge;
     struct retry_budget budget;
     // The minute of the day and the window of the series that hold the latest arrival.
     simtime minute_end, window_end;

@@ -47,7 +47,7 @@ struct store_record {
 enum journal_kind {
     JOURNAL_FAULT_START,
     JOURNAL_FAULT_END,
-    JOURNAL_ENDPOINT_FAILED,    // checkers agree that an endpoint is unhealthy; not published yet
+    JOURNAL_ENDPOINT_FAILED, // checkers agree that an endpoint is unhealthy, or it has no targets
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
     JOURNAL_REGION_WITHDRAWN, // no healthy record points to a region any more

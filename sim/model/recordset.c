@@ -319,12 +319,23 @@ static struct record_answer recordset_silence(const struct model *m)
         .ttl = simtime_from_seconds(m->topology->steering.negative_ttl_s)};
 }
 
+// The same anycast addresses, whatever the health of what is behind them.
+static struct record_answer recordset_everywhere(const struct record_set_plan *s)
+{
+    struct record_answer answer = {.ttl = s->ttl};
+    for (uint8_t i = 0; i < s->n_records; i++)
+        answer.regions |= (uint16_t)(1u << s->records[i].region);
+    return answer;
+}
+
 struct record_answer recordset_answer(const struct model *m, const struct record_health *h,
                                       uint16_t population, struct stream *choices)
 {
     for (uint8_t set = 0;;) {
         const struct record_set_plan *s = &m->record_sets[set];
         const struct recordset_view view = {s, h->present[set], h->records[set], h->weights[set]};
+        if (s->policy == STEERING_ACCELERATOR)
+            return recordset_everywhere(s);
         if (s->policy == STEERING_MULTIVALUE)
             return view.present != 0 ? recordset_several(&view, choices) : recordset_silence(m);
         uint8_t chosen = recordset_choose(&view, population, choices);

@@ -114,6 +114,7 @@ enum steering_policy {
     STEERING_GEOPROXIMITY,
     STEERING_MULTIVALUE,
     STEERING_IP,
+    STEERING_ACCELERATOR,
 };
 
 enum { RECORD_MAX_CIDRS = 16 };
@@ -133,6 +134,7 @@ struct record_spec {
     bool is_secondary;           // failover
     struct location location;    // geolocation
     double bias;                 // geoproximity: -0.99..0.99
+    double dial;                 // accelerator: share of the traffic aimed at it that it takes
     int n_cidrs;                 // ip; 0: the default
     struct cidr cidrs[RECORD_MAX_CIDRS];
     const char *location_text, *cidr_text; // as written
@@ -219,10 +221,21 @@ struct safety_rule_spec {
 
 enum { STEERING_MAX_SETS = 32, STEERING_MAX_CHECKS = 32, STEERING_MAX_RULES = 32 };
 
+enum client_affinity { AFFINITY_NONE, AFFINITY_SOURCE_IP };
+
+// Anycast addresses in front of the regions; the root's records are its endpoint groups.
+struct accelerator_spec {
+    enum client_affinity affinity;
+    double idle_timeout_s;
+    struct distribution reaction; // seconds from an endpoint's failure being known to the edges
+    double failback_s;            // the same after its recovery
+};
+
 struct steering_spec {
     struct record_set_spec root; // of the service's own name
     int n_sets;                  // others, which records may point to
     struct record_set_spec *sets;
+    struct accelerator_spec accelerator;
     double negative_ttl_s;      // resolvers keep an empty answer this long
     struct checker_spec health; // of endpoints whose records name no check
     int n_checks;
@@ -247,6 +260,7 @@ struct network_spec {
     double zone_bits_per_s;                    // one flow inside a region
     double backbone_loss, zone_loss;           // packet loss ratios
     double resolver_rtt_s, resolver_rtt_p99_s; // user to recursive resolver, beyond the last mile
+    double edge_rtt_s, edge_rtt_p99_s; // user to the accelerator's edge, beyond the last mile
     double authority_rtt_s,
         authority_rtt_p99_s; // resolver to the nearest authoritative name server
     int tls_round_trips;     // 1: TLS 1.3, 2: TLS 1.2

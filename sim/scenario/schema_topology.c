@@ -240,6 +240,7 @@ static const struct field record_fields[] = {
      .doc = "Instead of a region: the record set that makes the answer (an alias)."},
     {"evaluate_target_health", FIELD_BOOL,
      SCHEMA_MEMBER(struct record_spec, evaluate_target_health), .initial = "false",
+     .when = "^policy!=accelerator",
      .source = "Off unless the alias says otherwise (as in the API)",
      .doc = "Healthy only while the balancer has a healthy target, or the set a healthy record."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
@@ -258,6 +259,11 @@ static const struct field record_fields[] = {
      .dimension = DIMENSION_RATIO, .low = -0.99, .high = 0.99, .when = "^policy=geoproximity",
      .source = "Route 53 Developer Guide, 'Geoproximity routing': none unless given",
      .doc = "Draws users in: b % shortens the distance by as much; negative: drives them away."},
+    {"dial", FIELD_QUANTITY, SCHEMA_MEMBER(struct record_spec, dial), .initial = "100 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .when = "^policy=accelerator",
+     .source = "Global Accelerator Developer Guide, 'Traffic dials': 100 % unless set",
+     .doc = "Share of the connections aimed at the region that it takes; the rest goes to the next "
+            "nearest."},
     {"cidr", FIELD_TEXT, SCHEMA_MEMBER(struct record_spec, cidr_text), .when = "^policy=ip",
      .doc = "Whom it answers: blocks of IPv4 addresses, `203.0.113.0/24 198.51.100.0/24`, or "
             "`default` for everybody else."},
@@ -281,6 +287,9 @@ static const struct choice steering_policies[] = {
     {"multivalue", STEERING_MULTIVALUE,
      "up to eight healthy records in one answer, of which the client takes one"},
     {"ip", STEERING_IP, "by the asker's address"},
+    {"accelerator", STEERING_ACCELERATOR,
+     "anycast addresses (Global Accelerator): the nearest edge takes users in and chooses the "
+     "region; records are its endpoint groups"},
     {NULL, 0, NULL},
 };
 
@@ -321,12 +330,47 @@ static const struct record record_set_record = {
     "record set", "Records to which a record of another set points.",
     SCHEMA_RECORD(struct record_set_spec, record_set_fields)};
 
+static const struct choice affinities[] = {
+    {"none", AFFINITY_NONE, "each connection on its own"},
+    {"source-ip", AFFINITY_SOURCE_IP, "all connections of a user go to one region"},
+    {NULL, 0, NULL},
+};
+
+#define SOURCE_ACCELERATOR "Global Accelerator Developer Guide"
+
+static const struct field accelerator_fields[] = {
+    {"client_affinity", FIELD_CHOICE, SCHEMA_MEMBER(struct accelerator_spec, affinity),
+     .initial = "none", .choices = affinities, .source = SOURCE_ACCELERATOR ", 'Client affinity'",
+     .doc = "What of a connection decides which dial lets it in."},
+    {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct accelerator_spec, idle_timeout_s),
+     .initial = "340 s", .dimension = DIMENSION_TIME, .low = 1, .high = 86400,
+     .source = SOURCE_ACCELERATOR ", 'How AWS Global Accelerator works': 340 s for TCP",
+     .doc = "An idle connection through the edge is closed."},
+    {"reaction", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct accelerator_spec, reaction),
+     .initial = "{uniform: {low: 0 s, high: 30 s}}", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 3600,
+     .source = "Global Accelerator workshop: 30 s for the accelerator at most, after the balancer "
+               "has noticed",
+     .doc = "From an endpoint's failure being known until the edges send new connections "
+            "elsewhere."},
+    {"failback", FIELD_QUANTITY, SCHEMA_MEMBER(struct accelerator_spec, failback_s),
+     .initial = "30 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = SOURCE_ACCELERATOR ", 'Endpoint weights': about 30 s",
+     .doc = "The same after an endpoint's recovery."},
+};
+static const struct record accelerator_record = {
+    "accelerator", "Anycast addresses in front of the regions.",
+    SCHEMA_RECORD(struct accelerator_spec, accelerator_fields)};
+
 static const struct field steering_fields[] = {
     RECORD_SET_FIELDS(struct steering_spec, root.),
     {"sets", FIELD_TABLE, SCHEMA_MEMBER(struct steering_spec, sets), .initial = "{}",
      SCHEMA_COUNT(struct steering_spec, n_sets), .record = &record_set_record,
      .name_offset = offsetof(struct record_set_spec, name), .source = "None unless given",
      .doc = "Further record sets by name, for records that point to one (`set`)."},
+    {"accelerator", FIELD_BLOCK, SCHEMA_MEMBER(struct steering_spec, accelerator), .initial = "{}",
+     .when = "policy=accelerator", .record = &accelerator_record,
+     .doc = "What holds for all its endpoint groups."},
     {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
      .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
@@ -370,6 +414,8 @@ RTT_FIELDS(local_rtt, local_rtt, "150 us", "500 us",
            "assumed");
 RTT_FIELDS(resolver_rtt, resolver_rtt, "4 ms", "20 ms",
            "General knowledge, unverified: providers' resolvers stand near their users");
+RTT_FIELDS(edge_rtt, edge_rtt, "6 ms", "30 ms",
+           "General knowledge, unverified: edge locations in more than 90 cities");
 RTT_FIELDS(authority_rtt, authority_rtt, "20 ms", "120 ms",
            "General knowledge, unverified: a cache miss costs 20 to 120 ms");
 
@@ -392,6 +438,8 @@ static const struct field network_fields[] = {
      .doc = "Within a zone."},
     {"resolver_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_rtt_record,
      .doc = "From a user to the recursive resolver, beyond the last mile."},
+    {"edge_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &edge_rtt_record,
+     .doc = "From a user to the nearest edge of an accelerator, beyond the last mile."},
     {"authority_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &authority_rtt_record,
      .doc = "From a resolver to the nearest authoritative name server."},
     {"backbone_bandwidth", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, backbone_bits_per_s),

@@ -206,6 +206,25 @@ static void set_check_simple(const struct set_check *k)
     }
 }
 
+// Endpoint groups go by the health of their balancers, and by checks that they name.
+static void set_check_groups(const struct set_check *k)
+{
+    const struct set_check *root = &k->c->sets[0];
+    if (k != root)
+        loading_error(k->c->l, set_path(k, "policy"), false,
+                      "policy 'accelerator' is for 'steering' itself: its addresses are not DNS's "
+                      "to choose from");
+    for (int i = 0; i < k->set->n_records; i++) {
+        struct record_spec *r = &k->set->records[i];
+        r->evaluate_target_health = true;
+        if (!loading_gives(k->c->l, record_path(k, i, "health_check")))
+            r->health_check = RECORD_UNCHECKED;
+        if (r->set >= 0)
+            loading_error(k->c->l, record_path(k, i, "set"), true,
+                          "an endpoint group is a region, not a record set");
+    }
+}
+
 // Records made for want of any say neither whom they answer nor who is second.
 static void set_check_is_given(const struct set_check *k)
 {
@@ -230,6 +249,9 @@ static void set_check_policy(const struct set_check *k)
         break;
     case STEERING_MULTIVALUE:
         set_check_addresses(k);
+        break;
+    case STEERING_ACCELERATOR:
+        set_check_groups(k);
         break;
     case STEERING_WEIGHTED:
     case STEERING_LATENCY:

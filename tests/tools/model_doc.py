@@ -29,7 +29,7 @@ servers; the service calls other services through their balancers, and stores at
 PARTS = [
     ("Users", ["population", "retry", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "recordset", "location", "check", "checker", "alarm", "meter"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "alarm", "meter"]),
     ("Inside a region", ["balancer", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults", ["fault", "timeline", "drain"]),
