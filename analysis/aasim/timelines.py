@@ -18,6 +18,8 @@ _MARKS = {
     "target_healthy": ("^", "#56B4E9", "balancer takes it back"),
     "leader_lost": ("X", "#767676", "leader missed"),
     "leader_promoted": ("D", "#009E73", "new leader"),
+    "action_applied": ("P", "#000000", "operators change it"),
+    "action_refused": ("x", "#000000", "a rule refuses a change"),
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
 }
 _FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "refused": "#E69F00",

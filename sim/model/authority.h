@@ -4,8 +4,9 @@
 // What Route 53 does (Route 53 Developer Guide, "How Route 53 chooses records when health checking
 // is configured"): answers to queries come from the last known state of checks and records and
 // carry the addresses of the balancer's zone nodes that have healthy targets. Which records make an
-// answer: recordset.h; what is known of their health: check.h. Modelled: what balancers report of
-// their targets. Left out: control-plane changes, client subnet. Knobs: health_check, checks.
+// answer: recordset.h; what is known of their health: check.h; what operators change: action.h.
+// Modelled: what balancers report of their targets. Left out: client subnet. Knobs: health_check,
+// checks.
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct authority {
     struct record_health health; // as published in answers
     uint64_t agreed;             // bit set of checks that are healthy as decided now
     struct check *checks;
-    uint32_t answered;                   // bit set of regions that a healthy record points to
+    uint32_t answered; // bit set of regions that a healthy record points to
+    simtime changed;   // when the last change of the control plane arrives, or arrived
     uint8_t zones[TOPOLOGY_MAX_REGIONS]; // of the balancer in the answers, as last reported
     // What users have been told of both: lags behind where an accelerator stands between.
     uint32_t told;

@@ -1,5 +1,6 @@
 #include "model/dispatch.h"
 
+#include "model/action.h"
 #include "model/attempt.h"
 #include "model/context.h"
 #include "model/edge.h"
@@ -75,6 +76,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_METER_CLOSE: balancer_on_meter(x, lp, e); break;
     case EV_DATAPOINT: check_on_datapoint(x, lp, e); break;
     case EV_ALARM_LOOK: check_on_look(x, lp, e); break;
+    case EV_ACTION: action_on_event(x, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -77,6 +77,7 @@ enum event_kind {
     EV_METER_CLOSE,  // balancer, self: a meter's period is over (payload_check: its number)
     EV_DATAPOINT,    // authority, from a balancer: a metric's value (payload_datapoint)
     EV_ALARM_LOOK,   // authority, self: datapoints may be missing (payload_check)
+    EV_ACTION,       // self, of the LP that carries it out: an operator acts (payload_action)
 
     EVENT_KINDS,
 };
@@ -161,6 +162,13 @@ struct payload_zones {
     uint8_t zones;       // bit set; EV_TARGET_PROBE: the zone's index
     uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
     uint8_t spare;
+};
+
+struct payload_action {
+    uint32_t action; // of the plan
+    uint32_t n_tries;
+    uint8_t phase; // action.c
+    uint8_t spare[7];
 };
 
 struct payload_write {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "model/action.h"
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
@@ -260,6 +261,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
         model_service(m, i);
     for (int i = 0; i < topology->n_stores; i++)
         model_store(m, i);
+    action_compile(m);
     fault_compile(m);
     return m;
 }

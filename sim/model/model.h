@@ -68,6 +68,7 @@ struct fault_place {
     int region, zone, object; // object: service or store
     int peer_region, peer_population;
     bool peer_is_everything;
+    const char *outside; // name of a region that is no part of the design; NULL: it is
 };
 
 struct fault_target_plan {
@@ -185,6 +186,8 @@ struct model {
     struct store_plan *stores;
     struct variate balancer_overhead, unit_exponential;
     ARRAY(struct fault_target_plan) fault_targets;
+    struct action_plan *actions; // [plan->n_actions]
+    uint32_t action_controls;    // bit set of enum action_control that they need
     ARRAY(const char *) notes;
 };
 

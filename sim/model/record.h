@@ -61,6 +61,9 @@ enum journal_kind {
     JOURNAL_LEADER_STEPPED_DOWN,
     JOURNAL_CHECK_UNHEALTHY, // a named health check, as published to the name servers
     JOURNAL_CHECK_HEALTHY,
+    JOURNAL_ACTION_ASKED,   // an operator acts
+    JOURNAL_ACTION_APPLIED, // what an operator did has reached where it counts
+    JOURNAL_ACTION_REFUSED, // by a safety rule
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -69,7 +72,7 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // fault index; new leader's region; else journal_where
+    uint32_t detail;       // index of the fault or action; new leader's region; else journal_where
 };
 
 enum { JOURNAL_NO_ZONE = 255 };

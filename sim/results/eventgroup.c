@@ -86,8 +86,9 @@ static void write_columns(struct h5 *h, const struct columns *columns)
     write_column(h, "design_index", columns->design, "where in the dimension design");
     write_column(h, "replication", columns->replication, "number of the simulated history");
     write_column(h, "component_index", columns->component, "where in the dimension component");
-    write_column(h, "detail", columns->detail,
-                 "index of the fault; region of the new leader; else region + 256 x zone");
+    write_column(
+        h, "detail", columns->detail,
+        "index of the fault or action; region of the new leader; else region + 256 x zone");
 }
 
 // Components and designs are indices into short lists of names: names of variable length, one for

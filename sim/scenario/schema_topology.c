@@ -374,7 +374,9 @@ static const struct field steering_fields[] = {
     {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
      .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
-     .doc = "Resolvers keep an answer without records this long."},
+     .doc =
+         "Resolvers keep an answer without records this long: when none is for the asker's place, "
+         "or operators have taken out all."},
     {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct steering_spec, health), .initial = "{}",
      .record = &schema_checks_health,
      .doc = "The checkers behind the records, and what checks of endpoints are that do not say "

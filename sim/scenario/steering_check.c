@@ -318,19 +318,6 @@ static void check_sets(const struct steering_checking *c)
 
 // ---- the whole
 
-// Only policies that ask for a place may find no record.
-static void check_negative_ttl(const struct steering_checking *c)
-{
-    bool may_be_empty = false;
-    for (int k = 0; k < c->n; k++) {
-        enum steering_policy policy = c->sets[k].set->policy;
-        may_be_empty |= policy == STEERING_GEOLOCATION || policy == STEERING_IP;
-    }
-    if (!may_be_empty && loading_gives(c->l, "steering.negative_ttl"))
-        loading_error(c->l, "steering.negative_ttl", true,
-                      "'negative_ttl' has no effect: with these policies no answer is empty");
-}
-
 void steering_check(const struct loading *l, struct topology *t)
 {
     struct steering_spec *s = &t->steering;
@@ -344,10 +331,12 @@ void steering_check(const struct loading *l, struct topology *t)
         const char *path = k == 0 ? "steering"
                                   : arena_printf(l->arena, "steering.sets.%s", set->name);
         c.sets[k] = (struct set_check){&c, set, path, set->n_records > 0};
+        if (k > 0 && strcmp(set->name, "root") == 0)
+            loading_error(l, path, true,
+                          "a set cannot be called 'root': that is the service's own");
     }
     for (int k = 0; k < c.n; k++)
         set_check(&c.sets[k]);
     check_sets(&c);
     healthchecks_check(l, t);
-    check_negative_ttl(&c);
 }

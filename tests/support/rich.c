@@ -211,6 +211,7 @@ static void rich_tree(struct tiny *t, uint64_t seed)
         break;
     case 1:
         leaf = v->root;
+        leaf.name = "leaf";
         leaf.policy = rich_chance(&s, 0.5) ? STEERING_WEIGHTED : STEERING_GEOPROXIMITY;
         v->sets = &leaf;
         v->n_sets = 1;
@@ -258,6 +259,26 @@ static void rich_checks(struct tiny *t, uint64_t seed)
             t->faults[i].effect = FAULT_WRONG_ANSWERS;
 }
 
+// And operators who change what there is, through control planes that may be down.
+static void rich_actions(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich actions");
+    static const enum action_kind kinds[] = {
+        ACTION_RECORD, ACTION_RECORD, ACTION_RECORD,          ACTION_CHECK,
+        ACTION_CHECK,  ACTION_CHECK,  ACTION_ROUTING_CONTROL, ACTION_ROUTING_CONTROL};
+    if (seed % 3 == 1)
+        return;
+    for (int i = 0; i < TINY_ACTIONS; i++) {
+        struct action_spec *a = tiny_add_action(t, kinds[i], (enum action_change)i,
+                                                rich_between(&s, 0, 5));
+        a->target = rich_codes[rich_below(&s, 3)];
+        a->check = t->checks[kinds[i] == ACTION_CHECK ? rich_below(&s, 6) : CHECK_CONTROL].name;
+        a->weight = rich_below(&s, 4);
+        a->takes = rich_time(&s, 0.5);
+        a->endpoint_timeout_s = 0.2;
+    }
+}
+
 void rich_make(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich world");
@@ -270,6 +291,7 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_demand(t, &s);
     rich_faults(t, &s);
     rich_checks(t, seed);
+    rich_actions(t, seed);
 }
 
 // ---- comparing

@@ -230,6 +230,27 @@ void tiny_check_health(struct tiny *t, int n_checkers)
         t->topology.steering.root.records[i].health_check = true;
 }
 
+struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
+                                    enum action_change change, double at_s)
+{
+    static const char *const names[TINY_ACTIONS] = {"action0", "action1", "action2", "action3",
+                                                    "action4", "action5", "action6", "action7"};
+    REQUIRE(t->plan.n_actions < TINY_ACTIONS, "no room for action %d", t->plan.n_actions);
+    t->plan.name = "plan";
+    t->plan.actions = t->actions;
+    struct action_spec *a = &t->actions[t->plan.n_actions];
+    *a = (struct action_spec){.name = names[t->plan.n_actions++],
+                              .kind = kind,
+                              .change = change,
+                              .at_s = at_s,
+                              .set = "*",
+                              .target = "us-east-1",
+                              .check = "check0",
+                              .takes = distribution_constant(20),
+                              .endpoint_timeout_s = 5};
+    return a;
+}
+
 struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind)
 {
     static const char *const names[TINY_CHECKS] = {"check0", "check1", "check2", "check3",
@@ -249,8 +270,9 @@ struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind)
 struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 {
     struct model_options options = {.scale = 1, .partition = partition};
-    return model_compile(&t->topology, &t->workload, t->plan.n_faults > 0 ? &t->plan : NULL,
-                         &t->geography, &options);
+    return model_compile(&t->topology, &t->workload,
+                         t->plan.n_faults + t->plan.n_actions > 0 ? &t->plan : NULL, &t->geography,
+                         &options);
 }
 
 void tiny_run_model(const struct model *m, uint32_t replication, struct record *record)

@@ -32,7 +32,7 @@ PARTS = [
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "alarm", "meter"]),
     ("Inside a region", ["balancer", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
-    ("Faults", ["fault", "timeline", "drain"]),
+    ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 
 

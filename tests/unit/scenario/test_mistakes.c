@@ -177,7 +177,6 @@ static const struct mistake mistakes[] = {
      "' ' is no block of addresses", NULL},
     {T, 23, "  policy: weighted\n  records: [{region: us-east-1, evaluate_target_health: true}]",
      24, 33, "is a matter of aliases", NULL},
-    {T, 22, "steering:\n  negative_ttl: 5 s", 23, 3, "'negative_ttl' has no effect", NULL},
     {T, 26, "  alias: true", 24, 3, "'ttl' has no effect with 'alias: true'", NULL},
     {T, 24, "  ttl: 60 s\n  records: [{region: us-east-1, set: a}]\n  sets: {a: {policy: latency}}",
      24, 3, "'ttl' has no effect: no record points to a region", NULL},
@@ -405,6 +404,36 @@ static const struct mistake mistakes[] = {
     {F, 8, "    at: 10 min\n    rate: 1 /year\n    source: x", 8, 5, "'at' has no effect", NULL},
     {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
     {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
+    // ---- actions
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out}}", 2, 11,
+     "'at' is missing in actions.a", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, change: take-out, at: 1 min}}", 2, 11,
+     "'record' is missing in actions.a", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: turn-off, at: 1 min}}",
+     2, 56, "this change has no meaning for kind 'record'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: weight, at: 1 min}}",
+     2, 11, "'weight' is missing in actions.a", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out, weight: 5, at: 1 "
+     "min}}",
+     2, 66, "'weight' has no effect with 'change: take-out'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: eu-wets-1, change: take-out, at: 1 min}}",
+     2, 37, "no design has a region or record set 'eu-wets-1'", "eu-west-1"},
+    {F, 1,
+     "title: x\nactions: {a: {kind: record, set: world, record: us-east-1, change: take-out, at: 1 "
+     "min}}",
+     2, 34, "no design has a record set 'world'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: check, check: deep, change: disable, at: 1 min}}", 2, 35,
+     "no design has a health check 'deep'", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: routing-control, control: b, change: turn-on, takes: 1 s, at: "
+     "1 min}}",
+     2, 67, "'takes' has no effect with 'kind: routing-control'", NULL},
+    {T, 23,
+     "  policy: latency\n  records: [{region: us-east-1, set: root}, {region: eu-west-1}]\n  sets: "
+     "{root: {policy: "
+     "latency}}",
+     25, 10, "a set cannot be called 'root'", NULL},
     {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan", NULL},
 };
 

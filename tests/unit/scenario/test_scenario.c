@@ -154,6 +154,36 @@ Test(scenario, health_checks_have_the_settings_that_hold_for_all, .fini = tidy)
     cr_assert(all->is_inverted && !all->is_disabled);
 }
 
+// A plan may hold faults, actions or both, but not nothing.
+Test(scenario, actions_arrive, .fini = tidy)
+{
+    static const char *const texts[FILES_KINDS] = {
+        [FILES_FAULTS] =
+            "title: What operators do\n"
+            "actions:\n"
+            "  drain: {kind: record, record: us-east-1, change: take-out, at: 10 min}\n"
+            "  off: {kind: record, set: root, record: eu-west-1, change: weight,\n"
+            "    weight: 0, takes: 5 s, at: 20 min}\n"};
+    static const char *const nothing[FILES_KINDS] = {
+        [FILES_FAULTS] = "title: Nothing\nfaults: {}\n"};
+    files_load(&files, texts, NULL, 0);
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct fault_plan *plan = files.scenario.faults;
+    cr_assert_eq(plan->n_faults, 0);
+    cr_assert_eq(plan->n_actions, 2);
+    cr_assert_str_eq(plan->actions[0].set, "*");
+    cr_assert_str_eq(plan->actions[0].target, "us-east-1");
+    cr_assert_eq(plan->actions[0].at_s, 600);
+    cr_assert_eq(plan->actions[0].takes.kind, DISTRIBUTION_LOGNORMAL);
+    cr_assert_eq(plan->actions[1].change, ACTION_WEIGHT);
+    cr_assert_eq(plan->actions[1].takes.a, 5);
+    files_free(&files);
+    files_load(&files, nothing, NULL, 0);
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_assert_not_null(strstr(files.diags.items.items[0].message, "needs a fault or an action"));
+}
+
 Test(scenario, workload_values_arrive, .fini = tidy)
 {
     files_load(&files, NULL, NULL, 0);
@@ -442,8 +472,7 @@ Test(scenario, shown_values_can_be_written_back, .fini = tidy)
                               strstr(one->path, "occurs.") == one->path ||
                               strcmp(one->field->key, "mix") == 0 ||
                               strstr(one->path, "second_peak") != NULL);
-            bool is_entry = strstr(one->path, "dns_caches.") != NULL ||
-                            strcmp(one->path, "steering.negative_ttl") == 0; // of other policies
+            bool is_entry = strstr(one->path, "dns_caches.") != NULL;
             if (!is_shared && !is_silent && !is_entry) {
                 cr_assert_lt(n, MOST);
                 cr_assert_geq(asprintf(&sets[n++], "%s=%s", one->path, one->value), 0);
