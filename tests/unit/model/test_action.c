@@ -84,10 +84,12 @@ Test(action, changes_do_not_overtake_each_other)
     cr_expect_eq(health_at(149)->present[0], 3);
     cr_expect_eq(health_at(151)->present[0], 3);
     const journal_list *j = &s.world->journals[stage_lp(&s, LP_AUTHORITY, 0)];
-    cr_assert_eq(j->n, 4);
-    cr_expect_eq(j->items[2].detail, 0);
-    cr_expect_eq(j->items[3].detail, 1);
-    cr_expect_eq(j->items[3].time, 150 * SIMTIME_S + 1);
+    cr_assert_eq(j->n, 6);
+    cr_expect_eq(j->items[2].kind, JOURNAL_REGION_WITHDRAWN);
+    cr_expect_eq(j->items[3].detail, 0);
+    cr_expect_eq(j->items[4].kind, JOURNAL_REGION_RETURNED);
+    cr_expect_eq(j->items[5].detail, 1);
+    cr_expect_eq(j->items[5].time, 150 * SIMTIME_S + 1);
     stage_close(&s);
 }
 
@@ -233,13 +235,13 @@ Test(action, a_safety_rule_refuses)
     cr_expect_eq(health_at(250)->records[0], 2, "refused");
     cr_expect_eq(health_at(350)->records[0], 3);
     cr_expect_eq(health_at(450)->records[0], 1);
-    static const enum journal_kind kinds[] = {JOURNAL_ACTION_ASKED, JOURNAL_ACTION_APPLIED,
-                                              JOURNAL_CHECK_UNHEALTHY, JOURNAL_ACTION_ASKED,
-                                              JOURNAL_ACTION_REFUSED};
+    static const enum journal_kind kinds[] = {JOURNAL_ACTION_ASKED,    JOURNAL_ACTION_APPLIED,
+                                              JOURNAL_CHECK_UNHEALTHY, JOURNAL_REGION_WITHDRAWN,
+                                              JOURNAL_ACTION_ASKED,    JOURNAL_ACTION_REFUSED};
     const journal_list *j = &s.world->journals[stage_lp(&s, LP_AUTHORITY, 0)];
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         cr_expect_eq(j->items[i].kind, kinds[i], "entry %zu", i);
-    cr_expect_str_eq(j->items[4].component, "action1");
+    cr_expect_str_eq(j->items[5].component, "action1");
     stage_close(&s);
 }
 
