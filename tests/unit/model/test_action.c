@@ -85,10 +85,10 @@ Test(action, changes_do_not_overtake_each_other)
     cr_expect_eq(health_at(151)->present[0], 3);
     const journal_list *j = &s.world->journals[stage_lp(&s, LP_AUTHORITY, 0)];
     cr_assert_eq(j->n, 6);
-    cr_expect_eq(j->items[2].kind, JOURNAL_REGION_WITHDRAWN);
-    cr_expect_eq(j->items[3].detail, 0);
-    cr_expect_eq(j->items[4].kind, JOURNAL_REGION_RETURNED);
-    cr_expect_eq(j->items[5].detail, 1);
+    cr_expect_eq(j->items[2].detail, 0);
+    cr_expect_eq(j->items[3].kind, JOURNAL_REGION_WITHDRAWN);
+    cr_expect_eq(j->items[4].detail, 1);
+    cr_expect_eq(j->items[5].kind, JOURNAL_REGION_RETURNED);
     cr_expect_eq(j->items[5].time, 150 * SIMTIME_S + 1);
     stage_close(&s);
 }
