@@ -43,7 +43,8 @@ static bool action_find_records(const struct model *m, const struct action_spec 
     if (number < 0)
         return false;
     const struct record_set_spec *set = steering_set(&t->steering, number);
-    if (spec->change == ACTION_WEIGHT && set->policy != STEERING_WEIGHTED)
+    if ((spec->change == ACTION_WEIGHT && set->policy != STEERING_WEIGHTED) ||
+        set->policy == STEERING_ACCELERATOR)
         return false;
     plan->set = (uint8_t)number;
     for (int i = 0; i < set->n_records; i++)
@@ -64,7 +65,20 @@ static bool action_find_check(const struct model *m, const struct action_spec *s
     return false;
 }
 
-// ---- carrying it out: the control plane of Route 53
+static bool action_find_group(const struct model *m, const struct action_spec *spec,
+                              struct action_plan *plan)
+{
+    const struct topology *t = m->topology;
+    const struct record_set_spec *root = &t->steering.root;
+    for (int i = 0; root->policy == STEERING_ACCELERATOR && i < root->n_records; i++) {
+        plan->region = (uint8_t)root->records[i].region;
+        if (action_is(spec->group, t->regions[plan->region].name))
+            return true;
+    }
+    return false;
+}
+
+// ---- carrying it out: control planes
 
 static void action_send(const struct context *x, const struct payload_action *action,
                         enum action_phase phase, simtime at)
@@ -79,11 +93,19 @@ static void action_journal(const struct context *x, enum journal_kind kind, uint
     context_journal(x, kind, x->model->plan->actions[action].name, action);
 }
 
+static enum action_control action_control_plane(const struct context *x,
+                                                const struct payload_action *action)
+{
+    bool is_dial = x->model->plan->actions[action->action].kind == ACTION_TRAFFIC_DIAL;
+    return is_dial ? ACTION_ACCELERATOR : ACTION_ROUTE53;
+}
+
 // Later changes do not overtake earlier ones.
 static void action_try_control_plane(const struct context *x, const struct payload_action *action)
 {
     struct authority *a = &x->world->authority;
-    simtime from = timeline_alive_from(&x->world->controls[ACTION_ROUTE53], x->now);
+    simtime from = timeline_alive_from(&x->world->controls[action_control_plane(x, action)],
+                                       x->now);
     if (from == SIMTIME_NEVER)
         return;
     if (from > x->now) {
@@ -120,6 +142,12 @@ static void action_change_check(const struct context *x, uint32_t action)
         check_set_inverted(x, a, check, !a->checks[check].is_inverted);
     else
         check_set_disabled(x, a, check, spec->change == ACTION_DISABLE);
+}
+
+static void action_turn_dial(const struct context *x, uint32_t action)
+{
+    edge_turn_dial(x, &x->world->authority, x->model->actions[action].region,
+                   x->model->plan->actions[action].dial);
 }
 
 // ---- carrying it out: the cluster of routing controls
@@ -194,6 +222,8 @@ static const struct action_type {
     [ACTION_ROUTING_CONTROL] = {"routing control",
                                 ((1u << ACTION_ENDPOINTS) - 1) << ACTION_ENDPOINT,
                                 action_find_check, action_try_cluster, action_change_control},
+    [ACTION_TRAFFIC_DIAL] = {"endpoint group", 1u << ACTION_ACCELERATOR, action_find_group,
+                             action_try_control_plane, action_turn_dial},
 };
 
 void action_on_event(const struct context *x, const struct event *e)
@@ -215,9 +245,10 @@ void action_on_event(const struct context *x, const struct event *e)
 const char *action_region(enum action_control control)
 {
     static const char *const regions[ACTION_CONTROLS] = {
-        [ACTION_ROUTE53] = "us-east-1",           [ACTION_ENDPOINT] = "us-east-1",
-        [ACTION_ENDPOINT + 1] = "us-west-2",      [ACTION_ENDPOINT + 2] = "eu-west-1",
-        [ACTION_ENDPOINT + 3] = "ap-northeast-1", [ACTION_ENDPOINT + 4] = "ap-southeast-2",
+        [ACTION_ACCELERATOR] = "us-west-2",       [ACTION_ROUTE53] = "us-east-1",
+        [ACTION_ENDPOINT] = "us-east-1",          [ACTION_ENDPOINT + 1] = "us-west-2",
+        [ACTION_ENDPOINT + 2] = "eu-west-1",      [ACTION_ENDPOINT + 3] = "ap-northeast-1",
+        [ACTION_ENDPOINT + 4] = "ap-southeast-2",
     };
     return regions[control];
 }
@@ -225,7 +256,7 @@ const char *action_region(enum action_control control)
 bool action_is_exposed(const struct model *m, enum action_control control, enum fault_effect effect)
 {
     bool is_hit = effect == FAULT_DOWN ||
-                  (effect == FAULT_CONTROL_PLANE && control == ACTION_ROUTE53);
+                  (effect == FAULT_CONTROL_PLANE && control < ACTION_ENDPOINT);
     return is_hit && (m->action_controls >> control & 1);
 }
 

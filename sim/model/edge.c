@@ -28,6 +28,8 @@ struct edge edge_open(const struct world *w, const char *population)
     struct edge edge = {.healthy = w->model->edges.groups,
                         .choices = stream_open(w->seed, w->replication, population, "edge")};
     for (int r = 0; r < t->n_regions; r++)
+        edge.dial[r] = w->model->edges.dial[r];
+    for (int r = 0; r < t->n_regions; r++)
         edge.zones[r] = (uint8_t)((1u << t->regions[r].n_zones) - 1);
     return edge;
 }
@@ -44,7 +46,8 @@ static double edge_place(const struct edge_plan *plan, struct edge *edge, uint32
 
 // The group that a connection is aimed at: each dial lets its share in and the rest go on; the
 // nearest when none wants it.
-static uint8_t edge_aim(const struct edge_plan *plan, const uint8_t *order, int n, double place)
+static uint8_t edge_aim(const struct edge_plan *plan, const double *dial, const uint8_t *order,
+                        int n, double place)
 {
     uint8_t nearest = NO_REGION;
     for (int k = 0; k < n; k++) {
@@ -52,9 +55,9 @@ static uint8_t edge_aim(const struct edge_plan *plan, const uint8_t *order, int 
         if (!(plan->groups >> region & 1))
             continue;
         nearest = nearest == NO_REGION ? region : nearest;
-        if (place < plan->dial[region])
+        if (place < dial[region])
             return region;
-        place = (place - plan->dial[region]) / (1 - plan->dial[region]);
+        place = (place - dial[region]) / (1 - dial[region]);
     }
     return nearest;
 }
@@ -80,7 +83,7 @@ uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t populatio
 {
     const uint8_t *order = m->populations[population].region_order;
     int n = m->topology->n_regions;
-    uint8_t aimed = edge_aim(&m->edges, order, n, edge_place(&m->edges, edge, client));
+    uint8_t aimed = edge_aim(&m->edges, edge->dial, order, n, edge_place(&m->edges, edge, client));
     if (edge->healthy >> aimed & 1)
         return aimed;
     return edge_replace(&m->edges, edge->healthy, order, n, aimed);
@@ -94,7 +97,25 @@ void edge_on_status(struct edge *edge, const struct event *e)
     edge->zones[z->region] = z->zones;
 }
 
+void edge_on_dial(struct edge *edge, const struct event *e)
+{
+    const struct payload_dial *d = &payload_of(e, payload_dial);
+    edge->dial[d->region] = d->dial;
+}
+
 // ---- what the accelerator makes of health
+
+// Sends something to all edges.
+static void edge_tell(const struct context *x, struct authority *a, enum event_kind kind,
+                      const void *payload, size_t size)
+{
+    for (uint32_t i = 0; i < x->model->count[LP_POPULATION]; i++) {
+        uint32_t population = model_lp(x->model, LP_POPULATION, i);
+        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
+                                      &a->network, net_empty);
+        context_send(x, population, delay, (uint16_t)kind, payload, size);
+    }
+}
 
 void edge_note(const struct context *x, struct authority *a, uint8_t region)
 {
@@ -114,10 +135,11 @@ void edge_on_publish(const struct context *x, struct authority *a, const struct 
         !authority_publish(x, a, status.region))
         return;
     status.zones = a->zones[status.region];
-    for (uint32_t i = 0; i < x->model->count[LP_POPULATION]; i++) {
-        uint32_t population = model_lp(x->model, LP_POPULATION, i);
-        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
-                                      &a->network, net_empty);
-        context_send(x, population, delay, EV_EDGE_STATUS, &status, sizeof status);
-    }
+    edge_tell(x, a, EV_EDGE_STATUS, &status, sizeof status);
+}
+
+void edge_turn_dial(const struct context *x, struct authority *a, uint8_t region, double dial)
+{
+    const struct payload_dial turned = {.dial = dial, .region = region};
+    edge_tell(x, a, EV_EDGE_DIAL, &turned, sizeof turned);
 }

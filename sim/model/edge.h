@@ -46,6 +46,7 @@ struct edge_plan {
 struct edge {
     uint16_t healthy;                    // bit set of regions whose group is
     uint8_t zones[TOPOLOGY_MAX_REGIONS]; // nodes of their balancers, a bit set
+    double dial[TOPOLOGY_MAX_REGIONS];
     struct stream choices;
 };
 
@@ -54,7 +55,10 @@ struct edge edge_open(const struct world *w, const char *population);
 // The region that a user's new connection goes to.
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client);
 void edge_on_status(struct edge *edge, const struct event *e);
+void edge_on_dial(struct edge *edge, const struct event *e);
 
 // A part of the authority: a region's health or nodes have changed; edges learn of it later.
 void edge_note(const struct context *x, struct authority *a, uint8_t region);
+// Operators have turned a dial.
+void edge_turn_dial(const struct context *x, struct authority *a, uint8_t region, double dial);
 void edge_on_publish(const struct context *x, struct authority *a, const struct event *e);

@@ -21,6 +21,7 @@ enum event_kind {
                        // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
     EV_EDGE_STATUS,    // from the authority: what its edge is told of a region (payload_zones)
+    EV_EDGE_DIAL,      // from the authority: operators have turned a dial (payload_dial)
     EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
                        // (payload_token)
 
@@ -168,6 +169,12 @@ struct payload_action {
     uint32_t action; // of the plan
     uint32_t n_tries;
     uint8_t phase; // action.c
+    uint8_t spare[7];
+};
+
+struct payload_dial {
+    double dial;
+    uint8_t region;
     uint8_t spare[7];
 };
 

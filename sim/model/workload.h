@@ -132,7 +132,7 @@ struct fault_spec {
 };
 
 // What operators do. More kinds may come: each is a row in action.c and in schema_faults.c.
-enum action_kind { ACTION_RECORD, ACTION_CHECK, ACTION_ROUTING_CONTROL };
+enum action_kind { ACTION_RECORD, ACTION_CHECK, ACTION_ROUTING_CONTROL, ACTION_TRAFFIC_DIAL };
 
 enum action_change {
     ACTION_WEIGHT,   // record
@@ -143,6 +143,7 @@ enum action_change {
     ACTION_INVERT,   // check: turns its meaning round, from whatever it was
     ACTION_TURN_ON,  // routing control
     ACTION_TURN_OFF, // routing control
+    ACTION_DIAL,     // traffic dial
 };
 
 // One action of a plan. Names are kept, as those of faults.
@@ -154,8 +155,10 @@ struct action_spec {
     const char *set;    // record: of this set ("*": the service's own)
     const char *target; // record: region or set that it points to
     const char *check;  // check or routing control
+    const char *group;  // traffic dial: region
     int weight;
-    struct distribution takes; // seconds until all name servers have it: record, check
+    double dial;
+    struct distribution takes; // seconds until all servers have it: record, check, traffic dial
     double endpoint_timeout_s; // routing control
 };
 

@@ -26,6 +26,7 @@ static void check_change(const struct loading *l, const struct action_spec *a)
                           "disable, enable or invert"},
         [ACTION_ROUTING_CONTROL] = {1 << ACTION_TURN_ON | 1 << ACTION_TURN_OFF, "routing-control",
                                     "turn-on or turn-off"},
+        [ACTION_TRAFFIC_DIAL] = {1 << ACTION_DIAL, "traffic-dial", "dial"},
     };
     if (allowed[a->kind].changes >> a->change & 1)
         return;
@@ -45,13 +46,16 @@ void actions_check(const struct loading *l, const struct fault_plan *plan)
 typedef ARRAY(const char *) name_list;
 
 struct known_names {
-    name_list sets, targets, checks, controls;
+    name_list sets, targets, checks, controls, groups;
 };
 
 static void collect_names(struct known_names *k, const struct topology *t)
 {
     for (int r = 0; r < t->n_regions; r++)
         array_push(&k->targets, t->regions[r].name);
+    for (int i = 0;
+         t->steering.root.policy == STEERING_ACCELERATOR && i < t->steering.root.n_records; i++)
+        array_push(&k->groups, t->regions[t->steering.root.records[i].region].name);
     for (int s = 0; s < t->steering.n_sets; s++) {
         array_push(&k->sets, t->steering.sets[s].name);
         array_push(&k->targets, t->steering.sets[s].name);
@@ -95,6 +99,9 @@ static void check_names_of(const struct name_check *c, const struct known_names 
     case ACTION_ROUTING_CONTROL:
         check_name(c, "control", a->check, &k->controls, "routing control");
         break;
+    case ACTION_TRAFFIC_DIAL:
+        check_name(c, "group", a->group, &k->groups, "group of an accelerator in");
+        break;
     }
 }
 
@@ -110,4 +117,5 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     array_free(&known.targets);
     array_free(&known.checks);
     array_free(&known.controls);
+    array_free(&known.groups);
 }

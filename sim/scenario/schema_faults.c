@@ -85,6 +85,8 @@ static const struct choice action_kinds[] = {
     {"routing-control", ACTION_ROUTING_CONTROL,
      "sets a check of kind control: needs three of the cluster's five endpoints (us-east-1, "
      "us-west-2, eu-west-1, ap-northeast-1, ap-southeast-2)"},
+    {"traffic-dial", ACTION_TRAFFIC_DIAL,
+     "turns an accelerator's dial: needs its control plane, in us-west-2"},
     {NULL, 0, NULL},
 };
 
@@ -97,6 +99,7 @@ static const struct choice action_changes[] = {
     {"invert", ACTION_INVERT, "check: means the opposite of what it meant"},
     {"turn-on", ACTION_TURN_ON, "routing-control: its check is healthy"},
     {"turn-off", ACTION_TURN_OFF, "routing-control: and unhealthy"},
+    {"dial", ACTION_DIAL, "traffic-dial: lets another share in"},
     {NULL, 0, NULL},
 };
 
@@ -115,18 +118,23 @@ static const struct field action_fields[] = {
     {"control", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, check), .scope = SCOPE_CHECK,
      .by_name = true, .when = "kind=routing-control",
      .doc = "Name of the health check, of kind control."},
+    {"group", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, group), .scope = SCOPE_REGION,
+     .by_name = true, .when = "kind=traffic-dial", .doc = "Region of the endpoint group."},
     {"change", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, change), .choices = action_changes,
      .doc = "What is done to it."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, weight), .low = 0, .high = 255,
      .when = "change=weight", .doc = "The new weight."},
+    {"dial", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, dial), .dimension = DIMENSION_RATIO,
+     .low = 0, .high = 1, .when = "change=dial",
+     .doc = "Share of the connections aimed at the group that it lets in."},
     {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, at_s), .dimension = DIMENSION_TIME,
      .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
     {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),
-     .initial = "{lognormal: {median: 20 s, p99: 60 s}}", .when = "kind=record|check",
+     .initial = "{lognormal: {median: 20 s, p99: 60 s}}", .when = "kind=record|check|traffic-dial",
      .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Route 53 Developer Guide: changes generally reach all name servers within 60 s; "
                "median assumed",
-     .doc = "From then until all name servers have it, if the control plane is there."},
+     .doc = "From then until all name servers, or edges, have it, if the control plane is there."},
     {"endpoint_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, endpoint_timeout_s),
      .initial = "5 s", .when = "kind=routing-control", .dimension = DIMENSION_TIME, .low = 0.1,
      .high = 600, .source = "Assumption",

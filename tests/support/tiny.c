@@ -245,6 +245,7 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .at_s = at_s,
                               .set = "*",
                               .target = "us-east-1",
+                              .group = "us-east-1",
                               .check = "check0",
                               .takes = distribution_constant(20),
                               .endpoint_timeout_s = 5};

@@ -1,7 +1,9 @@
 // Pins: which region an accelerator's edge sends a new connection to (dials, failover, fail open,
 // affinity); that health known to the edges lags by reaction and failback and changes of mind
-// meanwhile are not told; that open connections stay.
+// meanwhile are not told; that open connections stay; that
+// operators turn dials.
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "model/edge.h"
 #include "support/stage.h"
@@ -37,6 +39,7 @@ static void shares_of(uint16_t healthy, double shares[4])
 {
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     struct edge edge = {.healthy = healthy, .choices = stream_open(1, 0, "test", "edge")};
+    memcpy(edge.dial, m->edges.dial, sizeof edge.dial);
     for (int r = 0; r < 4; r++)
         shares[r] = 0;
     for (uint32_t c = 0; c < CONNECTIONS; c++)
@@ -108,6 +111,7 @@ Test(edge, with_affinity_a_user_stays_with_a_region)
     cr_expect_float_eq(first[0], 0.4, 0.001, "dealt evenly");
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     struct edge edge = {.healthy = 0xf, .choices = stream_open(1, 0, "test", "edge")};
+    memcpy(edge.dial, m->edges.dial, sizeof edge.dial);
     for (uint32_t c = 0; c < 100; c++)
         cr_assert_eq(edge_choose(m, &edge, 0, c), edge_choose(m, &edge, 0, c));
     model_free(m);
@@ -146,6 +150,33 @@ Test(edge, health_reaches_the_edges_after_reaction_and_failback)
     cr_expect(is_healthy_at(231));
     cr_expect(is_healthy_at(325), "it has changed its mind");
     cr_expect(is_healthy_at(345));
+    stage_close(&s);
+}
+
+// Its control plane stands in us-west-2, the second region, which is dark until 300 s.
+Test(edge, operators_turn_a_dial_while_the_control_plane_is_there)
+{
+    make();
+    tiny_silence(&t);
+    t.workload.duration_s = 1000;
+    tiny_add_action(&t, ACTION_TRAFFIC_DIAL, ACTION_DIAL, 100)->dial = 0.25;
+    tiny_add_action(&t, ACTION_TRAFFIC_DIAL, ACTION_DIAL, 200)->dial = 0.5;
+    for (int i = 0; i < 2; i++)
+        t.actions[i].takes = distribution_constant(20);
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->region = "us-west-2";
+    f->at_s = 150;
+    f->duration = distribution_constant(150);
+    stage_open(&s, &t, 0);
+    const double *dial = s.world->populations[0].edge.dial;
+    stage_run(&s, 119);
+    cr_expect_eq(dial[0], 1);
+    stage_run(&s, 121);
+    cr_expect_eq(dial[0], 0.25);
+    stage_run(&s, 319);
+    cr_expect_eq(dial[0], 0.25);
+    stage_run(&s, 321);
+    cr_expect_eq(dial[0], 0.5);
     stage_close(&s);
 }
 

@@ -405,6 +405,13 @@ static const struct mistake mistakes[] = {
     {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
     {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
     // ---- actions
+    {F, 1,
+     "title: x\nactions: {a: {kind: traffic-dial, group: eu-west-1, change: dial, at: 1 min}}", 2,
+     11, "'dial' is missing in actions.a", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: traffic-dial, group: eu-west-1, change: dial, dial: 0 %, at: 1 "
+     "min}}",
+     2, 42, "no design has a group of an accelerator in 'eu-west-1'", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out}}", 2, 11,
      "'at' is missing in actions.a", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, change: take-out, at: 1 min}}", 2, 11,
