@@ -194,7 +194,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate golden-update notebooks fuzz bench install install-engine clean distclean
+    determinism builds validate golden-update steering-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -261,6 +261,10 @@ validate: packages ## the long validation against closed forms
 golden-update: ## show how results differ from the stored ones, ask, store the new ones
 	+@$(call variant,test) tests
 	@tests/tools/golden-update build/test
+
+steering-study: packages ## rank the steering designs under three plans, with a notebook: some minutes, in build/steering
+	@$(MAKE) all
+	@analysis/steering_study.sh build/steering
 
 notebooks: packages ## execute the notebooks headless, into build/notebooks
 	@$(MAKE) all

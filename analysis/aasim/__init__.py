@@ -11,12 +11,12 @@ Needs h5py and numpy. With xarray the groups are Datasets, without it plain dict
 
 from .results import Results, ResultsError, load
 
-__all__ = ["Results", "ResultsError", "load", "figures", "tables", "timelines"]
+__all__ = ["Results", "ResultsError", "load", "figures", "ranking", "tables", "timelines"]
 
 
 def __getattr__(name):
     # figures and timelines import matplotlib, which is slow to start and not needed for numbers.
-    if name in ("figures", "tables", "timelines"):
+    if name in ("figures", "ranking", "tables", "timelines"):
         import importlib
 
         return importlib.import_module(f".{name}", __name__)

@@ -19,6 +19,7 @@ struct fault_chains {
     const struct resultset *set;
     struct arena *arena;
     uint32_t fault; // of the plan
+    bool with_tail; // of times
 };
 
 static const failover_list *chains_of(const struct fault_chains *c, size_t design)
@@ -60,6 +61,7 @@ static const char *quantile_text(const double *times, size_t n, double q, char o
     return isinf(time) ? "never" : number_short(time, out);
 }
 
+// Median and, with_tail, what 95 % stay within, unless that is the same.
 static void add_times(struct table *table, const struct fault_chains *c, size_t design,
                       size_t member)
 {
@@ -67,10 +69,11 @@ static void add_times(struct table *table, const struct fault_chains *c, size_t 
     char a[NUMBER_SIZE], b[NUMBER_SIZE];
     const double *times = sorted_times(c, design, member, &n);
     const char *median = n == 0 ? "-" : quantile_text(times, n, 0.5, a);
-    if (n < 2)
+    const char *tail = n == 0 ? "-" : quantile_text(times, n, 0.95, b);
+    if (!c->with_tail || strcmp(median, tail) == 0)
         table_cell(table, TABLE_PLAIN, "%s", median);
     else
-        table_cell(table, TABLE_PLAIN, "%s / %s", median, quantile_text(times, n, 0.95, b));
+        table_cell(table, TABLE_PLAIN, "%s / %s", median, tail);
 }
 
 // ---- counts
@@ -136,24 +139,37 @@ static size_t instances_of(const struct fault_chains *c, uint64_t *lost)
     return n;
 }
 
-static void print_fault(const struct fault_chains *c, size_t width, FILE *out, bool colour)
+static void make_table(struct table *table, const struct fault_chains *c)
 {
     static const char *const heads[] = {
         "design",      "\ndetected",    "\nwithdrawn",       "90 %\nmoved",
         "99 %\nmoved", "served\nagain", "requests\nlost, %", "attempts\na request"};
+    table_init(table, ARRAY_LEN(heads), heads, "lr");
+    for (size_t d = 0; d < c->set->n_designs; ++d)
+        add_row(table, c, d);
+}
+
+static void print_fault(struct fault_chains *c, size_t width, FILE *out, bool colour)
+{
     uint64_t lost;
-    size_t n = instances_of(c, &lost);
+    size_t n = instances_of(c, &lost) / c->set->n_designs;
     struct table table;
     char text[256];
+    c->with_tail = n > 1;
+    make_table(&table, c);
+    if (table_width(&table) > width) {
+        table_free(&table);
+        c->with_tail = false;
+        make_table(&table, c);
+    }
     snprintf(text, sizeof text, "After '%s', s since it struck%s (%zu fault%s a design)",
              c->set->plan->faults[c->fault].name,
-             n > c->set->n_designs ? ": median / 95 % of the faults" : "", n / c->set->n_designs,
-             n == c->set->n_designs ? "" : "s");
+             c->with_tail ? ": median / 95 % of the faults"
+             : n > 1      ? ": median of the faults"
+                          : "",
+             n, n == 1 ? "" : "s");
     paragraph_print(text, "", "", width, out);
     fputc('\n', out);
-    table_init(&table, ARRAY_LEN(heads), heads, "lr");
-    for (size_t d = 0; d < c->set->n_designs; ++d)
-        add_row(&table, c, d);
     table_print(&table, out, colour);
     table_free(&table);
     fputc('\n', out);

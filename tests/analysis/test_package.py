@@ -1,5 +1,6 @@
 """The package in analysis/: numbers, table, figures, command, notebook."""
 
+import io
 import json
 import math
 import os
@@ -16,7 +17,7 @@ import numpy as np
 from samples import KINDS, ROOT, sample
 
 import aasim
-from aasim import figures, tables, timelines
+from aasim import figures, ranking, tables, timelines
 
 
 def run(*arguments, code=None, **environment):
@@ -148,6 +149,35 @@ class Numbers(unittest.TestCase):
         self.assertAlmostEqual(drain["share"]["cached"][0], 0.51)
         self.assertAlmostEqual(drain["share"]["stretched"][-1], 0.10)
         self.assertEqual(set(drain["attempts"]), {400})
+
+
+class Ranking(unittest.TestCase):
+    def ranked(self, values):
+        """Ranks of three designs with these availabilities by replication."""
+        r = aasim.load(sample())
+        m = list(r.groups["replications"]["metric"]).index("availability")
+        r.groups["replications"]["value"][:, :, m] = values
+        r.groups["summary"]["value"][:, r.metrics.index("availability")] = np.mean(values, axis=1)
+        return {row["design"]: (row["best"], row["worst"]) for row in ranking.ranking(r)}
+
+    def test_designs_that_differ_have_a_rank_each(self):
+        base = np.array([0.90, 0.91, 0.92, 0.93])
+        got = self.ranked([base, base + 0.05 + 1e-4 * np.arange(4), base + 0.02 + 2e-4 * np.arange(4)])
+        self.assertEqual(list(got.values()), [(1, 1), (2, 2), (3, 3)])
+        self.assertEqual(list(got), [aasim.load(sample()).designs[i] for i in (1, 2, 0)])
+
+    def test_designs_that_cannot_be_told_apart_share_ranks(self):
+        base = np.array([0.90, 0.91, 0.92, 0.93])
+        got = self.ranked([base, base + np.array([0.01, -0.01, 0.011, -0.01]), base - 0.05 - 1e-4 * np.arange(4)])
+        self.assertEqual(sorted(got.values()), [(1, 2), (1, 2), (3, 3)])
+
+    def test_equal_designs_share_all_ranks(self):
+        self.assertEqual(set(self.ranked(np.full((3, 4), 0.9)).values()), {(1, 3)})
+
+    def test_figure(self):
+        self.assertEqual(ranking.ranks([aasim.load(sample())]).savefig(io.BytesIO(), format="png"), None)
+        with self.assertRaisesRegex(ValueError, "different designs"):
+            ranking.ranks([aasim.load(sample()), aasim.load(sample("single"))])
 
 
 class Tables(unittest.TestCase):

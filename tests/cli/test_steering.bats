@@ -23,3 +23,11 @@ load common.bash
     [[ $output == *"2 of 6 populations may get no answer"* ]]
     [[ $output == *"north-america-east, south-america"* ]]
 }
+
+@test "the study leaves a results file a plan and its notebook" {
+    cd "$ROOT"
+    AASIM=$AASIM analysis/steering_study.sh "$BATS_TEST_TMPDIR/study" 2 >"$BATS_TEST_TMPDIR/paths"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/paths")" -eq 4 ]
+    while read -r path; do [ -s "$path" ]; done <"$BATS_TEST_TMPDIR/paths"
+    jq -e '[.cells[].outputs // [] | .[] | select(.data["image/png"])] | length == 7' "$BATS_TEST_TMPDIR/study/steering.ipynb"
+}
