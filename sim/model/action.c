@@ -253,11 +253,24 @@ const char *action_region(enum action_control control)
     return regions[control];
 }
 
+static bool action_is_hit(enum action_control control, enum fault_effect effect)
+{
+    return effect == FAULT_DOWN || (effect == FAULT_CONTROL_PLANE && control < ACTION_ENDPOINT);
+}
+
 bool action_is_exposed(const struct model *m, enum action_control control, enum fault_effect effect)
 {
-    bool is_hit = effect == FAULT_DOWN ||
-                  (effect == FAULT_CONTROL_PLANE && control < ACTION_ENDPOINT);
-    return is_hit && (m->action_controls >> control & 1);
+    return action_is_hit(control, effect) && (m->action_controls >> control & 1);
+}
+
+bool action_needs(enum action_kind kind, const char *region, enum fault_effect effect)
+{
+    for (int k = 0; k < ACTION_CONTROLS; k++)
+        if ((action_types[kind].controls >> k & 1) &&
+            action_is(region, action_region((enum action_control)k)) &&
+            action_is_hit((enum action_control)k, effect))
+            return true;
+    return false;
 }
 
 void action_compile(struct model *m)

@@ -62,6 +62,8 @@ struct action_draw {
 void action_compile(struct model *m);
 // The region in which one of the controls stands.
 const char *action_region(enum action_control control);
+// Whether actions of a kind need something in a region that an effect on it takes away.
+bool action_needs(enum action_kind kind, const char *region, enum fault_effect effect);
 // Whether an effect on the control's region takes it away, and any action of the plan needs it.
 bool action_is_exposed(const struct model *m, enum action_control control,
                        enum fault_effect effect);

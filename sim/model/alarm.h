@@ -4,14 +4,14 @@
 // update health checks"; CloudWatch user guide, "Alarm evaluation"): Route 53 reads the metric's
 // datapoints, not the alarm's state: standard resolution only, Average, Minimum, Maximum or Sum, no
 // "M of N", no metric math. Datapoints come a minute or more after the end of their period. The
-// newest N of a somewhat longer range of periods count, so that late and missing ones do not
-// matter; when the range holds none at all the data is insufficient, and the check says what it was
-// told to say then. Modelled: datapoints by message, each with its own delay, in any order; the
-// newest N that are known, or as many as there are; insufficient data. The range is N periods, two
-// more, and as many as 99.9 % of the delays take: how far CloudWatch looks back is not documented.
-// Left out: percentiles, anomaly bands, treatment of missing data as good or bad, alarms on
-// anything but a balancer. Knobs: metric, statistic, comparison and limit, period, periods, delay,
-// insufficient_data.
+// newest N of a somewhat longer range of periods count, or as many as there are, so that late and
+// missing ones do not matter, and the first of a metric that is seldom reported is all that counts;
+// when the range holds none at all the data is insufficient, and the check says what it was told to
+// say then. Modelled: datapoints by message, each with its own delay, in any order; the newest N
+// that are known; insufficient data. The range is N periods, two more, and as many as 99.9 % of the
+// delays take: how far CloudWatch looks back is not documented. Left out: percentiles, anomaly
+// bands, treatment of missing data as good or bad, alarms on anything but a balancer. Knobs:
+// metric, statistic, comparison and limit, period, periods, delay, insufficient_data.
 //
 // How it is computed: two words with a bit a period, the newest period lowest.
 #pragma once

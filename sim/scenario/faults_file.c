@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "model/action.h"
 #include "scenario/actions_check.h"
 
 static const char *fault_path(const struct loading *l, const struct fault_spec *f, const char *key)
@@ -154,6 +155,7 @@ static void collect_names(struct known_names *k, const struct topology *topologi
 
 struct plan_check {
     const struct loading *l;
+    const struct fault_plan *plan;
     const struct fault_spec *f;
     const struct topology *topologies;
     size_t n_topologies;
@@ -186,10 +188,20 @@ static void check_zone_exists(const struct plan_check *c)
                       'a' + most - 1);
 }
 
+// A region of no design may hold what operators need.
+static bool is_needed_by_actions(const struct plan_check *c)
+{
+    for (int i = 0; c->f->target == FAULT_REGION && i < c->plan->n_actions; i++)
+        if (action_needs(c->plan->actions[i].kind, c->f->region, c->f->effect))
+            return true;
+    return false;
+}
+
 static void check_names_of(const struct plan_check *c, const struct known_names *k)
 {
     const struct fault_spec *f = c->f;
-    check_name(c, "region", f->region, &k->regions);
+    if (!is_needed_by_actions(c))
+        check_name(c, "region", f->region, &k->regions);
     if (f->target == FAULT_ZONE)
         check_zone_exists(c);
     if (f->target == FAULT_SERVICE)
@@ -255,7 +267,8 @@ void faults_file_check(const struct loading *l, const struct fault_plan *plan,
     struct known_names known = {0};
     collect_names(&known, topologies, n_topologies, workload);
     for (int i = 0; n_topologies > 0 && i < plan->n_faults; i++)
-        check_names_of(&(struct plan_check){l, &plan->faults[i], topologies, n_topologies}, &known);
+        check_names_of(&(struct plan_check){l, plan, &plan->faults[i], topologies, n_topologies},
+                       &known);
     actions_check_names(l, plan, topologies, n_topologies);
     if (workload != NULL)
         check_times(l, plan, workload);

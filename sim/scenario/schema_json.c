@@ -190,6 +190,10 @@ static json_t *json_field(const struct field *field)
     size_t n = (size_t)snprintf(text, sizeof text, "%s", field->doc);
     for (const struct choice *c = field->choices; c != NULL && c->word != NULL; c++)
         n += (size_t)snprintf(text + n, sizeof text - n, "\n%s: %s", c->word, c->doc);
+    if (field->defaults != NULL)
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "\nKeys that an entry does not give are those of %s.",
+                              field->defaults);
     char condition[128];
     if (field->when != NULL)
         snprintf(text + n, sizeof text - n, "\nOnly with %s.",

@@ -154,6 +154,39 @@ Test(scenario, health_checks_have_the_settings_that_hold_for_all, .fini = tidy)
     cr_assert(all->is_inverted && !all->is_disabled);
 }
 
+// Faults of regions in which no design is: only where operators need something there.
+static bool loads_with(const char *region, const char *action)
+{
+    char text[400];
+    snprintf(text, sizeof text,
+             "title: Far away\nfaults:\n"
+             "  far: {target: region, region: %s, effect: down, at: 5 min, lasts: 1 min}\n%s",
+             region, action);
+    const char *texts[FILES_KINDS] = {[FILES_FAULTS] = text};
+    static const char *const sets[] = {
+        "regions={eu-west-1: {}, eu-central-1: {}}",
+        "steering.records=[{region: eu-west-1}, {region: eu-central-1, health_check: switch}]",
+        "steering.checks={switch: {kind: control}}"};
+    files_load(&files, texts, sets, ARRAY_LEN(sets));
+    bool is_good = files.is_good;
+    files_free(&files);
+    return is_good;
+}
+
+Test(scenario, faults_of_regions_that_operators_need)
+{
+    static const char *const record = "actions:\n  a: {kind: record, record: eu-west-1, change: "
+                                      "take-out, at: 6 min}\n",
+                             *const control = "actions:\n  a: {kind: routing-control, control: "
+                                              "switch, change: turn-off, at: 6 min}\n";
+    cr_expect(loads_with("us-east-1", record));
+    cr_expect_not(loads_with("us-west-2", record));
+    cr_expect(loads_with("us-west-2", control));
+    cr_expect_not(loads_with("us-east-2", control));
+    cr_expect_not(loads_with("us-east-1", ""));
+    cr_expect(loads_with("eu-central-1", ""));
+}
+
 // A plan may hold faults, actions or both, but not nothing.
 Test(scenario, actions_arrive, .fini = tidy)
 {
