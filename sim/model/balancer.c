@@ -7,42 +7,6 @@ static bool balancer_is_dead(const struct balancer *b, uint8_t node)
     return b->dead_nodes >> node & 1;
 }
 
-// ---- choice of a target
-
-static uint32_t balancer_healthy(const struct balancer *b)
-{
-    uint32_t healthy = 0;
-    for (uint32_t z = 0; z < b->n_zones; z++)
-        healthy |= (uint32_t)b->targets[z].state.is_healthy << z;
-    return healthy;
-}
-
-// Zones each node may forward to: healthy ones, or all within its reach when none is (fail open).
-static void balancer_note_usable(const struct balancer_spec *spec, struct balancer *b)
-{
-    uint32_t healthy = balancer_healthy(b);
-    for (uint32_t node = 0; node < b->n_zones; node++) {
-        uint32_t reachable = spec->cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
-        b->usable[node] = (uint8_t)((healthy & reachable) != 0 ? healthy & reachable : reachable);
-    }
-}
-
-// The usable zone with the fewest requests in flight, if these are counted; among equals the first
-// from the round-robin turn on.
-static inline uint8_t balancer_choose(struct balancer *b, uint8_t node)
-{
-    uint32_t usable = b->usable[node], n = b->n_zones, zone = b->turn;
-    uint32_t best = zone, least = UINT32_MAX;
-    for (uint32_t left = n; left > 0; left--) {
-        uint32_t load = usable >> zone & 1 ? b->outstanding[zone] : UINT32_MAX;
-        best = load < least ? zone : best;
-        least = load < least ? load : least;
-        zone = zone + 1 == n ? 0 : zone + 1;
-    }
-    b->turn = (uint8_t)(best + 1 == n ? 0 : best + 1);
-    return (uint8_t)best;
-}
-
 // ---- requests
 
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
@@ -58,10 +22,11 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
-// Sends a caller's request on from node q->zone to the pool of a zone.
+// Sends a caller's request on from node q->zone to a target.
 static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
                              struct payload_request *q, uint8_t target)
 {
+    const struct target *t = &b->group.targets[target];
     uint32_t index = slots_take(&b->forwards);
     struct forward *f = &b->forwards.items[index];
     f->call = q->call;
@@ -71,21 +36,21 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     f->target = target;
     q->call = slots_token(&b->forwards, index);
     f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
-    b->outstanding[target] += b->counts_outstanding;
-    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + target],
+    targetgroup_began(&b->group, target);
+    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + t->zone],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
     if (UNLIKELY(delay == NET_LOST))
         return;
     delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
-    context_send(x, b->targets[target].pool, delay, EV_POOL_REQUEST, q, sizeof *q);
+    context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!balancer_is_dead(b, q.zone)))
-        balancer_forward(x, b, event_src(e), &q, balancer_choose(b, q.zone));
+        balancer_forward(x, b, event_src(e), &q, targetgroup_choose(&b->group, q.zone));
 }
 
 // ---- probes and health
@@ -111,7 +76,7 @@ static const struct path *balancer_to_authority(const struct context *x, const s
 
 static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
-    uint32_t healthy = balancer_healthy(b);
+    uint32_t healthy = targetgroup_healthy_zones(&b->group);
     if (b->service != x->model->topology->entry || healthy == b->told_healthy)
         return;
     simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
@@ -129,16 +94,12 @@ static void balancer_note_silence(const struct context *x, struct balancer *b)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
 
-static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t zone,
+static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
                                      bool succeeded)
 {
-    struct balancer_target *t = &b->targets[zone];
-    const struct balancer_spec *spec = &x->model->topology->balancer;
-    if (probe_verdict(&t->state, &spec->health, succeeded)) {
-        balancer_note_usable(spec, b);
+    if (targetgroup_verdict(&b->group, target, succeeded))
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
-                        x->model->lps[t->pool].name, 0);
-    }
+                        x->model->lps[b->group.targets[target].pool].name, 0);
     balancer_publish_zones(x, b);
 }
 
@@ -147,7 +108,7 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    b->outstanding[f->target] -= b->counts_outstanding;
+    targetgroup_ended(&b->group, f->target);
     slots_release(&b->forwards, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
@@ -178,14 +139,14 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
 {
-    uint8_t zone = payload_of(e, payload_zones).zones;
+    uint8_t target = payload_of(e, payload_zones).zones, zone = b->group.targets[target].zone;
     const struct probe_spec *spec = &x->model->topology->balancer.health;
-    struct payload_zones again = {.zones = zone};
+    struct payload_zones again = {.zones = target};
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
     if (alive == 0) {
-        if (zone == 0)
+        if (target == 0)
             balancer_note_silence(x, b);
         return;
     }
@@ -193,7 +154,7 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
     struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
                                     .zone = alive >> zone & 1 ? zone
                                                               : (uint8_t)__builtin_ctz(alive)};
-    balancer_forward(x, b, x->lp, &probe, zone);
+    balancer_forward(x, b, x->lp, &probe, target);
 }
 
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)
@@ -216,6 +177,25 @@ static void balancer_open_nodes(const struct model *m, struct balancer *b)
     }
 }
 
+static void balancer_open_targets(struct world *w, struct balancer *b)
+{
+    const struct model *m = w->model;
+    const struct balancer_spec *spec = &m->topology->balancer;
+    const uint32_t lp = model_lp(m, LP_BALANCER, b->index);
+    const int32_t first = m->pool_of[b->service * m->topology->n_regions + b->region];
+    uint32_t pool = model_lp(m, LP_POOL, (uint32_t)first);
+    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
+    targetgroup_open(&b->group, spec, b->n_zones);
+    for (uint8_t z = 0; z < b->n_zones; z++)
+        for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--) {
+            const struct payload_zones probe = {.zones = b->group.n};
+            simtime at = simtime_from_seconds(stream_uniform(&phase) * spec->health.interval_s);
+            targetgroup_add(&b->group, pool++, z);
+            engine_post(w->engine, lp, lp, at, EV_TARGET_PROBE, &probe, sizeof probe);
+        }
+    targetgroup_review(&b->group);
+}
+
 void balancer_open(struct world *w, uint32_t index)
 {
     // Elastic Load Balancing user guide: idle timeout of an Application Load Balancer.
@@ -224,7 +204,6 @@ void balancer_open(struct world *w, uint32_t index)
     const struct probe_spec *spec = &m->topology->balancer.health;
     uint32_t lp = model_lp(m, LP_BALANCER, index);
     struct balancer *b = &w->balancers[index];
-    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
     *b = (struct balancer){
         .index = index,
         .service = m->lps[lp].object,
@@ -237,17 +216,8 @@ void balancer_open(struct world *w, uint32_t index)
                                 EV_FORWARD_TIMEOUT);
     b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
     b->told_healthy = (uint8_t)((1u << b->n_zones) - 1);
-    b->counts_outstanding = m->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING;
     balancer_open_nodes(m, b);
-    int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];
-    for (uint8_t z = 0; z < b->n_zones; z++) {
-        struct payload_zones zone = {.zones = z};
-        simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
-        b->targets[z] = (struct balancer_target){.pool = model_lp(m, LP_POOL, (uint32_t)pool + z),
-                                                 .state = {.is_healthy = true}};
-        engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
-    }
-    balancer_note_usable(&m->topology->balancer, b);
+    balancer_open_targets(w, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)

@@ -42,9 +42,9 @@ enum event_kind {
     EV_REQUEST,         // from a population, checker or pool (payload_request)
     EV_TARGET_RESPONSE, // from a pool (payload_answer)
     EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
-    EV_TARGET_PROBE,    // self: time to probe a zone's pool (payload_zones: zone)
+    EV_TARGET_PROBE,    // self: time to probe a target (payload_zones: its number)
 
-    // pool: a service's servers in one zone
+    // pool: a service's servers in one zone, or those of one target
     EV_POOL_REQUEST, // from a balancer (payload_request)
     EV_WORK_DONE, // self: a server finished its own work on a request, a fault having come between
                   // (payload_token)
@@ -135,7 +135,7 @@ struct payload_check {
 
 struct payload_zones {
     uint8_t region;
-    uint8_t zones;       // bit set; EV_TARGET_PROBE: the zone's index
+    uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
     uint8_t has_targets; // 0: no target is healthy, and all get traffic
     uint8_t spare;
 };

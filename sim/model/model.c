@@ -132,12 +132,27 @@ static void model_nearest(const struct model *m, uint32_t set, uint8_t *nearest)
     }
 }
 
+// Every target keeps a whole number of servers, however small the scale.
+static void model_note_rounding(struct model *m, const struct service_spec *s,
+                                const struct service_plan *plan)
+{
+    double exact = s->servers_per_zone * m->options.scale / s->targets_per_zone;
+    if (s->targets_per_zone > 1 && plan->servers != exact)
+        array_push(&m->notes,
+                   arena_printf(&m->arena,
+                                "at scale %g a target of '%s' in %s has %u servers where %g would "
+                                "be its share",
+                                m->options.scale, s->name, m->topology->name, plan->servers,
+                                exact));
+}
+
 static void model_service(struct model *m, int index)
 {
     const struct service_spec *s = &m->topology->services[index];
     struct service_plan *plan = &m->services[index];
     plan->work = model_time(m, &s->work);
-    plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone);
+    plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone / s->targets_per_zone);
+    model_note_rounding(m, s, plan);
     plan->queue = (uint32_t)s->queue;
     plan->concurrency = (uint32_t)s->concurrency;
     model_nearest(m, s->regions, plan->region_for);

@@ -33,6 +33,7 @@ struct lp_info {
     uint16_t object;       // service or store it belongs to
     uint16_t region, zone; // of the topology; 0 where there is none
     uint16_t reply_kind;   // event that carries an answer to it
+    uint16_t target;       // pool: number among its service's in the zone
 };
 
 // How much a message is to the network.
@@ -65,6 +66,7 @@ struct net_domain {
 // One thing a fault hits as a whole: indices of the topology, -1 where the target has none.
 struct fault_place {
     int region, zone, object; // object: service or store
+    int n_targets;            // service: the first of its targets there; 0: all
     int peer_region, peer_population;
     bool peer_is_everything;
 };
@@ -116,7 +118,7 @@ struct population_plan {
 
 struct service_plan {
     struct variate work;
-    uint32_t servers, queue, concurrency; // of one zone's pool
+    uint32_t servers, queue, concurrency; // of one target
     int n_steps;
     uint8_t region_for[TOPOLOGY_MAX_REGIONS]; // for callers of each region: the nearest that has it
 };
@@ -152,9 +154,9 @@ struct model {
     struct lp_info scratch_lp; // takes what the counting pass of layout.c has no place for
     uint32_t first[LP_KINDS], count[LP_KINDS]; // LPs of a kind have consecutive ids
     int32_t *balancer_of;                      // [service][region] index, or -1
-    int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
-    int32_t *replica_of;                       // [store][region] index, or -1
-    uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
+    int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
+    int32_t *replica_of; // [store][region] index, or -1
+    uint32_t endpoint[TOPOLOGY_MAX_REGIONS]; // LP of the entry service's balancer, if any
     uint16_t n_checkers_per_endpoint;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
 

@@ -1,4 +1,5 @@
-// Pool: the servers of one service in one zone, with one FIFO queue, and the calls they make.
+// Pool: the servers of one target of a service, with one FIFO queue, and the calls they make. A
+// zone may hold one target, all its servers, or several.
 //
 // What real services do: a request waits for a worker, is worked on, calls other services and
 // stores in sequence or in parallel, each with a timeout, and is answered. Full queues turn

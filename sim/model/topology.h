@@ -13,7 +13,12 @@
 #include "model/geography.h"
 #include "model/location.h"
 
-enum { TOPOLOGY_MAX_REGIONS = 16, TOPOLOGY_MAX_ZONES = 6, TOPOLOGY_MAX_CALLS = 8 };
+enum {
+    TOPOLOGY_MAX_REGIONS = 16,
+    TOPOLOGY_MAX_ZONES = 6,
+    TOPOLOGY_MAX_CALLS = 8,
+    BALANCER_MAX_TARGETS = 64
+};
 
 struct region_spec {
     const char *name; // region code; known to the geography
@@ -41,14 +46,21 @@ struct call_spec {
 
 struct service_spec {
     const char *name;
-    uint32_t regions;         // bit set of topology regions
-    int servers_per_zone;     // FIFO servers of each zone's pool
-    struct distribution work; // service time of one server for one request, seconds
-    int queue;                // requests that may wait in a zone's pool; beyond: shed
-    int concurrency;          // requests in flight per server, calls included; beyond: shed
+    uint32_t regions;     // bit set of topology regions
+    int servers_per_zone; // FIFO servers of a zone with targets_per_zone targets
+    int targets_per_zone; // pools of their own, to which the servers are dealt evenly
+    int targets_in_zone[TOPOLOGY_MAX_ZONES]; // zones with more or fewer such targets; 0: as others
+    struct distribution work;                // service time of one server for one request, seconds
+    int queue;                               // requests that may wait at a target; beyond: shed
+    int concurrency; // requests in flight per server, calls included; beyond: shed
     int n_calls;
     struct call_spec calls[TOPOLOGY_MAX_CALLS];
 };
+
+static inline int service_targets(const struct service_spec *s, int zone)
+{
+    return s->targets_in_zone[zone] > 0 ? s->targets_in_zone[zone] : s->targets_per_zone;
+}
 
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
 enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };

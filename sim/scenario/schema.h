@@ -21,6 +21,7 @@ enum field_type {       // YAML                         member
     FIELD_NAME_SET,     // [a, b], all                  uint32_t: bit set of indices
     FIELD_NAME_LIST,    // [a, b]                       int[capacity] of indices
     FIELD_WEIGHTS,      // {a: 70, b: 30}               double[] by index, 0 where not named
+    FIELD_COUNTS,       // {a: 2, b: 8}                 int[] by index, 0 where not named
     FIELD_BLOCK,        // {key: value, ...}            a nested struct, or members of the same one
     FIELD_TABLE,        // {name: {...}, ...}           array of structs
     FIELD_LIST,         // [{...}, ...]                 array of structs
@@ -37,6 +38,7 @@ enum scope {
     SCOPE_CALLEE, // services, then stores
     SCOPE_CLASS,
     SCOPE_RECORD_SET,
+    SCOPE_ZONE, // letters
     SCOPES,
 };
 
@@ -48,6 +50,13 @@ struct choice {
 
 struct record;
 
+// Another default under a condition (as `when`), with its own source.
+struct field_default {
+    const char *when; // NULL ends the list
+    const char *initial;
+    const char *source;
+};
+
 struct field {
     const char *key;
     enum field_type type;
@@ -57,6 +66,8 @@ struct field {
     const char *initial;
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
+    // Defaults under conditions: the first whose condition holds counts instead. NULL: none.
+    const struct field_default *defaults;
     // When the key has an effect; NULL: always. "key=word|word": only when that key of the same
     // block is one of these; "key!=word": only when it is not; "key=@store": only when it names a
     // store. A leading '^': of the block around.
@@ -105,9 +116,9 @@ const struct field *schema_find(const struct record *record, const char *key);
 size_t schema_keys(const struct record *record, const char **keys, size_t capacity);
 // Stands for the words of a condition that any store's name fulfils.
 #define schema_any_store "@store"
-// A field's condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes;
-// returns out.
-char *schema_condition(const struct field *field, char *out, size_t size);
+// A condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes; returns
+// out.
+char *schema_condition(const char *when, char *out, size_t size);
 // What a scope's names name: "service or store".
 const char *schema_scope_word(enum scope scope);
 // What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges,

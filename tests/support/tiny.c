@@ -165,6 +165,7 @@ struct service_spec *tiny_add_service(struct tiny *t, const char *name, struct d
     t->services[n] = (struct service_spec){.name = name,
                                            .regions = (1u << t->topology.n_regions) - 1,
                                            .servers_per_zone = 1,
+                                           .targets_per_zone = 1,
                                            .work = work,
                                            .queue = 1 << 16,
                                            .concurrency = 1 << 17};

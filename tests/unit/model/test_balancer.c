@@ -222,14 +222,14 @@ Test(balancer, all_sick_means_all_are_used)
     stage_run(&p.stage, 200);
     const struct balancer *b = &p.stage.world->balancers[0];
     for (int z = 0; z < ZONES; z++)
-        cr_expect_not(b->targets[z].state.is_healthy);
+        cr_expect_not(b->group.targets[z].state.is_healthy);
     cr_expect_eq(b->told_healthy, 0);
     stage_close(&p.stage);
     // And the choice: with all unhealthy every zone is offered.
     make();
     open();
     for (int z = 0; z < ZONES; z++)
-        p.stage.world->balancers[0].targets[z].state.is_healthy = false;
+        p.stage.world->balancers[0].group.targets[z].state.is_healthy = false;
     for (int i = 0; i < 300; i++)
         ask(1 + 0.1 * i, 0);
     finish(100);
@@ -241,7 +241,7 @@ Test(balancer, sick_zone_without_cross_zone_fails_open_to_itself)
 {
     make()->cross_zone = false;
     open();
-    p.stage.world->balancers[0].targets[1].state.is_healthy = false;
+    p.stage.world->balancers[0].group.targets[1].state.is_healthy = false;
     uint64_t own = ask(1, 1);
     finish(10);
     cr_expect_eq(p.zone_of[own], 1);

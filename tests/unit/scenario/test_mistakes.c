@@ -213,6 +213,40 @@ static const struct mistake mistakes[] = {
      "  shop: {target: store, region: us-east-1, store: order, effect: down, at: 1 min, lasts: 1 "
      "s}\n  partition:",
      10, 51, "no design has a store 'order'", "orders"},
+    {F, 10,
+     "  shop: {target: service, region: us-east-1, service: web, zone: each, effect: down, at: 1 "
+     "min, lasts: 1 s}\n  partition:",
+     10, 66, "'each' is no letter of a zone", NULL},
+    {F, 10,
+     "  shop: {target: service, region: us-east-1, service: web, zone: e, effect: down, at: 1 "
+     "min, lasts: 1 s}\n  partition:",
+     10, 66, "no design uses zone 'e'", NULL},
+    {F, 10,
+     "  shop: {target: service, region: us-east-1, service: web, targets: 4, effect: down, at: 1 "
+     "min, lasts: 1 s}\n  partition:",
+     10, 69, "no design has 4 targets there, but 3 at most", NULL},
+    {F, 10,
+     "  shop: {target: service, region: us-east-1, service: web, zone: a, targets: 2, effect: "
+     "down, at: 1 min, lasts: 1 s}\n  partition:",
+     10, 78, "no design has 2 targets there, but 1 at most", NULL},
+    {F, 7, "    effect: down\n    targets: 1", 8, 5, "'targets' has no effect with 'target: zone'",
+     NULL},
+    {F, 6, "    zone: all", 6, 11, "'all' is no letter of a zone", NULL},
+    // ---- targets
+    {T, 8, "    servers_per_zone: 2\n    targets_per_zone: 3", 9, 23,
+     "2 servers cannot be dealt evenly to 3 targets", NULL},
+    {T, 8, "    servers_per_zone: 64\n    targets_per_zone: 32", 9, 23,
+     "'web' has 96 targets in us-east-1; a balancer takes up to 64", NULL},
+    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {d: 2}", 9, 23,
+     "no region of 'web' uses zone 'd'", NULL},
+    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 1}", 9, 23,
+     "zone 'a' has no effect: every zone has 1", NULL},
+    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {g: 2}", 9, 23, "there is no 'g' here",
+     NULL},
+    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 0}", 9, 26,
+     "'targets_in_zone' is out of range: 0", NULL},
+    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 1.5}", 9, 26,
+     "'targets_in_zone' cannot be '1.5'", NULL},
     // ---- sense
     {T, 16, "      - {call: orders, timeout: 500 ms}\n      - {call: web, timeout: 1 s}", 17, 16,
      "in a circle: web -> cart -> web", NULL},

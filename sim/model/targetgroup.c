@@ -1,0 +1,58 @@
+#include "model/targetgroup.h"
+
+static uint64_t targetgroup_healthy(const struct targetgroup *g)
+{
+    uint64_t healthy = 0;
+    for (uint32_t i = 0; i < g->n; i++)
+        healthy |= (uint64_t)g->targets[i].state.is_healthy << i;
+    return healthy;
+}
+
+static uint64_t targetgroup_reachable(const struct targetgroup *g, uint32_t node)
+{
+    uint64_t reachable = g->in_zone[node];
+    for (uint32_t z = 0; g->spec->cross_zone && z < g->n_zones; z++)
+        reachable |= g->in_zone[z];
+    return reachable;
+}
+
+void targetgroup_review(struct targetgroup *g)
+{
+    const uint64_t healthy = targetgroup_healthy(g);
+    for (uint32_t node = 0; node < g->n_zones; node++) {
+        const uint64_t reachable = targetgroup_reachable(g, node);
+        g->usable[node] = (healthy & reachable) != 0 ? healthy & reachable : reachable;
+    }
+}
+
+bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded)
+{
+    if (!probe_verdict(&g->targets[target].state, &g->spec->health, succeeded))
+        return false;
+    targetgroup_review(g);
+    return true;
+}
+
+uint8_t targetgroup_healthy_zones(const struct targetgroup *g)
+{
+    const uint64_t healthy = targetgroup_healthy(g);
+    uint32_t zones = 0;
+    for (uint32_t z = 0; z < g->n_zones; z++)
+        zones |= (uint32_t)((healthy & g->in_zone[z]) != 0) << z;
+    return (uint8_t)zones;
+}
+
+void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones)
+{
+    *g = (struct targetgroup){.spec = spec,
+                              .n_zones = n_zones,
+                              .own_turns = spec->cross_zone ? 0 : UINT8_MAX,
+                              .counts_outstanding = spec->policy == BALANCER_LEAST_OUTSTANDING};
+}
+
+void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone)
+{
+    REQUIRE(g->n < BALANCER_MAX_TARGETS, "a target beyond %d", BALANCER_MAX_TARGETS);
+    g->in_zone[zone] |= UINT64_C(1) << g->n;
+    g->targets[g->n++] = (struct target){.pool = pool, .zone = zone, .state = {.is_healthy = true}};
+}

@@ -1,0 +1,77 @@
+// Target group: the targets of one balancer, their health, and which of them gets the next request.
+//
+// What the real target groups do (Elastic Load Balancing user guides): a target is one server (an
+// instance, a container, an address) in one zone; probes decide which are healthy; a node of the
+// balancer uses the healthy ones within its reach (all zones with cross-zone balancing, else its
+// own), or all of them when none is healthy (fail open); round robin takes them in turn, least
+// outstanding requests the one with the fewest in flight. Modelled: all of that, for up to 64
+// targets. Left out: stickiness. Knobs: policy, cross_zone, targets_per_zone.
+//
+// How it is computed: sets of targets are words of 64 bits. What depends on health is worked out
+// when it changes; a request then costs a rotation of a word and a count of its zeros.
+#pragma once
+
+#include <stdint.h>
+
+#include "base/base.h"
+#include "model/probe.h"
+#include "model/topology.h"
+
+struct target {
+    uint32_t pool; // LP
+    uint8_t zone;
+    struct probe_state state;
+};
+
+struct targetgroup {
+    const struct balancer_spec *spec;
+    uint8_t n, n_zones;
+    uint8_t own_turns;                   // 0: nodes, which reach the same targets, share one turn
+    uint8_t turn[TOPOLOGY_MAX_ZONES];    // [node & own_turns] target after the last used
+    bool counts_outstanding;             // policy: the least outstanding, else any
+    uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
+    uint64_t in_zone[TOPOLOGY_MAX_ZONES];
+    uint32_t outstanding[BALANCER_MAX_TARGETS];
+    struct target targets[BALANCER_MAX_TARGETS];
+};
+
+void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones);
+// Targets are added zone by zone.
+void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
+// Takes the verdict of a probe; true when the target's health changed.
+bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded);
+// Works out anew what each node may use.
+void targetgroup_review(struct targetgroup *g);
+// Bit set of zones with a healthy target.
+uint8_t targetgroup_healthy_zones(const struct targetgroup *g);
+
+// The target of `node` for the next request: of the usable ones that with the fewest requests in
+// flight, if these are counted; among equals the first from the turn on.
+static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node)
+{
+    const uint32_t turn = g->turn[node & g->own_turns];
+    const uint64_t usable = g->usable[node];
+    uint64_t left = usable >> turn | usable << (-turn & 63); // bit 0: whose turn it is
+    uint32_t best = ((uint32_t)__builtin_ctzll(left) + turn) & 63;
+    if (g->counts_outstanding) {
+        uint32_t least = g->outstanding[best];
+        while ((left &= left - 1) != 0) {
+            const uint32_t next = ((uint32_t)__builtin_ctzll(left) + turn) & 63;
+            const uint32_t load = g->outstanding[next];
+            best = load < least ? next : best;
+            least = load < least ? load : least;
+        }
+    }
+    g->turn[node & g->own_turns] = (uint8_t)(best + 1 == g->n ? 0 : best + 1);
+    return (uint8_t)best;
+}
+
+static inline void targetgroup_began(struct targetgroup *g, uint8_t target)
+{
+    g->outstanding[target] += g->counts_outstanding;
+}
+
+static inline void targetgroup_ended(struct targetgroup *g, uint8_t target)
+{
+    g->outstanding[target] -= g->counts_outstanding;
+}

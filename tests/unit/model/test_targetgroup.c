@@ -1,0 +1,120 @@
+// Pins: the choice of a target agrees with a naive twin for any number of targets, any set of
+// healthy ones and both ways to count; nodes reach their own zone or all of them, and fall back to
+// all they reach when none is healthy; zones with a healthy target. Not pinned: probes' thresholds
+// (test_probe.c).
+#include <criterion/criterion.h>
+
+#include "base/stream.h"
+#include "model/targetgroup.h"
+
+static struct balancer_spec spec;
+static struct targetgroup g;
+
+static void make(enum balancer_policy policy, bool cross_zone)
+{
+    spec = (struct balancer_spec){.policy = policy,
+                                  .cross_zone = cross_zone,
+                                  .health = {.unhealthy_threshold = 1, .healthy_threshold = 1}};
+}
+
+// Zone by zone so many targets.
+static void fill(const int *counts, uint8_t n_zones)
+{
+    targetgroup_open(&g, &spec, n_zones);
+    for (uint8_t z = 0; z < n_zones; z++)
+        for (int i = 0; i < counts[z]; i++)
+            targetgroup_add(&g, 100 + g.n, z);
+    targetgroup_review(&g);
+}
+
+// ---- choice
+
+static uint8_t naive_turns[2];
+
+static uint8_t naive_choice(uint64_t usable, uint8_t node)
+{
+    uint8_t *turn = &naive_turns[spec.cross_zone ? 0 : node];
+    uint32_t best = 0, least = UINT32_MAX;
+    for (uint32_t i = 0; i < g.n; i++) {
+        uint32_t target = (*turn + i) % g.n;
+        bool is_better = (usable >> target & 1) && g.outstanding[target] < least;
+        best = is_better ? target : best;
+        least = is_better ? g.outstanding[target] : least;
+    }
+    *turn = (uint8_t)((best + 1) % g.n);
+    return (uint8_t)best;
+}
+
+static void compare_with_naive(struct stream *s, int n)
+{
+    const int counts[] = {n / 2, n - n / 2};
+    fill(counts, 2);
+    naive_turns[0] = naive_turns[1] = 0;
+    for (int i = 0; i < 400; i++) {
+        const uint8_t node = (uint8_t)stream_below(s, 2), other = (uint8_t)stream_below(s, g.n);
+        if (stream_below(s, 4) == 0)
+            targetgroup_verdict(&g, other, stream_below(s, 2) == 0);
+        const uint8_t expected = naive_choice(g.usable[node], node);
+        const uint8_t chosen = targetgroup_choose(&g, node);
+        cr_assert_eq(chosen, expected, "%d targets, step %d: %u, not %u", n, i, chosen, expected);
+        targetgroup_began(&g, chosen);
+        if (g.counts_outstanding && stream_below(s, 2) == 0 && g.outstanding[other] > 0)
+            targetgroup_ended(&g, other);
+    }
+}
+
+Test(targetgroup, choice_agrees_with_a_naive_twin)
+{
+    struct stream s = stream_open(1, 0, "test", "targetgroup");
+    for (int n = 2; n <= BALANCER_MAX_TARGETS; n++) {
+        make(n % 2 ? BALANCER_LEAST_OUTSTANDING : BALANCER_ROUND_ROBIN, n % 4 < 2);
+        compare_with_naive(&s, n);
+    }
+}
+
+Test(targetgroup, one_target_gets_all)
+{
+    make(BALANCER_ROUND_ROBIN, true);
+    fill((const int[]){1}, 1);
+    for (int i = 0; i < 10; i++)
+        cr_expect_eq(targetgroup_choose(&g, 0), 0);
+}
+
+// ---- reach and health
+
+// The worked example of the Elastic Load Balancing user guide: two targets in one zone, eight in
+// the other, nodes in equal shares.
+Test(targetgroup, shares_of_two_and_eight_targets)
+{
+    for (int cross_zone = 0; cross_zone < 2; cross_zone++) {
+        int got[10] = {0};
+        make(BALANCER_ROUND_ROBIN, cross_zone);
+        fill((const int[]){2, 8}, 2);
+        for (uint32_t i = 0; i < 1600; i++)
+            got[targetgroup_choose(&g, (uint8_t)(i % 2))]++;
+        for (int t = 0; t < 10; t++)
+            cr_expect_eq(got[t], cross_zone ? 160 : t < 2 ? 400 : 100, "target %d", t);
+    }
+}
+
+Test(targetgroup, fails_open_within_reach)
+{
+    make(BALANCER_ROUND_ROBIN, false);
+    fill((const int[]){2, 3}, 2);
+    cr_expect(targetgroup_verdict(&g, 0, false));
+    cr_expect_eq(g.usable[0], 2);
+    cr_expect_eq(targetgroup_healthy_zones(&g), 3);
+    cr_expect(targetgroup_verdict(&g, 1, false));
+    cr_expect_eq(g.usable[0], 3, "both are unhealthy: both are used");
+    cr_expect_eq(g.usable[1], 0x1c);
+    cr_expect_eq(targetgroup_healthy_zones(&g), 2);
+    make(BALANCER_ROUND_ROBIN, true);
+    fill((const int[]){2, 3}, 2);
+    for (uint8_t t = 0; t < 5; t++) {
+        cr_expect(targetgroup_verdict(&g, t, false));
+        cr_expect_not(targetgroup_verdict(&g, t, false), "no news");
+        cr_expect_eq(g.usable[0], t < 4 ? 0x1full << (t + 1) & 0x1f : 0x1f);
+        cr_expect_eq(g.usable[1], g.usable[0]);
+    }
+    cr_expect_eq(targetgroup_healthy_zones(&g), 0);
+}

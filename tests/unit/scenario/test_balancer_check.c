@@ -1,0 +1,59 @@
+// Pins: keys of balancers and of targets arrive in the specs, with the defaults of what they hang
+// on. Mistakes are in test_mistakes.c.
+#include "base/base.h"
+#include "files.h"
+
+static struct files files;
+
+static void tidy(void)
+{
+    files_free(&files);
+}
+
+static const struct topology *load(const char *const *sets, size_t n)
+{
+    files_load(&files, NULL, sets, n);
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    return files.scenario.topologies;
+}
+
+// ---- targets
+
+Test(balancer_check, zones_have_a_single_target_unless_stated, .fini = tidy)
+{
+    const struct topology *t = load(NULL, 0);
+    for (int z = 0; z < 3; z++)
+        cr_expect_eq(service_targets(&t->services[0], z), 1);
+}
+
+Test(balancer_check, targets_by_zone, .fini = tidy)
+{
+    const char *const sets[] = {"services.web.servers_per_zone=8",
+                                "services.web.targets_per_zone=8",
+                                "services.web.targets_in_zone={a: 2, c: 12}"};
+    const struct topology *t = load(sets, ARRAY_LEN(sets));
+    static const int expected[] = {2, 8, 12, 8};
+    for (int z = 0; z < 4; z++)
+        cr_expect_eq(service_targets(&t->services[0], z), expected[z]);
+    cr_expect_eq(service_targets(&t->services[1], 0), 1);
+}
+
+// ---- faults of some targets
+
+Test(balancer_check, faults_of_targets, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {
+        NULL, NULL,
+        "title: x\nfaults:\n"
+        "  f: {target: service, service: web, region: every, effect: down, at: 1 s, lasts: 1 h}\n"
+        "  g: {target: service, service: web, region: every, zone: b, targets: 1, effect: down, "
+        "at: 1 s, lasts: 1 h}\n"};
+    files_load(&files, texts, NULL, 0);
+    cr_assert(files.is_good);
+    const struct fault_spec *f = files.scenario.faults->faults;
+    cr_expect_str_eq(f[0].zone, FAULT_ALL_ZONES);
+    cr_expect_eq(f[0].targets, 0);
+    cr_expect_str_eq(f[1].zone, "b");
+    cr_expect_eq(f[1].targets, 1);
+}
