@@ -42,7 +42,7 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
                                        context_request_size(x, q->class_index, q->flags));
     if (UNLIKELY(delay == NET_LOST))
         return;
-    delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
+    delay += (simtime)variate_draw(b->overhead_time, &b->overhead);
     context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
@@ -50,7 +50,7 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 {
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!balancer_is_dead(b, q.zone)))
-        balancer_forward(x, b, event_src(e), &q, targetgroup_choose(&b->group, q.zone));
+        balancer_forward(x, b, event_src(e), &q, targetgroup_choose(&b->group, q.zone, q.flow));
 }
 
 // ---- probes and health
@@ -90,17 +90,23 @@ static void balancer_note_silence(const struct context *x, struct balancer *b)
 {
     b->n_silent++;
     if (b->service == x->model->topology->entry &&
-        b->n_silent == (uint32_t)x->model->topology->balancer.health.unhealthy_threshold)
+        b->n_silent == (uint32_t)b->group.spec->health.unhealthy_threshold)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
 
 static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
                                      bool succeeded)
 {
-    if (targetgroup_verdict(&b->group, target, succeeded))
+    if (targetgroup_verdict(&b->group, target, succeeded, x->now))
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
                         x->model->lps[b->group.targets[target].pool].name, 0);
     balancer_publish_zones(x, b);
+}
+
+static inline void balancer_forget(struct balancer *b, uint32_t index)
+{
+    targetgroup_ended(&b->group, b->forwards.items[index].target);
+    slots_release(&b->forwards, index);
 }
 
 // The forward has its answer, or none: frees it and tells caller or probe.
@@ -108,8 +114,7 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    targetgroup_ended(&b->group, f->target);
-    slots_release(&b->forwards, index);
+    balancer_forget(b, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp))
@@ -126,21 +131,24 @@ void balancer_on_target_response(const struct context *x, struct balancer *b, co
     uint32_t index = slots_index(a->call);
     const struct forward *f = &b->forwards.items[index];
     cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
-    // A target that refuses is a bad gateway to the caller: an error.
-    balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? ANSWER_ERROR : a->status);
+    balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? b->refusal : a->status);
 }
 
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e)
 {
     uint64_t token = event_token(e);
+    const uint32_t index = slots_index(token);
     CHECK(slots_is_live(&b->forwards, token));
-    balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
+    if (b->is_transparent && b->forwards.items[index].caller != x->lp)
+        balancer_forget(b, index);
+    else
+        balancer_conclude(x, b, index, ANSWER_ERROR);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
 {
     uint8_t target = payload_of(e, payload_zones).zones, zone = b->group.targets[target].zone;
-    const struct probe_spec *spec = &x->model->topology->balancer.health;
+    const struct probe_spec *spec = &b->group.spec->health;
     struct payload_zones again = {.zones = target};
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
@@ -151,9 +159,8 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
         return;
     }
     b->n_silent = 0;
-    struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
-                                    .zone = alive >> zone & 1 ? zone
-                                                              : (uint8_t)__builtin_ctz(alive)};
+    struct payload_request probe = {
+        .flags = b->probe_flags, .zone = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive)};
     balancer_forward(x, b, x->lp, &probe, target);
 }
 
@@ -180,12 +187,13 @@ static void balancer_open_nodes(const struct model *m, struct balancer *b)
 static void balancer_open_targets(struct world *w, struct balancer *b)
 {
     const struct model *m = w->model;
-    const struct balancer_spec *spec = &m->topology->balancer;
+    const struct balancer_spec *spec = topology_balancer(m->topology, b->service);
     const uint32_t lp = model_lp(m, LP_BALANCER, b->index);
     const int32_t first = m->pool_of[b->service * m->topology->n_regions + b->region];
     uint32_t pool = model_lp(m, LP_POOL, (uint32_t)first);
     struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
-    targetgroup_open(&b->group, spec, b->n_zones);
+    targetgroup_open(&b->group, spec, b->n_zones,
+                     stream_open(w->seed, w->replication, m->lps[lp].name, "flows"));
     for (uint8_t z = 0; z < b->n_zones; z++)
         for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--) {
             const struct payload_zones probe = {.zones = b->group.n};
@@ -193,29 +201,40 @@ static void balancer_open_targets(struct world *w, struct balancer *b)
             targetgroup_add(&b->group, pool++, z);
             engine_post(w->engine, lp, lp, at, EV_TARGET_PROBE, &probe, sizeof probe);
         }
-    targetgroup_review(&b->group);
+    targetgroup_review(&b->group, 0);
+}
+
+static uint8_t balancer_probe_flags(const struct probe_spec *spec)
+{
+    return (uint8_t)(REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0) |
+                     (spec->kind == PROBE_TCP ? REQUEST_CONNECT : 0));
 }
 
 void balancer_open(struct world *w, uint32_t index)
 {
-    // Elastic Load Balancing user guide: idle timeout of an Application Load Balancer.
-    static const simtime idle_timeout = 60 * SIMTIME_S;
     const struct model *m = w->model;
-    const struct probe_spec *spec = &m->topology->balancer.health;
-    uint32_t lp = model_lp(m, LP_BALANCER, index);
+    const uint32_t lp = model_lp(m, LP_BALANCER, index);
+    const struct lp_info *info = &m->lps[lp];
+    const struct balancer_spec *spec = topology_balancer(m->topology, info->object);
+    const bool is_network = spec->kind == BALANCER_NETWORK;
     struct balancer *b = &w->balancers[index];
     *b = (struct balancer){
         .index = index,
-        .service = m->lps[lp].object,
-        .region = m->lps[lp].region,
-        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
-        .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
-    slots_grow(&b->forwards);
-    b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
-    b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
-                                EV_FORWARD_TIMEOUT);
-    b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
+        .service = info->object,
+        .region = info->region,
+        .n_zones = (uint8_t)m->topology->regions[info->region].n_zones,
+        .is_transparent = is_network,
+        .refusal = is_network ? ANSWER_REFUSED : ANSWER_ERROR,
+        .probe_flags = balancer_probe_flags(&spec->health),
+        .overhead_time = &m->balancer_overheads[m->topology->services[info->object].balancer + 1],
+        .network = stream_open(w->seed, w->replication, info->name, "network"),
+        .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
     b->told_healthy = (uint8_t)((1u << b->n_zones) - 1);
+    slots_grow(&b->forwards);
+    b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),
+                               EV_FORWARD_TIMEOUT);
+    b->probe_lane = engine_lane(
+        w->engine, lp, simtime_from_seconds(spec->health.response_timeout_s), EV_FORWARD_TIMEOUT);
     balancer_open_nodes(m, b);
     balancer_open_targets(w, b);
 }
@@ -223,4 +242,5 @@ void balancer_open(struct world *w, uint32_t index)
 void balancer_close(struct world *w, uint32_t index)
 {
     slots_free(&w->balancers[index].forwards);
+    targetgroup_close(&w->balancers[index].group);
 }

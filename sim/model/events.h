@@ -81,8 +81,9 @@ enum answer_status {
 
 enum request_flags {
     REQUEST_WRITE = 1,
-    REQUEST_PROBE = 2, // a health check: no work beyond answering
-    REQUEST_DEEP = 4,  // a health check that runs the service's calls
+    REQUEST_PROBE = 2,   // a health check: no work beyond answering
+    REQUEST_DEEP = 4,    // a health check that runs the service's calls
+    REQUEST_CONNECT = 8, // a health check that only connects: no request
 };
 
 struct payload_token {
@@ -96,7 +97,8 @@ struct payload_request {
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
     uint8_t spare;
-    uint64_t spare_word;
+    uint64_t flow; // connection it comes on: the time at which the caller opened it; 0 where no
+                   // balancer asks (model.flow_mask)
 };
 
 struct payload_answer {

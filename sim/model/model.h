@@ -179,7 +179,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate balancer_overhead, unit_exponential;
+    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct variate unit_exponential;
+    uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
     ARRAY(const char *) notes;
 };

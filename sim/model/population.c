@@ -134,9 +134,9 @@ static const struct path *population_path(const struct context *x, const struct 
     return &p->paths[x->model->zone_place[r->region][r->zone]];
 }
 
-// Sends the request at `departs`: now, or when a new connection is ready.
+// Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
 static void population_send(const struct context *x, struct population *p, uint32_t index,
-                            simtime departs)
+                            simtime departs, simtime opened)
 {
     const struct request *r = &p->requests.items[index];
     const struct class_plan *class = &x->model->classes[r->class_index];
@@ -144,7 +144,9 @@ static void population_send(const struct context *x, struct population *p, uint3
                                             .item_word = r->item_word,
                                             .class_index = r->class_index,
                                             .flags = class->flags,
-                                            .zone = r->zone};
+                                            .zone = r->zone,
+                                            .flow = (uint64_t)opened & x->model->flow_mask &
+                                                    ~(uint64_t)CLIENT_REST};
     simtime delay = context_delay_at(x, population_path(x, p, r), &p->network, departs,
                                      class->request);
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
@@ -184,7 +186,7 @@ static void population_attempt(const struct context *x, struct population *p, ui
         r->zone = client_zone(c);
         client_use(c, x->now);
         population_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
-        population_send(x, p, index, x->now);
+        population_send(x, p, index, x->now, client_opened(c));
     } else {
         population_resolve(x, p, index);
     }
@@ -368,7 +370,7 @@ static void population_connect(const struct context *x, struct population *p, ui
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
     population_keep(x, p, r, opened);
-    population_send(x, p, index, ready);
+    population_send(x, p, index, ready, opened);
 }
 
 // Takes one of the answer's regions that have not been tried, and a node of it.
@@ -411,11 +413,13 @@ static enum outcome population_outcome(uint8_t status)
     case ANSWER_SHED:
         return OUTCOME_SHED;
     case ANSWER_ERROR:
-    case ANSWER_REFUSED: // a balancer makes an error of it
+    case ANSWER_REFUSED: // by a target behind a Network Load Balancer
         return OUTCOME_ERROR;
     }
     return OUTCOME_ERROR;
 }
+
+static void population_drop(const struct context *x, struct population *p, const struct request *r);
 
 void population_on_response(const struct context *x, struct population *p, const struct event *e)
 {
@@ -426,6 +430,8 @@ void population_on_response(const struct context *x, struct population *p, const
     struct request *r = &p->requests.items[index];
     enum outcome outcome = population_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
+        if (a.status == ANSWER_REFUSED)
+            population_drop(x, p, r);
         population_fail(x, p, index, outcome);
         return;
     }
@@ -436,8 +442,8 @@ void population_on_response(const struct context *x, struct population *p, const
     population_finish(x, p, index, outcome);
 }
 
-// A silent connection is dropped: the next attempt resolves anew. One that is only being opened, by
-// another request, is kept.
+// A silent or refused connection is dropped: the next attempt resolves anew. One that is only being
+// opened, by another request, is kept.
 static void population_drop(const struct context *x, struct population *p, const struct request *r)
 {
     struct client *c = &p->clients[r->client];

@@ -16,20 +16,22 @@ static uint64_t targetgroup_reachable(const struct targetgroup *g, uint32_t node
     return reachable;
 }
 
-void targetgroup_review(struct targetgroup *g)
+void targetgroup_review(struct targetgroup *g, simtime now)
 {
     const uint64_t healthy = targetgroup_healthy(g);
     for (uint32_t node = 0; node < g->n_zones; node++) {
         const uint64_t reachable = targetgroup_reachable(g, node);
         g->usable[node] = (healthy & reachable) != 0 ? healthy & reachable : reachable;
     }
+    if (g->hashes_flows)
+        flow_note(&g->flows, g->usable, now);
 }
 
-bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded)
+bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now)
 {
     if (!probe_verdict(&g->targets[target].state, &g->spec->health, succeeded))
         return false;
-    targetgroup_review(g);
+    targetgroup_review(g, now);
     return true;
 }
 
@@ -42,12 +44,20 @@ uint8_t targetgroup_healthy_zones(const struct targetgroup *g)
     return (uint8_t)zones;
 }
 
-void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones)
+void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones,
+                      struct stream hash)
 {
     *g = (struct targetgroup){.spec = spec,
                               .n_zones = n_zones,
                               .own_turns = spec->cross_zone ? 0 : UINT8_MAX,
-                              .counts_outstanding = spec->policy == BALANCER_LEAST_OUTSTANDING};
+                              .counts_outstanding = spec->policy == BALANCER_LEAST_OUTSTANDING,
+                              .hashes_flows = spec->policy == BALANCER_FLOW_HASH};
+    flow_open(&g->flows, hash);
+}
+
+void targetgroup_close(struct targetgroup *g)
+{
+    flow_close(&g->flows);
 }
 
 void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone)

@@ -4,8 +4,9 @@
 // instance, a container, an address) in one zone; probes decide which are healthy; a node of the
 // balancer uses the healthy ones within its reach (all zones with cross-zone balancing, else its
 // own), or all of them when none is healthy (fail open); round robin takes them in turn, least
-// outstanding requests the one with the fewest in flight. Modelled: all of that, for up to 64
-// targets. Left out: stickiness. Knobs: policy, cross_zone, targets_per_zone.
+// outstanding requests the one with the fewest in flight; Network Load Balancers hash connections
+// (flow.h). Modelled: all of that, for up to 64 targets. Left out: stickiness. Knobs: policy,
+// cross_zone, targets_per_zone.
 //
 // How it is computed: sets of targets are words of 64 bits. What depends on health is worked out
 // when it changes; a request then costs a rotation of a word and a count of its zeros.
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "model/flow.h"
 #include "model/probe.h"
 #include "model/topology.h"
 
@@ -29,25 +31,30 @@ struct targetgroup {
     uint8_t own_turns;                   // 0: nodes, which reach the same targets, share one turn
     uint8_t turn[TOPOLOGY_MAX_ZONES];    // [node & own_turns] target after the last used
     bool counts_outstanding;             // policy: the least outstanding, else any
+    bool hashes_flows;                   // policy: by connection
     uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
     uint64_t in_zone[TOPOLOGY_MAX_ZONES];
     uint32_t outstanding[BALANCER_MAX_TARGETS];
     struct target targets[BALANCER_MAX_TARGETS];
+    struct flow_history flows;
 };
 
-void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones);
+// `hash` is a stream of the balancer's for its flows.
+void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones,
+                      struct stream hash);
+void targetgroup_close(struct targetgroup *g);
 // Targets are added zone by zone.
 void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
 // Takes the verdict of a probe; true when the target's health changed.
-bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded);
+bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now);
 // Works out anew what each node may use.
-void targetgroup_review(struct targetgroup *g);
+void targetgroup_review(struct targetgroup *g, simtime now);
 // Bit set of zones with a healthy target.
 uint8_t targetgroup_healthy_zones(const struct targetgroup *g);
 
-// The target of `node` for the next request: of the usable ones that with the fewest requests in
-// flight, if these are counted; among equals the first from the turn on.
-static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node)
+// The target of `node` for the next request, unless flows are hashed: of the usable ones that with
+// the fewest requests in flight, if these are counted; among equals the first from the turn on.
+static inline uint8_t targetgroup_next(struct targetgroup *g, uint8_t node)
 {
     const uint32_t turn = g->turn[node & g->own_turns];
     const uint64_t usable = g->usable[node];
@@ -64,6 +71,13 @@ static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node)
     }
     g->turn[node & g->own_turns] = (uint8_t)(best + 1 == g->n ? 0 : best + 1);
     return (uint8_t)best;
+}
+
+// The target for a request that came to `node` on a connection (payload_request).
+static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node, uint64_t flow)
+{
+    return UNLIKELY(g->hashes_flows) ? flow_target(&g->flows, flow, node)
+                                     : targetgroup_next(g, node);
 }
 
 static inline void targetgroup_began(struct targetgroup *g, uint8_t target)

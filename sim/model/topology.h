@@ -53,6 +53,7 @@ struct service_spec {
     struct distribution work;                // service time of one server for one request, seconds
     int queue;                               // requests that may wait at a target; beyond: shed
     int concurrency; // requests in flight per server, calls included; beyond: shed
+    int balancer;    // in the table of balancers; -1: topology.balancer
     int n_calls;
     struct call_spec calls[TOPOLOGY_MAX_CALLS];
 };
@@ -90,7 +91,11 @@ struct store_spec {
     double zipf; // exponent; 0: uniform
 };
 
-enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING };
+enum balancer_kind {
+    BALANCER_APPLICATION, // takes requests and makes its own of them (ALB)
+    BALANCER_NETWORK,     // passes connections on (NLB)
+};
+enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING, BALANCER_FLOW_HASH };
 
 // Probes of one target: Route 53's checkers and the balancer's target checks.
 enum probe_kind { PROBE_HTTP, PROBE_TCP };
@@ -107,8 +112,12 @@ struct probe_spec {
 };
 
 struct balancer_spec {
+    const char *name; // in the table of balancers
+    enum balancer_kind kind;
     enum balancer_policy policy;
     bool cross_zone;
+    double idle_timeout_s; // of a connection without traffic, and so of a request without answer
+    double keep_alive_s;   // application: the client's connection is closed at this age
     struct probe_spec health;
     struct distribution overhead; // seconds added to each forwarded request
 };
@@ -198,8 +207,16 @@ struct topology {
     struct service_spec *services;
     int n_stores;
     struct store_spec *stores;
-    int entry; // service that the balancers forward to
-    struct balancer_spec balancer;
+    int entry;                     // service that the balancers forward to
+    struct balancer_spec balancer; // of services that name none
+    int n_balancers;               // others
+    struct balancer_spec *balancers;
     struct steering_spec steering;
     struct network_spec network;
 };
+
+static inline const struct balancer_spec *topology_balancer(const struct topology *t, int service)
+{
+    const int named = t->services[service].balancer;
+    return named < 0 ? &t->balancer : &t->balancers[named];
+}

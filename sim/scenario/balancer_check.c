@@ -65,35 +65,105 @@ static void check_targets(const struct loading *l, const struct topology *t,
     }
 }
 
-// ---- the balancer
+// ---- balancers
 
-static bool has_choice(const struct topology *t)
+struct balancer_checking {
+    const struct loading *l;
+    const struct topology *t;
+    struct balancer_spec *b;
+    const char *path; // "balancer" or "balancers.front"
+    bool is_used, is_entry;
+    bool has_choice; // among targets, somewhere
+    bool has_zones;  // more than one, somewhere
+};
+
+static const char *balancer_path(const struct balancer_checking *c, const char *key)
 {
-    for (int s = 0; s < t->n_services; s++)
-        for (int r = 0; r < t->n_regions; r++)
-            if ((t->services[s].regions >> r & 1) &&
-                count_targets(&t->services[s], &t->regions[r]) > 1)
-                return true;
-    return false;
+    return arena_printf(c->l->arena, "%s.%s", c->path, key);
 }
 
-static void check_has_effect(const struct loading *l, const char *key, bool has_effect,
-                             const char *reason)
+// Reports a key that is given and says nothing.
+static void check_idle_key(const struct balancer_checking *c, const char *key, const char *reason)
 {
-    if (!has_effect && loading_gives(l, arena_printf(l->arena, "balancer.%s", key)))
-        loading_error(l, arena_printf(l->arena, "balancer.%s", key), true,
-                      "'%s' has no effect: no region has a second %s", key, reason);
+    if (loading_gives(c->l, balancer_path(c, key)))
+        loading_error(c->l, balancer_path(c, key), true, "'%s' has no effect: %s", key, reason);
+}
+
+static void check_probe(const struct balancer_checking *c)
+{
+    struct probe_spec *p = &c->b->health;
+    p->connect_timeout_s = p->response_timeout_s;
+    if (p->response_timeout_s >= p->interval_s)
+        loading_error(c->l, balancer_path(c, "health_check.timeout"), false,
+                      "'timeout' must be shorter than 'interval', or probes overtake each other");
+    if (p->kind == PROBE_TCP && c->b->kind != BALANCER_NETWORK)
+        loading_error(c->l, balancer_path(c, "health_check.kind"), false,
+                      "an application balancer probes with requests: 'tcp' needs 'kind: network'");
+}
+
+static void check_policy(const struct balancer_checking *c)
+{
+    const bool is_network = c->b->kind == BALANCER_NETWORK;
+    if ((c->b->policy == BALANCER_FLOW_HASH) == is_network)
+        return;
+    loading_error(c->l, balancer_path(c, "policy"), false, "a%s balancer has no such policy",
+                  is_network ? " network" : "n application");
+    diag_expect(c->l->diags, is_network ? "flow-hash, which is its only one"
+                                        : "round-robin or least-outstanding");
+}
+
+static void check_idle_timeout(const struct balancer_checking *c)
+{
+    const bool is_network = c->b->kind == BALANCER_NETWORK;
+    const double low = is_network ? 60 : 1, high = is_network ? 6000 : 4000;
+    if (c->b->idle_timeout_s < low || c->b->idle_timeout_s > high)
+        loading_error(c->l, balancer_path(c, "idle_timeout"), false,
+                      "'idle_timeout' of such a balancer is %g to %g s", low, high);
+}
+
+static void check_one(const struct balancer_checking *c)
+{
+    if (!c->is_used && loading_gives(c->l, c->path)) {
+        loading_error(c->l, c->path, true, "'%s' has no effect: no service has this balancer",
+                      c->path);
+        return;
+    }
+    check_probe(c);
+    check_policy(c);
+    check_idle_timeout(c);
+    if (!c->has_choice)
+        check_idle_key(c, "policy", "no region has a second target");
+    if (!c->has_zones)
+        check_idle_key(c, "cross_zone", "no region has a second zone");
+    if (!c->is_entry)
+        check_idle_key(c, "keep_alive", "only users' connections age, and they come to another");
+}
+
+// What the services with this balancer have.
+static void find_use(struct balancer_checking *c)
+{
+    for (int s = 0; s < c->t->n_services; s++) {
+        const struct service_spec *service = &c->t->services[s];
+        if (topology_balancer(c->t, s) != c->b)
+            continue;
+        c->is_used = true;
+        c->is_entry |= s == c->t->entry;
+        c->has_zones |= most_zones(c->t, service->regions) > 1;
+        for (int r = 0; r < c->t->n_regions; r++)
+            c->has_choice |= (service->regions >> r & 1) &&
+                             count_targets(service, &c->t->regions[r]) > 1;
+    }
 }
 
 void balancer_check(const struct loading *l, struct topology *t)
 {
-    struct probe_spec *p = &t->balancer.health;
-    p->connect_timeout_s = p->response_timeout_s;
-    if (p->response_timeout_s >= p->interval_s)
-        loading_error(l, "balancer.health_check.timeout", false,
-                      "'timeout' must be shorter than 'interval', or probes overtake each other");
     for (int s = 0; s < t->n_services; s++)
         check_targets(l, t, &t->services[s]);
-    check_has_effect(l, "policy", has_choice(t), "target");
-    check_has_effect(l, "cross_zone", most_zones(t, UINT32_MAX) > 1, "zone");
+    for (int i = -1; i < t->n_balancers; i++) {
+        struct balancer_spec *b = i < 0 ? &t->balancer : &t->balancers[i];
+        const char *path = i < 0 ? "balancer" : arena_printf(l->arena, "balancers.%s", b->name);
+        struct balancer_checking c = {.l = l, .t = t, .b = b, .path = path};
+        find_use(&c);
+        check_one(&c);
+    }
 }

@@ -59,7 +59,7 @@ const char *schema_scope_word(enum scope scope)
         [SCOPE_REGION] = "region",       [SCOPE_SERVICE] = "service",
         [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
         [SCOPE_CLASS] = "request class", [SCOPE_RECORD_SET] = "record set",
-        [SCOPE_ZONE] = "zone",
+        [SCOPE_ZONE] = "zone",           [SCOPE_BALANCER] = "balancer",
     };
     return words[scope];
 }

@@ -2,7 +2,8 @@
 // derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_workload.c, schema_faults.c and schema_regions.c.
+// Rows are in schema_topology.c, schema_balancer.c, schema_workload.c, schema_faults.c and
+// schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -39,6 +40,7 @@ enum scope {
     SCOPE_CLASS,
     SCOPE_RECORD_SET,
     SCOPE_ZONE, // letters
+    SCOPE_BALANCER,
     SCOPES,
 };
 
@@ -101,6 +103,7 @@ struct record {
 };
 
 extern const struct record schema_topology; // struct topology
+extern const struct record schema_balancer; // struct balancer_spec: a part of it
 extern const struct record schema_workload; // struct workload
 extern const struct record schema_faults;   // struct fault_plan
 extern const struct record schema_regions;  // struct geography: tables/regions.yaml

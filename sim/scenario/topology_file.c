@@ -234,7 +234,7 @@ static void check_stores(const struct topology_check *c)
 
 // ---- balancers, network, steering
 
-static void check_balancer(const struct topology_check *c)
+static void check_balancers(const struct topology_check *c)
 {
     balancer_check(c->l, c->t);
 }
@@ -265,14 +265,14 @@ static void check_all(const struct topology_check *c, const struct binder *b)
 {
     static const struct {
         void (*check)(const struct topology_check *c);
-        const char *keys[5]; // what it looks at
+        const char *keys[6]; // what it looks at
     } checks[] = {
         {check_zones, {"regions"}},
         {check_names, {"services", "stores"}},
         {check_regions_used, {"regions", "services", "stores"}},
         {check_calls, {"services", "stores", "entry"}},
         {check_stores, {"regions", "stores"}},
-        {check_balancer, {"regions", "services", "balancer"}},
+        {check_balancers, {"regions", "services", "entry", "balancer", "balancers"}},
         {check_network, {"network"}},
         {check_steering, {"regions", "services", "entry", "steering"}},
     };
@@ -295,6 +295,7 @@ static void set_scopes(struct binder *b, const struct geography *geography, cons
     bind_scope_from(b, SCOPE_STORE, document_get(root, "stores"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "services"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
+    bind_scope_from(b, SCOPE_BALANCER, document_get(root, "balancers"));
     bind_scope_from(b, SCOPE_RECORD_SET, document_at(root, "steering.sets"));
 }
 

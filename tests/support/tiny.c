@@ -44,7 +44,8 @@ static void tiny_topology(struct tiny *t)
     y->name = y->title = y->file = y->text = "tiny";
     y->services = t->services;
     y->stores = t->stores;
-    y->balancer = (struct balancer_spec){.cross_zone = true, .health = tiny_probe};
+    y->balancer = (struct balancer_spec){
+        .cross_zone = true, .idle_timeout_s = 60, .keep_alive_s = 1e9, .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
     y->steering = (struct steering_spec){.root = {.policy = STEERING_SIMPLE, .ttl_s = 60},
@@ -168,7 +169,8 @@ struct service_spec *tiny_add_service(struct tiny *t, const char *name, struct d
                                            .targets_per_zone = 1,
                                            .work = work,
                                            .queue = 1 << 16,
-                                           .concurrency = 1 << 17};
+                                           .concurrency = 1 << 17,
+                                           .balancer = -1};
     return &t->services[n];
 }
 

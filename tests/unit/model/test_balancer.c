@@ -19,6 +19,9 @@ static struct {
     // The pools' part: how long a zone takes to answer; negative: never.
     double takes_s[ZONES];
     double sick_from_s, sick_until_s; // zone 0 errs between these times
+    bool refuses[ZONES];
+    uint8_t probe_flags; // of the last probe
+    double opened_s;     // connection of the next request; 0: one of its own
     // Zones as told to the name servers.
     uint64_t n_told;
     uint8_t told[20];
@@ -33,6 +36,7 @@ static void pool_answers(const struct context *x, const struct event *e)
     bool is_sick = zone == 0 && at_s >= p.sick_from_s && at_s < p.sick_until_s;
     payload_get(e, struct payload_request, &q);
     p.probes[zone] += (q.flags & REQUEST_PROBE) != 0;
+    p.probe_flags = q.flags & REQUEST_PROBE ? q.flags : p.probe_flags;
     if (!(q.flags & REQUEST_PROBE)) {
         p.received[zone]++;
         p.zone_of[q.item_word] = (uint8_t)zone;
@@ -42,6 +46,8 @@ static void pool_answers(const struct context *x, const struct event *e)
     double takes_s = q.flags & REQUEST_PROBE ? 0 : p.takes_s[zone];
     struct payload_answer a = {
         .call = q.call, .status = is_sick ? ANSWER_ERROR : ANSWER_OK, .zone = q.zone};
+    if (p.refuses[zone])
+        a.status = ANSWER_REFUSED;
     context_send(x, event_src(e), SIMTIME_US + simtime_from_seconds(takes_s), EV_TARGET_RESPONSE,
                  &a, sizeof a);
 }
@@ -90,6 +96,7 @@ static void open(void)
 static uint64_t ask(double at_s, uint8_t node)
 {
     struct payload_request q = {.call = p.n, .item_word = (uint32_t)p.n, .zone = node};
+    q.flow = (uint64_t)simtime_from_seconds(p.opened_s > 0 ? p.opened_s : at_s);
     p.status[p.n] = p.zone_of[p.n] = NONE;
     stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_BALANCER, 0),
                  at_s, EV_REQUEST, &q, sizeof q);
@@ -284,4 +291,77 @@ Test(balancer, node_without_power_is_silent)
     cr_expect_eq(p.zone_of[during], NONE);
     cr_expect_eq(p.status[other], ANSWER_OK);
     cr_expect_eq(p.status[after], ANSWER_OK);
+}
+
+// ---- network balancers
+
+// Answers of one connection's requests, refusals and silence come as they are.
+Test(balancer, network_balancer_says_nothing_of_its_own)
+{
+    struct balancer_spec *b = make();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    b->idle_timeout_s = 350;
+    p.refuses[0] = true;
+    p.takes_s[1] = -1;
+    open();
+    for (int i = 0; i < 300; i++)
+        ask(1 + 0.1 * i, 0);
+    stage_run(&p.stage, 345);
+    cr_expect_eq(p.stage.world->balancers[0].forwards.live, p.received[1]);
+    finish(1000);
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_gt(p.received[z], 60, "each request came on a connection of its own");
+    for (uint64_t i = 0; i < p.n; i++)
+        cr_expect_eq(p.status[i], p.zone_of[i] == 0   ? ANSWER_REFUSED
+                                  : p.zone_of[i] == 1 ? NONE
+                                                      : ANSWER_OK);
+}
+
+Test(balancer, application_balancer_answers_for_its_targets)
+{
+    make();
+    p.refuses[0] = true;
+    p.takes_s[1] = -1;
+    open();
+    for (int i = 0; i < ZONES; i++)
+        ask(1 + i, 0);
+    finish(200);
+    for (uint64_t i = 0; i < ZONES; i++)
+        cr_expect_eq(p.status[i], p.zone_of[i] == 2 ? ANSWER_OK : ANSWER_ERROR);
+}
+
+// A connection stays when its target is found unhealthy; one that is opened then avoids it.
+Test(balancer, connections_stay_with_their_target)
+{
+    struct balancer_spec *b = make_probed();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    p.sick_from_s = 100, p.sick_until_s = 1e9;
+    open();
+    uint64_t old[60], new[60];
+    for (int i = 0; i < 60; i++) {
+        p.opened_s = 1 + 0.1 * i;
+        old[i] = ask(200 + 0.1 * i, 0);
+        p.opened_s = 200 + 0.1 * i;
+        new[i] = ask(200 + 0.1 * i, 0);
+    }
+    finish(400);
+    int n_sick = 0;
+    for (int i = 0; i < 60; i++) {
+        n_sick += p.zone_of[old[i]] == 0;
+        cr_expect_neq(p.zone_of[new[i]], 0);
+    }
+    cr_expect(8 <= n_sick && n_sick <= 34, "%d of 60 on a third of the targets", n_sick);
+}
+
+Test(balancer, tcp_probes_ask_for_a_connection_only)
+{
+    struct balancer_spec *b = make_probed();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    b->health.kind = PROBE_TCP;
+    open();
+    finish(100);
+    cr_expect_eq(p.probe_flags, REQUEST_PROBE | REQUEST_CONNECT);
 }

@@ -20,11 +20,11 @@ static void make(enum balancer_policy policy, bool cross_zone)
 // Zone by zone so many targets.
 static void fill(const int *counts, uint8_t n_zones)
 {
-    targetgroup_open(&g, &spec, n_zones);
+    targetgroup_open(&g, &spec, n_zones, stream_open(1, 0, "test", "flows"));
     for (uint8_t z = 0; z < n_zones; z++)
         for (int i = 0; i < counts[z]; i++)
             targetgroup_add(&g, 100 + g.n, z);
-    targetgroup_review(&g);
+    targetgroup_review(&g, 0);
 }
 
 // ---- choice
@@ -53,9 +53,9 @@ static void compare_with_naive(struct stream *s, int n)
     for (int i = 0; i < 400; i++) {
         const uint8_t node = (uint8_t)stream_below(s, 2), other = (uint8_t)stream_below(s, g.n);
         if (stream_below(s, 4) == 0)
-            targetgroup_verdict(&g, other, stream_below(s, 2) == 0);
+            targetgroup_verdict(&g, other, stream_below(s, 2) == 0, 0);
         const uint8_t expected = naive_choice(g.usable[node], node);
-        const uint8_t chosen = targetgroup_choose(&g, node);
+        const uint8_t chosen = targetgroup_choose(&g, node, 0);
         cr_assert_eq(chosen, expected, "%d targets, step %d: %u, not %u", n, i, chosen, expected);
         targetgroup_began(&g, chosen);
         if (g.counts_outstanding && stream_below(s, 2) == 0 && g.outstanding[other] > 0)
@@ -77,7 +77,7 @@ Test(targetgroup, one_target_gets_all)
     make(BALANCER_ROUND_ROBIN, true);
     fill((const int[]){1}, 1);
     for (int i = 0; i < 10; i++)
-        cr_expect_eq(targetgroup_choose(&g, 0), 0);
+        cr_expect_eq(targetgroup_choose(&g, 0, 0), 0);
 }
 
 // ---- reach and health
@@ -91,7 +91,7 @@ Test(targetgroup, shares_of_two_and_eight_targets)
         make(BALANCER_ROUND_ROBIN, cross_zone);
         fill((const int[]){2, 8}, 2);
         for (uint32_t i = 0; i < 1600; i++)
-            got[targetgroup_choose(&g, (uint8_t)(i % 2))]++;
+            got[targetgroup_choose(&g, (uint8_t)(i % 2), 0)]++;
         for (int t = 0; t < 10; t++)
             cr_expect_eq(got[t], cross_zone ? 160 : t < 2 ? 400 : 100, "target %d", t);
     }
@@ -101,18 +101,18 @@ Test(targetgroup, fails_open_within_reach)
 {
     make(BALANCER_ROUND_ROBIN, false);
     fill((const int[]){2, 3}, 2);
-    cr_expect(targetgroup_verdict(&g, 0, false));
+    cr_expect(targetgroup_verdict(&g, 0, false, 0));
     cr_expect_eq(g.usable[0], 2);
     cr_expect_eq(targetgroup_healthy_zones(&g), 3);
-    cr_expect(targetgroup_verdict(&g, 1, false));
+    cr_expect(targetgroup_verdict(&g, 1, false, 0));
     cr_expect_eq(g.usable[0], 3, "both are unhealthy: both are used");
     cr_expect_eq(g.usable[1], 0x1c);
     cr_expect_eq(targetgroup_healthy_zones(&g), 2);
     make(BALANCER_ROUND_ROBIN, true);
     fill((const int[]){2, 3}, 2);
     for (uint8_t t = 0; t < 5; t++) {
-        cr_expect(targetgroup_verdict(&g, t, false));
-        cr_expect_not(targetgroup_verdict(&g, t, false), "no news");
+        cr_expect(targetgroup_verdict(&g, t, false, 0));
+        cr_expect_not(targetgroup_verdict(&g, t, false, 0), "no news");
         cr_expect_eq(g.usable[0], t < 4 ? 0x1full << (t + 1) & 0x1f : 0x1f);
         cr_expect_eq(g.usable[1], g.usable[0]);
     }

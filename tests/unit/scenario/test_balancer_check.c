@@ -57,3 +57,39 @@ Test(balancer_check, faults_of_targets, .fini = tidy)
     cr_expect_str_eq(f[1].zone, "b");
     cr_expect_eq(f[1].targets, 1);
 }
+
+// ---- balancers
+
+Test(balancer_check, an_application_balancer_unless_stated, .fini = tidy)
+{
+    const struct topology *t = load(NULL, 0);
+    const struct balancer_spec *b = topology_balancer(t, t->entry);
+    cr_expect_eq(b, &t->balancer);
+    cr_expect_eq(b->kind, BALANCER_APPLICATION);
+    cr_expect_eq(b->policy, BALANCER_ROUND_ROBIN);
+    cr_expect(b->cross_zone);
+    cr_expect_eq(b->idle_timeout_s, 60);
+    cr_expect_eq(b->keep_alive_s, 3600);
+    cr_expect_eq(b->health.kind, PROBE_HTTP);
+    cr_expect_eq(b->health.response_timeout_s, 5);
+}
+
+Test(balancer_check, defaults_follow_the_kind, .fini = tidy)
+{
+    const char *const used[] = {"balancers={front: {kind: network}}",
+                                "services.web.balancer=front"};
+    const struct topology *t = load(used, ARRAY_LEN(used));
+    const struct balancer_spec *b = topology_balancer(t, 0);
+    cr_expect_str_eq(b->name, "front");
+    cr_expect_eq(b->policy, BALANCER_FLOW_HASH);
+    cr_expect_not(b->cross_zone);
+    cr_expect_eq(b->idle_timeout_s, 350);
+    cr_expect_eq(b->health.kind, PROBE_TCP);
+    cr_expect_eq(b->health.response_timeout_s, 10);
+    cr_expect_lt(distribution_quantile(&b->overhead, 0.5), 1e-3);
+    cr_expect_eq(topology_balancer(t, 1), &t->balancer);
+    tidy();
+    const char *const http[] = {"balancer={kind: network, health_check: {kind: http}}"};
+    t = load(http, ARRAY_LEN(http));
+    cr_expect_eq(t->balancer.health.response_timeout_s, 6);
+}
