@@ -117,10 +117,12 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
     balancer_forget(b, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
-    if (UNLIKELY(f->caller == x->lp))
+    if (UNLIKELY(f->caller == x->lp)) {
         balancer_probe_concluded(x, b, f->target, status == ANSWER_OK);
-    else
-        balancer_answer(x, b, f, status);
+        return;
+    }
+    targetgroup_heard(&b->group, f->target, status != ANSWER_OK);
+    balancer_answer(x, b, f, status);
 }
 
 void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
@@ -164,6 +166,17 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
     balancer_forward(x, b, x->lp, &probe, target);
 }
 
+void balancer_on_anomaly_look(const struct context *x, struct balancer *b)
+{
+    for (uint64_t left = targetgroup_look(&b->group); left != 0; left &= left - 1) {
+        const uint32_t target = (uint32_t)__builtin_ctzll(left);
+        const bool is_found = b->group.anomaly->found >> target & 1;
+        context_journal(x, is_found ? JOURNAL_TARGET_ANOMALOUS : JOURNAL_TARGET_NORMAL,
+                        x->model->lps[b->group.targets[target].pool].name, 0);
+    }
+    context_send(x, x->lp, ANOMALY_PERIOD, EV_ANOMALY_LOOK, NULL, 0);
+}
+
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)
 {
     const struct payload_fault *f = &payload_of(e, payload_fault);
@@ -193,7 +206,8 @@ static void balancer_open_targets(struct world *w, struct balancer *b)
     uint32_t pool = model_lp(m, LP_POOL, (uint32_t)first);
     struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
     targetgroup_open(&b->group, spec, b->n_zones,
-                     stream_open(w->seed, w->replication, m->lps[lp].name, "flows"));
+                     stream_open(w->seed, w->replication, m->lps[lp].name, "flows"),
+                     stream_open(w->seed, w->replication, m->lps[lp].name, "targets"));
     for (uint8_t z = 0; z < b->n_zones; z++)
         for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--) {
             const struct payload_zones probe = {.zones = b->group.n};
@@ -202,6 +216,18 @@ static void balancer_open_targets(struct world *w, struct balancer *b)
             engine_post(w->engine, lp, lp, at, EV_TARGET_PROBE, &probe, sizeof probe);
         }
     targetgroup_review(&b->group, 0);
+}
+
+static void balancer_open_anomaly(struct world *w, struct balancer *b)
+{
+    const uint32_t lp = model_lp(w->model, LP_BALANCER, b->index);
+    struct stream phase = stream_open(w->seed, w->replication, w->model->lps[lp].name,
+                                      "anomaly phase");
+    b->group.anomaly = arena_push(&w->arena, struct anomaly, 1);
+    anomaly_open(b->group.anomaly);
+    engine_post(w->engine, lp, lp,
+                stream_below(&phase, (uint32_t)(ANOMALY_PERIOD / SIMTIME_US)) * SIMTIME_US,
+                EV_ANOMALY_LOOK, NULL, 0);
 }
 
 static uint8_t balancer_probe_flags(const struct probe_spec *spec)
@@ -237,6 +263,8 @@ void balancer_open(struct world *w, uint32_t index)
         w->engine, lp, simtime_from_seconds(spec->health.response_timeout_s), EV_FORWARD_TIMEOUT);
     balancer_open_nodes(m, b);
     balancer_open_targets(w, b);
+    if (spec->anomaly_mitigation)
+        balancer_open_anomaly(w, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)

@@ -61,4 +61,5 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);

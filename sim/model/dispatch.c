@@ -67,6 +67,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
     case EV_FAULT: dispatch_fault(x, lp, e); break;
+    case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -69,6 +69,9 @@ enum event_kind {
     // balancer, pool, replica
     EV_FAULT, // world: the receiver's fault state changes (payload_fault)
 
+    // later additions: a kind's number is part of every digest
+    EV_ANOMALY_LOOK, // balancer, self: time to compare the targets' errors
+
     EVENT_KINDS,
 };
 

@@ -26,6 +26,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_LEADER_LOST] = "leader_lost",
         [JOURNAL_LEADER_PROMOTED] = "leader_promoted",
         [JOURNAL_LEADER_STEPPED_DOWN] = "leader_stepped_down",
+        [JOURNAL_TARGET_ANOMALOUS] = "target_anomalous",
+        [JOURNAL_TARGET_NORMAL] = "target_normal",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

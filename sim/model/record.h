@@ -53,6 +53,8 @@ enum journal_kind {
     JOURNAL_LEADER_LOST, // a follower notices silence
     JOURNAL_LEADER_PROMOTED,
     JOURNAL_LEADER_STEPPED_DOWN,
+    JOURNAL_TARGET_ANOMALOUS, // a balancer sends it fewer requests
+    JOURNAL_TARGET_NORMAL,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);

@@ -23,8 +23,34 @@ void targetgroup_review(struct targetgroup *g, simtime now)
         const uint64_t reachable = targetgroup_reachable(g, node);
         g->usable[node] = (healthy & reachable) != 0 ? healthy & reachable : reachable;
     }
-    if (g->hashes_flows)
+    if (g->spec->policy == BALANCER_FLOW_HASH)
         flow_note(&g->flows, g->usable, now);
+}
+
+// Any of the usable; one of less weight passes some of what it gets on to chance again.
+static uint8_t targetgroup_draw(struct targetgroup *g, uint64_t usable)
+{
+    const uint64_t n = (uint64_t)__builtin_popcountll(usable);
+    for (;;) {
+        const uint64_t word = stream_word(&g->random);
+        uint64_t set = usable;
+        for (uint64_t left = (word >> 32) * n >> 32; left > 0; left--)
+            set &= set - 1;
+        const uint8_t target = (uint8_t)__builtin_ctzll(set);
+        if ((uint32_t)word <= g->weight[target])
+            return target;
+    }
+}
+
+uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow)
+{
+    return g->spec->policy == BALANCER_FLOW_HASH ? flow_target(&g->flows, flow, node)
+                                                 : targetgroup_draw(g, g->usable[node]);
+}
+
+uint64_t targetgroup_look(struct targetgroup *g)
+{
+    return anomaly_look(g->anomaly, targetgroup_healthy(g), g->weight);
 }
 
 bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now)
@@ -45,13 +71,15 @@ uint8_t targetgroup_healthy_zones(const struct targetgroup *g)
 }
 
 void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones,
-                      struct stream hash)
+                      struct stream hash, struct stream random)
 {
     *g = (struct targetgroup){.spec = spec,
                               .n_zones = n_zones,
                               .own_turns = spec->cross_zone ? 0 : UINT8_MAX,
                               .counts_outstanding = spec->policy == BALANCER_LEAST_OUTSTANDING,
-                              .hashes_flows = spec->policy == BALANCER_FLOW_HASH};
+                              .takes_turns = spec->policy == BALANCER_ROUND_ROBIN ||
+                                             spec->policy == BALANCER_LEAST_OUTSTANDING,
+                              .random = random};
     flow_open(&g->flows, hash);
 }
 
@@ -64,5 +92,6 @@ void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone)
 {
     REQUIRE(g->n < BALANCER_MAX_TARGETS, "a target beyond %d", BALANCER_MAX_TARGETS);
     g->in_zone[zone] |= UINT64_C(1) << g->n;
+    g->weight[g->n] = UINT32_MAX;
     g->targets[g->n++] = (struct target){.pool = pool, .zone = zone, .state = {.is_healthy = true}};
 }

@@ -5,8 +5,8 @@
 // balancer uses the healthy ones within its reach (all zones with cross-zone balancing, else its
 // own), or all of them when none is healthy (fail open); round robin takes them in turn, least
 // outstanding requests the one with the fewest in flight; Network Load Balancers hash connections
-// (flow.h). Modelled: all of that, for up to 64 targets. Left out: stickiness. Knobs: policy,
-// cross_zone, targets_per_zone.
+// (flow.h); weighted random takes any, and less often those that err (anomaly.h). Modelled: all of
+// that, for up to 64 targets. Left out: stickiness. Knobs: policy, cross_zone, targets_per_zone.
 //
 // How it is computed: sets of targets are words of 64 bits. What depends on health is worked out
 // when it changes; a request then costs a rotation of a word and a count of its zeros.
@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "base/base.h"
+#include "base/stream.h"
+#include "model/anomaly.h"
 #include "model/flow.h"
 #include "model/probe.h"
 #include "model/topology.h"
@@ -31,17 +33,20 @@ struct targetgroup {
     uint8_t own_turns;                   // 0: nodes, which reach the same targets, share one turn
     uint8_t turn[TOPOLOGY_MAX_ZONES];    // [node & own_turns] target after the last used
     bool counts_outstanding;             // policy: the least outstanding, else any
-    bool hashes_flows;                   // policy: by connection
+    bool takes_turns;                    // policy: in turn, or by what is outstanding
     uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
     uint64_t in_zone[TOPOLOGY_MAX_ZONES];
     uint32_t outstanding[BALANCER_MAX_TARGETS];
     struct target targets[BALANCER_MAX_TARGETS];
     struct flow_history flows;
+    struct stream random;                  // weighted random
+    uint32_t weight[BALANCER_MAX_TARGETS]; // of 2^32: chance to keep a request that chance brings
+    struct anomaly *anomaly;               // NULL: none is looked for
 };
 
-// `hash` is a stream of the balancer's for its flows.
+// Streams of the balancer's: `hash` for its flows, `random` for its choices.
 void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones,
-                      struct stream hash);
+                      struct stream hash, struct stream random);
 void targetgroup_close(struct targetgroup *g);
 // Targets are added zone by zone.
 void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
@@ -49,10 +54,15 @@ void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
 bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now);
 // Works out anew what each node may use.
 void targetgroup_review(struct targetgroup *g, simtime now);
+// Compares the targets' errors; returns those that became anomalous or normal again.
+uint64_t targetgroup_look(struct targetgroup *g);
 // Bit set of zones with a healthy target.
 uint8_t targetgroup_healthy_zones(const struct targetgroup *g);
 
-// The target of `node` for the next request, unless flows are hashed: of the usable ones that with
+// The target by hash or by chance.
+uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow);
+
+// The target in turn for the next request to `node`: of the usable ones that with
 // the fewest requests in flight, if these are counted; among equals the first from the turn on.
 static inline uint8_t targetgroup_next(struct targetgroup *g, uint8_t node)
 {
@@ -76,13 +86,19 @@ static inline uint8_t targetgroup_next(struct targetgroup *g, uint8_t node)
 // The target for a request that came to `node` on a connection (payload_request).
 static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node, uint64_t flow)
 {
-    return UNLIKELY(g->hashes_flows) ? flow_target(&g->flows, flow, node)
-                                     : targetgroup_next(g, node);
+    return LIKELY(g->takes_turns) ? targetgroup_next(g, node) : targetgroup_pick(g, node, flow);
 }
 
 static inline void targetgroup_began(struct targetgroup *g, uint8_t target)
 {
     g->outstanding[target] += g->counts_outstanding;
+}
+
+// A request that was not a probe got its answer, or none.
+static inline void targetgroup_heard(struct targetgroup *g, uint8_t target, bool is_error)
+{
+    if (UNLIKELY(g->anomaly != NULL))
+        anomaly_count(g->anomaly, target, is_error);
 }
 
 static inline void targetgroup_ended(struct targetgroup *g, uint8_t target)

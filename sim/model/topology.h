@@ -95,7 +95,12 @@ enum balancer_kind {
     BALANCER_APPLICATION, // takes requests and makes its own of them (ALB)
     BALANCER_NETWORK,     // passes connections on (NLB)
 };
-enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING, BALANCER_FLOW_HASH };
+enum balancer_policy {
+    BALANCER_ROUND_ROBIN,
+    BALANCER_LEAST_OUTSTANDING,
+    BALANCER_WEIGHTED_RANDOM,
+    BALANCER_FLOW_HASH,
+};
 
 // Probes of one target: Route 53's checkers and the balancer's target checks.
 enum probe_kind { PROBE_HTTP, PROBE_TCP };
@@ -116,8 +121,9 @@ struct balancer_spec {
     enum balancer_kind kind;
     enum balancer_policy policy;
     bool cross_zone;
-    double idle_timeout_s; // of a connection without traffic, and so of a request without answer
-    double keep_alive_s;   // application: the client's connection is closed at this age
+    bool anomaly_mitigation; // weighted random: less for targets that err more than others
+    double idle_timeout_s;   // of a connection without traffic, and so of a request without answer
+    double keep_alive_s;     // application: the client's connection is closed at this age
     struct probe_spec health;
     struct distribution overhead; // seconds added to each forwarded request
 };

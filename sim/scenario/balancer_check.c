@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "model/anomaly.h"
 
 // ---- targets
 
@@ -73,8 +74,8 @@ struct balancer_checking {
     struct balancer_spec *b;
     const char *path; // "balancer" or "balancers.front"
     bool is_used, is_entry;
-    bool has_choice; // among targets, somewhere
-    bool has_zones;  // more than one, somewhere
+    int most_targets; // in any region
+    bool has_zones;   // more than one, somewhere
 };
 
 static const char *balancer_path(const struct balancer_checking *c, const char *key)
@@ -109,7 +110,7 @@ static void check_policy(const struct balancer_checking *c)
     loading_error(c->l, balancer_path(c, "policy"), false, "a%s balancer has no such policy",
                   is_network ? " network" : "n application");
     diag_expect(c->l->diags, is_network ? "flow-hash, which is its only one"
-                                        : "round-robin or least-outstanding");
+                                        : "round-robin, least-outstanding or weighted-random");
 }
 
 static void check_idle_timeout(const struct balancer_checking *c)
@@ -131,8 +132,10 @@ static void check_one(const struct balancer_checking *c)
     check_probe(c);
     check_policy(c);
     check_idle_timeout(c);
-    if (!c->has_choice)
+    if (c->most_targets < 2)
         check_idle_key(c, "policy", "no region has a second target");
+    if (c->b->anomaly_mitigation && c->most_targets < ANOMALY_LEAST_TARGETS)
+        check_idle_key(c, "anomaly_mitigation", "no region has three targets to compare");
     if (!c->has_zones)
         check_idle_key(c, "cross_zone", "no region has a second zone");
     if (!c->is_entry)
@@ -149,9 +152,10 @@ static void find_use(struct balancer_checking *c)
         c->is_used = true;
         c->is_entry |= s == c->t->entry;
         c->has_zones |= most_zones(c->t, service->regions) > 1;
-        for (int r = 0; r < c->t->n_regions; r++)
-            c->has_choice |= (service->regions >> r & 1) &&
-                             count_targets(service, &c->t->regions[r]) > 1;
+        for (int r = 0; r < c->t->n_regions; r++) {
+            const int n = service->regions >> r & 1 ? count_targets(service, &c->t->regions[r]) : 0;
+            c->most_targets = n > c->most_targets ? n : c->most_targets;
+        }
     }
 }
 

@@ -65,6 +65,7 @@ static const struct choice balancer_policies[] = {
     {"round-robin", BALANCER_ROUND_ROBIN, "healthy targets in turn"},
     {"least-outstanding", BALANCER_LEAST_OUTSTANDING,
      "the target with the fewest requests in flight"},
+    {"weighted-random", BALANCER_WEIGHTED_RANDOM, "any healthy target, see `anomaly_mitigation`"},
     {"flow-hash", BALANCER_FLOW_HASH, "a hash of the connection; network balancers only"},
     {NULL, 0, NULL},
 };
@@ -106,6 +107,12 @@ static const struct field balancer_fields[] = {
      .source = "Elastic Load Balancing user guide: always on for Application Load Balancers, but a "
                "target group may turn it off",
      .doc = "Whether a balancer node sends requests to other zones than its own."},
+    {"anomaly_mitigation", FIELD_BOOL, SCHEMA_MEMBER(struct balancer_spec, anomaly_mitigation),
+     .initial = "false", .when = "policy=weighted-random",
+     .source = "Application Load Balancers guide: load_balancing.algorithm.anomaly_mitigation is "
+               "off by default",
+     .doc = "Whether targets that err significantly more than the others get fewer requests; it "
+            "takes three healthy targets."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 1, .high = 6000,
      .defaults = idle_timeout_defaults,

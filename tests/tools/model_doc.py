@@ -30,7 +30,7 @@ PARTS = [
     ("Users", ["population", "retry", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "location", "checker"]),
-    ("Inside a region", ["balancer", "targetgroup", "flow", "pool", "station"]),
+    ("Inside a region", ["balancer", "targetgroup", "anomaly", "flow", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults", ["fault", "timeline"]),
 ]

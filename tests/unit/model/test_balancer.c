@@ -19,6 +19,7 @@ static struct {
     // The pools' part: how long a zone takes to answer; negative: never.
     double takes_s[ZONES];
     double sick_from_s, sick_until_s; // zone 0 errs between these times
+    bool is_only_slightly_sick;       // then: one request of three, and no probe
     bool refuses[ZONES];
     uint8_t probe_flags; // of the last probe
     double opened_s;     // connection of the next request; 0: one of its own
@@ -35,6 +36,8 @@ static void pool_answers(const struct context *x, const struct event *e)
     double at_s = simtime_to_seconds(x->now);
     bool is_sick = zone == 0 && at_s >= p.sick_from_s && at_s < p.sick_until_s;
     payload_get(e, struct payload_request, &q);
+    if (p.is_only_slightly_sick)
+        is_sick = is_sick && !(q.flags & REQUEST_PROBE) && q.item_word % 3 == 0;
     p.probes[zone] += (q.flags & REQUEST_PROBE) != 0;
     p.probe_flags = q.flags & REQUEST_PROBE ? q.flags : p.probe_flags;
     if (!(q.flags & REQUEST_PROBE)) {
@@ -364,4 +367,30 @@ Test(balancer, tcp_probes_ask_for_a_connection_only)
     open();
     finish(100);
     cr_expect_eq(p.probe_flags, REQUEST_PROBE | REQUEST_CONNECT);
+}
+
+// ---- anomalies
+
+// One of three errs now and then, and its probes succeed: with mitigation it gets next to nothing.
+Test(balancer, erring_target_gets_less)
+{
+    uint64_t got[2];
+    for (int mitigation = 0; mitigation < 2; mitigation++) {
+        struct balancer_spec *b = make();
+        b->policy = BALANCER_WEIGHTED_RANDOM;
+        b->anomaly_mitigation = mitigation;
+        p.sick_from_s = 0, p.sick_until_s = 100;
+        p.is_only_slightly_sick = true;
+        open();
+        for (int i = 0; i < 4000; i++)
+            ask(1 + 0.05 * i, 0);
+        stage_run(&p.stage, 100);
+        got[mitigation] = p.received[0];
+        stage_run(&p.stage, 400);
+        const struct anomaly *a = p.stage.world->balancers[0].group.anomaly;
+        cr_expect(mitigation ? a->found == 0 && a->share[0] == 1 : a == NULL);
+        stage_close(&p.stage);
+    }
+    cr_expect(580 <= got[0] && got[0] <= 740, "%lu of 1980", got[0]);
+    cr_expect_lt(got[1], got[0] / 3, "%lu", got[1]);
 }

@@ -1,11 +1,12 @@
 // Pins: the choice of a target agrees with a naive twin for any number of targets, any set of
 // healthy ones and both ways to count; nodes reach their own zone or all of them, and fall back to
-// all they reach when none is healthy; zones with a healthy target. Not pinned: probes' thresholds
-// (test_probe.c).
+// all they reach when none is healthy; zones with a healthy target; shares by weight. Not pinned:
+// probes' thresholds (test_probe.c).
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
 #include "model/targetgroup.h"
+#include "support/stat.h"
 
 static struct balancer_spec spec;
 static struct targetgroup g;
@@ -20,7 +21,8 @@ static void make(enum balancer_policy policy, bool cross_zone)
 // Zone by zone so many targets.
 static void fill(const int *counts, uint8_t n_zones)
 {
-    targetgroup_open(&g, &spec, n_zones, stream_open(1, 0, "test", "flows"));
+    targetgroup_open(&g, &spec, n_zones, stream_open(1, 0, "test", "flows"),
+                     stream_open(1, 0, "test", "targets"));
     for (uint8_t z = 0; z < n_zones; z++)
         for (int i = 0; i < counts[z]; i++)
             targetgroup_add(&g, 100 + g.n, z);
@@ -117,4 +119,21 @@ Test(targetgroup, fails_open_within_reach)
         cr_expect_eq(g.usable[1], g.usable[0]);
     }
     cr_expect_eq(targetgroup_healthy_zones(&g), 0);
+}
+
+// ---- chance
+
+Test(targetgroup, weighted_random_gives_shares_by_weight)
+{
+    enum { DRAWS = 40000, TARGETS = 5 };
+    uint64_t got[TARGETS] = {0};
+    static const double shares[TARGETS] = {0.4, 0.1, 0, 0.4, 0.1};
+    make(BALANCER_WEIGHTED_RANDOM, true);
+    fill((const int[]){2, 3}, 2);
+    targetgroup_verdict(&g, 2, false, 0);
+    g.weight[1] = g.weight[4] = UINT32_MAX / 4;
+    for (int i = 0; i < DRAWS; i++)
+        got[targetgroup_choose(&g, (uint8_t)(i & 1), 0)]++;
+    cr_expect(stat_counts_agree("weighted random", got, shares, TARGETS));
+    cr_expect_eq(got[2], 0);
 }

@@ -93,3 +93,14 @@ Test(balancer_check, defaults_follow_the_kind, .fini = tidy)
     t = load(http, ARRAY_LEN(http));
     cr_expect_eq(t->balancer.health.response_timeout_s, 6);
 }
+
+Test(balancer_check, anomalies_take_three_targets, .fini = tidy)
+{
+    const char *const sets[] = {"balancer={policy: weighted-random, anomaly_mitigation: true}",
+                                "regions.us-east-1.zones=2", "regions.eu-west-1.zones=2"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_expect_not_null(strstr(files.diags.items.items[0].message, "no region has three targets"));
+    tidy();
+    cr_expect(load(sets, 1)->balancer.anomaly_mitigation);
+}

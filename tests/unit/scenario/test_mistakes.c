@@ -265,6 +265,8 @@ static const struct mistake mistakes[] = {
     {T, 21, "balancers: {front: {kind: network}}", 21, 13,
      "'balancers.front' has no effect: no service has this balancer", NULL},
     {T, 12, "    balancer: front\n  cart:", 12, 15, "there is no 'front' here", NULL},
+    {T, 21, "balancer: {anomaly_mitigation: true}", 21, 12,
+     "'anomaly_mitigation' has no effect with 'policy: round-robin'", NULL},
     // ---- sense
     {T, 16, "      - {call: orders, timeout: 500 ms}\n      - {call: web, timeout: 1 s}", 17, 16,
      "in a circle: web -> cart -> web", NULL},
