@@ -50,20 +50,20 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 {
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!balancer_is_dead(b, q.zone)))
-        balancer_forward(x, b, event_src(e), &q, targetgroup_choose(&b->group, q.zone, q.flow));
+        balancer_forward(x, b, event_src(e), &q,
+                         targetgroup_choose(&b->group, q.zone, q.flow, x->now));
 }
 
 // ---- probes and health
 
-// Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: those with
-// healthy targets, all if none has.
-static void balancer_tell(const struct context *x, struct balancer *b, uint32_t healthy,
-                          simtime delay)
+// Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: all if none
+// does.
+static void balancer_tell(const struct context *x, struct balancer *b, uint8_t zones, simtime delay)
 {
-    uint32_t zones = healthy != 0 ? healthy : (1u << b->n_zones) - 1;
+    const uint8_t all = (uint8_t)((1u << b->n_zones) - 1);
     const struct payload_zones message = {
-        .region = (uint8_t)b->region, .zones = (uint8_t)zones, .has_targets = healthy != 0};
-    b->told_healthy = (uint8_t)healthy;
+        .region = (uint8_t)b->region, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
+    b->told_zones = zones;
     context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
                  sizeof message);
 }
@@ -76,12 +76,12 @@ static const struct path *balancer_to_authority(const struct context *x, const s
 
 static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
-    uint32_t healthy = targetgroup_healthy_zones(&b->group);
-    if (b->service != x->model->topology->entry || healthy == b->told_healthy)
+    const uint8_t zones = targetgroup_dns_zones(&b->group, b->dead_nodes);
+    if (b->service != x->model->topology->entry || zones == b->told_zones)
         return;
     simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
     if (delay != NET_LOST) // cut off: told after a later probe
-        balancer_tell(x, b, healthy, delay);
+        balancer_tell(x, b, zones, delay);
 }
 
 // A balancer all of whose nodes are without power says nothing any more. Whoever runs it notices,
@@ -255,7 +255,7 @@ void balancer_open(struct world *w, uint32_t index)
         .overhead_time = &m->balancer_overheads[m->topology->services[info->object].balancer + 1],
         .network = stream_open(w->seed, w->replication, info->name, "network"),
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
-    b->told_healthy = (uint8_t)((1u << b->n_zones) - 1);
+    b->told_zones = (uint8_t)((1u << b->n_zones) - 1);
     slots_grow(&b->forwards);
     b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),
                                EV_FORWARD_TIMEOUT);

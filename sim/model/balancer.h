@@ -3,15 +3,15 @@
 // What Application Load Balancers do (Elastic Load Balancing user guides): each enabled zone has a
 // node, callers pick one by DNS with equal shares; a node forwards to a target of its target group
 // (targetgroup.h); targets are probed at an interval, and two failures take one out, five successes
-// bring it back by default; a zone without healthy targets leaves the DNS answer; a request without
-// an answer within the idle timeout is answered 504, one that its target refuses 502; connections
-// without traffic for the idle timeout are closed, and a client's at the age of its keep-alive.
-// Network Load Balancers pass connections on to targets (flow.h): a dead target is silence to the
-// caller, a refusing one a refusal; they close connections without traffic only. Modelled: all of
-// that. Left out: that a connection through a Network Load Balancer is made with the target (here
-// with the node, so that a dead target is noticed by the timeout of an answer and not of a
-// connection); slow start, draining, the balancer's own scaling. Knobs: kind, policy, cross_zone,
-// health_check, idle_timeout, keep_alive.
+// bring it back by default; nodes leave the DNS answer without enough healthy targets or when they
+// do not answer themselves, unless all would; a request without an answer within the idle timeout
+// is answered 504, one that its target refuses 502; connections without traffic for the idle
+// timeout are closed, and a client's at the age of its keep-alive. Network Load Balancers pass
+// connections on to targets (flow.h): a dead target is silence to the caller, a refusing one a
+// refusal; they close connections without traffic only. Modelled: all of that. Left out: that a
+// connection through a Network Load Balancer is made with the target (here with the node, so that a
+// dead target is noticed by the timeout of an answer and not of a connection); draining, the
+// balancer's own scaling. Knobs: kind, policy, cross_zone, health_check, idle_timeout, keep_alive.
 #pragma once
 
 #include "base/stream.h"
@@ -39,13 +39,13 @@ struct balancer {
     uint32_t index;
     uint16_t service, region;
     uint8_t n_zones;
-    uint8_t dead_nodes;   // bit set
-    uint32_t n_silent;    // probes in a row that no node could send
-    uint8_t told_healthy; // zones, as last told to the authority
-    bool is_transparent;  // says nothing of its own to callers
-    uint8_t refusal;      // answer_status: what a caller gets when a target refuses
-    uint8_t probe_flags;  // enum request_flags
-    uint16_t first_node;  // place of zone a's node
+    uint8_t dead_nodes;  // bit set
+    uint32_t n_silent;   // probes in a row that no node could send
+    uint8_t told_zones;  // of the DNS answer, as last told to the authority; 0: none is healthy
+    bool is_transparent; // says nothing of its own to callers
+    uint8_t refusal;     // answer_status: what a caller gets when a target refuses
+    uint8_t probe_flags; // enum request_flags
+    uint16_t first_node; // place of zone a's node
     const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;
     struct stream network, overhead;

@@ -3,10 +3,13 @@
 // What the real target groups do (Elastic Load Balancing user guides): a target is one server (an
 // instance, a container, an address) in one zone; probes decide which are healthy; a node of the
 // balancer uses the healthy ones within its reach (all zones with cross-zone balancing, else its
-// own), or all of them when none is healthy (fail open); round robin takes them in turn, least
-// outstanding requests the one with the fewest in flight; Network Load Balancers hash connections
-// (flow.h); weighted random takes any, and less often those that err (anomaly.h). Modelled: all of
-// that, for up to 64 targets. Left out: stickiness. Knobs: policy, cross_zone, targets_per_zone.
+// own), or all of them when fewer than a minimum are healthy (fail open); a zone's node leaves the
+// DNS answer when fewer than another minimum of the same ones are healthy; round robin takes them
+// in turn, a target that became healthy by and by (slow start) if another has its full share; least
+// outstanding requests takes the one with the fewest in flight; Network Load Balancers hash
+// connections (flow.h); weighted random takes any, and less often those that err (anomaly.h).
+// Modelled: all of that, for up to 64 targets. Left out: stickiness. Knobs: policy, cross_zone,
+// targets_per_zone, slow_start, fail_open, dns_failover.
 //
 // How it is computed: sets of targets are words of 64 bits. What depends on health is worked out
 // when it changes; a request then costs a rotation of a word and a count of its zeros.
@@ -30,14 +33,17 @@ struct target {
 struct targetgroup {
     const struct balancer_spec *spec;
     uint8_t n, n_zones;
-    uint8_t own_turns;                   // 0: nodes, which reach the same targets, share one turn
-    uint8_t turn[TOPOLOGY_MAX_ZONES];    // [node & own_turns] target after the last used
-    bool counts_outstanding;             // policy: the least outstanding, else any
-    bool takes_turns;                    // policy: in turn, or by what is outstanding
+    uint8_t own_turns;                // 0: nodes, which reach the same targets, share one turn
+    uint8_t turn[TOPOLOGY_MAX_ZONES]; // [node & own_turns] target after the last used
+    bool counts_outstanding;          // policy: the least outstanding, else any
+    bool takes_turns; // policy: in turn, or by what is outstanding; and nobody starts slowly
     uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
     uint64_t in_zone[TOPOLOGY_MAX_ZONES];
     uint32_t outstanding[BALANCER_MAX_TARGETS];
     struct target targets[BALANCER_MAX_TARGETS];
+    uint64_t starting;                           // bit set: targets in slow start ...
+    simtime healthy_since[BALANCER_MAX_TARGETS]; // ... since then
+    double credit[BALANCER_MAX_TARGETS];         // of turns that they let pass
     struct flow_history flows;
     struct stream random;                  // weighted random
     uint32_t weight[BALANCER_MAX_TARGETS]; // of 2^32: chance to keep a request that chance brings
@@ -56,11 +62,12 @@ bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, 
 void targetgroup_review(struct targetgroup *g, simtime now);
 // Compares the targets' errors; returns those that became anomalous or normal again.
 uint64_t targetgroup_look(struct targetgroup *g);
-// Bit set of zones with a healthy target.
-uint8_t targetgroup_healthy_zones(const struct targetgroup *g);
+// Bit set of zones whose node belongs into the DNS answer; those without power do not while none
+// of their targets is healthy, which is how they are missed.
+uint8_t targetgroup_dns_zones(const struct targetgroup *g, uint8_t dead_nodes);
 
-// The target by hash or by chance.
-uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow);
+// The target by hash, by chance, or in turn while some start slowly.
+uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow, simtime now);
 
 // The target in turn for the next request to `node`: of the usable ones that with
 // the fewest requests in flight, if these are counted; among equals the first from the turn on.
@@ -84,9 +91,11 @@ static inline uint8_t targetgroup_next(struct targetgroup *g, uint8_t node)
 }
 
 // The target for a request that came to `node` on a connection (payload_request).
-static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node, uint64_t flow)
+static inline uint8_t targetgroup_choose(struct targetgroup *g, uint8_t node, uint64_t flow,
+                                         simtime now)
 {
-    return LIKELY(g->takes_turns) ? targetgroup_next(g, node) : targetgroup_pick(g, node, flow);
+    return LIKELY(g->takes_turns) ? targetgroup_next(g, node)
+                                  : targetgroup_pick(g, node, flow, now);
 }
 
 static inline void targetgroup_began(struct targetgroup *g, uint8_t target)

@@ -116,14 +116,23 @@ struct probe_spec {
     bool deep;                   // the probe runs the service's calls, not only the service
 };
 
+// How many targets must be healthy: in a zone, or in all with cross-zone balancing.
+struct healthy_minimum {
+    int count;    // 0: none need to be
+    double share; // of the targets; 0: says nothing
+};
+
 struct balancer_spec {
     const char *name; // in the table of balancers
     enum balancer_kind kind;
     enum balancer_policy policy;
     bool cross_zone;
-    bool anomaly_mitigation; // weighted random: less for targets that err more than others
-    double idle_timeout_s;   // of a connection without traffic, and so of a request without answer
-    double keep_alive_s;     // application: the client's connection is closed at this age
+    bool anomaly_mitigation;          // weighted random: less for targets that err more than others
+    double slow_start_s;              // round robin: of a target that became healthy; 0: none
+    struct healthy_minimum fail_open; // with fewer, unhealthy ones are used too
+    struct healthy_minimum dns_failover; // with fewer, a zone's node leaves the DNS answer
+    double idle_timeout_s; // of a connection without traffic, and so of a request without answer
+    double keep_alive_s;   // application: the client's connection is closed at this age
     struct probe_spec health;
     struct distribution overhead; // seconds added to each forwarded request
 };

@@ -75,6 +75,7 @@ struct balancer_checking {
     const char *path; // "balancer" or "balancers.front"
     bool is_used, is_entry;
     int most_targets; // in any region
+    int most_reached; // by a node
     bool has_zones;   // more than one, somewhere
 };
 
@@ -122,6 +123,39 @@ static void check_idle_timeout(const struct balancer_checking *c)
                       "'idle_timeout' of such a balancer is %g to %g s", low, high);
 }
 
+static void check_slow_start(const struct balancer_checking *c)
+{
+    if (c->b->slow_start_s > 0 && c->b->slow_start_s < 30)
+        loading_error(c->l, balancer_path(c, "slow_start"), false,
+                      "'slow_start' takes 30 to 900 s, or 0 s for none");
+    if (c->b->slow_start_s > 0 && c->most_targets < 2)
+        check_idle_key(c, "slow_start", "no region has a second target");
+}
+
+static void check_minimum(const struct balancer_checking *c, const char *key,
+                          const struct healthy_minimum *least)
+{
+    if (least->count <= c->most_reached)
+        return;
+    loading_error(c->l, balancer_path(c, arena_printf(c->l->arena, "%s.count", key)), false,
+                  "no node reaches %d targets, but %d at most", least->count, c->most_reached);
+    diag_expect(c->l->diags, "'targets_per_zone' says how many there are");
+}
+
+static void check_minima(const struct balancer_checking *c)
+{
+    const struct healthy_minimum *open = &c->b->fail_open, *dns = &c->b->dns_failover;
+    check_minimum(c, "fail_open", open);
+    check_minimum(c, "dns_failover", dns);
+    if (!c->is_entry)
+        check_idle_key(c, "dns_failover", "users' names point to another balancer");
+    else if ((dns->count > 0 && dns->count < open->count) ||
+             (dns->share > 0 && dns->share < open->share))
+        loading_error(c->l, balancer_path(c, "dns_failover"), false,
+                      "'dns_failover' must not be below 'fail_open', so that a node leaves the DNS "
+                      "answer before it fails open");
+}
+
 static void check_one(const struct balancer_checking *c)
 {
     if (!c->is_used && loading_gives(c->l, c->path)) {
@@ -132,6 +166,8 @@ static void check_one(const struct balancer_checking *c)
     check_probe(c);
     check_policy(c);
     check_idle_timeout(c);
+    check_slow_start(c);
+    check_minima(c);
     if (c->most_targets < 2)
         check_idle_key(c, "policy", "no region has a second target");
     if (c->b->anomaly_mitigation && c->most_targets < ANOMALY_LEAST_TARGETS)
@@ -155,6 +191,10 @@ static void find_use(struct balancer_checking *c)
         for (int r = 0; r < c->t->n_regions; r++) {
             const int n = service->regions >> r & 1 ? count_targets(service, &c->t->regions[r]) : 0;
             c->most_targets = n > c->most_targets ? n : c->most_targets;
+            for (int z = 0; n > 0 && z < c->t->regions[r].n_zones; z++) {
+                const int reached = c->b->cross_zone ? n : service_targets(service, z);
+                c->most_reached = reached > c->most_reached ? reached : c->most_reached;
+            }
         }
     }
 }

@@ -53,6 +53,32 @@ static const struct record target_check_record = {
     "balancer health check", "How a balancer probes its targets.",
     SCHEMA_RECORD(struct probe_spec, target_check_fields)};
 
+#define SOURCE_MINIMUM                                                                             \
+    "Application Load Balancers guide, target group attributes: target_group_health.* (2026)"
+
+static const struct field fail_open_fields[] = {
+    {"count", FIELD_INTEGER, SCHEMA_MEMBER(struct healthy_minimum, count), .initial = "1", .low = 1,
+     .high = BALANCER_MAX_TARGETS, .source = SOURCE_MINIMUM, .doc = "Healthy targets at least."},
+    {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct healthy_minimum, share), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = SOURCE_MINIMUM,
+     .doc = "And this share of them; 0 %: says nothing."},
+};
+static const struct record fail_open_record = {
+    "fail open", "How many of the targets within a node's reach must be healthy.",
+    SCHEMA_RECORD(struct healthy_minimum, fail_open_fields)};
+
+static const struct field dns_failover_fields[] = {
+    {"count", FIELD_INTEGER, SCHEMA_MEMBER(struct healthy_minimum, count), .initial = "1",
+     .keyword = "off", .low = 1, .high = BALANCER_MAX_TARGETS, .source = SOURCE_MINIMUM,
+     .doc = "Healthy targets at least; off: says nothing."},
+    {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct healthy_minimum, share), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = SOURCE_MINIMUM,
+     .doc = "And this share of them; 0 %: says nothing."},
+};
+static const struct record dns_failover_record = {
+    "dns failover", "How many of the targets within a node's reach must be healthy.",
+    SCHEMA_RECORD(struct healthy_minimum, dns_failover_fields)};
+
 static const struct choice balancer_kinds[] = {
     {"application", BALANCER_APPLICATION,
      "takes requests and spreads them one by one (Application Load Balancer)"},
@@ -113,6 +139,20 @@ static const struct field balancer_fields[] = {
                "off by default",
      .doc = "Whether targets that err significantly more than the others get fewer requests; it "
             "takes three healthy targets."},
+    {"slow_start", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, slow_start_s),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 900,
+     .when = "policy=round-robin",
+     .source = "Application Load Balancers guide: slow_start.duration_seconds, off by default",
+     .doc = "A target that became healthy gets a share that grows evenly from nothing over this "
+            "time, 30 to 900 s; 0 s: at once."},
+    {"fail_open", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, fail_open), .initial = "{}",
+     .record = &fail_open_record,
+     .doc = "With fewer healthy targets within its reach (its zone's; with cross_zone all), a node "
+            "uses the unhealthy ones, too."},
+    {"dns_failover", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, dns_failover),
+     .initial = "{}", .record = &dns_failover_record,
+     .doc = "With fewer healthy targets within its reach, a node leaves the DNS answer, unless all "
+            "would."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 1, .high = 6000,
      .defaults = idle_timeout_defaults,

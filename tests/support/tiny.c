@@ -44,8 +44,12 @@ static void tiny_topology(struct tiny *t)
     y->name = y->title = y->file = y->text = "tiny";
     y->services = t->services;
     y->stores = t->stores;
-    y->balancer = (struct balancer_spec){
-        .cross_zone = true, .idle_timeout_s = 60, .keep_alive_s = 1e9, .health = tiny_probe};
+    y->balancer = (struct balancer_spec){.cross_zone = true,
+                                         .fail_open = {.count = 1},
+                                         .dns_failover = {.count = 1},
+                                         .idle_timeout_s = 60,
+                                         .keep_alive_s = 1e9,
+                                         .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
     y->steering = (struct steering_spec){.root = {.policy = STEERING_SIMPLE, .ttl_s = 60},

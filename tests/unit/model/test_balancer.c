@@ -26,6 +26,7 @@ static struct {
     // Zones as told to the name servers.
     uint64_t n_told;
     uint8_t told[20];
+    bool told_healthy[20];
     double told_s[20];
 } p;
 
@@ -73,6 +74,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     if (e->kind == EV_ENDPOINT_ZONES && x->model->lps[x->lp].kind == LP_AUTHORITY) {
         payload_get(e, struct payload_zones, &z);
         p.told[p.n_told] = z.zones;
+        p.told_healthy[p.n_told] = z.has_targets;
         p.told_s[p.n_told++] = simtime_to_seconds(x->now);
         return true;
     }
@@ -182,7 +184,8 @@ static struct balancer_spec *make_probed(void)
     return b;
 }
 
-Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
+// While requests can go to other zones, a zone without healthy targets stays in the DNS answer.
+Test(balancer, sick_zone_gets_no_requests)
 {
     make_probed();
     p.sick_from_s = 100, p.sick_until_s = 200;
@@ -190,24 +193,65 @@ Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
     for (int i = 0; i < 4000; i++)
         ask(0.1 * i, 0);
     finish(500);
+    cr_expect_eq(p.n_told, 0);
+    for (uint64_t i = 0; i < p.n; i++) {
+        double at_s = 0.1 * (double)i;
+        if (at_s > 120.1 && at_s < 239.9)
+            cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
+    }
+    cr_expect_gt(p.probes[0], 45);
+}
+
+Test(balancer, sick_zone_leaves_the_dns_answer)
+{
+    make_probed()->cross_zone = false;
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
     // Out after two failures (10 to 20 s), back after five successes (40 to 50 s).
     cr_assert_eq(p.n_told, 2);
     cr_expect_eq(p.told[0], 6);
     cr_expect(110 <= p.told_s[0] && p.told_s[0] <= 120.1, "%g s", p.told_s[0]);
     cr_expect_eq(p.told[1], 7);
     cr_expect(240 <= p.told_s[1] && p.told_s[1] <= 250.1, "%g s", p.told_s[1]);
-    for (uint64_t i = 0; i < p.n; i++) {
-        double at_s = 0.1 * (double)i;
-        if (at_s > p.told_s[0] && at_s < p.told_s[1] - 0.1)
-            cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
-    }
-    cr_expect_gt(p.probes[0], 45);
+}
+
+// Fewer than two of three healthy: all zones are told to be unhealthy, so that all stay.
+Test(balancer, too_few_healthy_targets_for_the_dns_answer)
+{
+    struct balancer_spec *b = make_probed();
+    b->dns_failover.share = 0.9;
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
+    cr_assert_eq(p.n_told, 2);
+    cr_expect(p.told[0] == 7 && !p.told_healthy[0], "none is healthy: all are answered");
+    cr_expect(p.told[1] == 7 && p.told_healthy[1]);
+}
+
+// A zone without power is missed when its targets are, also with cross-zone balancing.
+Test(balancer, dead_node_leaves_the_dns_answer)
+{
+    make_probed();
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_ZONE;
+    f->zone = "a";
+    f->at_s = 100;
+    f->duration = distribution_constant(100);
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
+    cr_assert_eq(p.n_told, 2);
+    cr_expect_eq(p.told[0], 6);
+    cr_expect(110 <= p.told_s[0] && p.told_s[0] <= 122, "%g s", p.told_s[0]);
+    cr_expect_eq(p.told[1], 7);
+    cr_expect(200 <= p.told_s[1] && p.told_s[1] <= 210.1, "%g s", p.told_s[1]);
 }
 
 // What could not be told because the region was cut off is told when the link is back.
 Test(balancer, zones_are_told_again_after_a_cut)
 {
-    make_probed();
+    make_probed()->cross_zone = false;
     p.sick_from_s = 100, p.sick_until_s = 1000;
     struct fault_spec *f = tiny_add_fault(&p.tiny);
     f->target = FAULT_LINK;
@@ -233,7 +277,7 @@ Test(balancer, all_sick_means_all_are_used)
     const struct balancer *b = &p.stage.world->balancers[0];
     for (int z = 0; z < ZONES; z++)
         cr_expect_not(b->group.targets[z].state.is_healthy);
-    cr_expect_eq(b->told_healthy, 0);
+    cr_expect_eq(b->told_zones, 0);
     stage_close(&p.stage);
     // And the choice: with all unhealthy every zone is offered.
     make();

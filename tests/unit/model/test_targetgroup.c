@@ -15,6 +15,8 @@ static void make(enum balancer_policy policy, bool cross_zone)
 {
     spec = (struct balancer_spec){.policy = policy,
                                   .cross_zone = cross_zone,
+                                  .fail_open = {.count = 1},
+                                  .dns_failover = {.count = 1},
                                   .health = {.unhealthy_threshold = 1, .healthy_threshold = 1}};
 }
 
@@ -57,7 +59,7 @@ static void compare_with_naive(struct stream *s, int n)
         if (stream_below(s, 4) == 0)
             targetgroup_verdict(&g, other, stream_below(s, 2) == 0, 0);
         const uint8_t expected = naive_choice(g.usable[node], node);
-        const uint8_t chosen = targetgroup_choose(&g, node, 0);
+        const uint8_t chosen = targetgroup_choose(&g, node, 0, 0);
         cr_assert_eq(chosen, expected, "%d targets, step %d: %u, not %u", n, i, chosen, expected);
         targetgroup_began(&g, chosen);
         if (g.counts_outstanding && stream_below(s, 2) == 0 && g.outstanding[other] > 0)
@@ -79,7 +81,7 @@ Test(targetgroup, one_target_gets_all)
     make(BALANCER_ROUND_ROBIN, true);
     fill((const int[]){1}, 1);
     for (int i = 0; i < 10; i++)
-        cr_expect_eq(targetgroup_choose(&g, 0, 0), 0);
+        cr_expect_eq(targetgroup_choose(&g, 0, 0, 0), 0);
 }
 
 // ---- reach and health
@@ -93,7 +95,7 @@ Test(targetgroup, shares_of_two_and_eight_targets)
         make(BALANCER_ROUND_ROBIN, cross_zone);
         fill((const int[]){2, 8}, 2);
         for (uint32_t i = 0; i < 1600; i++)
-            got[targetgroup_choose(&g, (uint8_t)(i % 2), 0)]++;
+            got[targetgroup_choose(&g, (uint8_t)(i % 2), 0, 0)]++;
         for (int t = 0; t < 10; t++)
             cr_expect_eq(got[t], cross_zone ? 160 : t < 2 ? 400 : 100, "target %d", t);
     }
@@ -105,11 +107,11 @@ Test(targetgroup, fails_open_within_reach)
     fill((const int[]){2, 3}, 2);
     cr_expect(targetgroup_verdict(&g, 0, false, 0));
     cr_expect_eq(g.usable[0], 2);
-    cr_expect_eq(targetgroup_healthy_zones(&g), 3);
+    cr_expect_eq(targetgroup_dns_zones(&g, 0), 3);
     cr_expect(targetgroup_verdict(&g, 1, false, 0));
     cr_expect_eq(g.usable[0], 3, "both are unhealthy: both are used");
     cr_expect_eq(g.usable[1], 0x1c);
-    cr_expect_eq(targetgroup_healthy_zones(&g), 2);
+    cr_expect_eq(targetgroup_dns_zones(&g, 0), 2);
     make(BALANCER_ROUND_ROBIN, true);
     fill((const int[]){2, 3}, 2);
     for (uint8_t t = 0; t < 5; t++) {
@@ -118,7 +120,7 @@ Test(targetgroup, fails_open_within_reach)
         cr_expect_eq(g.usable[0], t < 4 ? 0x1full << (t + 1) & 0x1f : 0x1f);
         cr_expect_eq(g.usable[1], g.usable[0]);
     }
-    cr_expect_eq(targetgroup_healthy_zones(&g), 0);
+    cr_expect_eq(targetgroup_dns_zones(&g, 0), 0);
 }
 
 // ---- chance
@@ -133,7 +135,102 @@ Test(targetgroup, weighted_random_gives_shares_by_weight)
     targetgroup_verdict(&g, 2, false, 0);
     g.weight[1] = g.weight[4] = UINT32_MAX / 4;
     for (int i = 0; i < DRAWS; i++)
-        got[targetgroup_choose(&g, (uint8_t)(i & 1), 0)]++;
+        got[targetgroup_choose(&g, (uint8_t)(i & 1), 0, 0)]++;
     cr_expect(stat_counts_agree("weighted random", got, shares, TARGETS));
     cr_expect_eq(got[2], 0);
+}
+
+// ---- minima
+
+// The example of the guide ('Target group health'): ten targets in each of two zones, six fail in
+// the second, and both minima are 50 %.
+Test(targetgroup, example_of_the_guide)
+{
+    for (int cross_zone = 0; cross_zone < 2; cross_zone++) {
+        make(BALANCER_ROUND_ROBIN, cross_zone);
+        spec.fail_open.share = spec.dns_failover.share = 0.5;
+        fill((const int[]){10, 10}, 2);
+        for (uint8_t t = 10; t < 16; t++)
+            targetgroup_verdict(&g, t, false, 0);
+        cr_expect_eq(targetgroup_dns_zones(&g, 0), cross_zone ? 3 : 1);
+        cr_expect_eq(g.usable[0], cross_zone ? 0xf03ff : 0x3ff);
+        cr_expect_eq(g.usable[1], cross_zone ? 0xf03ff : 0xffc00, "fails open on its own");
+    }
+}
+
+Test(targetgroup, minima)
+{
+    static const struct {
+        struct healthy_minimum least;
+        int n_healthy; // at least, of eight
+    } cases[] = {{{1, 0}, 1},    {{0, 0}, 0},    {{3, 0}, 3}, {{0, 0.5}, 4},
+                 {{0, 0.51}, 5}, {{3, 0.25}, 3}, {{1, 1}, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int n = 8; n >= 0; n--) {
+            make(BALANCER_ROUND_ROBIN, true);
+            spec.fail_open = spec.dns_failover = cases[i].least;
+            fill((const int[]){8}, 1);
+            for (uint8_t t = 0; t < 8 - n; t++)
+                targetgroup_verdict(&g, t, false, 0);
+            const bool is_enough = n >= cases[i].n_healthy;
+            cr_expect_eq(targetgroup_dns_zones(&g, 0), is_enough, "case %zu, %d", i, n);
+            const uint64_t healthy = 0xff & ~((1u << (8 - n)) - 1);
+            cr_expect_eq(g.usable[0], is_enough && n > 0 ? healthy : 0xff, "case %zu, %d", i, n);
+        }
+}
+
+Test(targetgroup, node_without_power_is_missed_with_its_targets)
+{
+    make(BALANCER_ROUND_ROBIN, true);
+    fill((const int[]){1, 1}, 2);
+    cr_expect_eq(targetgroup_dns_zones(&g, 1), 3, "nobody knows yet");
+    targetgroup_verdict(&g, 0, false, 0);
+    cr_expect_eq(targetgroup_dns_zones(&g, 0), 3, "its requests go to the other zone");
+    cr_expect_eq(targetgroup_dns_zones(&g, 1), 2);
+}
+
+// ---- slow start
+
+// What the second of two targets gets of 1000 requests each second, after it became healthy at 0.
+static uint64_t share_at(int second)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < 1000; i++)
+        n += targetgroup_choose(&g, 0, 0, (second * INT64_C(1000) + i) * SIMTIME_MS) == 1;
+    return n;
+}
+
+Test(targetgroup, slow_start_is_a_linear_ramp)
+{
+    make(BALANCER_ROUND_ROBIN, true);
+    spec.slow_start_s = 100;
+    fill((const int[]){2}, 1);
+    targetgroup_verdict(&g, 1, false, 0);
+    targetgroup_verdict(&g, 1, true, 0);
+    for (int second = 0; second < 100; second++) {
+        const double share = (second + 0.5) / 100; // of what the other gets
+        cr_assert_float_eq((double)share_at(second), 1000 * share / (1 + share), 5, "at %d s",
+                           second);
+    }
+    cr_expect_eq(share_at(100), 500);
+    cr_expect(g.takes_turns, "it is over");
+}
+
+Test(targetgroup, slow_start_takes_another_with_its_full_share)
+{
+    make(BALANCER_ROUND_ROBIN, true);
+    spec.slow_start_s = 100;
+    fill((const int[]){2}, 1);
+    for (uint8_t t = 0; t < 2; t++)
+        targetgroup_verdict(&g, t, false, 0);
+    targetgroup_verdict(&g, 0, true, 0);
+    cr_expect_eq(g.starting, 0, "the first one alone");
+    targetgroup_verdict(&g, 1, true, 0);
+    cr_expect_eq(g.starting, 2);
+    targetgroup_verdict(&g, 0, false, 0);
+    cr_expect_eq(share_at(1), 1000, "nobody else is left");
+    targetgroup_verdict(&g, 1, false, 0);
+    cr_expect_eq(g.starting, 0, "unhealthy: it starts anew");
+    targetgroup_verdict(&g, 1, true, 0);
+    cr_expect_eq(g.starting, 0);
 }
