@@ -12,12 +12,16 @@ _FAULT = "#F6E3D3"
 _MARKS = {
     "endpoint_unhealthy": ("v", "#D55E00", "DNS stops naming it"),
     "endpoint_healthy": ("^", "#0072B2", "DNS names it again"),
+    "check_unhealthy": ("<", "#D55E00", "health check fails"),
+    "check_healthy": (">", "#0072B2", "health check passes"),
     "target_unhealthy": ("v", "#E69F00", "balancer drops target"),
     "target_healthy": ("^", "#56B4E9", "balancer takes it back"),
     "target_anomalous": ("<", "#E69F00", "balancer sends it less"),
     "target_normal": (">", "#56B4E9", "as much as others again"),
     "leader_lost": ("X", "#767676", "leader missed"),
     "leader_promoted": ("D", "#009E73", "new leader"),
+    "action_applied": ("P", "#000000", "operators change it"),
+    "action_refused": ("x", "#000000", "a rule refuses a change"),
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
 }
 _FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "refused": "#E69F00",

@@ -1,5 +1,6 @@
 #include "model/balancer.h"
 
+#include "model/check.h"
 #include "model/context.h"
 
 static bool balancer_is_dead(const struct balancer *b, uint8_t node)
@@ -19,6 +20,8 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
                                ? x->model->classes[f->class_index].response
                                : net_small;
     simtime delay = context_path_delay(x, &b->from_node[f->node][caller->place], &b->network, size);
+    if (UNLIKELY(b->meters != NULL))
+        meter_count(b->meters, !answer_has_good_status(status));
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
@@ -37,6 +40,8 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     q->call = slots_token(&b->forwards, index);
     f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
     targetgroup_began(&b->group, target);
+    if (UNLIKELY(b->meters != NULL))
+        meter_start(b->meters, index, x->now);
     simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + t->zone],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
@@ -97,9 +102,12 @@ static void balancer_note_silence(const struct context *x, struct balancer *b)
 static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
                                      bool succeeded)
 {
-    if (targetgroup_verdict(&b->group, target, succeeded, x->now))
+    if (targetgroup_verdict(&b->group, target, succeeded, x->now)) {
+        if (b->meters != NULL)
+            meter_set_targets(b->meters, targetgroup_n_healthy(&b->group), x->now);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
                         x->model->lps[b->group.targets[target].pool].name, 0);
+    }
     balancer_publish_zones(x, b);
 }
 
@@ -118,10 +126,10 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp)) {
-        balancer_probe_concluded(x, b, f->target, status == ANSWER_OK);
+        balancer_probe_concluded(x, b, f->target, answer_has_good_status(status));
         return;
     }
-    targetgroup_heard(&b->group, f->target, status != ANSWER_OK);
+    targetgroup_heard(&b->group, f->target, !answer_has_good_status(status));
     balancer_answer(x, b, f, status);
 }
 
@@ -133,6 +141,8 @@ void balancer_on_target_response(const struct context *x, struct balancer *b, co
     uint32_t index = slots_index(a->call);
     const struct forward *f = &b->forwards.items[index];
     cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
+    if (UNLIKELY(b->meters != NULL) && f->caller != x->lp)
+        meter_stop(b->meters, index, x->now);
     balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? b->refusal : a->status);
 }
 
@@ -183,6 +193,67 @@ void balancer_on_fault(const struct context *x, struct balancer *b, const struct
     const struct timeline *t = &x->world->nodes[b->region * TOPOLOGY_MAX_ZONES + f->part];
     bool dead = t->changes.items[f->change].state.is_dead;
     b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);
+}
+
+// ---- metrics
+
+static void balancer_plan_meter(const struct context *x, const struct meter *m,
+                                const struct payload_check *number)
+{
+    context_send(x, x->lp, x->model->checks[m->check].alarm.period, EV_METER_CLOSE, number,
+                 sizeof *number);
+}
+
+void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e)
+{
+    const struct payload_check *number = &payload_of(e, payload_check);
+    struct meter *m = &b->meters->meters[number->check];
+    struct payload_datapoint datapoint = {.period = m->period, .check = m->check};
+    bool is_alive = b->dead_nodes != (1u << b->n_zones) - 1;
+    balancer_plan_meter(x, m, number);
+    if (!meter_close(m, x->now, &datapoint.value) || !is_alive)
+        return;
+    const struct variate *delay = &x->model->checks[m->check].alarm.delay;
+    simtime late = context_duration(variate_draw(delay, &m->delay));
+    simtime way = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
+    if (way != NET_LOST)
+        context_send(x, model_lp(x->model, LP_AUTHORITY, 0), way + late, EV_DATAPOINT, &datapoint,
+                     sizeof datapoint);
+}
+
+static bool balancer_is_metered(const struct model *m, const struct balancer *b, uint32_t check)
+{
+    const struct check_spec *spec = m->checks[check].spec;
+    return spec->kind == CHECK_ALARM && spec->region == b->region &&
+           b->service == m->topology->entry;
+}
+
+static void balancer_open_meter(struct world *w, struct balancer *b, uint8_t check)
+{
+    const struct model *m = w->model;
+    const struct check_spec *spec = m->checks[check].spec;
+    uint32_t lp = model_lp(m, LP_BALANCER, b->index);
+    const struct payload_check number = {.check = (uint16_t)b->meters->n};
+    struct meter *meter = &b->meters->meters[b->meters->n++];
+    *meter = meter_open(check, &spec->alarm, b->n_zones);
+    meter->delay = stream_open(w->seed, w->replication, m->lps[lp].name,
+                               arena_printf(&w->arena, "datapoints of %s", spec->name));
+    engine_post(w->engine, lp, lp, m->checks[check].alarm.period, EV_METER_CLOSE, &number,
+                sizeof number);
+}
+
+static void balancer_open_meters(struct world *w, struct balancer *b)
+{
+    const struct model *m = w->model;
+    for (uint8_t i = 0; i < m->n_checks; i++) {
+        if (!balancer_is_metered(m, b, i))
+            continue;
+        if (b->meters == NULL) {
+            b->meters = arena_push(&w->arena, struct meter_bank, 1);
+            b->meters->meters = arena_push(&w->arena, struct meter, m->n_checks);
+        }
+        balancer_open_meter(w, b, i);
+    }
 }
 
 // ---- life
@@ -265,10 +336,13 @@ void balancer_open(struct world *w, uint32_t index)
     balancer_open_targets(w, b);
     if (spec->anomaly_mitigation)
         balancer_open_anomaly(w, b);
+    balancer_open_meters(w, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)
 {
+    if (w->balancers[index].meters != NULL)
+        meter_free(w->balancers[index].meters);
     slots_free(&w->balancers[index].forwards);
     targetgroup_close(&w->balancers[index].group);
 }

@@ -5,7 +5,8 @@
 // (targetgroup.h); targets are probed at an interval, and two failures take one out, five successes
 // bring it back by default; nodes leave the DNS answer without enough healthy targets or when they
 // do not answer themselves, unless all would; a request without an answer within the idle timeout
-// is answered 504, one that its target refuses 502; connections without traffic for the idle
+// is answered 504, one that its target refuses 502; the status of an answer is all that counts for
+// health, not what its body says; connections without traffic for the idle
 // timeout are closed, and a client's at the age of its keep-alive. Network Load Balancers pass
 // connections on to targets (flow.h): a dead target is silence to the caller, a refusing one a
 // refusal; they close connections without traffic only. Modelled: all of that. Left out: that a
@@ -16,6 +17,7 @@
 
 #include "base/stream.h"
 #include "model/events.h"
+#include "model/meter.h"
 #include "model/slots.h"
 #include "model/targetgroup.h"
 #include "model/timeline.h"
@@ -52,6 +54,7 @@ struct balancer {
     const struct variate *overhead_time;
     uint32_t idle_lane, probe_lane;
     struct targetgroup group;
+    struct meter_bank *meters; // NULL: no alarm looks at it
 };
 
 void balancer_open(struct world *w, uint32_t index);
@@ -63,3 +66,4 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e);

@@ -1,14 +1,16 @@
-// Checker: one of the unsynchronised health checkers that probe a record's endpoint from somewhere
+// Checker: one of the unsynchronised health checkers that probe a check's endpoint from somewhere
 // in the world.
 //
 // What Route 53's checkers do (Developer Guide, "How Route 53 determines whether a health check is
 // healthy"): each probes on its own, the interval counted from a response to the next request;
 // HTTP: a connection within 4 s and a 2xx or 3xx status within 2 s after it is a success; TCP: a
 // connection within 10 s, whatever the service behind it makes of requests; a threshold of
-// consecutive results flips the checker's own verdict. Modelled: connection and request over the
-// network to a balancer node, random phase, verdict changes sent to the authority. A deep probe
-// runs the service's calls. Left out: string matching, TLS set-up, calculated and alarm checks.
-// Knobs: kind, interval, thresholds, timeouts, checker regions.
+// consecutive results flips the checker's own verdict. A string match also looks for a text in the
+// first 5,120 bytes of the body, which may take 2 s more. Modelled: connection and request over the
+// network to a balancer node, random phase, verdict changes sent to the authority; string matches,
+// which find answers that are wrong but for their status. A deep probe runs the service's calls; a
+// disabled check's checkers stand still. Left out: TLS set-up; a body that comes after its status.
+// Knobs: kind, interval, threshold, timeouts, checker_regions.
 #pragma once
 
 #include "base/stream.h"
@@ -16,12 +18,16 @@
 #include "model/probe.h"
 
 struct context;
+struct model;
 struct world;
 
 struct checker {
     uint32_t index;
     uint32_t lane;
+    bool is_off;     // its check is disabled
+    bool is_planned; // an EV_PROBE_SEND is to come
     bool is_waiting; // for the outcome of a probe
+    uint8_t epoch;   // of its check
     uint64_t probe;  // number of the current probe: its token
     uint64_t timer;  // comes when it is due or before; 0: none armed
     simtime due;     // when the probe will have taken too long
@@ -37,3 +43,6 @@ void checker_on_send(const struct context *x, struct checker *c);
 void checker_on_response(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_zones(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_switch(const struct context *x, struct checker *c, const struct event *e);
+// The region whose endpoint checker `index` probes.
+int checker_region(const struct model *m, uint32_t index);

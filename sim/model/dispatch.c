@@ -1,5 +1,6 @@
 #include "model/dispatch.h"
 
+#include "model/action.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/quorum.h"
@@ -40,8 +41,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_DNS_QUERY: resolver_on_query(x, lp, e); break;
     case EV_AUTHORITY_ANSWER: resolver_on_answer(x, lp, e); break;
     case EV_AUTHORITY_QUERY: authority_on_query(x, lp, e); break;
-    case EV_CHECK_REPORT: authority_on_report(x, lp, e); break;
-    case EV_STATUS_PUBLISH: authority_on_publish(x, lp, e); break;
+    case EV_CHECK_REPORT: check_on_report(x, lp, e); break;
+    case EV_STATUS_PUBLISH: check_on_publish(x, lp, e); break;
     case EV_ENDPOINT_ZONES: dispatch_zones(x, lp, e); break;
     case EV_PROBE_SEND: checker_on_send(x, lp); break;
     case EV_PROBE_RESPONSE: checker_on_response(x, lp, e); break;
@@ -67,6 +68,11 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
     case EV_FAULT: dispatch_fault(x, lp, e); break;
+    case EV_CHECK_SWITCH: checker_on_switch(x, lp, e); break;
+    case EV_METER_CLOSE: balancer_on_meter(x, lp, e); break;
+    case EV_DATAPOINT: check_on_datapoint(x, lp, e); break;
+    case EV_ALARM_LOOK: check_on_look(x, lp, e); break;
+    case EV_ACTION: action_on_event(x, e); break;
     case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }

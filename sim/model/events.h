@@ -6,6 +6,7 @@
 // back. Payloads have no padding: their bytes go into the digest (the spare members keep it so).
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,11 +30,11 @@ enum event_kind {
     // authority: the name servers with records and health status
     EV_AUTHORITY_QUERY, // from a resolver pool (payload_dns)
     EV_CHECK_REPORT,    // from a checker: its own verdict changed (payload_check)
-    EV_STATUS_PUBLISH,  // self: an agreed status reaches the answers (payload_check)
+    EV_STATUS_PUBLISH,  // self: a check's new status reaches the answers (payload_check)
     EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to
                         // checkers
 
-    // checker: one health checker of one record
+    // checker: one of the health checkers of one check
     EV_PROBE_SEND,     // self: time for the next probe
     EV_PROBE_RESPONSE, // from a balancer; self: a TCP probe is connected (payload_answer)
     EV_PROBE_TIMEOUT,  // lane, self: the probe may have taken too long (payload_token)
@@ -70,6 +71,11 @@ enum event_kind {
     EV_FAULT, // world: the receiver's fault state changes (payload_fault)
 
     // later additions: a kind's number is part of every digest
+    EV_CHECK_SWITCH, // checker, from the authority: stop, or begin anew (payload_check)
+    EV_METER_CLOSE,  // balancer, self: a meter's period is over (payload_check: its number)
+    EV_DATAPOINT,    // authority, from a balancer: a metric's value (payload_datapoint)
+    EV_ALARM_LOOK,   // authority, self: datapoints may be missing (payload_check)
+    EV_ACTION,       // self, of the LP that carries it out: an operator acts (payload_action)
     EV_ANOMALY_LOOK, // balancer, self: time to compare the targets' errors
 
     EVENT_KINDS,
@@ -80,7 +86,14 @@ enum answer_status {
     ANSWER_ERROR,   // tried and failed (5xx)
     ANSWER_SHED,    // turned away by a full queue (503)
     ANSWER_REFUSED, // nobody listens
+    ANSWER_WRONG,   // success by its status (200), but the body is broken
 };
+
+// All that most callers and probes look at.
+static inline bool answer_has_good_status(uint8_t status)
+{
+    return status == ANSWER_OK || status == ANSWER_WRONG;
+}
 
 enum request_flags {
     REQUEST_WRITE = 1,
@@ -132,10 +145,17 @@ struct payload_connection {
 };
 
 struct payload_check {
-    uint16_t region;
+    uint16_t check;
     uint16_t checker;
-    uint8_t healthy;
-    uint8_t spare;
+    uint8_t healthy; // EV_CHECK_SWITCH: begin anew, else stop
+    uint8_t epoch;   // of the check (check.h)
+};
+
+struct payload_datapoint {
+    double value;
+    uint32_t period;
+    uint16_t check;
+    uint8_t spare[2];
 };
 
 struct payload_zones {
@@ -143,6 +163,13 @@ struct payload_zones {
     uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
     uint8_t has_targets; // 0: no target is healthy, and all get traffic
     uint8_t spare;
+};
+
+struct payload_action {
+    uint32_t action; // of the plan
+    uint32_t n_tries;
+    uint8_t phase; // action.c
+    uint8_t spare[7];
 };
 
 struct payload_write {
@@ -192,3 +219,4 @@ _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_leader) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_datapoint) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -79,6 +79,22 @@ static void fault_list_peers(const struct model *m, const struct fault_spec *f, 
         array_push(list, link);
 }
 
+// Regions that are no part of the design may be needed by what operators do.
+static void fault_list_outside(const struct model *m, const struct fault_spec *f,
+                               fault_places *list)
+{
+    for (int k = 0; k < ACTION_CONTROLS; k++) {
+        const char *name = action_region((enum action_control)k);
+        bool is_known = !fault_matches(f->region, name);
+        for (int r = 0; r < m->topology->n_regions; r++)
+            is_known |= strcmp(name, m->topology->regions[r].name) == 0;
+        for (size_t i = 0; i < list->n; i++)
+            is_known |= list->items[i].outside != NULL && strcmp(name, list->items[i].outside) == 0;
+        if (!is_known && action_is_exposed(m, (enum action_control)k, f->effect))
+            array_push(list, ((struct fault_place){.region = -1, .zone = -1, .outside = name}));
+    }
+}
+
 static void fault_list(const struct model *m, const struct fault_spec *f, fault_places *list)
 {
     for (int r = 0; r < m->topology->n_regions; r++) {
@@ -102,13 +118,15 @@ static void fault_list(const struct model *m, const struct fault_spec *f, fault_
             break;
         }
     }
+    if (f->target == FAULT_REGION)
+        fault_list_outside(m, f, list);
 }
 
 static const char *fault_place_name(struct model *m, const struct fault_spec *f,
                                     const struct fault_place *p)
 {
     const struct topology *t = m->topology;
-    const char *region = t->regions[p->region].name;
+    const char *region = p->outside != NULL ? p->outside : t->regions[p->region].name;
     switch (f->target) {
     case FAULT_ZONE:
         return arena_printf(&m->arena, "zone/%s/%s", region, fault_zone_name(p->zone));
@@ -148,9 +166,17 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
     return false;
 }
 
+// And so does that of Route 53 to operators who would change something.
+static bool fault_blocks_actions(const struct model *m, const struct fault_spec *f)
+{
+    return action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
+           fault_matches(f->region, action_region(ACTION_ROUTE53));
+}
+
 static bool fault_has_effect(const struct model *m, const struct fault_spec *f, size_t n_places)
 {
-    if (f->effect == FAULT_CONTROL_PLANE && !fault_blocks_promotion(m, f))
+    if (f->effect == FAULT_CONTROL_PLANE && !fault_blocks_promotion(m, f) &&
+        !fault_blocks_actions(m, f))
         return false;
     return n_places > 0;
 }
@@ -199,6 +225,9 @@ static struct fault_state fault_effect_state(const struct fault_spec *f, double 
         break;
     case FAULT_CONTROL_PLANE:
         s.has_control_plane = false;
+        break;
+    case FAULT_WRONG_ANSWERS:
+        s.wrong = (float)level;
         break;
     }
     return s;
@@ -276,6 +305,19 @@ static void fault_mark_nodes(struct world *w, const struct fault_place *p,
                          span->state);
 }
 
+static void fault_mark_controls(struct world *w, const struct fault_spec *f,
+                                const struct fault_place *p, const struct fault_span *span)
+{
+    const struct model *m = w->model;
+    const char *region = p->outside != NULL ? p->outside : m->topology->regions[p->region].name;
+    struct fault_state gone = fault_state_fine;
+    gone.is_dead = true;
+    for (int k = 0; k < ACTION_CONTROLS; k++)
+        if (action_is_exposed(m, (enum action_control)k, f->effect) &&
+            strcmp(region, action_region((enum action_control)k)) == 0)
+            timeline_add(&w->controls[k], span->start, span->end, gone);
+}
+
 static void fault_mark(struct world *w, const struct fault_spec *f, const struct fault_place *p,
                        struct fault_span span)
 {
@@ -284,6 +326,10 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_links(w, f, p, &span);
         return;
     }
+    if (is_region)
+        fault_mark_controls(w, f, p, &span);
+    if (p->outside != NULL)
+        return;
     if (is_zone || is_region)
         fault_mark_nodes(w, p, &span);
     if (f->target != FAULT_STORE)
@@ -408,12 +454,14 @@ void fault_open(struct world *w)
     w->nodes = fault_timelines(w, fault_n_nodes(m));
     w->pool_faults = fault_timelines(w, m->count[LP_POOL]);
     w->replica_faults = fault_timelines(w, m->count[LP_REPLICA]);
+    w->controls = fault_timelines(w, ACTION_CONTROLS);
     for (size_t i = 0; i < m->fault_targets.n; i++)
         fault_draw(w, &m->fault_targets.items[i]);
     fault_seal(w->links, fault_n_links(m));
     fault_seal(w->nodes, fault_n_nodes(m));
     fault_seal(w->pool_faults, m->count[LP_POOL]);
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
+    fault_seal(w->controls, ACTION_CONTROLS);
     fault_schedule_all(w);
 }
 
@@ -430,5 +478,6 @@ void fault_close(struct world *w)
     fault_free(w->nodes, fault_n_nodes(m));
     fault_free(w->pool_faults, m->count[LP_POOL]);
     fault_free(w->replica_faults, m->count[LP_REPLICA]);
+    fault_free(w->controls, ACTION_CONTROLS);
     array_free(&w->faults);
 }

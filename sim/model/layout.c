@@ -1,6 +1,7 @@
 #include "model/layout.h"
 
 #include "base/base.h"
+#include "model/check.h"
 #include "model/events.h"
 
 // ---- numbering
@@ -36,39 +37,27 @@ static void layout_populations(struct model *m)
     layout_add(m, LP_AUTHORITY)->name = "authority";
 }
 
-// Regions whose endpoint is probed for any record.
-static uint32_t layout_checked(const struct steering_spec *s)
+static void layout_checkers_of(struct model *m, uint16_t check)
 {
-    uint32_t checked = 0;
-    for (int k = 0; k <= s->n_sets; k++) {
-        const struct record_set_spec *records = steering_set(s, k);
-        for (int i = 0; i < records->n_records; i++)
-            if (records->records[i].set < 0 && records->records[i].health_check)
-                checked |= 1u << records->records[i].region;
+    const struct check_plan *plan = &m->checks[check];
+    const struct checker_spec *health = &plan->spec->health;
+    for (uint16_t k = 0; k < plan->n_checkers; k++) {
+        struct lp_info *lp = layout_add(m, LP_CHECKER);
+        if (m->lps == NULL)
+            continue;
+        int from = health->regions[k % health->n_regions];
+        lp->name = arena_printf(&m->arena, "checker/%s/%s/%d", plan->spec->name,
+                                m->geography->regions[from].code, k / health->n_regions);
+        lp->reply_kind = EV_PROBE_RESPONSE;
+        lp->place = check_place(m, from); // made absolute by layout_place
+        m->checkers[lp->index] = (struct checker_plan){check, k};
     }
-    return checked;
 }
 
 static void layout_checkers(struct model *m)
 {
-    const struct steering_spec *s = &m->topology->steering;
-    const uint32_t checked = layout_checked(s);
-    m->n_checkers_per_endpoint = (uint16_t)(s->n_checker_regions * s->checkers_per_region);
-    for (int r = 0; r < m->topology->n_regions; r++) {
-        const char *target = m->topology->regions[r].name;
-        for (uint16_t k = 0; (checked >> r & 1) && k < m->n_checkers_per_endpoint; k++) {
-            int from = k % s->n_checker_regions;
-            const char *code = m->geography->regions[s->checker_regions[from]].code;
-            struct lp_info *lp = layout_add(m, LP_CHECKER);
-            if (m->lps == NULL)
-                continue;
-            lp->name = arena_printf(&m->arena, "checker/%s/%s/%d", target, code,
-                                    k / s->n_checker_regions);
-            lp->reply_kind = EV_PROBE_RESPONSE;
-            lp->place = (uint16_t)from; // made absolute by layout_place
-            m->checkers[lp->index] = (struct checker_plan){(uint16_t)r, k};
-        }
-    }
+    for (uint16_t i = 0; i < m->n_checks; i++)
+        layout_checkers_of(m, i);
 }
 
 // The pools of a service in a zone: one for each target. A single one is named by its zone.
@@ -197,7 +186,7 @@ static bool layout_is_in_region(const struct lp_info *lp)
 static uint32_t layout_checker_cell(const struct model *m, const struct lp_info *checker)
 {
     const struct topology *t = m->topology;
-    int geography = t->steering.checker_regions[checker->place - m->checker_place];
+    int geography = m->checker_places[checker->place - m->checker_place];
     for (int r = 0; r < t->n_regions; r++)
         if (t->regions[r].geography == geography)
             return (uint32_t)r;

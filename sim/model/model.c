@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "model/action.h"
+#include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
 #include "model/layout.h"
@@ -261,6 +263,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->options = *options;
     model_times(m);
     model_classes(m);
+    check_compile(m);
     layout_number(m);
     net_compile(m);
     layout_place(m);
@@ -279,6 +282,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
         model_service(m, i);
     for (int i = 0; i < topology->n_stores; i++)
         model_store(m, i);
+    action_compile(m);
     fault_compile(m);
     return m;
 }

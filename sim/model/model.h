@@ -69,6 +69,7 @@ struct fault_place {
     int n_targets;            // service: the first of its targets there; 0: all
     int peer_region, peer_population;
     bool peer_is_everything;
+    const char *outside; // name of a region that is no part of the design; NULL: it is
 };
 
 struct fault_target_plan {
@@ -134,8 +135,8 @@ struct store_plan {
 };
 
 struct checker_plan {
-    uint16_t region;  // whose endpoint it probes
-    uint16_t checker; // among the endpoint's
+    uint16_t check;
+    uint16_t checker; // among the check's
 };
 
 struct model {
@@ -157,8 +158,11 @@ struct model {
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
     uint32_t endpoint[TOPOLOGY_MAX_REGIONS]; // LP of the entry service's balancer, if any
-    uint16_t n_checkers_per_endpoint;
+    uint32_t n_checks;                       // of regions' endpoints, then the named ones
+    struct check_plan *checks;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
+    uint16_t n_checker_places;     // where checkers stand
+    int *checker_places;           // [n_checker_places] geography indices
 
     uint16_t n_places;
     struct path *paths; // [from][to]
@@ -183,6 +187,8 @@ struct model {
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
+    struct action_plan *actions; // [plan->n_actions]
+    uint32_t action_controls;    // bit set of enum action_control that they need
     ARRAY(const char *) notes;
 };
 

@@ -251,9 +251,9 @@ static struct net_place net_describe(const struct model *m, uint16_t place)
     if (place == m->authority_place)
         return (struct net_place){PLACE_AUTHORITY, 0, 0, -1};
     const struct topology *t = m->topology;
-    if (place < m->checker_place + t->steering.n_checker_regions) {
+    if (place < m->checker_place + m->n_checker_places) {
         int i = place - m->checker_place;
-        return (struct net_place){PLACE_CHECKER, i, 0, t->steering.checker_regions[i]};
+        return (struct net_place){PLACE_CHECKER, i, 0, m->checker_places[i]};
     }
     for (int r = 0; r < t->n_regions; r++) {
         if (place == m->region_place[r])
@@ -334,7 +334,7 @@ static void net_number_places(struct model *m)
     m->population_place = n, n += pops;
     m->resolver_place = n, n += pops;
     m->authority_place = n, n += 1;
-    m->checker_place = n, n += (uint16_t)t->steering.n_checker_regions;
+    m->checker_place = n, n += m->n_checker_places;
     for (int r = 0; r < t->n_regions; r++) {
         m->region_place[r] = n, n += 1;
         for (int z = 0; z < t->regions[r].n_zones; z++)

@@ -24,6 +24,16 @@ static void pool_finish(const struct context *x, struct pool *p, uint32_t index,
     pool_answer(x, p, t, at, status); // a free frame keeps what it says until it is taken again
 }
 
+// The answer of a task all of whose work is done.
+static inline enum answer_status pool_result(struct pool *p, const struct task *t)
+{
+    if (UNLIKELY(t->is_wrong))
+        return ANSWER_WRONG;
+    bool is_wrong = UNLIKELY(p->fault->wrong > 0) &&
+                    stream_uniform(&p->wrong) < (double)p->fault->wrong;
+    return is_wrong ? ANSWER_WRONG : ANSWER_OK;
+}
+
 // ---- calls
 
 static uint64_t pool_call_token(uint64_t task, int call)
@@ -91,7 +101,7 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
     if (calls != 0)
         pool_make_calls(x, p, index, calls, x->now);
     else
-        pool_finish(x, p, index, x->now, ANSWER_OK);
+        pool_finish(x, p, index, x->now, pool_result(p, &p->tasks.items[index]));
 }
 
 // A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
@@ -122,11 +132,13 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     if (!slots_is_live(&p->tasks, token))
         return; // answered or lost before
     uint32_t index = slots_index(token);
-    if (!(p->tasks.items[index].pending >> call & 1))
+    struct task *t = &p->tasks.items[index];
+    if (!(t->pending >> call & 1))
         return; // timed out before
     if (UNLIKELY(a.status == ANSWER_REFUSED))
         pool_reconnect(x, p, index, call);
-    pool_call_concluded(x, p, index, call, a.status == ANSWER_OK);
+    t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
+    pool_call_concluded(x, p, index, call, answer_has_good_status(a.status));
 }
 
 // Wakes a task again when the first of its calls is due.
@@ -192,7 +204,7 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         pool_make_calls(x, p, index, calls, finish);
         return;
     }
-    pool_finish(x, p, index, finish, ANSWER_OK);
+    pool_finish(x, p, index, finish, pool_result(p, t));
     instants_add(&p->leaves, x->now, finish);
 }
 
@@ -269,6 +281,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->flags = q.flags;
     t->node = q.zone;
     t->next = 0;
+    t->is_wrong = false;
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -417,6 +430,7 @@ void pool_open(struct world *w, uint32_t index)
                        .choices = stream_open(w->seed, w->replication, name, "choices"),
                        .errors = stream_open(w->seed, w->replication, name, "errors"),
                        .flows = stream_open(w->seed, w->replication, name, "flows"),
+                       .wrong = stream_open(w->seed, w->replication, name, "wrong answers"),
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
     p->change = timeline_next_change(&w->pool_faults[index], -1);

@@ -5,12 +5,13 @@
 // stores in sequence or in parallel, each with a timeout, and is answered. Full queues turn
 // requests away; a request whose caller has given up is still worked on. Modelled: servers with a
 // bounded FIFO queue, any distribution of work, calls by probability, a bound on requests in flight
-// (calls included), faults: dead (no answer), refusing, slow, errors, lost capacity. A server works
-// on one request at a time and is free again while that request waits for its calls (asynchronous
-// I/O). To a Network Load Balancer each server keeps a connection, which calls share and which is
-// opened anew after a call that got no answer or a refusal. Left out: processor sharing, warm-up of
-// caches, memory, garbage collection, autoscaling; idle ends of those connections. Knobs: servers,
-// work, queue, concurrency, timeouts of calls.
+// (calls included), faults: dead (no answer), refusing, slow, errors, wrong answers, lost capacity.
+// A wrong answer has a good status: a caller takes it for right, and so its own is wrong. A server
+// works on one request at a time and is free again while that request waits for its calls
+// (asynchronous I/O). To a Network Load Balancer each server keeps a connection, which calls share
+// and which is opened anew after a call that got no answer or a refusal. Left out: processor
+// sharing, warm-up of caches, memory, garbage collection, autoscaling; idle ends of those
+// connections. Knobs: servers, work, queue, concurrency, timeouts of calls.
 //
 // How it is computed: the work itself is not an event. The queue being FIFO, start and finish are
 // known on arrival (station.h), and what follows, calls or the answer, is sent with that much more
@@ -43,6 +44,7 @@ struct task {
     uint8_t node;    // zone of the balancer node it came through
     uint8_t next;    // of its calls, the first of a step that has not begun
     uint8_t pending; // bit set: calls of this step without answer
+    bool is_wrong;   // by a call's answer, so far
 };
 
 _Static_assert(sizeof(struct task) == 64, "a cache line");
@@ -77,7 +79,7 @@ struct pool {
     struct station station;
     struct instants leaves; // when requests without calls, whose frames are gone, will be answered
     SLOTS(struct task) tasks;
-    struct stream work, network, choices, errors, flows;
+    struct stream work, network, choices, errors, wrong, flows;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
 

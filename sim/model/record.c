@@ -26,6 +26,11 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_LEADER_LOST] = "leader_lost",
         [JOURNAL_LEADER_PROMOTED] = "leader_promoted",
         [JOURNAL_LEADER_STEPPED_DOWN] = "leader_stepped_down",
+        [JOURNAL_CHECK_UNHEALTHY] = "check_unhealthy",
+        [JOURNAL_CHECK_HEALTHY] = "check_healthy",
+        [JOURNAL_ACTION_ASKED] = "action_asked",
+        [JOURNAL_ACTION_APPLIED] = "action_applied",
+        [JOURNAL_ACTION_REFUSED] = "action_refused",
         [JOURNAL_TARGET_ANOMALOUS] = "target_anomalous",
         [JOURNAL_TARGET_NORMAL] = "target_normal",
     };

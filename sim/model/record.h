@@ -53,6 +53,11 @@ enum journal_kind {
     JOURNAL_LEADER_LOST, // a follower notices silence
     JOURNAL_LEADER_PROMOTED,
     JOURNAL_LEADER_STEPPED_DOWN,
+    JOURNAL_CHECK_UNHEALTHY, // a named health check, as published to the name servers
+    JOURNAL_CHECK_HEALTHY,
+    JOURNAL_ACTION_ASKED,     // an operator acts
+    JOURNAL_ACTION_APPLIED,   // what an operator did has reached where it counts
+    JOURNAL_ACTION_REFUSED,   // by a safety rule
     JOURNAL_TARGET_ANOMALOUS, // a balancer sends it fewer requests
     JOURNAL_TARGET_NORMAL,
     JOURNAL_KINDS,
@@ -63,7 +68,7 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // fault index; new leader's region
+    uint32_t detail;       // index of the fault or action; new leader's region
 };
 
 struct record {

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "model/check.h"
 #include "model/context.h"
 #include "model/location.h"
 #include "model/model.h"
@@ -121,8 +122,7 @@ static void recordset_compile_one(struct model *m, const struct record_set_spec 
         plan->records[i] = (struct record_plan){.region = r->set < 0 ? (uint8_t)r->region
                                                                      : NO_REGION,
                                                 .set = (uint8_t)(r->set + 1),
-                                                .weight = (uint8_t)r->weight,
-                                                .is_checked = r->health_check,
+                                                .check = check_of_record(m, r),
                                                 .is_evaluated = r->evaluate_target_health};
     }
 }
@@ -181,10 +181,11 @@ void recordset_compile(struct model *m)
 
 static bool recordset_is_healthy(const struct record_health *h, const struct record_plan *r)
 {
-    if (r->region == NO_REGION)
-        return !r->is_evaluated || h->records[r->set] != 0;
-    bool is_checked_well = !r->is_checked || (h->checked_healthy >> r->region & 1);
-    return is_checked_well && (!r->is_evaluated || (h->has_targets >> r->region & 1));
+    if (r->check != CHECK_NONE && !(h->checked_healthy >> r->check & 1))
+        return false;
+    if (!r->is_evaluated)
+        return true;
+    return r->region == NO_REGION ? h->records[r->set] != 0 : (h->has_targets >> r->region & 1);
 }
 
 // After the sets it points to.
@@ -202,6 +203,7 @@ static void recordset_review_one(const struct model *m, struct record_health *h,
             recordset_review_one(m, h, r->set, done);
         h->records[set] |= (uint32_t)recordset_is_healthy(h, r) << i;
     }
+    h->records[set] &= h->present[set];
 }
 
 void recordset_review(const struct model *m, struct record_health *h)
@@ -210,73 +212,100 @@ void recordset_review(const struct model *m, struct record_health *h)
     recordset_review_one(m, h, 0, &done); // sets that nothing points to have no effect
 }
 
+void recordset_open(const struct model *m, struct record_health *h)
+{
+    const struct steering_spec *s = &m->topology->steering;
+    for (int k = 0; k <= s->n_sets; k++) {
+        const struct record_set_spec *set = steering_set(s, k);
+        h->present[k] = (1u << set->n_records) - 1;
+        for (int i = 0; i < set->n_records; i++)
+            h->weights[k][i] = (uint8_t)set->records[i].weight;
+    }
+    recordset_review(m, h);
+}
+
 // ---- answers
 
-static uint32_t recordset_all(const struct record_set_plan *s)
-{
-    return (1u << s->n_records) - 1;
-}
+// A set as a question finds it.
+struct recordset_view {
+    const struct record_set_plan *plan;
+    uint32_t present, healthy;
+    const uint8_t *weights;
+};
 
 // Zero weights count only when no record with a weight is healthy.
-static uint32_t recordset_weighed(const struct record_set_plan *s, uint32_t healthy)
+static uint32_t recordset_weighed(const struct recordset_view *v)
 {
     uint32_t weighted = 0;
-    for (uint8_t i = 0; i < s->n_records; i++)
-        weighted |= (uint32_t)(s->records[i].weight > 0) << i;
-    if ((healthy & weighted) != 0)
-        return healthy & weighted;
-    if (healthy != 0)
-        return healthy;
-    return weighted != 0 ? weighted : recordset_all(s);
+    for (uint8_t i = 0; i < v->plan->n_records; i++)
+        weighted |= (uint32_t)(v->weights[i] > 0) << i;
+    weighted &= v->present;
+    if ((v->healthy & weighted) != 0)
+        return v->healthy & weighted;
+    if (v->healthy != 0)
+        return v->healthy;
+    return weighted != 0 ? weighted : v->present;
 }
 
-static uint8_t recordset_weighted(const struct record_set_plan *s, uint32_t healthy,
-                                  struct stream *choices)
+static uint8_t recordset_weighted(const struct recordset_view *v, struct stream *choices)
 {
-    uint32_t candidates = recordset_weighed(s, healthy), sum = 0;
-    for (uint8_t i = 0; i < s->n_records; i++)
-        sum += candidates >> i & 1 ? s->records[i].weight : 0;
+    uint32_t candidates = recordset_weighed(v), sum = 0;
+    for (uint8_t i = 0; i < v->plan->n_records; i++)
+        sum += candidates >> i & 1 ? v->weights[i] : 0;
     if (sum == 0) // only zero weights are left: all equally likely
         return context_pick_any(choices, candidates);
     uint32_t ticket = stream_below(choices, sum);
     for (uint8_t i = 0;; i++) {
-        uint32_t weight = candidates >> i & 1 ? s->records[i].weight : 0;
+        uint32_t weight = candidates >> i & 1 ? v->weights[i] : 0;
         if (ticket < weight)
             return i;
         ticket -= weight;
     }
 }
 
-// The first healthy record of an order, or its first one when none is; RECORDSET_NO_RECORD: empty.
-static uint8_t recordset_first(const uint8_t *order, uint32_t healthy)
+// The first healthy record of an order, or the first that there is when none is;
+// RECORDSET_NO_RECORD: none.
+static uint8_t recordset_first(const struct recordset_view *v, const uint8_t *order)
 {
-    for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD; at++)
-        if (healthy >> *at & 1)
+    uint8_t first = RECORDSET_NO_RECORD;
+    for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD; at++) {
+        if (v->healthy >> *at & 1)
             return *at;
-    return order[0];
+        if (first == RECORDSET_NO_RECORD && (v->present >> *at & 1))
+            first = *at;
+    }
+    return first;
 }
 
-static uint8_t recordset_choose(const struct record_set_plan *s, uint32_t healthy,
-                                uint16_t population, struct stream *choices)
+static uint8_t recordset_choose(const struct recordset_view *v, uint16_t population,
+                                struct stream *choices)
 {
-    if (s->order != NULL)
-        return recordset_first(recordset_order(s, population), healthy);
-    if (s->policy == STEERING_WEIGHTED)
-        return recordset_weighted(s, healthy, choices);
-    return context_pick_any(choices, recordset_all(s)); // simple: blind to health
+    if (v->present == 0)
+        return RECORDSET_NO_RECORD;
+    if (v->plan->order != NULL)
+        return recordset_first(v, recordset_order(v->plan, population));
+    if (v->plan->policy == STEERING_WEIGHTED)
+        return recordset_weighted(v, choices);
+    return context_pick_any(choices, v->present); // simple: blind to health
 }
 
 // Up to eight of the healthy records, of all when none is.
-static struct record_answer recordset_several(const struct record_set_plan *s, uint32_t healthy,
+static struct record_answer recordset_several(const struct recordset_view *v,
                                               struct stream *choices)
 {
-    struct record_answer answer = {.ttl = s->ttl};
-    uint32_t left = healthy != 0 ? healthy : recordset_all(s);
+    struct record_answer answer = {.ttl = v->plan->ttl};
+    uint32_t left = v->healthy != 0 ? v->healthy : v->present;
     while (__builtin_popcount(left) > RECORDSET_MULTIVALUE_MOST)
         left &= ~(1u << context_pick(choices, left));
     for (; left != 0; left &= left - 1)
-        answer.regions |= (uint16_t)(1u << s->records[__builtin_ctz(left)].region);
+        answer.regions |= (uint16_t)(1u << v->plan->records[__builtin_ctz(left)].region);
     return answer;
+}
+
+static struct record_answer recordset_silence(const struct model *m)
+{
+    return (struct record_answer){
+        .ttl = simtime_from_seconds(m->topology->steering.negative_ttl_s)};
 }
 
 struct record_answer recordset_answer(const struct model *m, const struct record_health *h,
@@ -284,12 +313,12 @@ struct record_answer recordset_answer(const struct model *m, const struct record
 {
     for (uint8_t set = 0;;) {
         const struct record_set_plan *s = &m->record_sets[set];
+        const struct recordset_view view = {s, h->present[set], h->records[set], h->weights[set]};
         if (s->policy == STEERING_MULTIVALUE)
-            return recordset_several(s, h->records[set], choices);
-        uint8_t chosen = recordset_choose(s, h->records[set], population, choices);
+            return view.present != 0 ? recordset_several(&view, choices) : recordset_silence(m);
+        uint8_t chosen = recordset_choose(&view, population, choices);
         if (chosen == RECORDSET_NO_RECORD)
-            return (struct record_answer){
-                .ttl = simtime_from_seconds(m->topology->steering.negative_ttl_s)};
+            return recordset_silence(m);
         const struct record_plan *r = &s->records[chosen];
         if (r->region != NO_REGION)
             return (struct record_answer){(uint16_t)(1u << r->region), s->ttl};

@@ -13,7 +13,9 @@
 // count as healthy (fail open). A record may point to another record set (an alias): with "evaluate
 // target health" it is healthy only while that has a healthy record, so that the search leaves dead
 // branches; without, it stays in them. An answer's TTL is that of the set in which the search ends;
-// that of a balancer when the record is an alias to one. Modelled: all of that; a place is the
+// that of a balancer when the record is an alias to one. A record that has been taken out is no
+// part of an answer, healthy or not; without any left there is no answer. Modelled: all of that; a
+// place is the
 // asker's as far as it is known (population_spec). Left out: the certainty of real tables of places
 // and latencies; boundaries by city; CNAME chains, whose parts age on their own; a balancer that is
 // cut off and alive counts as it was last heard of. Knobs: policy, weight, location, bias, cidr,
@@ -24,6 +26,7 @@
 // operations and, for weights, one draw.
 #pragma once
 
+#include "base/simtime.h"
 #include "base/stream.h"
 #include "model/events.h"
 #include "model/topology.h"
@@ -39,8 +42,7 @@ enum { RECORDSET_NO_RECORD = 255, RECORDSET_MULTIVALUE_MOST = 8 };
 struct record_plan {
     uint8_t region; // NO_REGION: a set
     uint8_t set;
-    uint8_t weight;
-    bool is_checked;
+    uint8_t check; // CHECK_NONE: always healthy
     bool is_evaluated;
 };
 
@@ -54,11 +56,14 @@ struct record_set_plan {
     const uint8_t *order;
 };
 
-// What is known of the regions' endpoints, as bit sets, and what follows for the records.
+// The records as they are now: which there are, what is known of checks and endpoints, as bit sets,
+// and what follows for the records.
 struct record_health {
-    uint32_t checked_healthy;                // regions whose checkers agree that they are well
+    uint64_t checked_healthy;                // checks
     uint32_t has_targets;                    // regions whose balancer has a healthy target
-    uint32_t records[STEERING_MAX_SETS + 1]; // [set] healthy records
+    uint32_t present[STEERING_MAX_SETS + 1]; // [set] records that have not been taken out
+    uint32_t records[STEERING_MAX_SETS + 1]; // [set] healthy ones
+    uint8_t weights[STEERING_MAX_SETS + 1][TOPOLOGY_MAX_REGIONS];
 };
 
 struct record_answer {
@@ -68,7 +73,9 @@ struct record_answer {
 
 // Set 0 is the root, set k + 1 is sets[k]. After the populations' region_order.
 void recordset_compile(struct model *m);
-// Derives records from regions. Sets do not point to each other in circles.
+// All records as they are designed.
+void recordset_open(const struct model *m, struct record_health *health);
+// Derives the health of records from what is known. Sets do not point to each other in circles.
 void recordset_review(const struct model *m, struct record_health *health);
 struct record_answer recordset_answer(const struct model *m, const struct record_health *health,
                                       uint16_t population, struct stream *choices);

@@ -136,6 +136,11 @@ bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, 
     return true;
 }
 
+uint32_t targetgroup_n_healthy(const struct targetgroup *g)
+{
+    return (uint32_t)__builtin_popcountll(targetgroup_healthy(g));
+}
+
 uint8_t targetgroup_dns_zones(const struct targetgroup *g, uint8_t dead_nodes)
 {
     const uint64_t healthy = targetgroup_healthy(g);

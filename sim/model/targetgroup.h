@@ -60,6 +60,7 @@ void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
 bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now);
 // Works out anew what each node may use.
 void targetgroup_review(struct targetgroup *g, simtime now);
+uint32_t targetgroup_n_healthy(const struct targetgroup *g);
 // Compares the targets' errors; returns those that became anomalous or normal again.
 uint64_t targetgroup_look(struct targetgroup *g);
 // Bit set of zones whose node belongs into the DNS answer; those without power do not while none

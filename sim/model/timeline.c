@@ -21,6 +21,7 @@ static void fault_state_combine(struct fault_state *s, const struct fault_state 
     s->slow *= add->slow;
     s->loss = 1 - (1 - s->loss) * (1 - add->loss);
     s->errors = 1 - (1 - s->errors) * (1 - add->errors);
+    s->wrong = 1 - (1 - s->wrong) * (1 - add->wrong);
     s->capacity *= add->capacity;
 }
 

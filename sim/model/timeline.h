@@ -21,6 +21,7 @@ struct fault_state {
     float slow;     // >= 1: times longer
     float loss;     // extra packet loss ratio
     float errors;   // share of requests answered with an error
+    float wrong;    // share of answers with a good status and a broken body
     float capacity; // share of servers left
 };
 

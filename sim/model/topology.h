@@ -103,10 +103,14 @@ enum balancer_policy {
 };
 
 // Probes of one target: Route 53's checkers and the balancer's target checks.
-enum probe_kind { PROBE_HTTP, PROBE_TCP };
+enum probe_kind {
+    PROBE_HTTP,         // a connection, then a request that must be answered with success
+    PROBE_TCP,          // a connection is all
+    PROBE_STRING_MATCH, // as http, and the body of the answer must be right
+};
 
 struct probe_spec {
-    enum probe_kind kind; // TCP: a connection is all; http: then a request
+    enum probe_kind kind;
     double interval_s;
     double connect_timeout_s;                   // TCP connection
     double response_timeout_s;                  // status after connection
@@ -150,11 +154,17 @@ enum steering_policy {
 
 enum { RECORD_MAX_CIDRS = 16 };
 
+enum record_check {
+    RECORD_UNCHECKED,     // always healthy
+    RECORD_DEFAULT_CHECK, // the region's endpoint, by the settings that hold for all
+    RECORD_NAMED_CHECK,
+};
+
 struct record_spec {
     int region; // whose balancer is the answer; with a set: whose place counts; -1: none
     int set;    // index of the record set that makes the answer; -1: the region does
     bool evaluate_target_health; // healthy only while what it points to is
-    bool health_check;           // of the region: probed by checkers; off: they have no say
+    int health_check;            // enum record_check, or RECORD_NAMED_CHECK + index in checks
     int weight;                  // weighted: 0..255
     bool is_secondary;           // failover
     struct location location;    // geolocation
@@ -174,20 +184,87 @@ struct record_set_spec {
     struct record_spec records[TOPOLOGY_MAX_REGIONS];
 };
 
-enum { STEERING_MAX_SETS = 32 };
+// How an endpoint is probed by checkers in the world, and what is made of their verdicts.
+struct checker_spec {
+    struct probe_spec probe;
+    double tcp_timeout_s; // takes the place of probe.connect_timeout_s for TCP
+    int n_regions;
+    int regions[TOPOLOGY_MAX_REGIONS]; // geography indices
+    int per_region;
+    double healthy_share; // unhealthy when this share or less of the checkers says healthy
+    double propagation_s; // a new status takes this long to reach the name servers' answers
+};
+
+enum alarm_metric {
+    ALARM_ERROR_RATIO,     // 5xx answers over answers
+    ALARM_ERRORS,          // 5xx answers in the period
+    ALARM_REQUESTS,        // answers in the period
+    ALARM_RESPONSE_TIME,   // from forwarding to the target's answer, seconds
+    ALARM_HEALTHY_TARGETS, // of the balancer
+};
+enum alarm_statistic { ALARM_AVERAGE, ALARM_MINIMUM, ALARM_MAXIMUM };
+enum alarm_comparison { ALARM_ABOVE, ALARM_AT_LEAST, ALARM_BELOW, ALARM_AT_MOST };
+enum alarm_insufficient { ALARM_LAST_KNOWN, ALARM_HEALTHY, ALARM_UNHEALTHY };
+
+// A metric of a region's entry balancer that is watched.
+struct alarm_spec {
+    enum alarm_metric metric;
+    enum alarm_statistic statistic; // response time, healthy targets
+    enum alarm_comparison comparison;
+    double limit; // in the metric's unit
+    double period_s;
+    int periods;               // in a row beyond the limit
+    struct distribution delay; // seconds from a period's end until its datapoint can be read
+    enum alarm_insufficient insufficient; // what counts without data
+};
+
+// The kinds of probes come first, so that one can be made of the other.
+enum check_kind {
+    CHECK_HTTP = PROBE_HTTP,
+    CHECK_TCP = PROBE_TCP,
+    CHECK_STRING_MATCH = PROBE_STRING_MATCH,
+    CHECK_CALCULATED, // enough others are healthy
+    CHECK_ALARM,      // a metric is within its limit
+    CHECK_CONTROL,    // a switch (routing control)
+};
+
+static inline bool check_kind_is_probe(enum check_kind kind)
+{
+    return kind <= CHECK_STRING_MATCH;
+}
+
+// A health check as an object of its own, to which records point.
+struct check_spec {
+    const char *name;
+    enum check_kind kind;
+    bool is_inverted, is_disabled;
+    int region;                 // of the endpoint or balancer
+    struct checker_spec health; // probes; propagation: all kinds
+    struct alarm_spec alarm;
+    uint32_t of; // calculated: bit set of checks
+    int healthy_at_least;
+    bool initially_on; // control
+};
+
+// A rule that a change of a routing control must not break.
+struct safety_rule_spec {
+    const char *name;
+    uint32_t controls; // bit set of checks
+    int at_least;      // of them on
+};
+
+enum { STEERING_MAX_SETS = 32, STEERING_MAX_CHECKS = 32, STEERING_MAX_RULES = 32 };
 
 struct steering_spec {
     struct record_set_spec root; // of the service's own name
     int n_sets;                  // others, which records may point to
     struct record_set_spec *sets;
-    double negative_ttl_s; // resolvers keep an empty answer this long
-    struct probe_spec health;
-    int n_checker_regions;
-    double tcp_timeout_s; // takes the place of health.connect_timeout_s for TCP
-    int checker_regions[TOPOLOGY_MAX_REGIONS]; // geography indices
-    int checkers_per_region;
-    double healthy_share; // unhealthy when this share or less of the checkers says healthy
-    double propagation_s; // a new status takes this long to reach the name servers' answers
+    double negative_ttl_s;      // resolvers keep an empty answer this long
+    struct checker_spec health; // of endpoints whose records name no check
+    int n_checks;
+    struct check_spec *checks;
+    int n_rules;
+    struct safety_rule_spec *rules;
 };
 
 // Set 0 is the root, set k + 1 is sets[k]; k <= n_sets.

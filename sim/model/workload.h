@@ -107,7 +107,9 @@ enum fault_effect {
     FAULT_LOSSY,         // ratio: packets lost (link; zone and region: all their links)
     FAULT_ERRORS,        // ratio: requests answered with an error (service, store)
     FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store)
-    FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends
+    FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends; and what
+                         // else operators would change (action.h)
+    FAULT_WRONG_ANSWERS, // ratio: answers with a good status and a broken body (service)
 };
 
 // One fault of a plan. Names are kept: a plan serves many topologies, and what it names need not
@@ -133,6 +135,34 @@ struct fault_spec {
     const char *source; // where rate and duration come from
 };
 
+// What operators do. More kinds may come: each is a row in action.c and in schema_faults.c.
+enum action_kind { ACTION_RECORD, ACTION_CHECK, ACTION_ROUTING_CONTROL };
+
+enum action_change {
+    ACTION_WEIGHT,   // record
+    ACTION_TAKE_OUT, // record
+    ACTION_PUT_BACK, // record
+    ACTION_DISABLE,  // check
+    ACTION_ENABLE,   // check
+    ACTION_INVERT,   // check: turns its meaning round, from whatever it was
+    ACTION_TURN_ON,  // routing control
+    ACTION_TURN_OFF, // routing control
+};
+
+// One action of a plan. Names are kept, as those of faults.
+struct action_spec {
+    const char *name;
+    enum action_kind kind;
+    enum action_change change;
+    double at_s;
+    const char *set;    // record: of this set ("*": the service's own)
+    const char *target; // record: region or set that it points to
+    const char *check;  // check or routing control
+    int weight;
+    struct distribution takes; // seconds until all name servers have it: record, check
+    double endpoint_timeout_s; // routing control
+};
+
 struct fault_plan {
     const char *name;
     const char *title;
@@ -144,4 +174,6 @@ struct fault_plan {
     double window_s;   // likewise for the windows of its time series
     int n_faults;
     struct fault_spec *faults;
+    int n_actions;
+    struct action_spec *actions;
 };

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "engine/engine.h"
+#include "model/action.h"
 #include "model/authority.h"
 #include "model/balancer.h"
 #include "model/checker.h"
@@ -43,7 +44,9 @@ struct world {
     struct timeline *nodes; // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
     struct timeline *pool_faults;    // [pool]
     struct timeline *replica_faults; // [replica]
+    struct timeline *controls;       // [ACTION_CONTROLS]
     ARRAY(struct fault_instance) faults;
+    struct action_draw *actions; // [plan->n_actions]
 
     journal_list *journals; // [lp]
 };

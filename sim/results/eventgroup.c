@@ -86,7 +86,8 @@ static void write_columns(struct h5 *h, const struct columns *columns)
     write_column(h, "design_index", columns->design, "where in the dimension design");
     write_column(h, "replication", columns->replication, "number of the simulated history");
     write_column(h, "component_index", columns->component, "where in the dimension component");
-    write_column(h, "detail", columns->detail, "index of the fault; region of the new leader");
+    write_column(h, "detail", columns->detail,
+                 "index of the fault or action; region of the new leader");
 }
 
 // Components and designs are indices into short lists of names: names of variable length, one for

@@ -15,7 +15,8 @@ struct bind_frame {
     char *target;
     const char *path; // "" at the top
     const struct bind_frame *outer;
-    bool is_quiet; // without effect: takes its defaults, reports and enters nothing
+    bool is_quiet;               // without effect: takes its defaults, reports and enters nothing
+    const struct node *defaults; // mapping of values for keys that are not given; may be NULL
 };
 
 int bind_find(const struct binder *b, enum scope scope, const char *name)
@@ -113,12 +114,19 @@ static bool bind_is_value(const struct field *field, const char *word)
 static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
                                          const struct field *field);
 
+// A value of the block, or the one that holds for blocks like it; NULL: not given.
+static const struct node *bind_given(const struct bind_frame *frame, const char *key)
+{
+    const struct node *node = document_get(frame->mapping, key);
+    return node != NULL ? node : document_get(frame->defaults, key);
+}
+
 // The value that a condition looks at; NULL when it is missing or wrong.
 static const char *bind_condition_value(const struct binder *b, const struct bind_condition *c)
 {
     const struct field *field = schema_find(c->frame->record, c->key);
     REQUIRE(field != NULL, "condition on '%s', which '%s' has not", c->key, c->frame->record->name);
-    const struct node *node = document_get(c->frame->mapping, c->key);
+    const struct node *node = bind_given(c->frame, c->key);
     if (node == NULL)
         return bind_resolved(b, c->frame, field)->initial;
     return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
@@ -151,7 +159,7 @@ static enum bind_effect bind_effect_of(const struct binder *b, const struct bind
 static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
                                          const struct field *field)
 {
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++) {
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
         if (bind_look(b, frame, d->when) != BIND_EFFECTIVE)
             continue;
         struct field *resolved = arena_push(b->arena, struct field, 1);
@@ -296,6 +304,17 @@ static void bind_item(struct binder *b, const struct field *field, const struct 
         bind_block(b, item);
 }
 
+// The block that the entries of a table have their defaults from; NULL: none, or one with mistakes,
+// which are not to be reported again for each entry.
+static const struct node *bind_defaults(const struct binder *b, const struct bind_frame *frame,
+                                        const struct field *field)
+{
+    const struct node *block = field->defaults != NULL
+                                   ? document_get(frame->mapping, field->defaults)
+                                   : NULL;
+    return block != NULL && block == b->flawed ? NULL : block;
+}
+
 static void bind_table(struct binder *b, const struct bind_frame *frame, const struct field *field,
                        const struct node *node)
 {
@@ -304,6 +323,7 @@ static void bind_table(struct binder *b, const struct bind_frame *frame, const s
     bind_check_least(b, field, node);
     char *entries = bind_entries(b, field, frame->target, node->n_children);
     const char *path = bind_path(b, frame, field->key);
+    const struct node *defaults = bind_defaults(b, frame, field);
     size_t n = 0;
     for (const struct node *item = node->first; item != NULL; item = item->next) {
         if (!bind_fits(b, field, item, n))
@@ -313,7 +333,7 @@ static void bind_table(struct binder *b, const struct bind_frame *frame, const s
         bind_item(b, field,
                   &(struct bind_frame){field->record, item, entry,
                                        arena_printf(b->arena, "%s.%s", path, item->key), frame,
-                                       frame->is_quiet});
+                                       frame->is_quiet, defaults});
     }
     bind_put_count(field, frame->target, n);
 }
@@ -332,7 +352,7 @@ static void bind_list(struct binder *b, const struct bind_frame *frame, const st
         const char *path = arena_printf(b->arena, "%s.%zu", bind_path(b, frame, field->key), n);
         bind_item(b, field,
                   &(struct bind_frame){field->record, item, entries + n * field->record->size, path,
-                                       frame, frame->is_quiet});
+                                       frame, frame->is_quiet, NULL});
     }
     bind_put_count(field, frame->target, n);
 }
@@ -381,7 +401,8 @@ static void bind_steps(struct binder *b, const struct bind_frame *frame, const s
                 return;
             char *entry = entries + n++ * field->record->size;
             memcpy(entry + field->step_offset, &step, sizeof step);
-            struct bind_frame inner = {field->record, call, entry, "", frame, frame->is_quiet};
+            struct bind_frame inner = {field->record,   call, entry, "", frame,
+                                       frame->is_quiet, NULL};
             inner.path = is_group ? arena_printf(b->arena, "%s.%d.parallel.%zu", path, step, i)
                                   : arena_printf(b->arena, "%s.%d", path, step);
             bind_item(b, field, &inner);
@@ -395,10 +416,13 @@ static void bind_nested(struct binder *b, const struct bind_frame *frame, const 
 {
     if (!bind_is_kind(b, field, node, NODE_MAPPING))
         return;
-    struct bind_frame inner = {field->record, node,           frame->target + field->offset, "",
-                               frame,         frame->is_quiet};
+    struct bind_frame inner = {field->record,   node, frame->target + field->offset, "", frame,
+                               frame->is_quiet, NULL};
     inner.path = bind_path(b, frame, field->key);
+    size_t errors = diag_errors(b->diags);
     bind_block(b, &inner);
+    if (diag_errors(b->diags) > errors)
+        b->flawed = node;
 }
 
 static void bind_present(struct binder *b, const struct bind_frame *frame,
@@ -419,10 +443,12 @@ static void bind_present(struct binder *b, const struct bind_frame *frame,
 static void bind_field(struct binder *b, const struct bind_frame *frame, const struct field *field,
                        bool was_meant)
 {
-    const struct node *node = document_get(frame->mapping, field->key);
+    const struct node *own = document_get(frame->mapping, field->key);
+    const struct node *node = bind_given(frame, field->key);
     enum bind_effect effect = bind_effect_of(b, frame, field);
     if (node != NULL && effect == BIND_IDLE) {
-        bind_report_idle(b, frame, field, node);
+        if (own != NULL)
+            bind_report_idle(b, frame, field, own);
         node = NULL;
     }
     if (node != NULL) {
@@ -467,7 +493,7 @@ void bind_document(struct binder *b, const struct record *record, const struct n
         b->wrong = ~UINT64_C(0);
         return;
     }
-    bind_block(b, &(struct bind_frame){record, root, target, "", NULL, false});
+    bind_block(b, &(struct bind_frame){record, root, target, "", NULL, false, NULL});
 }
 
 bool bind_is_right(const struct binder *b, const struct record *record, const char *const *keys)

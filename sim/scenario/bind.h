@@ -27,6 +27,7 @@ struct binder {
     struct bind_scope scopes[SCOPES];
     ARRAY(struct setting) ledger;
     uint64_t wrong; // top-level keys under which there was a mistake, by row of the schema
+    const struct node *flawed; // the last block with a mistake: gives no defaults
 };
 
 // Binds a whole document into a zeroed struct. Mistakes go to the diagnostics; the target is then

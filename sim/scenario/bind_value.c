@@ -226,7 +226,8 @@ static bool bind_value_name_set(struct binder *b, const struct field *field,
     if (!is_all && !bind_value_indices(b, field, node, indices, ARRAY_LEN(indices)))
         return false;
     for (size_t i = 0; i < n && i < 32; i++)
-        set |= UINT32_C(1) << (is_all ? (int)i : indices[i]);
+        if (is_all || indices[i] < 32) // tables of more are refused elsewhere
+            set |= UINT32_C(1) << (is_all ? (int)i : indices[i]);
     memcpy(bind_value_member(target, field->offset), &set, sizeof set);
     return true;
 }

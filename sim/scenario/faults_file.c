@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "scenario/actions_check.h"
 
 static const char *fault_path(const struct loading *l, const struct fault_spec *f, const char *key)
 {
@@ -39,6 +40,7 @@ static void check_effect(const struct loading *l, const struct fault_spec *f)
         [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE,
                             "target zone, region, service or store"},
         [FAULT_CONTROL_PLANE] = {REGION, "target region"},
+        [FAULT_WRONG_ANSWERS] = {SERVICE, "target service"},
     };
     if (allowed[f->effect].targets >> f->target & 1)
         return;
@@ -92,6 +94,7 @@ static void check_places(const struct loading *l, const struct fault_spec *f)
 struct fault_plan *faults_file_bind(const struct loading *l, struct settings **settings)
 {
     static const char *const faults[] = {"faults", NULL}, *const occurs[] = {"occurs", NULL};
+    static const char *const actions[] = {"actions", NULL};
     struct binder b = {.arena = l->arena, .diags = l->diags};
     struct fault_plan *plan = arena_push(l->arena, struct fault_plan, 1);
     bind_document(&b, l->schema, l->root, plan);
@@ -104,6 +107,11 @@ struct fault_plan *faults_file_bind(const struct loading *l, struct settings **s
         check_timing(l, &plan->faults[i]);
         check_places(l, &plan->faults[i]);
     }
+    if (bind_is_right(&b, l->schema, actions))
+        actions_check(l, plan);
+    if (plan->n_faults + plan->n_actions == 0)
+        loading_error(l, loading_gives(l, "faults") ? "faults" : "actions", true,
+                      "a plan needs a fault or an action");
     bool has_source = loading_gives(l, "occurs.source");
     if (bind_is_right(&b, l->schema, occurs) && plan->occurs_per_s > 0 && !has_source)
         loading_error(l, "occurs", true, "'source' is missing: say where the rate comes from");
@@ -256,9 +264,31 @@ static void check_names_of(const struct plan_check *c, const struct known_names 
         check_name(c, "peer", f->peer, &k->peers);
 }
 
-static bool is_too_late(const struct fault_spec *f, const struct workload *workload)
+// Something of a plan that comes after the end of the run, and where it says when.
+struct late {
+    const char *name;
+    const struct node *at;
+};
+
+typedef ARRAY(struct late) late_list;
+
+static late_list list_late(const struct loading *l, const struct fault_plan *plan,
+                           double duration_s)
 {
-    return !f->is_random && f->at_s >= workload->duration_s;
+    late_list late = {0};
+    for (int i = 0; i < plan->n_faults; i++) {
+        const struct fault_spec *f = &plan->faults[i];
+        if (!f->is_random && f->at_s >= duration_s)
+            array_push(&late,
+                       ((struct late){f->name, document_nearest(l->root, fault_path(l, f, "at"))}));
+    }
+    for (int i = 0; i < plan->n_actions; i++) {
+        const struct action_spec *a = &plan->actions[i];
+        const char *path = arena_printf(l->arena, "actions.%s.at", a->name);
+        if (a->at_s >= duration_s)
+            array_push(&late, ((struct late){a->name, document_nearest(l->root, path)}));
+    }
+    return late;
 }
 
 // A run may be shorter than the plan and meet only its first faults: worth a warning. Meeting none
@@ -267,22 +297,19 @@ static void check_times(const struct loading *l, const struct fault_plan *plan,
                         const struct workload *workload)
 {
     char duration[48];
-    int late = 0;
+    late_list late = list_late(l, plan, workload->duration_s);
+    bool is_all = late.n == (size_t)(plan->n_faults + plan->n_actions);
     quantity_format(workload->duration_s, DIMENSION_TIME, duration);
-    for (int i = 0; i < plan->n_faults; i++)
-        late += is_too_late(&plan->faults[i], workload);
-    for (int i = 0; i < plan->n_faults; i++) {
-        const struct fault_spec *f = &plan->faults[i];
-        const struct node *at = document_nearest(l->root, fault_path(l, f, "at"));
-        if (!is_too_late(f, workload))
-            continue;
-        if (late == plan->n_faults)
-            document_error(l->diags, at, "'%s' has no effect: the run ends after %s", f->name,
-                           duration);
+    for (size_t i = 0; i < late.n; i++) {
+        const struct late *one = &late.items[i];
+        if (is_all)
+            document_error(l->diags, one->at, "'%s' has no effect: the run ends after %s",
+                           one->name, duration);
         else
-            diag_warning(l->diags, at->place, "'%s' has no effect: the run ends after %s", f->name,
-                         duration);
+            diag_warning(l->diags, one->at->place, "'%s' has no effect: the run ends after %s",
+                         one->name, duration);
     }
+    array_free(&late);
 }
 
 void faults_file_check(const struct loading *l, const struct fault_plan *plan,
@@ -293,6 +320,7 @@ void faults_file_check(const struct loading *l, const struct fault_plan *plan,
     collect_names(&known, topologies, n_topologies, workload);
     for (int i = 0; n_topologies > 0 && i < plan->n_faults; i++)
         check_names_of(&(struct plan_check){l, &plan->faults[i], topologies, n_topologies}, &known);
+    actions_check_names(l, plan, topologies, n_topologies);
     if (workload != NULL)
         check_times(l, plan, workload);
     array_free(&known.regions.names);

@@ -90,10 +90,10 @@ static void write_value(const struct field *field, FILE *out)
 }
 
 // Defaults under conditions, after the one without.
-static void write_defaults(const struct field *field, FILE *out)
+static void write_alternatives(const struct field *field, FILE *out)
 {
     char text[128];
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++)
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++)
         fprintf(out, "<br>`%s` with `%s`", d->initial,
                 schema_condition(d->when, text, sizeof text));
 }
@@ -107,7 +107,7 @@ static void write_sources(const struct field *field, FILE *out)
         start = "; ";
     }
     char text[128];
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++) {
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
         fprintf(out, "%swith `%s`: ", start, schema_condition(d->when, text, sizeof text));
         write_cell(out, d->source);
         start = "; ";
@@ -130,9 +130,11 @@ static void write_row(const struct field *field, FILE *out)
         fputs(is_stem ? "name of the file" : "", out);
     else
         fprintf(out, "`%s`", field->initial);
-    write_defaults(field, out);
+    write_alternatives(field, out);
     fputs(" | ", out);
     write_cell(out, field->doc);
+    if (field->defaults != NULL)
+        fprintf(out, " Keys that an entry does not give are those of `%s`.", field->defaults);
     for (const struct choice *c = field->choices; c != NULL && c->word != NULL; c++) {
         fprintf(out, "<br>`%s`: ", c->word);
         write_cell(out, c->doc);

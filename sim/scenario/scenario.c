@@ -39,7 +39,7 @@ static enum scenario_kind scenario_kind_of_node(const struct node *root)
     static const char *const telling[][4] = {
         [SCENARIO_TOPOLOGY] = {"services", "stores", "steering", "entry"},
         [SCENARIO_WORKLOAD] = {"classes", "populations", "start_utc", "up_threshold"},
-        [SCENARIO_FAULTS] = {"faults", "occurs", "faults", "faults"},
+        [SCENARIO_FAULTS] = {"faults", "occurs", "actions", "faults"},
     };
     for (size_t kind = 0; kind < ARRAY_LEN(telling); kind++)
         for (size_t i = 0; i < ARRAY_LEN(telling[kind]); i++)

@@ -60,6 +60,7 @@ const char *schema_scope_word(enum scope scope)
         [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
         [SCOPE_CLASS] = "request class", [SCOPE_RECORD_SET] = "record set",
         [SCOPE_ZONE] = "zone",           [SCOPE_BALANCER] = "balancer",
+        [SCOPE_CHECK] = "health check",  [SCOPE_RECORD_CHECK] = "health check",
     };
     return words[scope];
 }

@@ -2,8 +2,8 @@
 // derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_balancer.c, schema_workload.c, schema_faults.c and
-// schema_regions.c.
+// Rows are in schema_topology.c, schema_balancer.c, schema_checks.c, schema_workload.c,
+// schema_faults.c and schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -39,7 +39,9 @@ enum scope {
     SCOPE_CALLEE, // services, then stores
     SCOPE_CLASS,
     SCOPE_RECORD_SET,
-    SCOPE_ZONE, // letters
+    SCOPE_CHECK,        // health checks by name
+    SCOPE_RECORD_CHECK, // none, default, then those
+    SCOPE_ZONE,         // letters
     SCOPE_BALANCER,
     SCOPES,
 };
@@ -69,7 +71,7 @@ struct field {
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
     // Defaults under conditions: the first whose condition holds counts instead. NULL: none.
-    const struct field_default *defaults;
+    const struct field_default *alternatives;
     // When the key has an effect; NULL: always. "key=word|word": only when that key of the same
     // block is one of these; "key!=word": only when it is not; "key=@store": only when it names a
     // store. A leading '^': of the block around.
@@ -92,6 +94,9 @@ struct field {
     // Members of an entry: its name (tables), its index in the scope when its names must be of one.
     size_t name_offset, index_offset;
     size_t step_offset; // FIELD_STEPS: int
+    // Tables: key of a block in the same record, of which the entries have what they do not give.
+    // It stands before the table.
+    const char *defaults;
 };
 
 struct record {
@@ -107,6 +112,11 @@ extern const struct record schema_balancer; // struct balancer_spec: a part of i
 extern const struct record schema_workload; // struct workload
 extern const struct record schema_faults;   // struct fault_plan
 extern const struct record schema_regions;  // struct geography: tables/regions.yaml
+
+// Parts of a topology's with files of their own.
+extern const struct record schema_checks_health; // struct checker_spec
+extern const struct record schema_checks_named;  // struct check_spec
+extern const struct record schema_checks_rule;   // struct safety_rule_spec
 
 // offset and size of a member, for the tables.
 #define SCHEMA_MEMBER(T, m) .offset = offsetof(T, m), .size = sizeof(((T *)0)->m)

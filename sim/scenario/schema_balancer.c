@@ -31,14 +31,14 @@ static const struct field_default target_timeout_defaults[] = {
 
 static const struct field target_check_fields[] = {
     {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct probe_spec, kind), .initial = "http",
-     .choices = target_probes, .defaults = target_probe_defaults, .source = SOURCE_ALB,
+     .choices = target_probes, .alternatives = target_probe_defaults, .source = SOURCE_ALB,
      .doc = "What a probe is; `tcp` for network balancers only."},
     {"interval", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, interval_s), .initial = "30 s",
      .dimension = DIMENSION_TIME, .low = 1, .high = 300, .source = SOURCE_ALB,
      .doc = "Time between probes of a target (Application Load Balancers: 5 to 300 s)."},
     {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, response_timeout_s),
      .initial = "5 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120, .source = SOURCE_ALB,
-     .defaults = target_timeout_defaults,
+     .alternatives = target_timeout_defaults,
      .doc = "A probe without a connection, or then an answer, after this time has failed."},
     {"unhealthy", FIELD_INTEGER, SCHEMA_MEMBER(struct probe_spec, unhealthy_threshold),
      .initial = "2", .low = 1, .high = 10, .source = SOURCE_ALB,
@@ -124,12 +124,12 @@ static const struct field balancer_fields[] = {
      .choices = balancer_kinds, .source = ASSUMED " (the usual one in front of web services)",
      .doc = "What it is; other keys' defaults follow it."},
     {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct balancer_spec, policy), .initial = "round-robin",
-     .choices = balancer_policies, .defaults = balancer_policy_defaults,
+     .choices = balancer_policies, .alternatives = balancer_policy_defaults,
      .source =
          "Elastic Load Balancing guide, 'Edit target group attributes': round robin is the default",
      .doc = "How a target is chosen for a request."},
     {"cross_zone", FIELD_BOOL, SCHEMA_MEMBER(struct balancer_spec, cross_zone), .initial = "true",
-     .defaults = cross_zone_defaults,
+     .alternatives = cross_zone_defaults,
      .source = "Elastic Load Balancing user guide: always on for Application Load Balancers, but a "
                "target group may turn it off",
      .doc = "Whether a balancer node sends requests to other zones than its own."},
@@ -155,7 +155,7 @@ static const struct field balancer_fields[] = {
             "would."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 1, .high = 6000,
-     .defaults = idle_timeout_defaults,
+     .alternatives = idle_timeout_defaults,
      .source = "Application Load Balancers guide, 'Application Load Balancers'",
      .doc = "Closes a connection without traffic for so long: a user's that idles, and one whose "
             "request has no answer (error 504; nothing from a network balancer). application: 1 "
@@ -168,7 +168,7 @@ static const struct field balancer_fields[] = {
             "guide)."},
     {"overhead", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct balancer_spec, overhead),
      .initial = "{lognormal: {median: 1.5 ms, p99: 8 ms}}", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 10, .defaults = overhead_defaults,
+     .high = 10, .alternatives = overhead_defaults,
      .source = "General knowledge, unverified: 1-5 ms median",
      .doc = "Time a balancer adds to each request."},
     {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, health), .initial = "{}",

@@ -1,4 +1,4 @@
-// Keys of a fault plan.
+// Keys of a fault plan: faults, and what operators do.
 #include "base/base.h"
 #include "model/workload.h"
 #include "scenario/schema.h"
@@ -20,7 +20,11 @@ static const struct choice effects[] = {
     {"errors", FAULT_ERRORS, "a service or store answers 'ratio' of its requests with an error"},
     {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
     {"control-plane", FAULT_CONTROL_PLANE,
-     "a region promotes no store replica until it ends (it runs, but cannot be changed)"},
+     "a region promotes no store replica until it ends (it runs, but cannot be changed); in "
+     "us-east-1 no record or health check of Route 53 can be changed either"},
+    {"wrong-answers", FAULT_WRONG_ANSWERS,
+     "a service gives 'ratio' of its answers a good status and a broken body: users see errors, "
+     "balancers and health checks that look at the status do not"},
     {NULL, 0, NULL},
 };
 
@@ -36,7 +40,7 @@ static const struct field fault_fields[] = {
      .by_name = true, .keyword = "every",
      .doc = "Region where it fails; 'every': each region on its own."},
     {"zone", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, zone), .by_name = true,
-     .keyword = "every", .when = "target=zone|service", .defaults = zone_defaults,
+     .keyword = "every", .when = "target=zone|service", .alternatives = zone_defaults,
      .doc = "Letter of the zone, a to f; 'every': each zone on its own; of a service 'all': all "
             "zones as one."},
     {"service", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_SERVICE,
@@ -60,8 +64,8 @@ static const struct field fault_fields[] = {
     {"factor", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=slow",
      .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6, .doc = "How many times slower."},
     {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level),
-     .when = "effect=lossy|errors", .dimension = DIMENSION_RATIO, .low = 1e-9, .high = 1,
-     .doc = "Share that is lost or fails."},
+     .when = "effect=lossy|errors|wrong-answers", .dimension = DIMENSION_RATIO, .low = 1e-9,
+     .high = 1, .doc = "Share that is lost or fails."},
     {"left", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=capacity",
      .dimension = DIMENSION_RATIO, .low = 0, .high = 0.999,
      .doc = "Share of the servers that remains."},
@@ -84,6 +88,62 @@ static const struct field fault_fields[] = {
 };
 static const struct record fault_record = {"fault", "One fault, scheduled or random.",
                                            SCHEMA_RECORD(struct fault_spec, fault_fields)};
+
+static const struct choice action_kinds[] = {
+    {"record", ACTION_RECORD, "changes a DNS record: needs the control plane, in us-east-1"},
+    {"check", ACTION_CHECK, "changes a health check: needs the control plane, in us-east-1"},
+    {"routing-control", ACTION_ROUTING_CONTROL,
+     "sets a check of kind control: needs three of the cluster's five endpoints (us-east-1, "
+     "us-west-2, eu-west-1, ap-northeast-1, ap-southeast-2)"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice action_changes[] = {
+    {"weight", ACTION_WEIGHT, "record: gives it another weight"},
+    {"take-out", ACTION_TAKE_OUT, "record: removes it from its set"},
+    {"put-back", ACTION_PUT_BACK, "record: and puts it back"},
+    {"disable", ACTION_DISABLE, "check: is not performed any more and counts as healthy"},
+    {"enable", ACTION_ENABLE, "check: begins anew"},
+    {"invert", ACTION_INVERT, "check: means the opposite of what it meant"},
+    {"turn-on", ACTION_TURN_ON, "routing-control: its check is healthy"},
+    {"turn-off", ACTION_TURN_OFF, "routing-control: and unhealthy"},
+    {NULL, 0, NULL},
+};
+
+static const struct field action_fields[] = {
+    {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, kind), .choices = action_kinds,
+     .doc = "What is changed."},
+    {"set", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, set), .initial = "root",
+     .scope = SCOPE_RECORD_SET, .by_name = true, .keyword = "root", .when = "kind=record",
+     .source = "The records under `steering` itself",
+     .doc = "Record set that the record is in; `root`: the service's own."},
+    {"record", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, target), .scope = SCOPE_REGION,
+     .by_name = true, .when = "kind=record",
+     .doc = "Region, or record set, that the record points to."},
+    {"check", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, check), .scope = SCOPE_CHECK,
+     .by_name = true, .when = "kind=check", .doc = "Name of the health check."},
+    {"control", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, check), .scope = SCOPE_CHECK,
+     .by_name = true, .when = "kind=routing-control",
+     .doc = "Name of the health check, of kind control."},
+    {"change", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, change), .choices = action_changes,
+     .doc = "What is done to it."},
+    {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, weight), .low = 0, .high = 255,
+     .when = "change=weight", .doc = "The new weight."},
+    {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, at_s), .dimension = DIMENSION_TIME,
+     .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
+    {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),
+     .initial = "{lognormal: {median: 20 s, p99: 60 s}}", .when = "kind=record|check",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .source = "Route 53 Developer Guide: changes generally reach all name servers within 60 s; "
+               "median assumed",
+     .doc = "From then until all name servers have it, if the control plane is there."},
+    {"endpoint_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, endpoint_timeout_s),
+     .initial = "5 s", .when = "kind=routing-control", .dimension = DIMENSION_TIME, .low = 0.1,
+     .high = 600, .source = "Assumption",
+     .doc = "Time lost at an endpoint that is down or without a quorum before the next is tried."},
+};
+static const struct record action_record = {"action", "What operators do at a given time.",
+                                            SCHEMA_RECORD(struct action_spec, action_fields)};
 
 static const struct field occurs_fields[] = {
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, occurs_per_s), .initial = "0 /year",
@@ -110,11 +170,17 @@ static const struct field plan_fields[] = {
      .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = "0: the workload's windows",
      .doc = "Replaces the workload's window, so that a long run keeps a sensible number of them."},
     {"faults", FIELD_TABLE, SCHEMA_MEMBER(struct fault_plan, faults),
-     SCHEMA_COUNT(struct fault_plan, n_faults), .least = 1, .record = &fault_record,
-     .name_offset = offsetof(struct fault_spec, name), .doc = "Faults by name."},
+     SCHEMA_COUNT(struct fault_plan, n_faults), .initial = "{}", .record = &fault_record,
+     .name_offset = offsetof(struct fault_spec, name),
+     .source = "A plan may consist of actions alone", .doc = "Faults by name."},
+    {"actions", FIELD_TABLE, SCHEMA_MEMBER(struct fault_plan, actions),
+     SCHEMA_COUNT(struct fault_plan, n_actions), .initial = "{}", .record = &action_record,
+     .name_offset = offsetof(struct action_spec, name), .source = "None unless given",
+     .doc = "Actions of operators by name."},
 };
 
-const struct record schema_faults = {
-    "fault plan",
-    "What breaks: scheduled or random faults of zones, regions, links, services and stores.",
-    SCHEMA_RECORD(struct fault_plan, plan_fields)};
+const struct record schema_faults = {"fault plan",
+                                     "What breaks: scheduled or random faults of zones, regions, "
+                                     "links, services and stores; and what "
+                                     "operators do at given times.",
+                                     SCHEMA_RECORD(struct fault_plan, plan_fields)};

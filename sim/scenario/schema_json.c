@@ -196,7 +196,7 @@ static json_t *json_field(const struct field *field)
     if (field->when != NULL)
         n += (size_t)snprintf(text + n, sizeof text - n, "\nOnly with %s.",
                               schema_condition(field->when, condition, sizeof condition));
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++)
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++)
         n += (size_t)snprintf(text + n, sizeof text - n, "\nDefault with %s: %s.",
                               schema_condition(d->when, condition, sizeof condition), d->initial);
     if (field->keyword != NULL && field->type != FIELD_NAME)

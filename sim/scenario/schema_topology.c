@@ -4,12 +4,6 @@
 #include "model/topology.h"
 #include "scenario/schema.h"
 
-#define SOURCE_R53_CREATE                                                                          \
-    "Amazon Route 53 Developer Guide, 'Values that you specify when you create or update health "  \
-    "checks' (2023-06)"
-#define SOURCE_R53_HEALTH                                                                          \
-    "Amazon Route 53 Developer Guide, 'How Route 53 determines whether a health check is healthy'" \
-    " (2023-06)"
 #define SOURCE_FAST_INTERNET                                                                       \
     "Derived from 528 region pairs: cloudping.co medians (2025-07) against great-circle distances"
 #define ASSUMED "Assumption"
@@ -229,69 +223,14 @@ static const struct field record_fields[] = {
     {"cidr", FIELD_TEXT, SCHEMA_MEMBER(struct record_spec, cidr_text), .when = "^policy=ip",
      .doc = "Whom it answers: blocks of IPv4 addresses, `203.0.113.0/24 198.51.100.0/24`, or "
             "`default` for everybody else."},
-    {"health_check", FIELD_BOOL, SCHEMA_MEMBER(struct record_spec, health_check), .initial = "true",
-     .when = "set=none", .source = ASSUMED,
-     .doc = "Whether the region's endpoint is probed for it; without, it counts as healthy."},
+    {"health_check", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, health_check),
+     .initial = "default", .scope = SCOPE_RECORD_CHECK, .source = ASSUMED,
+     .doc = "A check of `checks`, or `default`: the region's endpoint, by the settings of "
+            "`health_check` (a record that points to a set has none), or `none`: always healthy."},
 };
 static const struct record record_record = {"record",
                                             "A DNS record: a region's balancer, or another set.",
                                             SCHEMA_RECORD(struct record_spec, record_fields)};
-
-static const struct choice probe_kinds[] = {
-    {"http", PROBE_HTTP, "a connection, then a request that must be answered with success"},
-    {"tcp", PROBE_TCP, "a connection: passes as long as the balancer has power"},
-    {NULL, 0, NULL},
-};
-
-static const struct field checker_fields[] = {
-    {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct steering_spec, health.kind), .initial = "http",
-     .choices = probe_kinds, .source = ASSUMED, .doc = "What a probe is."},
-    {"interval", FIELD_QUANTITY, offsetof(struct steering_spec, health.interval_s), sizeof(double),
-     .initial = "30 s", .dimension = DIMENSION_TIME, .low = 1, .high = 300,
-     .source = SOURCE_R53_CREATE,
-     .doc = "From one probe's answer to the checker's next probe (Route 53 offers 30 s and 10 s)."},
-    {"threshold", FIELD_INTEGER, offsetof(struct steering_spec, health.unhealthy_threshold),
-     sizeof(int), .initial = "3", .low = 1, .high = 10, .source = SOURCE_R53_CREATE,
-     .doc = "Results in a row that change a checker's mind, in both directions."},
-    {"connect_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.connect_timeout_s),
-     sizeof(double), .initial = "4 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
-     .when = "kind=http", .source = SOURCE_R53_HEALTH, .doc = "Time for the TCP connection."},
-    {"tcp_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, tcp_timeout_s),
-     .initial = "10 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120, .when = "kind=tcp",
-     .source = SOURCE_R53_HEALTH, .doc = "Time for the connection of a TCP probe."},
-    {"response_timeout", FIELD_QUANTITY, offsetof(struct steering_spec, health.response_timeout_s),
-     sizeof(double), .initial = "2 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120,
-     .when = "kind=http", .source = SOURCE_R53_HEALTH,
-     .doc = "Time for the status after the connection."},
-    {"deep", FIELD_BOOL, offsetof(struct steering_spec, health.deep), sizeof(bool),
-     .initial = "false", .when = "kind=http",
-     .source = ASSUMED " (a page that the server answers by itself)",
-     .doc = "Whether the probed service makes its calls before it answers."},
-    {"checker_regions", FIELD_NAME_LIST, SCHEMA_MEMBER(struct steering_spec, checker_regions),
-     .initial = "[us-east-1, us-west-1, us-west-2, eu-west-1, ap-southeast-1, ap-southeast-2, "
-                "ap-northeast-1, sa-east-1]",
-     SCHEMA_COUNT(struct steering_spec, n_checker_regions), .capacity = TOPOLOGY_MAX_REGIONS,
-     .scope = SCOPE_GEOGRAPHY,
-     .source = "Route 53's eight default checker regions (general knowledge; at least three when "
-               "customised)",
-     .doc = "Regions in which the checkers stand."},
-    {"checkers_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct steering_spec, checkers_per_region),
-     .initial = "2", .low = 1, .high = 16,
-     .source = "Route 53 Developer Guide: at 30 s about one probe every 2 s arrives, so 15 to 16 "
-               "checkers",
-     .doc = "Checkers in each of them; they are not synchronised."},
-    {"healthy_share", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, healthy_share),
-     .initial = "18 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 0.99,
-     .source = SOURCE_R53_HEALTH,
-     .doc = "Healthy while more than this share of the checkers says so."},
-    {"propagation", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, propagation_s),
-     .initial = "3 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
-     .source = "General knowledge, unverified: a few seconds",
-     .doc = "From the checkers' verdict to the name servers' answers."},
-};
-static const struct record checker_record = {
-    "steering health check", "How the world checks the health of a record's region.",
-    SCHEMA_RECORD(struct steering_spec, checker_fields)};
 
 static const struct choice steering_policies[] = {
     {"simple", STEERING_SIMPLE, "every answer holds the one record; no health checks"},
@@ -353,9 +292,22 @@ static const struct field steering_fields[] = {
     {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
      .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
-     .doc = "Resolvers keep an answer without records this long."},
-    {"health_check", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &checker_record,
-     .doc = "The checkers behind the records."},
+     .doc =
+         "Resolvers keep an answer without records this long: when none is for the asker's place, "
+         "or operators have taken out all."},
+    {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct steering_spec, health), .initial = "{}",
+     .record = &schema_checks_health,
+     .doc = "The checkers behind the records, and what checks of endpoints are that do not say "
+            "otherwise."},
+    {"checks", FIELD_TABLE, SCHEMA_MEMBER(struct steering_spec, checks), .initial = "{}",
+     SCHEMA_COUNT(struct steering_spec, n_checks), .record = &schema_checks_named,
+     .name_offset = offsetof(struct check_spec, name), .defaults = "health_check",
+     .source = "None unless given",
+     .doc = "Health checks by name, for records that point to one (`health_check`)."},
+    {"safety_rules", FIELD_TABLE, SCHEMA_MEMBER(struct steering_spec, rules), .initial = "{}",
+     SCHEMA_COUNT(struct steering_spec, n_rules), .record = &schema_checks_rule,
+     .name_offset = offsetof(struct safety_rule_spec, name), .source = "None unless given",
+     .doc = "Rules by name that changes of routing controls must not break."},
 };
 static const struct record steering_record = {
     "steering", "How users find a region: DNS records and the health checks behind them.",

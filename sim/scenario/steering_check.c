@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "scenario/healthchecks.h"
 
 // A record set and where it stands.
 struct set_check {
@@ -39,8 +40,8 @@ static void set_default_records(const struct set_check *k)
         return;
     for (int i = 0; i < t->n_regions; i++)
         if (t->services[t->entry].regions >> i & 1)
-            k->set->records[k->set->n_records++] =
-                (struct record_spec){.region = i, .set = -1, .weight = 1, .health_check = true};
+            k->set->records[k->set->n_records++] = (struct record_spec){
+                .region = i, .set = -1, .weight = 1, .health_check = RECORD_DEFAULT_CHECK};
 }
 
 static void set_check_evaluation(const struct set_check *k, int i)
@@ -52,6 +53,17 @@ static void set_check_evaluation(const struct set_check *k, int i)
                       "('alias: false')");
 }
 
+// A set has no endpoint: what looks like its default check is none.
+static void set_check_health_check(const struct set_check *k, int i)
+{
+    const struct record_spec *r = &k->set->records[i];
+    const char *path = record_path(k, i, "health_check");
+    if (r->set >= 0 && r->health_check == RECORD_DEFAULT_CHECK && loading_gives(k->c->l, path))
+        loading_error(k->c->l, path, false,
+                      "'default' has no effect beside 'set': a set has no endpoint; name a check "
+                      "of 'checks'");
+}
+
 static void set_check_targets(const struct set_check *k)
 {
     const struct topology *t = k->c->t;
@@ -61,6 +73,7 @@ static void set_check_targets(const struct set_check *k)
         bool has_place = k->set->policy == STEERING_LATENCY ||
                          k->set->policy == STEERING_GEOPROXIMITY;
         set_check_evaluation(k, i);
+        set_check_health_check(k, i);
         if (r->region < 0 && (r->set < 0 || has_place))
             loading_error(k->c->l, record_path(k, i, ""), false, "%s",
                           has_place ? "with this policy a record needs a 'region': its place"
@@ -186,7 +199,7 @@ static void set_check_simple(const struct set_check *k)
                       "policy 'simple' has one record, not %d", k->set->n_records);
     for (int i = 0; i < k->set->n_records; i++) {
         const char *path = record_path(k, i, "health_check");
-        k->set->records[i].health_check = false;
+        k->set->records[i].health_check = RECORD_UNCHECKED;
         if (loading_gives(k->c->l, path))
             loading_error(k->c->l, path, true,
                           "'health_check' has no effect with 'policy: simple'");
@@ -281,43 +294,7 @@ static void check_sets(const struct steering_checking *c)
                           c->sets[k].set->name);
 }
 
-// ---- health checks
-
-static bool set_has_check(const struct record_set_spec *set)
-{
-    bool has_check = false;
-    for (int i = 0; i < set->n_records; i++)
-        has_check |= set->records[i].set < 0 && set->records[i].health_check;
-    return has_check;
-}
-
-static void check_health(const struct steering_checking *c)
-{
-    struct probe_spec *p = &c->t->steering.health;
-    bool has_check = false;
-    for (int k = 0; k < c->n; k++)
-        has_check |= set_has_check(c->sets[k].set);
-    p->healthy_threshold = p->unhealthy_threshold;
-    p->interval_from_response = true;
-    if (p->kind == PROBE_TCP)
-        p->connect_timeout_s = c->t->steering.tcp_timeout_s;
-    if (!has_check && loading_gives(c->l, "steering.health_check"))
-        loading_error(c->l, "steering.health_check", true,
-                      "'health_check' has no effect: no record has its health checked");
-}
-
-// Only policies that ask for a place may find no record.
-static void check_negative_ttl(const struct steering_checking *c)
-{
-    bool may_be_empty = false;
-    for (int k = 0; k < c->n; k++) {
-        enum steering_policy policy = c->sets[k].set->policy;
-        may_be_empty |= policy == STEERING_GEOLOCATION || policy == STEERING_IP;
-    }
-    if (!may_be_empty && loading_gives(c->l, "steering.negative_ttl"))
-        loading_error(c->l, "steering.negative_ttl", true,
-                      "'negative_ttl' has no effect: with these policies no answer is empty");
-}
+// ---- the whole
 
 void steering_check(const struct loading *l, struct topology *t)
 {
@@ -332,10 +309,12 @@ void steering_check(const struct loading *l, struct topology *t)
         const char *path = k == 0 ? "steering"
                                   : arena_printf(l->arena, "steering.sets.%s", set->name);
         c.sets[k] = (struct set_check){&c, set, path, set->n_records > 0};
+        if (k > 0 && strcmp(set->name, "root") == 0)
+            loading_error(l, path, true,
+                          "a set cannot be called 'root': that is the service's own");
     }
     for (int k = 0; k < c.n; k++)
         set_check(&c.sets[k]);
     check_sets(&c);
-    check_health(&c);
-    check_negative_ttl(&c);
+    healthchecks_check(l, t);
 }

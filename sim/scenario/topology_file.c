@@ -297,6 +297,12 @@ static void set_scopes(struct binder *b, const struct geography *geography, cons
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
     bind_scope_from(b, SCOPE_BALANCER, document_get(root, "balancers"));
     bind_scope_from(b, SCOPE_RECORD_SET, document_at(root, "steering.sets"));
+    const char **record_checks = arena_push(b->arena, const char *, RECORD_NAMED_CHECK);
+    record_checks[RECORD_UNCHECKED] = "none";
+    record_checks[RECORD_DEFAULT_CHECK] = "default";
+    b->scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){record_checks, RECORD_NAMED_CHECK};
+    bind_scope_from(b, SCOPE_CHECK, document_at(root, "steering.checks"));
+    bind_scope_from(b, SCOPE_RECORD_CHECK, document_at(root, "steering.checks"));
 }
 
 struct topology *topology_file_bind(const struct loading *l, const struct geography *geography,

@@ -125,11 +125,11 @@ static void rich_steering(struct tiny *t, struct stream *s)
     struct steering_spec *v = &t->topology.steering;
     v->root.policy = (enum steering_policy)rich_below(s, t->topology.n_regions == 2 ? 4 : 3);
     v->root.ttl_s = rich_between(s, 0.2, 2);
-    v->health = rich_probe(s);
-    v->propagation_s = rich_between(s, 0, 0.3);
-    v->n_checker_regions = t->topology.n_regions;
+    v->health.probe = rich_probe(s);
+    v->health.propagation_s = rich_between(s, 0, 0.3);
+    v->health.n_regions = t->topology.n_regions;
     for (int r = 0; r < t->topology.n_regions; r++)
-        v->checker_regions[r] = r;
+        v->health.regions[r] = r;
     tiny_check_health(t, 1 + rich_below(s, 3));
     for (int r = 0; r < v->root.n_records; r++) {
         v->root.records[r].weight = rich_below(s, 4);
@@ -213,6 +213,7 @@ static void rich_tree(struct tiny *t, uint64_t seed)
         break;
     case 1:
         leaf = v->root;
+        leaf.name = "leaf";
         leaf.policy = rich_chance(&s, 0.5) ? STEERING_WEIGHTED : STEERING_GEOPROXIMITY;
         v->sets = &leaf;
         v->n_sets = 1;
@@ -228,6 +229,58 @@ static void rich_tree(struct tiny *t, uint64_t seed)
     }
 }
 
+// In two worlds of three: checks of every kind behind the records, and answers that are wrong. Of a
+// stream of its own, too.
+static void rich_checks(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich checks");
+    struct record_set_spec *root = &t->topology.steering.root;
+    if (seed % 3 == 1)
+        return;
+    for (int kind = CHECK_HTTP; kind <= CHECK_CONTROL; kind++) {
+        struct check_spec *c = tiny_add_check(t, (enum check_kind)kind);
+        c->region = rich_below(&s, (uint32_t)t->topology.n_regions);
+        c->is_inverted = rich_chance(&s, 0.2);
+        c->is_disabled = rich_chance(&s, 0.1);
+        c->initially_on = rich_chance(&s, 0.7);
+        c->of = 7;
+        c->healthy_at_least = 1 + rich_below(&s, 3);
+        c->alarm = (struct alarm_spec){.metric = (enum alarm_metric)rich_below(&s, 5),
+                                       .statistic = (enum alarm_statistic)rich_below(&s, 3),
+                                       .limit = rich_between(&s, 0, 0.3),
+                                       .period_s = 0.5,
+                                       .periods = 1 + rich_below(&s, 3),
+                                       .delay = rich_time(&s, 0.3),
+                                       .insufficient = (enum alarm_insufficient)rich_below(&s, 3)};
+    }
+    for (int i = 0; i < root->n_records; i++)
+        if (rich_chance(&s, 0.7))
+            root->records[i].health_check = RECORD_NAMED_CHECK + rich_below(&s, 6);
+    for (int i = 0; i < t->plan.n_faults; i++)
+        if (t->faults[i].target == FAULT_SERVICE && rich_chance(&s, 0.3))
+            t->faults[i].effect = FAULT_WRONG_ANSWERS;
+}
+
+// And operators who change what there is, through control planes that may be down.
+static void rich_actions(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich actions");
+    static const enum action_kind kinds[] = {
+        ACTION_RECORD, ACTION_RECORD, ACTION_RECORD,          ACTION_CHECK,
+        ACTION_CHECK,  ACTION_CHECK,  ACTION_ROUTING_CONTROL, ACTION_ROUTING_CONTROL};
+    if (seed % 3 == 1)
+        return;
+    for (int i = 0; i < TINY_ACTIONS; i++) {
+        struct action_spec *a = tiny_add_action(t, kinds[i], (enum action_change)i,
+                                                rich_between(&s, 0, 5));
+        a->target = rich_codes[rich_below(&s, 3)];
+        a->check = t->checks[kinds[i] == ACTION_CHECK ? rich_below(&s, 6) : CHECK_CONTROL].name;
+        a->weight = rich_below(&s, 4);
+        a->takes = rich_time(&s, 0.5);
+        a->endpoint_timeout_s = 0.2;
+    }
+}
+
 void rich_make(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich world");
@@ -239,6 +292,8 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_tree(t, seed);
     rich_demand(t, &s);
     rich_faults(t, &s);
+    rich_checks(t, seed);
+    rich_actions(t, seed);
 }
 
 // ---- comparing

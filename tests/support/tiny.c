@@ -52,12 +52,10 @@ static void tiny_topology(struct tiny *t)
                                          .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
-    y->steering = (struct steering_spec){.root = {.policy = STEERING_SIMPLE, .ttl_s = 60},
-                                         .negative_ttl_s = 900,
-                                         .health = tiny_probe,
-                                         .n_checker_regions = 1,
-                                         .checkers_per_region = 1,
-                                         .healthy_share = 0.18};
+    y->steering = (struct steering_spec){
+        .root = {.policy = STEERING_SIMPLE, .ttl_s = 60},
+        .negative_ttl_s = 900,
+        .health = {.probe = tiny_probe, .n_regions = 1, .per_region = 1, .healthy_share = 0.18}};
     tiny_network(&y->network);
 }
 
@@ -234,9 +232,44 @@ struct fault_spec *tiny_add_fault(struct tiny *t)
 
 void tiny_check_health(struct tiny *t, int n_checkers)
 {
-    t->topology.steering.checkers_per_region = n_checkers;
+    t->topology.steering.health.per_region = n_checkers;
     for (int i = 0; i < t->topology.steering.root.n_records; i++)
         t->topology.steering.root.records[i].health_check = true;
+}
+
+struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
+                                    enum action_change change, double at_s)
+{
+    static const char *const names[TINY_ACTIONS] = {"action0", "action1", "action2", "action3",
+                                                    "action4", "action5", "action6", "action7"};
+    REQUIRE(t->plan.n_actions < TINY_ACTIONS, "no room for action %d", t->plan.n_actions);
+    t->plan.name = "plan";
+    t->plan.actions = t->actions;
+    struct action_spec *a = &t->actions[t->plan.n_actions];
+    *a = (struct action_spec){.name = names[t->plan.n_actions++],
+                              .kind = kind,
+                              .change = change,
+                              .at_s = at_s,
+                              .set = "*",
+                              .target = "us-east-1",
+                              .check = "check0",
+                              .takes = distribution_constant(20),
+                              .endpoint_timeout_s = 5};
+    return a;
+}
+
+struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind)
+{
+    static const char *const names[TINY_CHECKS] = {"check0", "check1", "check2", "check3",
+                                                   "check4", "check5", "check6", "check7"};
+    struct steering_spec *s = &t->topology.steering;
+    REQUIRE(s->n_checks < TINY_CHECKS, "no room for check %d", s->n_checks);
+    s->checks = t->checks;
+    struct check_spec *c = &t->checks[s->n_checks];
+    *c = (struct check_spec){.name = names[s->n_checks++], .kind = kind, .health = s->health};
+    if (check_kind_is_probe(kind))
+        c->health.probe.kind = (enum probe_kind)kind;
+    return c;
 }
 
 // ---- compiling and running
@@ -244,8 +277,9 @@ void tiny_check_health(struct tiny *t, int n_checkers)
 struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 {
     struct model_options options = {.scale = 1, .partition = partition};
-    return model_compile(&t->topology, &t->workload, t->plan.n_faults > 0 ? &t->plan : NULL,
-                         &t->geography, &options);
+    return model_compile(&t->topology, &t->workload,
+                         t->plan.n_faults + t->plan.n_actions > 0 ? &t->plan : NULL, &t->geography,
+                         &options);
 }
 
 void tiny_run_model(const struct model *m, uint32_t replication, struct record *record)

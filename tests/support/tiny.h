@@ -16,7 +16,9 @@ enum {
     TINY_SERVICES = 3,
     TINY_STORES = 2,
     TINY_POPULATIONS = 3,
-    TINY_FAULTS = 8
+    TINY_FAULTS = 8,
+    TINY_CHECKS = 8,
+    TINY_ACTIONS = 8
 };
 
 struct tiny {
@@ -30,6 +32,8 @@ struct tiny {
     struct store_spec stores[TINY_STORES];
     struct population_spec populations[TINY_POPULATIONS];
     struct fault_spec faults[TINY_FAULTS];
+    struct check_spec checks[TINY_CHECKS];
+    struct action_spec actions[TINY_ACTIONS];
 };
 
 void tiny_init(struct tiny *t);
@@ -57,6 +61,15 @@ struct population_spec *tiny_add_population(struct tiny *t, const char *name);
 struct fault_spec *tiny_add_fault(struct tiny *t);
 // Makes every record checked, by checkers in the first region.
 void tiny_check_health(struct tiny *t, int n_checkers);
+
+// Adds a health check "check0", "check1" ... of the first region, with the settings that hold for
+// all as they are now; no record uses it yet.
+struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind);
+
+// Adds an action "action0" ...: on the root's record of us-east-1, or on "check0"; a change takes
+// 20 s, an endpoint that is down 5 s.
+struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
+                                    enum action_change change, double at_s);
 
 struct distribution tiny_exponential(double mean);
 

@@ -29,10 +29,10 @@ servers; the service calls other services through their balancers, and stores at
 PARTS = [
     ("Users", ["population", "retry", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "recordset", "location", "checker"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "location", "check", "checker", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "anomaly", "flow", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
-    ("Faults", ["fault", "timeline"]),
+    ("Faults and operators", ["fault", "timeline", "action"]),
 ]
 
 

@@ -3,9 +3,13 @@
 // checker, and an order statistic of that for a quorum of unsynchronised ones (means by Z4,
 // quantiles by exceedance; 2,000 runs, AASIM_LONG=1: 40,000). With probes counted from the
 // response, as Route 53 does, the published figures hold as ranges. A grey failure, of which each
-// probe notices a share, takes the mean length of a success run.
+// probe notices a share, takes the mean length of a success run. A calculated check of n children
+// waits for an order statistic of theirs. A check that does not look inside never notices wrong
+// answers, a string match as soon as errors. An alarm takes what its periods, datapoints and their
+// delay take.
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "support/stage.h"
@@ -33,13 +37,14 @@ static struct fault_spec *make(struct tiny *t, const struct detection *d)
     tiny_init(t);
     tiny_silence(t);
     tiny_check_health(t, d->checkers);
-    t->topology.steering.healthy_share = d->healthy_share;
-    t->topology.steering.health = (struct probe_spec){.interval_s = d->interval_s,
-                                                      .connect_timeout_s = d->timeout_s,
-                                                      .response_timeout_s = d->timeout_s,
-                                                      .unhealthy_threshold = d->threshold,
-                                                      .healthy_threshold = d->threshold,
-                                                      .interval_from_response = d->from_response};
+    t->topology.steering.health.healthy_share = d->healthy_share;
+    t->topology.steering.health.probe =
+        (struct probe_spec){.interval_s = d->interval_s,
+                            .connect_timeout_s = d->timeout_s,
+                            .response_timeout_s = d->timeout_s,
+                            .unhealthy_threshold = d->threshold,
+                            .healthy_threshold = d->threshold,
+                            .interval_from_response = d->from_response};
     t->workload.duration_s = t->workload.window_s = fault_at_s + (d->threshold + 1) *
                                                                      (d->interval_s + d->timeout_s);
     struct fault_spec *f = tiny_add_fault(t);
@@ -147,6 +152,147 @@ Test(detection, grey_failure)
     cr_expect(stat_mean_agrees("B06.grey.0.5_3_10.delay", x, n, 135, network_s));
     n = measure_grey_failure(0.3, 2, 30);
     cr_expect(stat_mean_agrees("B06.grey.0.3_2_30.delay", x, n, 418.3333333, network_s));
+}
+
+// ---- named checks
+
+// Each record has a check of its own; the first one is `watched`.
+static void watch(struct tiny *t, int watched)
+{
+    t->topology.steering.root.records[0].health_check = RECORD_NAMED_CHECK + watched;
+}
+
+static double named_delay_s(const struct record *r, const char *name)
+{
+    for (size_t i = 0; i < r->journal.n; i++)
+        if (r->journal.items[i].kind == JOURNAL_CHECK_UNHEALTHY &&
+            strcmp(r->journal.items[i].component, name) == 0)
+            return simtime_to_seconds(r->journal.items[i].time) - fault_at_s;
+    return (double)NAN;
+}
+
+static size_t measure_named(const struct tiny *t, const char *name, size_t n)
+{
+    struct model *m = tiny_compile(t, PARTITION_ONE);
+    for (size_t i = 0; i < n; i++) {
+        struct record r;
+        tiny_run_model(m, (uint32_t)i, &r);
+        x[i] = named_delay_s(&r, name);
+        record_free(&r);
+    }
+    model_free(m);
+    return n;
+}
+
+// Healthy while at least two of three children are, each with one checker: the second failure of
+// three counts, a uniform order statistic with mean interval x 2 / 4. With at least one of three
+// the last counts, with three of three the first.
+static size_t measure_calculated(int healthy_at_least)
+{
+    static struct tiny t;
+    struct detection d = {10, 1, 2, 1, 0.18, false};
+    make(&t, &d);
+    for (int i = 0; i < 3; i++)
+        tiny_add_check(&t, CHECK_HTTP);
+    struct check_spec *c = tiny_add_check(&t, CHECK_CALCULATED);
+    c->of = 7;
+    c->healthy_at_least = healthy_at_least;
+    watch(&t, 3);
+    return measure_named(&t, c->name, n_runs());
+}
+
+Test(detection, calculated_check)
+{
+    size_t n = measure_calculated(2);
+    cr_expect(stat_mean_agrees("2 of 3 children", x, n, 10 * 2 / 4. + 10 + 1, network_s));
+    cr_expect(stat_sd_agrees("2 of 3 children", x, n, 10 * sqrt(2 * 2 / (16. * 5))));
+    cr_expect(share_below("2 of 3 children, p50", n, 16, 0.5));
+    n = measure_calculated(1);
+    cr_expect(stat_mean_agrees("1 of 3 children", x, n, 10 * 3 / 4. + 10 + 1, network_s));
+    n = measure_calculated(3);
+    cr_expect(stat_mean_agrees("3 of 3 children", x, n, 10 * 1 / 4. + 10 + 1, network_s));
+}
+
+static size_t measure_wrong_answers(enum check_kind kind)
+{
+    static struct tiny t;
+    struct detection d = {10, 1, 2, 1, 0.18, false};
+    struct fault_spec *f = make(&t, &d);
+    f->target = FAULT_SERVICE;
+    f->effect = FAULT_WRONG_ANSWERS;
+    f->level = 1;
+    watch(&t, 0);
+    return measure_named(&t, tiny_add_check(&t, kind)->name, n_runs() / 2);
+}
+
+Test(detection, wrong_answers)
+{
+    size_t n = measure_wrong_answers(CHECK_STRING_MATCH);
+    cr_expect(stat_mean_agrees("string match", x, n, 15, network_s));
+    n = measure_wrong_answers(CHECK_HTTP);
+    for (size_t i = 0; i < n; i++)
+        cr_assert(isnan(x[i]), "http noticed wrong answers in run %zu", i);
+}
+
+// All requests fail from 200 s on. The datapoint of the period in which that is, 180 s to 240 s, is
+// a third good: an error ratio above one half needs two thirds bad, so it is the first of three;
+// above nine tenths it is not. The third comes at 360 s, or 420 s, and its delay, U(60 s, 180 s).
+static size_t measure_alarm(double ratio)
+{
+    static struct tiny t;
+    struct detection d = {10, 1, 2, 1, 0.18, false};
+    struct fault_spec *f = make(&t, &d);
+    f->target = FAULT_SERVICE;
+    f->effect = FAULT_ERRORS;
+    f->level = 1;
+    t.populations[0].rate_rps = 20;
+    t.services[0].work = distribution_constant(1e-3);
+    t.workload.duration_s = t.workload.window_s = 1000;
+    struct check_spec *c = tiny_add_check(&t, CHECK_ALARM);
+    c->alarm = (struct alarm_spec){.metric = ALARM_ERROR_RATIO,
+                                   .limit = ratio,
+                                   .period_s = 60,
+                                   .periods = 3,
+                                   .delay = {.kind = DISTRIBUTION_UNIFORM, .a = 60, .b = 180}};
+    watch(&t, 0);
+    return measure_named(&t, c->name, 400);
+}
+
+// Datapoints may overtake each other. The verdict comes with the last of the three to arrive, or
+// with the third when a good one of before, still under way, does not matter any more; never
+// without the third. Against a twin that draws the delays.
+static double alarm_twin_s(struct stream *s, int first_bad)
+{
+    double arrival[16];
+    for (int k = 0; k < 16; k++)
+        arrival[k] = 60.0 * (k + 1) + 60 + 120 * stream_uniform(s);
+    for (double now = 0;; now += 0.25) { // the newest three that have come are all bad
+        int n = 0, n_bad = 0;
+        for (int k = 15; k >= 0 && n < 3; k--)
+            if (arrival[k] <= now)
+                n++, n_bad += k >= first_bad;
+        if (n == 3 && n_bad == 3)
+            return now - fault_at_s;
+    }
+}
+
+static double alarm_reference_s(int first_bad)
+{
+    struct stream s = stream_open(TINY_SEED, 0, "test", "alarm twin");
+    double sum = 0;
+    for (int i = 0; i < 20000; i++)
+        sum += alarm_twin_s(&s, first_bad);
+    return sum / 20000;
+}
+
+Test(detection, alarm)
+{
+    size_t n = measure_alarm(0.5);
+    cr_expect(stat_mean_agrees("error ratio above 50 %", x, n, alarm_reference_s(3), 1));
+    for (size_t i = 0; i < n; i++)
+        cr_assert(x[i] > 360 + 60 - fault_at_s && x[i] < 360 + 180 + 1 - fault_at_s + 60);
+    n = measure_alarm(0.9);
+    cr_expect(stat_mean_agrees("error ratio above 90 %", x, n, alarm_reference_s(4), 1));
 }
 
 // ---- probes counted from the response, as Route 53 does: figures of practice

@@ -25,7 +25,8 @@ static void make(struct tiny *t, int n_resolvers, double rate_per_resolver, doub
     t->topology.steering.root.records[1].is_secondary = true;
     t->topology.steering.root.ttl_s = ttl_s;
     tiny_check_health(t, 1);
-    t->topology.steering.health.interval_s = 1e6; // out of the way: tests set what checkers say
+    t->topology.steering.health.probe.interval_s =
+        1e6; // out of the way: tests set what checkers say
     t->services[0].work = distribution_constant(1e-3);
     t->services[0].servers_per_zone = 100;
     p->clients = 50 * n_resolvers;
@@ -174,11 +175,11 @@ static void make_chain(struct tiny *t, const struct chain *c)
     make(t, 3, 4, 60); // four requests a second: a resolver is without the name for 0.25 s of 60
     tiny_check_health(t, 1);
     t->topology.steering.root.records[1].health_check = false;
-    t->topology.steering.propagation_s = c->propagation_s;
-    t->topology.steering.health.interval_s = c->interval_s;
-    t->topology.steering.health.connect_timeout_s = c->timeout_s;
-    t->topology.steering.health.response_timeout_s = c->timeout_s;
-    t->topology.steering.health.interval_from_response = false;
+    t->topology.steering.health.propagation_s = c->propagation_s;
+    t->topology.steering.health.probe.interval_s = c->interval_s;
+    t->topology.steering.health.probe.connect_timeout_s = c->timeout_s;
+    t->topology.steering.health.probe.response_timeout_s = c->timeout_s;
+    t->topology.steering.health.probe.interval_from_response = false;
     t->workload.window_s = window_s;
     t->workload.duration_s = fault_at_s + c->quantile_s[2] + 15;
     struct fault_spec *f = tiny_add_fault(t);

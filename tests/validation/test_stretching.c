@@ -29,7 +29,7 @@ static void make(void)
     t.topology.steering.root.records[1].is_secondary = true;
     t.topology.steering.root.ttl_s = ttl_s;
     tiny_check_health(&t, 1);
-    t.topology.steering.health.interval_s = 1e6;
+    t.topology.steering.health.probe.interval_s = 1e6;
     t.services[0].work = distribution_constant(1e-3);
     t.services[0].servers_per_zone = 100;
     p->clients = USERS;

@@ -161,14 +161,14 @@ Test(authority, failover)
 static void vote(uint32_t record, uint32_t checker, bool healthy, double at_s)
 {
     struct payload_check c = {
-        .region = (uint16_t)record, .checker = (uint16_t)checker, .healthy = healthy};
+        .check = (uint16_t)record, .checker = (uint16_t)checker, .healthy = healthy};
     stage_inject(&p.stage, stage_lp(&p.stage, LP_CHECKER, record * 16 + checker),
                  stage_lp(&p.stage, LP_AUTHORITY, 0), at_s, EV_CHECK_REPORT, &c, sizeof c);
 }
 
 static bool is_agreed(int region)
 {
-    return p.stage.world->authority.endpoints[region].is_agreed;
+    return p.stage.world->authority.agreed >> region & 1;
 }
 
 static bool is_healthy(int region)
@@ -178,7 +178,7 @@ static bool is_healthy(int region)
 
 Test(authority, unhealthy_when_18_percent_or_fewer_of_the_checkers_say_healthy)
 {
-    make(STEERING_FAILOVER)->propagation_s = 5;
+    make(STEERING_FAILOVER)->health.propagation_s = 5;
     open();
     for (uint32_t c = 0; c < 14; c++)
         vote(0, c, false, 10 + c); // 3 of 16 left: 18.75 %; 2 of 16 at 23 s

@@ -59,7 +59,7 @@ static struct probe_spec *make(void)
     tiny_silence(&p.tiny);
     tiny_check_health(&p.tiny, 1);
     p.tiny.workload.duration_s = p.tiny.workload.window_s = 1000;
-    return &p.tiny.topology.steering.health;
+    return &p.tiny.topology.steering.health.probe;
 }
 
 static void run(double until_s)
@@ -154,6 +154,81 @@ Test(checker, tcp)
     cr_expect_float_eq(p.probe_s[1] - p.probe_s[0], 17, 1e-3);
     cr_expect_eq(p.n_reports, 1);
     cr_expect_not(p.report[0]);
+}
+
+// Answers with a good status and a broken body: found by a string match only.
+static int reports_of_wrong_answers(enum check_kind kind, uint8_t status)
+{
+    make();
+    p.tiny.topology.steering.root.records[0].health_check = RECORD_NAMED_CHECK;
+    tiny_add_check(&p.tiny, kind);
+    p.status = status;
+    run(500);
+    cr_expect_geq(p.n_probes, 49);
+    return p.n_reports;
+}
+
+Test(checker, string_match)
+{
+    cr_expect_eq(reports_of_wrong_answers(CHECK_STRING_MATCH, ANSWER_OK), 0);
+    cr_expect_eq(reports_of_wrong_answers(CHECK_STRING_MATCH, ANSWER_WRONG), 1);
+    cr_expect_eq(reports_of_wrong_answers(CHECK_STRING_MATCH, ANSWER_ERROR), 1);
+    cr_expect_eq(reports_of_wrong_answers(CHECK_HTTP, ANSWER_WRONG), 0);
+    cr_expect_eq(reports_of_wrong_answers(CHECK_HTTP, ANSWER_ERROR), 1);
+    cr_expect_eq(reports_of_wrong_answers(CHECK_TCP, ANSWER_WRONG), 0);
+}
+
+// ---- switched off and on
+
+static void make_named(bool is_disabled)
+{
+    make();
+    p.tiny.topology.steering.root.records[0].health_check = RECORD_NAMED_CHECK;
+    tiny_add_check(&p.tiny, CHECK_HTTP)->is_disabled = is_disabled;
+}
+
+static void switch_at(double at_s, bool on, uint8_t epoch)
+{
+    const struct payload_check order = {.check = 1, .healthy = on, .epoch = epoch};
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_AUTHORITY, 0), stage_lp(&p.stage, LP_CHECKER, 0),
+                 at_s, EV_CHECK_SWITCH, &order, sizeof order);
+}
+
+static int probes_between(double from_s, double until_s)
+{
+    int n = 0;
+    for (int i = 0; i < p.n_probes; i++)
+        n += from_s <= p.probe_s[i] && p.probe_s[i] < until_s;
+    return n;
+}
+
+Test(checker, a_disabled_check_is_not_probed)
+{
+    make_named(true);
+    run(500);
+    cr_expect_eq(p.n_probes, 0);
+}
+
+// Off: no probes, an outcome under way is forgotten. On: healthy as new, in its own rhythm, once.
+Test(checker, off_and_on)
+{
+    make_named(false);
+    p.status = ANSWER_ERROR;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+    switch_at(100, false, 1);
+    switch_at(200, true, 2);
+    switch_at(300, false, 3); // and at once on again
+    switch_at(300.001, true, 4);
+    stage_run(&p.stage, 400);
+    stage_close(&p.stage);
+    cr_expect_eq(probes_between(100, 111), 1, "the one that was planned finds that it is off");
+    cr_expect_eq(probes_between(111, 200), 0);
+    cr_expect(probes_between(200, 300) >= 9 && probes_between(200, 300) <= 10);
+    cr_expect(probes_between(301, 400) >= 9 && probes_between(301, 400) <= 10, "one rhythm");
+    cr_assert_eq(p.n_reports, 3, "each time it begins anew as healthy");
+    cr_expect(p.report_s[1] > 220 && p.report_s[1] < 231);
+    cr_expect(p.report_s[2] > 320 && p.report_s[2] < 331);
 }
 
 // 160 checkers' first probes: as many in each tenth of the interval (chi-square, level 1e-4).

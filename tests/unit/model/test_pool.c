@@ -366,6 +366,57 @@ Test(pool, slow_capacity_and_errors)
     expect_answer(1, ANSWER_OK, 32);
 }
 
+// Work that ends while the fault is in force has a wrong answer; what a call answers wrongly makes
+// the answer wrong, unless the call is optional.
+Test(pool, wrong_answers)
+{
+    make();
+    add_fault(FAULT_SERVICE, FAULT_WRONG_ANSWERS, 1);
+    open();
+    ask(8, 0);
+    ask(9.5, 0);
+    ask(15, REQUEST_PROBE);
+    ask(29.5, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 9);
+    expect_answer(1, ANSWER_WRONG, 10.5);
+    expect_answer(2, ANSWER_WRONG, 15);
+    expect_answer(3, ANSWER_OK, 30.5);
+    make();
+    add_call(0, 0);
+    add_call(1, 1)->optional = true;
+    p.says[0] = ANSWER_WRONG;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_WRONG, 2);
+    cr_expect_eq(p.n_calls, 2, "it goes on as if nothing were wrong");
+    make();
+    add_call(1, 0)->optional = true;
+    p.says[1] = ANSWER_WRONG;
+    open();
+    ask(1, 0);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 2);
+}
+
+// The share of answers that are wrong (Z4 of 4,000).
+Test(pool, share_of_wrong_answers)
+{
+    struct service_spec *s = make();
+    uint64_t hits = 0;
+    s->work = distribution_constant(1e-4);
+    s->servers_per_zone = 100;
+    add_fault(FAULT_SERVICE, FAULT_WRONG_ANSWERS, 0.3);
+    open();
+    for (int i = 0; i < 4000; i++)
+        ask(11 + i * 1e-3, 0);
+    finish(100);
+    for (int i = 0; i < 4000; i++)
+        hits += p.answer[i].status == ANSWER_WRONG;
+    cr_expect(stat_share_agrees("wrong answers", hits, 4000, 0.3));
+}
+
 // With no servers left requests wait, and are served when capacity is back.
 Test(pool, waits_out_a_loss_of_all_capacity)
 {

@@ -32,7 +32,7 @@ static void compile(uint32_t checked_healthy)
 {
     m = tiny_compile(&t, PARTITION_ONE);
     health = (struct record_health){.checked_healthy = checked_healthy, .has_targets = 7};
-    recordset_review(m, &health);
+    recordset_open(m, &health);
 }
 
 static uint16_t answer(uint32_t checked_healthy)
@@ -144,13 +144,51 @@ Test(recordset, multivalue_holds_eight_at_most)
     make(STEERING_MULTIVALUE);
     for (uint8_t i = 0; i < 10; i++)
         ten.records[i].region = i;
-    health.records[0] = (1u << 10) - 1;
+    health.records[0] = health.present[0] = (1u << 10) - 1;
     for (int i = 0; i < 100; i++) {
         uint16_t regions = recordset_answer(&model, &health, 0, &choices).regions;
         cr_assert_eq(__builtin_popcount(regions), 8);
         seen |= regions;
     }
     cr_expect_eq(seen, (1u << 10) - 1, "each gets its turn");
+}
+
+// ---- taken out and put back
+
+static uint16_t answer_without(enum steering_policy policy, uint32_t gone, uint32_t checked_healthy)
+{
+    make(policy);
+    compile(checked_healthy);
+    health.present[0] &= ~gone;
+    recordset_review(m, &health);
+    struct record_answer a = recordset_answer(m, &health, 0, &choices);
+    if (a.regions == 0)
+        cr_expect_eq(a.ttl, 900 * SIMTIME_S, "the negative TTL");
+    model_free(m);
+    return a.regions;
+}
+
+Test(recordset, what_is_taken_out_is_no_part_of_an_answer)
+{
+    cr_expect_eq(answer_without(STEERING_LATENCY, 1, 7), 2);
+    cr_expect_eq(answer_without(STEERING_LATENCY, 1, 0), 2, "none is healthy: the first there is");
+    cr_expect_eq(answer_without(STEERING_LATENCY, 7, 7), 0);
+    cr_expect_eq(answer_without(STEERING_WEIGHTED, 5, 7), 2);
+    cr_expect_eq(answer_without(STEERING_WEIGHTED, 5, 0), 2);
+    cr_expect_eq(answer_without(STEERING_WEIGHTED, 7, 7), 0);
+    cr_expect_eq(answer_without(STEERING_MULTIVALUE, 2, 6), 4, "nor is it healthy");
+    cr_expect_eq(answer_without(STEERING_MULTIVALUE, 2, 0), 5);
+    cr_expect_eq(answer_without(STEERING_MULTIVALUE, 7, 7), 0);
+}
+
+Test(recordset, weights_may_change)
+{
+    make(STEERING_WEIGHTED);
+    compile(7);
+    health.weights[0][0] = health.weights[0][2] = 0;
+    for (int i = 0; i < 100; i++)
+        cr_assert_eq(recordset_answer(m, &health, 0, &choices).regions, 2);
+    model_free(m);
 }
 
 // ---- trees
@@ -176,7 +214,7 @@ static uint16_t tree(bool is_evaluated, uint32_t checked_healthy, uint32_t has_t
         (struct record_spec){.region = -1, .set = 0, .evaluate_target_health = is_evaluated};
     m = tiny_compile(&t, PARTITION_ONE);
     health = (struct record_health){.checked_healthy = checked_healthy, .has_targets = has_targets};
-    recordset_review(m, &health);
+    recordset_open(m, &health);
     struct record_answer a = recordset_answer(m, &health, 0, &choices);
     cr_expect_eq(a.ttl, (a.regions == 4 ? 60 : 30) * SIMTIME_S, "the TTL of the set it ends in");
     model_free(m);
@@ -190,6 +228,26 @@ Test(recordset, a_tree_is_left_when_its_branch_is_dead)
     cr_expect_eq(tree(true, 4, 7), 4, "out of the branch");
     cr_expect_eq(tree(false, 4, 7), 1, "not evaluated: stays, and fails open");
     cr_expect_eq(tree(true, 0, 7), 1, "all dead: fails open from the top");
+}
+
+// A record that points to a set may have a check of its own: a routing control, say.
+Test(recordset, a_record_of_a_set_may_be_checked)
+{
+    struct steering_spec *s = make(STEERING_FAILOVER);
+    struct check_spec *c = tiny_add_check(&t, CHECK_CONTROL);
+    c->initially_on = true;
+    pair = s->root;
+    pair.policy = STEERING_WEIGHTED;
+    pair.n_records = 1;
+    s->sets = &pair;
+    s->n_sets = 1;
+    s->root.n_records = 2;
+    s->root.records[0] =
+        (struct record_spec){.region = -1, .set = 0, .health_check = RECORD_NAMED_CHECK};
+    s->root.records[1].is_secondary = true;
+    cr_expect_eq(answer(0xf), 1);
+    cr_expect_eq(answer(0x7), 2, "the switch is off");
+    cr_expect_eq(answer(0xe), 1, "the set's own records are not looked at");
 }
 
 Test(recordset, a_balancer_without_targets_is_dead_where_it_is_evaluated)

@@ -177,7 +177,6 @@ static const struct mistake mistakes[] = {
      "' ' is no block of addresses", NULL},
     {T, 23, "  policy: weighted\n  records: [{region: us-east-1, evaluate_target_health: true}]",
      24, 33, "is a matter of aliases", NULL},
-    {T, 22, "steering:\n  negative_ttl: 5 s", 23, 3, "'negative_ttl' has no effect", NULL},
     {T, 26, "  alias: true", 24, 3, "'ttl' has no effect with 'alias: true'", NULL},
     {T, 24, "  ttl: 60 s\n  records: [{region: us-east-1, set: a}]\n  sets: {a: {policy: latency}}",
      24, 3, "'ttl' has no effect: no record points to a region", NULL},
@@ -192,6 +191,91 @@ static const struct mistake mistakes[] = {
      "must not exceed 'max_ttl'", NULL},
     {W, 9, "    latitude: 50 deg\n    address: 10.0.0", 10, 14, "'10.0.0' is no block of addresses",
      NULL},
+    // ---- health checks by name
+    {T, 26, "  alias: false\n  checks: {a: {region: us-east-1}}", 27, 12,
+     "check 'a' has no effect: no record", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: bodi}]\n  checks: {body: "
+     "{region: "
+     "us-east-1}}",
+     27, 47, "there is no 'bodi' here", "body"},
+    {T, 26, "  alias: false\n  records: [{region: us-east-1, health_check: true}]", 27, 47,
+     "there is no 'true' here", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n  checks: {a: {kind: "
+     "http}}",
+     28, 12, "'region' is missing in steering.checks.a", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: none}, {region: eu-west-1, "
+     "health_check: "
+     "us-east-1}]\n"
+     "  checks: {us-east-1: {region: us-east-1}}",
+     28, 12, "the name of the region's default check", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1, kind: tcp, deep: true}}",
+     28, 46, "'deep' has no effect with 'kind: tcp'", NULL},
+    {T, 25,
+     "  health_check: {interval: 10 s}\n"
+     "  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1, interval: 30 s}}",
+     25, 18, "'interval' has no effect: no record has the default check", NULL},
+    {T, 25,
+     "  health_check: {interval: 10}\n"
+     "  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1}}",
+     25, 28, "'interval': the unit is missing", "10 s"},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1, health_check: a}]\n"
+     "  checks:\n"
+     "    a: {kind: calculated, of: [b], healthy_at_least: 1}\n"
+     "    b: {kind: calculated, of: [c], healthy_at_least: 1}\n"
+     "    c: {region: us-east-1}",
+     29, 31, "'b' is a calculated check itself", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: calculated, of: [b], healthy_at_least: 2}, b: {region: us-east-1}}",
+     28, 61, "2 of 1 checks can never be healthy", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1}}",
+     28, 12, "'metric' is missing in steering.checks.a.alarm", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1, alarm: {metric: errors, count: 5, period: 90 "
+     "s}}}",
+     28, 90, "'period' must be whole minutes", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: alarm, region: us-east-1, alarm: {metric: errors, count: 5, statistic: "
+     "minimum}}}",
+     28, 82, "'statistic' has no effect with 'metric: errors'", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control, region: us-east-1}}",
+     28, 31, "'region' has no effect with 'kind: control'", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 2}}",
+     29, 49, "2 of 1 controls can never be on", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: control, initially_on: false}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 1}}",
+     29, 49, "the rule is broken from the beginning: 0 controls are on", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {region: us-east-1}}\n"
+     "  safety_rules: {one: {controls: [a], at_least: 1}}",
+     29, 34, "'a' is no routing control", NULL},
+    {T, 23,
+     "  policy: failover\n"
+     "  records: [{set: a, health_check: default}, {region: us-east-1, secondary: true}]\n"
+     "  sets: {a: {policy: latency}}",
+     24, 36, "'default' has no effect beside 'set'", NULL},
+    {T, 25, "  policyy: latency\n  checks: {default: {region: us-east-1}}", 25, 3,
+     "unknown key 'policyy'", "policy"},
     // ---- names
     {T, 2, "entry: wbe", 2, 8, "there is no 'wbe' here", "web"},
     {T, 16, "      - {call: order, timeout: 500 ms}", 16, 16, "there is no 'order' here", "orders"},
@@ -326,7 +410,7 @@ static const struct mistake mistakes[] = {
      "'weight' has no effect with 'policy: latency'", NULL},
     {T, 24, "  records: [{region: us-east-1}, {region: us-east-1}]", 24, 43, "has a record already",
      NULL},
-    {T, 24, "  records: [{region: us-east-1, health_check: false}]", 25, 3,
+    {T, 24, "  records: [{region: us-east-1, health_check: none}]", 25, 3,
      "'health_check' has no effect: no record", NULL},
     {T, 23, "  policy: simple\n  records: [{region: us-east-1}]", 26, 3,
      "'health_check' has no effect: no record has its health checked", NULL},
@@ -357,6 +441,8 @@ static const struct mistake mistakes[] = {
      NULL},
     {F, 7, "    effect: errors\n    ratio: 5 %", 7, 13,
      "this effect has no meaning for target 'zone'", NULL},
+    {F, 7, "    effect: wrong-answers\n    ratio: 5 %", 7, 13,
+     "this effect has no meaning for target 'zone'", NULL},
     {F, 7, "    effect: down\n    ratio: 5 %", 8, 5, "'ratio' has no effect with 'effect: down'",
      NULL},
     {F, 7, "    effect: down\n    ramp: 5 min", 8, 5, "'ramp' has no effect with 'effect: down'",
@@ -368,6 +454,36 @@ static const struct mistake mistakes[] = {
     {F, 8, "    at: 10 min\n    rate: 1 /year\n    source: x", 8, 5, "'at' has no effect", NULL},
     {F, 1, "title: x\noccurs: {rate: 1 /year}", 2, 1, "'source' is missing", NULL},
     {F, 1, "title: x\noccurs: {source: y}", 2, 10, "'source' has no effect", NULL},
+    // ---- actions
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out}}", 2, 11,
+     "'at' is missing in actions.a", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, change: take-out, at: 1 min}}", 2, 11,
+     "'record' is missing in actions.a", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: turn-off, at: 1 min}}",
+     2, 56, "this change has no meaning for kind 'record'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: weight, at: 1 min}}",
+     2, 11, "'weight' is missing in actions.a", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out, weight: 5, at: 1 "
+     "min}}",
+     2, 66, "'weight' has no effect with 'change: take-out'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: record, record: eu-wets-1, change: take-out, at: 1 min}}",
+     2, 37, "no design has a region or record set 'eu-wets-1'", "eu-west-1"},
+    {F, 1,
+     "title: x\nactions: {a: {kind: record, set: world, record: us-east-1, change: take-out, at: 1 "
+     "min}}",
+     2, 34, "no design has a record set 'world'", NULL},
+    {F, 1, "title: x\nactions: {a: {kind: check, check: deep, change: disable, at: 1 min}}", 2, 35,
+     "no design has a health check 'deep'", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: routing-control, control: b, change: turn-on, takes: 1 s, at: "
+     "1 min}}",
+     2, 67, "'takes' has no effect with 'kind: routing-control'", NULL},
+    {T, 23,
+     "  policy: latency\n  records: [{region: us-east-1, set: root}, {region: eu-west-1}]\n  sets: "
+     "{root: {policy: "
+     "latency}}",
+     25, 10, "a set cannot be called 'root'", NULL},
     {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan", NULL},
 };
 

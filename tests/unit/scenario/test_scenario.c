@@ -115,13 +115,73 @@ Test(scenario, topology_values_arrive, .fini = tidy)
     cr_assert_eq(t->steering.root.n_records, 2);
     cr_assert_eq(t->steering.root.records[1].region, 1);
     cr_assert(t->steering.root.records[1].health_check);
-    cr_assert_eq(t->steering.health.interval_s, 10);
-    cr_assert_eq(t->steering.health.healthy_threshold, 3);
-    cr_assert(t->steering.health.interval_from_response);
-    cr_assert_eq(t->steering.n_checker_regions, 8);
-    cr_assert_eq(t->steering.healthy_share, 0.18);
+    cr_assert_eq(t->steering.health.probe.interval_s, 10);
+    cr_assert_eq(t->steering.health.probe.healthy_threshold, 3);
+    cr_assert(t->steering.health.probe.interval_from_response);
+    cr_assert_eq(t->steering.health.n_regions, 8);
+    cr_assert_eq(t->steering.health.healthy_share, 0.18);
     cr_assert_eq(t->network.zone_rtt_s, 0.001);
     cr_assert_eq(t->network.backbone_bits_per_s, 5e9);
+}
+
+// What a check does not say is as in 'health_check', as far as it has an effect for its kind.
+Test(scenario, health_checks_have_the_settings_that_hold_for_all, .fini = tidy)
+{
+    static const char *const sets[] = {
+        "steering.health_check={interval: 10 s, threshold: 2, deep: true, propagation: 7 s}",
+        "steering.records=[{region: us-east-1, health_check: all}, {region: eu-west-1}]",
+        "steering.checks={body: {kind: string-match, region: eu-west-1, threshold: 5},"
+        " port: {kind: tcp, region: us-east-1},"
+        " all: {kind: calculated, of: [body, port], healthy_at_least: 2, inverted: true}}"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct steering_spec *s = &files.scenario.topologies->steering;
+    cr_assert_eq(s->root.records[0].health_check, RECORD_NAMED_CHECK + 2);
+    cr_assert_eq(s->root.records[1].health_check, RECORD_DEFAULT_CHECK);
+    const struct check_spec *body = &s->checks[0], *port = &s->checks[1], *all = &s->checks[2];
+    cr_assert_eq(body->health.probe.kind, PROBE_STRING_MATCH);
+    cr_assert_eq(body->health.probe.interval_s, 10);
+    cr_assert_eq(body->health.probe.healthy_threshold, 5);
+    cr_assert_eq(body->health.probe.connect_timeout_s, 4);
+    cr_assert(body->health.probe.deep);
+    cr_assert_eq(port->health.probe.connect_timeout_s, 10);
+    cr_assert_eq(port->health.probe.unhealthy_threshold, 2);
+    cr_assert_not(port->health.probe.deep);
+    cr_assert_eq(port->health.n_regions, 8);
+    cr_assert_eq(all->of, 3);
+    cr_assert_eq(all->health.propagation_s, 7);
+    cr_assert(all->is_inverted && !all->is_disabled);
+}
+
+// A plan may hold faults, actions or both, but not nothing.
+Test(scenario, actions_arrive, .fini = tidy)
+{
+    static const char *const texts[FILES_KINDS] = {
+        [FILES_FAULTS] =
+            "title: What operators do\n"
+            "actions:\n"
+            "  drain: {kind: record, record: us-east-1, change: take-out, at: 10 min}\n"
+            "  off: {kind: record, set: root, record: eu-west-1, change: weight,\n"
+            "    weight: 0, takes: 5 s, at: 20 min}\n"};
+    static const char *const nothing[FILES_KINDS] = {
+        [FILES_FAULTS] = "title: Nothing\nfaults: {}\n"};
+    files_load(&files, texts, NULL, 0);
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct fault_plan *plan = files.scenario.faults;
+    cr_assert_eq(plan->n_faults, 0);
+    cr_assert_eq(plan->n_actions, 2);
+    cr_assert_str_eq(plan->actions[0].set, "*");
+    cr_assert_str_eq(plan->actions[0].target, "us-east-1");
+    cr_assert_eq(plan->actions[0].at_s, 600);
+    cr_assert_eq(plan->actions[0].takes.kind, DISTRIBUTION_LOGNORMAL);
+    cr_assert_eq(plan->actions[1].change, ACTION_WEIGHT);
+    cr_assert_eq(plan->actions[1].takes.a, 5);
+    files_free(&files);
+    files_load(&files, nothing, NULL, 0);
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_assert_not_null(strstr(files.diags.items.items[0].message, "needs a fault or an action"));
 }
 
 Test(scenario, workload_values_arrive, .fini = tidy)
@@ -412,8 +472,7 @@ Test(scenario, shown_values_can_be_written_back, .fini = tidy)
                               strstr(one->path, "occurs.") == one->path ||
                               strcmp(one->field->key, "mix") == 0 ||
                               strstr(one->path, "second_peak") != NULL);
-            bool is_entry = strstr(one->path, "dns_caches.") != NULL ||
-                            strcmp(one->path, "steering.negative_ttl") == 0; // of other policies
+            bool is_entry = strstr(one->path, "dns_caches.") != NULL;
             if (!is_shared && !is_silent && !is_entry) {
                 cr_assert_lt(n, MOST);
                 cr_assert_geq(asprintf(&sets[n++], "%s=%s", one->path, one->value), 0);

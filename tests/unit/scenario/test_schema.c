@@ -143,7 +143,7 @@ static void check_conditions(const struct record *const *chain, size_t depth,
 {
     if (field->when != NULL)
         check_condition(chain, depth, field, field->when);
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++) {
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
         check_condition(chain, depth, field, d->when);
         cr_assert(d->initial != NULL && d->source != NULL, "%s.%s", chain[depth]->name, field->key);
     }
@@ -174,17 +174,20 @@ static void check_default(const struct record *record, const struct field *field
     static const char *const regions[] = {"us-east-1",      "us-west-1",      "us-west-2",
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
                                           "ap-northeast-1", "sa-east-1"};
+    static const char *const record_checks[] = {"none", "default"};
     if (field->initial == NULL || field->record != NULL)
         return;
     struct arena arena = {0};
     struct diag_list diags = {0};
     struct field alone = *field;
     alone.when = NULL;
-    alone.defaults = NULL;
+    alone.alternatives = NULL;
     struct record one = {"alone", "", &alone, 1, record->size};
     struct binder b = {.arena = &arena, .diags = &diags};
     b.scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){(const char **)(uintptr_t)regions,
                                                     ARRAY_LEN(regions)};
+    b.scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){(const char **)(uintptr_t)record_checks,
+                                                       ARRAY_LEN(record_checks)};
     struct node root = {.kind = NODE_MAPPING};
     bind_document(&b, &one, &root, arena_alloc(&arena, 1, one.size));
     diag_print(&diags, stderr, false);
@@ -198,7 +201,7 @@ static void check_defaults(const struct record *const *chain, size_t depth,
                            const struct field *field)
 {
     check_default(chain[depth], field);
-    for (const struct field_default *d = field->defaults; d != NULL && d->when != NULL; d++) {
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
         struct field other = *field;
         other.initial = d->initial;
         check_default(chain[depth], &other);

@@ -1,0 +1,273 @@
+#include "model/action.h"
+
+#include <string.h>
+
+#include "model/context.h"
+
+enum action_phase {
+    ACTION_ASKED,   // an operator decides on it
+    ACTION_TRIED,   // and tries it again
+    ACTION_ARRIVED, // it is made
+};
+
+static bool action_is(const char *pattern, const char *name)
+{
+    return strcmp(pattern, name) == 0;
+}
+
+// ---- what an action names
+
+// Number of a record set, or -1.
+static int action_find_set(const struct steering_spec *s, const char *name)
+{
+    if (action_is(name, "*"))
+        return 0;
+    for (int k = 0; k < s->n_sets; k++)
+        if (action_is(name, s->sets[k].name))
+            return k + 1;
+    return -1;
+}
+
+static bool action_points_to(const struct topology *t, const struct record_spec *record,
+                             const char *target)
+{
+    return record->set >= 0 ? action_is(target, t->steering.sets[record->set].name)
+                            : action_is(target, t->regions[record->region].name);
+}
+
+static bool action_find_records(const struct model *m, const struct action_spec *spec,
+                                struct action_plan *plan)
+{
+    const struct topology *t = m->topology;
+    int number = action_find_set(&t->steering, spec->set);
+    if (number < 0)
+        return false;
+    const struct record_set_spec *set = steering_set(&t->steering, number);
+    if (spec->change == ACTION_WEIGHT && set->policy != STEERING_WEIGHTED)
+        return false;
+    plan->set = (uint8_t)number;
+    for (int i = 0; i < set->n_records; i++)
+        plan->records |= (uint32_t)action_points_to(t, &set->records[i], spec->target) << i;
+    return plan->records != 0;
+}
+
+static bool action_find_check(const struct model *m, const struct action_spec *spec,
+                              struct action_plan *plan)
+{
+    const struct steering_spec *s = &m->topology->steering;
+    for (int k = 0; k < s->n_checks; k++) {
+        if (!action_is(spec->check, s->checks[k].name))
+            continue;
+        plan->check = (uint8_t)(m->topology->n_regions + k);
+        return spec->kind == ACTION_CHECK || s->checks[k].kind == CHECK_CONTROL;
+    }
+    return false;
+}
+
+// ---- carrying it out: the control plane of Route 53
+
+static void action_send(const struct context *x, const struct payload_action *action,
+                        enum action_phase phase, simtime at)
+{
+    struct payload_action next = *action;
+    next.phase = (uint8_t)phase;
+    context_send(x, x->lp, at > x->now ? at - x->now : 1, EV_ACTION, &next, sizeof next);
+}
+
+static void action_journal(const struct context *x, enum journal_kind kind, uint32_t action)
+{
+    context_journal(x, kind, x->model->plan->actions[action].name, action);
+}
+
+// Later changes do not overtake earlier ones.
+static void action_try_control_plane(const struct context *x, const struct payload_action *action)
+{
+    struct authority *a = &x->world->authority;
+    simtime from = timeline_alive_from(&x->world->controls[ACTION_ROUTE53], x->now);
+    if (from == SIMTIME_NEVER)
+        return;
+    if (from > x->now) {
+        action_send(x, action, ACTION_TRIED, from);
+        return;
+    }
+    simtime arrives = x->now + x->world->actions[action->action].takes;
+    a->changed = arrives > a->changed ? arrives : a->changed + 1;
+    action_send(x, action, ACTION_ARRIVED, a->changed);
+}
+
+static void action_change_records(const struct context *x, uint32_t action)
+{
+    const struct action_spec *spec = &x->model->plan->actions[action];
+    const struct action_plan *plan = &x->model->actions[action];
+    struct record_health *h = &x->world->authority.health;
+    if (spec->change == ACTION_TAKE_OUT)
+        h->present[plan->set] &= ~plan->records;
+    if (spec->change == ACTION_PUT_BACK)
+        h->present[plan->set] |= plan->records;
+    for (uint32_t left = plan->records; spec->change == ACTION_WEIGHT && left != 0;
+         left &= left - 1)
+        h->weights[plan->set][__builtin_ctz(left)] = (uint8_t)spec->weight;
+    recordset_review(x->model, h);
+}
+
+static void action_change_check(const struct context *x, uint32_t action)
+{
+    const struct action_spec *spec = &x->model->plan->actions[action];
+    struct authority *a = &x->world->authority;
+    uint8_t check = x->model->actions[action].check;
+    if (spec->change == ACTION_INVERT)
+        check_set_inverted(x, a, check, !a->checks[check].is_inverted);
+    else
+        check_set_disabled(x, a, check, spec->change == ACTION_DISABLE);
+}
+
+// ---- carrying it out: the cluster of routing controls
+
+static bool action_endpoint_is_up(const struct context *x, int endpoint)
+{
+    return !timeline_at(&x->world->controls[ACTION_ENDPOINT + endpoint], x->now)->is_dead;
+}
+
+static bool action_has_quorum(const struct context *x)
+{
+    int n_up = 0;
+    for (int i = 0; i < ACTION_ENDPOINTS; i++)
+        n_up += action_endpoint_is_up(x, i);
+    return n_up >= ACTION_QUORUM;
+}
+
+// Whether a rule forbids to turn the control off.
+static bool action_is_forbidden(const struct context *x, uint8_t control)
+{
+    const struct steering_spec *s = &x->model->topology->steering;
+    const int first = x->model->topology->n_regions;
+    for (int k = 0; k < s->n_rules; k++) {
+        const struct safety_rule_spec *rule = &s->rules[k];
+        int n_on = 0;
+        for (int c = 0; c < s->n_checks; c++)
+            n_on += (rule->controls >> c & 1) && first + c != control &&
+                    x->world->authority.checks[first + c].is_well;
+        if ((rule->controls >> (control - first) & 1) && n_on < rule->at_least)
+            return true;
+    }
+    return false;
+}
+
+// An endpoint that is down, or has no quorum behind it, costs its timeout; then the next is tried.
+static void action_try_cluster(const struct context *x, const struct payload_action *action)
+{
+    const struct action_spec *spec = &x->model->plan->actions[action->action];
+    uint8_t control = x->model->actions[action->action].check;
+    uint32_t endpoint = (x->world->actions[action->action].endpoint + action->n_tries) %
+                        ACTION_ENDPOINTS;
+    struct payload_action next = *action;
+    next.n_tries++;
+    if (!action_endpoint_is_up(x, (int)endpoint) || !action_has_quorum(x))
+        action_send(x, &next, ACTION_TRIED,
+                    x->now + simtime_from_seconds(spec->endpoint_timeout_s));
+    else if (spec->change == ACTION_TURN_OFF && action_is_forbidden(x, control))
+        action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
+    else
+        action_send(x, action, ACTION_ARRIVED, x->now);
+}
+
+static void action_change_control(const struct context *x, uint32_t action)
+{
+    check_set_control(x, &x->world->authority, x->model->actions[action].check,
+                      x->model->plan->actions[action].change == ACTION_TURN_ON);
+}
+
+// ---- kinds
+
+static const struct action_type {
+    const char *noun;  // what the design has not, when nothing is found
+    uint32_t controls; // bit set of what it needs
+    bool (*find)(const struct model *m, const struct action_spec *spec, struct action_plan *plan);
+    void (*attempt)(const struct context *x, const struct payload_action *action);
+    void (*arrive)(const struct context *x, uint32_t action);
+} action_types[] = {
+    [ACTION_RECORD] = {"record", 1u << ACTION_ROUTE53, action_find_records,
+                       action_try_control_plane, action_change_records},
+    [ACTION_CHECK] = {"health check", 1u << ACTION_ROUTE53, action_find_check,
+                      action_try_control_plane, action_change_check},
+    [ACTION_ROUTING_CONTROL] = {"routing control",
+                                ((1u << ACTION_ENDPOINTS) - 1) << ACTION_ENDPOINT,
+                                action_find_check, action_try_cluster, action_change_control},
+};
+
+void action_on_event(const struct context *x, const struct event *e)
+{
+    const struct payload_action action = payload_of(e, payload_action);
+    const struct action_type *type = &action_types[x->model->plan->actions[action.action].kind];
+    if (action.phase == ACTION_ASKED)
+        action_journal(x, JOURNAL_ACTION_ASKED, action.action);
+    if (action.phase != ACTION_ARRIVED) {
+        type->attempt(x, &action);
+        return;
+    }
+    action_journal(x, JOURNAL_ACTION_APPLIED, action.action);
+    type->arrive(x, action.action);
+}
+
+// ---- life
+
+const char *action_region(enum action_control control)
+{
+    static const char *const regions[ACTION_CONTROLS] = {
+        [ACTION_ROUTE53] = "us-east-1",           [ACTION_ENDPOINT] = "us-east-1",
+        [ACTION_ENDPOINT + 1] = "us-west-2",      [ACTION_ENDPOINT + 2] = "eu-west-1",
+        [ACTION_ENDPOINT + 3] = "ap-northeast-1", [ACTION_ENDPOINT + 4] = "ap-southeast-2",
+    };
+    return regions[control];
+}
+
+bool action_is_exposed(const struct model *m, enum action_control control, enum fault_effect effect)
+{
+    bool is_hit = effect == FAULT_DOWN ||
+                  (effect == FAULT_CONTROL_PLANE && control == ACTION_ROUTE53);
+    return is_hit && (m->action_controls >> control & 1);
+}
+
+void action_compile(struct model *m)
+{
+    const int n = m->plan != NULL ? m->plan->n_actions : 0;
+    m->actions = arena_push(&m->arena, struct action_plan, (size_t)n + 1);
+    for (int i = 0; i < n; i++) {
+        const struct action_spec *spec = &m->plan->actions[i];
+        const struct action_type *type = &action_types[spec->kind];
+        m->actions[i].lp = model_lp(m, LP_AUTHORITY, 0);
+        m->actions[i].has_effect = type->find(m, spec, &m->actions[i]);
+        if (m->actions[i].has_effect)
+            m->action_controls |= type->controls;
+        else
+            array_push(&m->notes,
+                       arena_printf(&m->arena,
+                                    "action '%s' of %s has no effect on %s: the design "
+                                    "has no such %s",
+                                    spec->name, m->plan->name, m->topology->name, type->noun));
+    }
+}
+
+static struct action_draw action_draw(const struct world *w, const struct action_spec *spec)
+{
+    struct stream s = stream_open(w->seed, w->replication, spec->name, "action");
+    double takes_s = distribution_quantile(&spec->takes, stream_uniform(&s));
+    return (struct action_draw){.takes = context_duration(takes_s * 1e9),
+                                .endpoint = (uint8_t)stream_below(&s, ACTION_ENDPOINTS)};
+}
+
+void action_open(struct world *w)
+{
+    const struct model *m = w->model;
+    const int n = m->plan != NULL ? m->plan->n_actions : 0;
+    w->actions = arena_push(&w->arena, struct action_draw, (size_t)n + 1);
+    for (int i = 0; i < n; i++) {
+        const struct action_spec *spec = &m->plan->actions[i];
+        const struct payload_action action = {.action = (uint32_t)i};
+        if (!m->actions[i].has_effect)
+            continue;
+        w->actions[i] = action_draw(w, spec);
+        engine_post(w->engine, m->actions[i].lp, m->actions[i].lp, simtime_from_seconds(spec->at_s),
+                    EV_ACTION, &action, sizeof action);
+    }
+}

@@ -1,0 +1,113 @@
+#include "scenario/actions_check.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+
+static const char *action_path(const struct loading *l, const struct action_spec *a,
+                               const char *key)
+{
+    return arena_printf(l->arena, "actions.%s.%s", a->name, key);
+}
+
+// ---- an action by itself
+
+// Which changes a kind knows; each is explained by the choices of 'change'.
+static void check_change(const struct loading *l, const struct action_spec *a)
+{
+    static const struct {
+        unsigned changes;
+        const char *kind, *words;
+    } allowed[] = {
+        [ACTION_RECORD] = {1 << ACTION_WEIGHT | 1 << ACTION_TAKE_OUT | 1 << ACTION_PUT_BACK,
+                           "record", "weight, take-out or put-back"},
+        [ACTION_CHECK] = {1 << ACTION_DISABLE | 1 << ACTION_ENABLE | 1 << ACTION_INVERT, "check",
+                          "disable, enable or invert"},
+        [ACTION_ROUTING_CONTROL] = {1 << ACTION_TURN_ON | 1 << ACTION_TURN_OFF, "routing-control",
+                                    "turn-on or turn-off"},
+    };
+    if (allowed[a->kind].changes >> a->change & 1)
+        return;
+    loading_error(l, action_path(l, a, "change"), false, "this change has no meaning for kind '%s'",
+                  allowed[a->kind].kind);
+    diag_expect(l->diags, "%s", allowed[a->kind].words);
+}
+
+void actions_check(const struct loading *l, const struct fault_plan *plan)
+{
+    for (int i = 0; i < plan->n_actions; i++)
+        check_change(l, &plan->actions[i]);
+}
+
+// ---- against designs
+
+typedef ARRAY(const char *) name_list;
+
+struct known_names {
+    name_list sets, targets, checks, controls;
+};
+
+static void collect_names(struct known_names *k, const struct topology *t)
+{
+    for (int r = 0; r < t->n_regions; r++)
+        array_push(&k->targets, t->regions[r].name);
+    for (int s = 0; s < t->steering.n_sets; s++) {
+        array_push(&k->sets, t->steering.sets[s].name);
+        array_push(&k->targets, t->steering.sets[s].name);
+    }
+    for (int c = 0; c < t->steering.n_checks; c++) {
+        array_push(&k->checks, t->steering.checks[c].name);
+        if (t->steering.checks[c].kind == CHECK_CONTROL)
+            array_push(&k->controls, t->steering.checks[c].name);
+    }
+}
+
+struct name_check {
+    const struct loading *l;
+    const struct action_spec *action;
+};
+
+static void check_name(const struct name_check *c, const char *key, const char *name,
+                       const name_list *known, const char *noun)
+{
+    for (size_t i = 0; i < known->n; i++)
+        if (strcmp(known->items[i], name) == 0)
+            return;
+    if (strcmp(name, "*") == 0)
+        return;
+    loading_error(c->l, action_path(c->l, c->action, key), false, "no design has a %s '%.60s'",
+                  noun, name);
+    diag_suggest(c->l->diags, text_nearest(name, known->items, known->n));
+}
+
+static void check_names_of(const struct name_check *c, const struct known_names *k)
+{
+    const struct action_spec *a = c->action;
+    switch (a->kind) {
+    case ACTION_RECORD:
+        check_name(c, "set", a->set, &k->sets, "record set");
+        check_name(c, "record", a->target, &k->targets, "region or record set");
+        break;
+    case ACTION_CHECK:
+        check_name(c, "check", a->check, &k->checks, "health check");
+        break;
+    case ACTION_ROUTING_CONTROL:
+        check_name(c, "control", a->check, &k->controls, "routing control");
+        break;
+    }
+}
+
+void actions_check_names(const struct loading *l, const struct fault_plan *plan,
+                         const struct topology *topologies, size_t n_topologies)
+{
+    struct known_names known = {0};
+    for (size_t i = 0; i < n_topologies; i++)
+        collect_names(&known, &topologies[i]);
+    for (int i = 0; n_topologies > 0 && i < plan->n_actions; i++)
+        check_names_of(&(struct name_check){l, &plan->actions[i]}, &known);
+    array_free(&known.sets);
+    array_free(&known.targets);
+    array_free(&known.checks);
+    array_free(&known.controls);
+}
