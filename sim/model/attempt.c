@@ -43,9 +43,9 @@ static void attempt_goes(const struct context *x, struct population *p, struct r
     drain_count(&p->drain, x->now, r->region, r->zone, cause);
 }
 
-// Sends the request at `departs`: now, or when a new connection is ready.
+// Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
 static void attempt_send(const struct context *x, struct population *p, uint32_t index,
-                         simtime departs)
+                         simtime departs, simtime opened)
 {
     const struct request *r = &p->requests.items[index];
     const struct class_plan *class = &x->model->classes[r->class_index];
@@ -53,7 +53,9 @@ static void attempt_send(const struct context *x, struct population *p, uint32_t
                                             .item_word = r->item_word,
                                             .class_index = r->class_index,
                                             .flags = class->flags,
-                                            .zone = r->zone};
+                                            .zone = r->zone,
+                                            .flow = (uint64_t)opened & x->model->flow_mask &
+                                                    ~(uint64_t)CLIENT_REST};
     simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
                                      class->request);
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
@@ -95,7 +97,7 @@ void attempt_begin(const struct context *x, struct population *p, uint32_t index
         client_use(c, x->now);
         attempt_goes(x, p, r, ROUTE_PINNED);
         attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
-        attempt_send(x, p, index, x->now);
+        attempt_send(x, p, index, x->now, client_opened(c));
     } else {
         attempt_resolve(x, p, index);
     }
@@ -220,7 +222,7 @@ static void attempt_connect(const struct context *x, struct population *p, uint3
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
     attempt_keep(x, p, r, opened);
-    attempt_send(x, p, index, ready);
+    attempt_send(x, p, index, ready, opened);
 }
 
 // Through the nearest edge of an accelerator, which ends the connection and decides where it goes.
@@ -282,11 +284,20 @@ static enum outcome attempt_outcome(uint8_t status)
     case ANSWER_SHED:
         return OUTCOME_SHED;
     case ANSWER_ERROR:
-    case ANSWER_REFUSED: // a balancer makes an error of it
+    case ANSWER_REFUSED: // by a target behind a Network Load Balancer
     case ANSWER_WRONG:   // users see what it says
         return OUTCOME_ERROR;
     }
     return OUTCOME_ERROR;
+}
+
+// A silent or refused connection is dropped: the next attempt resolves anew. One that is only being
+// opened, by another request, is kept.
+static void attempt_drop(const struct context *x, struct population *p, const struct request *r)
+{
+    struct client *c = &p->clients[r->client];
+    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
+        client_close(c);
 }
 
 void attempt_on_response(const struct context *x, struct population *p, const struct event *e)
@@ -298,6 +309,8 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     struct request *r = &p->requests.items[index];
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
+        if (a.status == ANSWER_REFUSED)
+            attempt_drop(x, p, r);
         attempt_fail(x, p, index, outcome);
         return;
     }
@@ -306,15 +319,6 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     if (x->now - r->started > x->model->classes[r->class_index].deadline)
         outcome = OUTCOME_LATE;
     population_finish(x, p, index, outcome);
-}
-
-// A silent connection is dropped: the next attempt resolves anew. One that is only being opened, by
-// another request, is kept.
-static void attempt_drop(const struct context *x, struct population *p, const struct request *r)
-{
-    struct client *c = &p->clients[r->client];
-    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
-        client_close(c);
 }
 
 void attempt_on_timeout(const struct context *x, struct population *p, const struct event *e)

@@ -8,47 +8,6 @@ static bool balancer_is_dead(const struct balancer *b, uint8_t node)
     return b->dead_nodes >> node & 1;
 }
 
-// ---- choice of a target
-
-static uint32_t balancer_healthy(const struct balancer *b)
-{
-    uint32_t healthy = 0;
-    for (uint32_t z = 0; z < b->n_zones; z++)
-        healthy |= (uint32_t)b->targets[z].state.is_healthy << z;
-    return healthy;
-}
-
-static uint32_t balancer_n_healthy(const struct balancer *b)
-{
-    return (uint32_t)__builtin_popcount(balancer_healthy(b));
-}
-
-// Zones each node may forward to: healthy ones, or all within its reach when none is (fail open).
-static void balancer_note_usable(const struct balancer_spec *spec, struct balancer *b)
-{
-    uint32_t healthy = balancer_healthy(b);
-    for (uint32_t node = 0; node < b->n_zones; node++) {
-        uint32_t reachable = spec->cross_zone ? (1u << b->n_zones) - 1 : 1u << node;
-        b->usable[node] = (uint8_t)((healthy & reachable) != 0 ? healthy & reachable : reachable);
-    }
-}
-
-// The usable zone with the fewest requests in flight, if these are counted; among equals the first
-// from the round-robin turn on.
-static inline uint8_t balancer_choose(struct balancer *b, uint8_t node)
-{
-    uint32_t usable = b->usable[node], n = b->n_zones, zone = b->turn;
-    uint32_t best = zone, least = UINT32_MAX;
-    for (uint32_t left = n; left > 0; left--) {
-        uint32_t load = usable >> zone & 1 ? b->outstanding[zone] : UINT32_MAX;
-        best = load < least ? zone : best;
-        least = load < least ? load : least;
-        zone = zone + 1 == n ? 0 : zone + 1;
-    }
-    b->turn = (uint8_t)(best + 1 == n ? 0 : best + 1);
-    return (uint8_t)best;
-}
-
 // ---- requests
 
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
@@ -66,10 +25,11 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
-// Sends a caller's request on from node q->zone to the pool of a zone.
+// Sends a caller's request on from node q->zone to a target.
 static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
                              struct payload_request *q, uint8_t target)
 {
+    const struct target *t = &b->group.targets[target];
     uint32_t index = slots_take(&b->forwards);
     struct forward *f = &b->forwards.items[index];
     f->call = q->call;
@@ -79,36 +39,36 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     f->target = target;
     q->call = slots_token(&b->forwards, index);
     f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
-    b->outstanding[target] += b->counts_outstanding;
+    targetgroup_began(&b->group, target);
     if (UNLIKELY(b->meters != NULL))
         meter_start(b->meters, index, x->now);
-    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + target],
+    simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + t->zone],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
     if (UNLIKELY(delay == NET_LOST))
         return;
-    delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
-    context_send(x, b->targets[target].pool, delay, EV_POOL_REQUEST, q, sizeof *q);
+    delay += (simtime)variate_draw(b->overhead_time, &b->overhead);
+    context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!balancer_is_dead(b, q.zone)))
-        balancer_forward(x, b, event_src(e), &q, balancer_choose(b, q.zone));
+        balancer_forward(x, b, event_src(e), &q,
+                         targetgroup_choose(&b->group, q.zone, q.flow, x->now));
 }
 
 // ---- probes and health
 
-// Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: those with
-// healthy targets, all if none has.
-static void balancer_tell(const struct context *x, struct balancer *b, uint32_t healthy,
-                          simtime delay)
+// Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: all if none
+// does.
+static void balancer_tell(const struct context *x, struct balancer *b, uint8_t zones, simtime delay)
 {
-    uint32_t zones = healthy != 0 ? healthy : (1u << b->n_zones) - 1;
+    const uint8_t all = (uint8_t)((1u << b->n_zones) - 1);
     const struct payload_zones message = {
-        .region = (uint8_t)b->region, .zones = (uint8_t)zones, .has_targets = healthy != 0};
-    b->told_healthy = (uint8_t)healthy;
+        .region = (uint8_t)b->region, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
+    b->told_zones = zones;
     context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
                  sizeof message);
 }
@@ -121,12 +81,12 @@ static const struct path *balancer_to_authority(const struct context *x, const s
 
 static void balancer_publish_zones(const struct context *x, struct balancer *b)
 {
-    uint32_t healthy = balancer_healthy(b);
-    if (b->service != x->model->topology->entry || healthy == b->told_healthy)
+    const uint8_t zones = targetgroup_dns_zones(&b->group, b->dead_nodes);
+    if (b->service != x->model->topology->entry || zones == b->told_zones)
         return;
     simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
     if (delay != NET_LOST) // cut off: told after a later probe
-        balancer_tell(x, b, healthy, delay);
+        balancer_tell(x, b, zones, delay);
 }
 
 // A balancer all of whose nodes are without power says nothing any more. Whoever runs it notices,
@@ -135,23 +95,27 @@ static void balancer_note_silence(const struct context *x, struct balancer *b)
 {
     b->n_silent++;
     if (b->service == x->model->topology->entry &&
-        b->n_silent == (uint32_t)x->model->topology->balancer.health.unhealthy_threshold)
+        b->n_silent == (uint32_t)b->group.spec->health.unhealthy_threshold)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
 
-static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t zone,
+static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
                                      bool succeeded)
 {
-    struct balancer_target *t = &b->targets[zone];
-    const struct balancer_spec *spec = &x->model->topology->balancer;
-    if (probe_verdict(&t->state, &spec->health, succeeded)) {
-        balancer_note_usable(spec, b);
+    if (targetgroup_verdict(&b->group, target, succeeded, x->now)) {
         if (b->meters != NULL)
-            meter_set_targets(b->meters, balancer_n_healthy(b), x->now);
+            meter_set_targets(b->meters, targetgroup_n_healthy(&b->group), x->now);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
-                        x->model->lps[t->pool].name, journal_where(b->region, zone));
+                        x->model->lps[b->group.targets[target].pool].name,
+                        journal_where(b->region, b->group.targets[target].zone));
     }
     balancer_publish_zones(x, b);
+}
+
+static inline void balancer_forget(struct balancer *b, uint32_t index)
+{
+    targetgroup_ended(&b->group, b->forwards.items[index].target);
+    slots_release(&b->forwards, index);
 }
 
 // The forward has its answer, or none: frees it and tells caller or probe.
@@ -159,14 +123,15 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    b->outstanding[f->target] -= b->counts_outstanding;
-    slots_release(&b->forwards, index);
+    balancer_forget(b, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
-    if (UNLIKELY(f->caller == x->lp))
+    if (UNLIKELY(f->caller == x->lp)) {
         balancer_probe_concluded(x, b, f->target, answer_has_good_status(status));
-    else
-        balancer_answer(x, b, f, status);
+        return;
+    }
+    targetgroup_heard(&b->group, f->target, !answer_has_good_status(status));
+    balancer_answer(x, b, f, status);
 }
 
 void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
@@ -179,35 +144,48 @@ void balancer_on_target_response(const struct context *x, struct balancer *b, co
     cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
     if (UNLIKELY(b->meters != NULL) && f->caller != x->lp)
         meter_stop(b->meters, index, x->now);
-    // A target that refuses is a bad gateway to the caller: an error.
-    balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? ANSWER_ERROR : a->status);
+    balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? b->refusal : a->status);
 }
 
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e)
 {
     uint64_t token = event_token(e);
+    const uint32_t index = slots_index(token);
     CHECK(slots_is_live(&b->forwards, token));
-    balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
+    if (b->is_transparent && b->forwards.items[index].caller != x->lp)
+        balancer_forget(b, index);
+    else
+        balancer_conclude(x, b, index, ANSWER_ERROR);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
 {
-    uint8_t zone = payload_of(e, payload_zones).zones;
-    const struct probe_spec *spec = &x->model->topology->balancer.health;
-    struct payload_zones again = {.zones = zone};
+    uint8_t target = payload_of(e, payload_zones).zones, zone = b->group.targets[target].zone;
+    const struct probe_spec *spec = &b->group.spec->health;
+    struct payload_zones again = {.zones = target};
     context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
                  sizeof again);
     uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
     if (alive == 0) {
-        if (zone == 0)
+        if (target == 0)
             balancer_note_silence(x, b);
         return;
     }
     b->n_silent = 0;
-    struct payload_request probe = {.flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
-                                    .zone = alive >> zone & 1 ? zone
-                                                              : (uint8_t)__builtin_ctz(alive)};
-    balancer_forward(x, b, x->lp, &probe, zone);
+    struct payload_request probe = {
+        .flags = b->probe_flags, .zone = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive)};
+    balancer_forward(x, b, x->lp, &probe, target);
+}
+
+void balancer_on_anomaly_look(const struct context *x, struct balancer *b)
+{
+    for (uint64_t left = targetgroup_look(&b->group); left != 0; left &= left - 1) {
+        const uint32_t target = (uint32_t)__builtin_ctzll(left);
+        const bool is_found = b->group.anomaly->found >> target & 1;
+        context_journal(x, is_found ? JOURNAL_TARGET_ANOMALOUS : JOURNAL_TARGET_NORMAL,
+                        x->model->lps[b->group.targets[target].pool].name, 0);
+    }
+    context_send(x, x->lp, ANOMALY_PERIOD, EV_ANOMALY_LOOK, NULL, 0);
 }
 
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e)
@@ -291,38 +269,74 @@ static void balancer_open_nodes(const struct model *m, struct balancer *b)
     }
 }
 
+static void balancer_open_targets(struct world *w, struct balancer *b)
+{
+    const struct model *m = w->model;
+    const struct balancer_spec *spec = topology_balancer(m->topology, b->service);
+    const uint32_t lp = model_lp(m, LP_BALANCER, b->index);
+    const int32_t first = m->pool_of[b->service * m->topology->n_regions + b->region];
+    uint32_t pool = model_lp(m, LP_POOL, (uint32_t)first);
+    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
+    targetgroup_open(&b->group, spec, b->n_zones,
+                     stream_open(w->seed, w->replication, m->lps[lp].name, "flows"),
+                     stream_open(w->seed, w->replication, m->lps[lp].name, "targets"));
+    for (uint8_t z = 0; z < b->n_zones; z++)
+        for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--) {
+            const struct payload_zones probe = {.zones = b->group.n};
+            simtime at = simtime_from_seconds(stream_uniform(&phase) * spec->health.interval_s);
+            targetgroup_add(&b->group, pool++, z);
+            engine_post(w->engine, lp, lp, at, EV_TARGET_PROBE, &probe, sizeof probe);
+        }
+    targetgroup_review(&b->group, 0);
+}
+
+static void balancer_open_anomaly(struct world *w, struct balancer *b)
+{
+    const uint32_t lp = model_lp(w->model, LP_BALANCER, b->index);
+    struct stream phase = stream_open(w->seed, w->replication, w->model->lps[lp].name,
+                                      "anomaly phase");
+    b->group.anomaly = arena_push(&w->arena, struct anomaly, 1);
+    anomaly_open(b->group.anomaly);
+    engine_post(w->engine, lp, lp,
+                stream_below(&phase, (uint32_t)(ANOMALY_PERIOD / SIMTIME_US)) * SIMTIME_US,
+                EV_ANOMALY_LOOK, NULL, 0);
+}
+
+static uint8_t balancer_probe_flags(const struct probe_spec *spec)
+{
+    return (uint8_t)(REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0) |
+                     (spec->kind == PROBE_TCP ? REQUEST_CONNECT : 0));
+}
+
 void balancer_open(struct world *w, uint32_t index)
 {
-    // Elastic Load Balancing user guide: idle timeout of an Application Load Balancer.
-    static const simtime idle_timeout = 60 * SIMTIME_S;
     const struct model *m = w->model;
-    const struct probe_spec *spec = &m->topology->balancer.health;
-    uint32_t lp = model_lp(m, LP_BALANCER, index);
+    const uint32_t lp = model_lp(m, LP_BALANCER, index);
+    const struct lp_info *info = &m->lps[lp];
+    const struct balancer_spec *spec = topology_balancer(m->topology, info->object);
+    const bool is_network = spec->kind == BALANCER_NETWORK;
     struct balancer *b = &w->balancers[index];
-    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
     *b = (struct balancer){
         .index = index,
-        .service = m->lps[lp].object,
-        .region = m->lps[lp].region,
-        .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
-        .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
+        .service = info->object,
+        .region = info->region,
+        .n_zones = (uint8_t)m->topology->regions[info->region].n_zones,
+        .is_transparent = is_network,
+        .refusal = is_network ? ANSWER_REFUSED : ANSWER_ERROR,
+        .probe_flags = balancer_probe_flags(&spec->health),
+        .overhead_time = &m->balancer_overheads[m->topology->services[info->object].balancer + 1],
+        .network = stream_open(w->seed, w->replication, info->name, "network"),
+        .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
+    b->told_zones = (uint8_t)((1u << b->n_zones) - 1);
     slots_grow(&b->forwards);
-    b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
-    b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
-                                EV_FORWARD_TIMEOUT);
-    b->n_zones = (uint8_t)m->topology->regions[b->region].n_zones;
-    b->told_healthy = (uint8_t)((1u << b->n_zones) - 1);
-    b->counts_outstanding = m->topology->balancer.policy == BALANCER_LEAST_OUTSTANDING;
+    b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),
+                               EV_FORWARD_TIMEOUT);
+    b->probe_lane = engine_lane(
+        w->engine, lp, simtime_from_seconds(spec->health.response_timeout_s), EV_FORWARD_TIMEOUT);
     balancer_open_nodes(m, b);
-    int32_t pool = m->pool_of[b->service * m->topology->n_regions + b->region];
-    for (uint8_t z = 0; z < b->n_zones; z++) {
-        struct payload_zones zone = {.zones = z};
-        simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
-        b->targets[z] = (struct balancer_target){.pool = model_lp(m, LP_POOL, (uint32_t)pool + z),
-                                                 .state = {.is_healthy = true}};
-        engine_post(w->engine, lp, lp, first, EV_TARGET_PROBE, &zone, sizeof zone);
-    }
-    balancer_note_usable(&m->topology->balancer, b);
+    balancer_open_targets(w, b);
+    if (spec->anomaly_mitigation)
+        balancer_open_anomaly(w, b);
     balancer_open_meters(w, b);
 }
 
@@ -331,4 +345,5 @@ void balancer_close(struct world *w, uint32_t index)
     if (w->balancers[index].meters != NULL)
         meter_free(w->balancers[index].meters);
     slots_free(&w->balancers[index].forwards);
+    targetgroup_close(&w->balancers[index].group);
 }

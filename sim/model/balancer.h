@@ -1,23 +1,25 @@
-// Balancer: the load balancer of one service in one region, with a node in each zone and a zone's
-// pool as target.
+// Balancer: the load balancer of one service in one region, with a node in each zone.
 //
 // What Application Load Balancers do (Elastic Load Balancing user guides): each enabled zone has a
-// node, callers pick one by DNS with equal shares; a node forwards to any healthy target of the
-// region when cross-zone balancing is on, else to its own zone's; round robin or least outstanding
-// requests; targets are probed at an interval, and two failures take one out, five successes bring
-// it back by default; when no target is healthy, all get traffic (fail open); a zone without
-// healthy targets leaves the DNS answer; a request without an answer within the idle timeout is
-// answered 504. A target's health is its answer's status; what the body says does not matter.
-// Modelled: all of that, targets being the zones' server pools. Left out: single servers as
-// targets, slow start, draining, stickiness, the balancer's own scaling. Knobs: policy, cross_zone,
-// health_check.
+// node, callers pick one by DNS with equal shares; a node forwards to a target of its target group
+// (targetgroup.h); targets are probed at an interval, and two failures take one out, five successes
+// bring it back by default; nodes leave the DNS answer without enough healthy targets or when they
+// do not answer themselves, unless all would; a request without an answer within the idle timeout
+// is answered 504, one that its target refuses 502; the status of an answer is all that counts for
+// health, not what its body says; connections without traffic for the idle
+// timeout are closed, and a client's at the age of its keep-alive. Network Load Balancers pass
+// connections on to targets (flow.h): a dead target is silence to the caller, a refusing one a
+// refusal; they close connections without traffic only. Modelled: all of that. Left out: that a
+// connection through a Network Load Balancer is made with the target (here with the node, so that a
+// dead target is noticed by the timeout of an answer and not of a connection); draining, the
+// balancer's own scaling. Knobs: kind, policy, cross_zone, health_check, idle_timeout, keep_alive.
 #pragma once
 
 #include "base/stream.h"
 #include "model/events.h"
 #include "model/meter.h"
-#include "model/probe.h"
 #include "model/slots.h"
+#include "model/targetgroup.h"
 #include "model/timeline.h"
 
 struct context;
@@ -30,33 +32,28 @@ struct forward {
     uint32_t caller; // LP; the balancer itself: a probe
     uint8_t class_index;
     uint8_t node;   // zone of the node that took it
-    uint8_t target; // zone of the pool it went to
+    uint8_t target; // it went to
 };
 
 _Static_assert(sizeof(struct forward) == 32, "half a cache line");
-
-struct balancer_target {
-    uint32_t pool; // LP
-    struct probe_state state;
-};
 
 struct balancer {
     uint32_t index;
     uint16_t service, region;
     uint8_t n_zones;
-    uint8_t dead_nodes;                 // bit set
-    uint32_t n_silent;                  // probes in a row that no node was there to send
-    uint8_t told_healthy;               // zones with healthy targets, as last told to the authority
-    uint8_t turn;                       // zone after the last used
-    bool counts_outstanding;            // policy: the least outstanding, else any
-    uint8_t usable[TOPOLOGY_MAX_ZONES]; // [node] bit set of zones it may forward to
-    uint32_t outstanding[TOPOLOGY_MAX_ZONES];
-    uint16_t first_node;                              // place of zone a's node
+    uint8_t dead_nodes;  // bit set
+    uint32_t n_silent;   // probes in a row that no node could send
+    uint8_t told_zones;  // of the DNS answer, as last told to the authority; 0: none is healthy
+    bool is_transparent; // says nothing of its own to callers
+    uint8_t refusal;     // answer_status: what a caller gets when a target refuses
+    uint8_t probe_flags; // enum request_flags
+    uint16_t first_node; // place of zone a's node
     const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;
     struct stream network, overhead;
+    const struct variate *overhead_time;
     uint32_t idle_lane, probe_lane;
-    struct balancer_target targets[TOPOLOGY_MAX_ZONES];
+    struct targetgroup group;
     struct meter_bank *meters; // NULL: no alarm looks at it
 };
 
@@ -67,5 +64,6 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e);

@@ -26,7 +26,8 @@ static void checker_request(const struct context *x, struct checker *c, simtime 
     const struct payload_request request = {.call = c->probe,
                                             .flags = REQUEST_PROBE |
                                                      (spec->deep ? REQUEST_DEEP : 0),
-                                            .zone = c->zone};
+                                            .zone = c->zone,
+                                            .flow = (uint64_t)c->sent & x->model->flow_mask};
     const struct path *path = model_path(x->model, context_place(x, x->lp),
                                          x->model->zone_place[region][c->zone]);
     simtime delay = context_delay_at(x, path, &c->network, ready, net_small);

@@ -78,6 +78,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_DATAPOINT: check_on_datapoint(x, lp, e); break;
     case EV_ALARM_LOOK: check_on_look(x, lp, e); break;
     case EV_ACTION: action_on_event(x, e); break;
+    case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -46,6 +46,8 @@ static size_t drain_bin(simtime since)
 static bool drain_is_met(const struct model *m, const struct fault_target_plan *t)
 {
     const struct fault_place *p = &t->place;
+    if (p->outside != NULL || p->n_targets > 0)
+        return false;
     bool is_between_regions = m->plan->faults[t->fault].target == FAULT_LINK &&
                               !p->peer_is_everything && p->peer_population < 0;
     return m->endpoint[p->region] != UINT32_MAX && !is_between_regions;
@@ -67,8 +69,9 @@ void drain_watch(struct world *w)
         const struct fault_place *p = &f->target->place;
         if (!drain_is_met(m, f->target))
             continue;
-        bool is_zone = m->plan->faults[f->target->fault].target == FAULT_ZONE;
-        bool is_link = m->plan->faults[f->target->fault].target == FAULT_LINK;
+        enum fault_target target = m->plan->faults[f->target->fault].target;
+        bool is_link = target == FAULT_LINK;
+        bool is_zone = (target == FAULT_ZONE || target == FAULT_SERVICE) && p->zone >= 0;
         const struct drain_watch watch = {.start = f->start,
                                           .end = f->end,
                                           .instance = (uint32_t)i,

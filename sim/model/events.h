@@ -46,9 +46,9 @@ enum event_kind {
     EV_REQUEST,         // from a population, checker or pool (payload_request)
     EV_TARGET_RESPONSE, // from a pool (payload_answer)
     EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
-    EV_TARGET_PROBE,    // self: time to probe a zone's pool (payload_zones: zone)
+    EV_TARGET_PROBE,    // self: time to probe a target (payload_zones: its number)
 
-    // pool: a service's servers in one zone
+    // pool: a service's servers in one zone, or those of one target
     EV_POOL_REQUEST, // from a balancer (payload_request)
     EV_WORK_DONE, // self: a server finished its own work on a request, a fault having come between
                   // (payload_token)
@@ -79,6 +79,7 @@ enum event_kind {
     EV_DATAPOINT,    // authority, from a balancer: a metric's value (payload_datapoint)
     EV_ALARM_LOOK,   // authority, self: datapoints may be missing (payload_check)
     EV_ACTION,       // self, of the LP that carries it out: an operator acts (payload_action)
+    EV_ANOMALY_LOOK, // balancer, self: time to compare the targets' errors
 
     EVENT_KINDS,
 };
@@ -99,8 +100,9 @@ static inline bool answer_has_good_status(uint8_t status)
 
 enum request_flags {
     REQUEST_WRITE = 1,
-    REQUEST_PROBE = 2, // a health check: no work beyond answering
-    REQUEST_DEEP = 4,  // a health check that runs the service's calls
+    REQUEST_PROBE = 2,   // a health check: no work beyond answering
+    REQUEST_DEEP = 4,    // a health check that runs the service's calls
+    REQUEST_CONNECT = 8, // a health check that only connects: no request
 };
 
 struct payload_token {
@@ -114,7 +116,8 @@ struct payload_request {
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
     uint8_t spare;
-    uint64_t spare_word;
+    uint64_t flow; // connection it comes on: the time at which the caller opened it; 0 where no
+                   // balancer asks (model.flow_mask)
 };
 
 struct payload_answer {
@@ -160,7 +163,7 @@ struct payload_datapoint {
 
 struct payload_zones {
     uint8_t region;
-    uint8_t zones;       // bit set; EV_TARGET_PROBE: the zone's index
+    uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
     uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
     uint8_t spare;
 };

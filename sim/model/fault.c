@@ -1,5 +1,6 @@
 #include "model/fault.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "model/context.h"
@@ -29,18 +30,34 @@ static void fault_list_zones(const struct model *m, const struct fault_spec *f, 
             array_push(list, ((struct fault_place){.region = region, .zone = z}));
 }
 
-static void fault_list_objects(const struct model *m, const struct fault_spec *f, int region,
-                               fault_places *list)
+static void fault_list_services(const struct model *m, const struct fault_spec *f, int region,
+                                fault_places *list)
 {
     const struct topology *t = m->topology;
-    bool is_service = f->target == FAULT_SERVICE;
-    int n = is_service ? t->n_services : t->n_stores;
-    for (int i = 0; i < n; i++) {
-        const char *name = is_service ? t->services[i].name : t->stores[i].name;
-        uint32_t regions = is_service ? t->services[i].regions : t->stores[i].regions;
-        if (fault_matches(f->object, name) && (regions >> region & 1))
-            array_push(list, ((struct fault_place){.region = region, .zone = -1, .object = i}));
+    const bool as_one = strcmp(f->zone, FAULT_ALL_ZONES) == 0;
+    for (int i = 0; i < t->n_services; i++) {
+        struct fault_place place = {
+            .region = region, .zone = -1, .object = i, .n_targets = f->targets};
+        if (!fault_matches(f->object, t->services[i].name) ||
+            !(t->services[i].regions >> region & 1))
+            continue;
+        if (as_one)
+            array_push(list, place);
+        for (int z = 0; !as_one && z < t->regions[region].n_zones; z++) {
+            place.zone = z;
+            if (fault_matches(f->zone, fault_zone_name(z)))
+                array_push(list, place);
+        }
     }
+}
+
+static void fault_list_stores(const struct model *m, const struct fault_spec *f, int region,
+                              fault_places *list)
+{
+    const struct topology *t = m->topology;
+    for (int i = 0; i < t->n_stores; i++)
+        if (fault_matches(f->object, t->stores[i].name) && (t->stores[i].regions >> region & 1))
+            array_push(list, ((struct fault_place){.region = region, .zone = -1, .object = i}));
 }
 
 static void fault_list_peers(const struct model *m, const struct fault_spec *f, int region,
@@ -94,8 +111,10 @@ static void fault_list(const struct model *m, const struct fault_spec *f, fault_
             fault_list_peers(m, f, r, list);
             break;
         case FAULT_SERVICE:
+            fault_list_services(m, f, r, list);
+            break;
         case FAULT_STORE:
-            fault_list_objects(m, f, r, list);
+            fault_list_stores(m, f, r, list);
             break;
         }
     }
@@ -116,7 +135,8 @@ static const char *fault_place_name(struct model *m, const struct fault_spec *f,
     case FAULT_LINK:
         return arena_printf(&m->arena, "link/%s/%s", region, f->peer);
     case FAULT_SERVICE:
-        return arena_printf(&m->arena, "service/%s/%s", region, t->services[p->object].name);
+        return arena_printf(&m->arena, "service/%s/%s%s%s", region, t->services[p->object].name,
+                            p->zone < 0 ? "" : "/", p->zone < 0 ? "" : fault_zone_name(p->zone));
     case FAULT_STORE:
         return arena_printf(&m->arena, "store/%s/%s", region, t->stores[p->object].name);
     }
@@ -254,13 +274,12 @@ static void fault_mark_pools(struct world *w, const struct fault_spec *f,
                              const struct fault_place *p, const struct fault_span *span)
 {
     const struct model *m = w->model;
+    int left = p->n_targets > 0 ? p->n_targets : INT_MAX;
     for (uint32_t i = 0; i < m->count[LP_POOL]; i++) {
         const struct lp_info *lp = &m->lps[model_lp(m, LP_POOL, i)];
-        bool hit = lp->region == p->region;
-        if (f->target == FAULT_ZONE)
-            hit = hit && lp->zone == p->zone;
+        bool hit = lp->region == p->region && (p->zone < 0 || lp->zone == p->zone);
         if (f->target == FAULT_SERVICE)
-            hit = hit && lp->object == p->object;
+            hit = hit && lp->object == p->object && left-- > 0;
         if (hit)
             timeline_add(&w->pool_faults[i], span->start, span->end, span->state);
     }

@@ -6,7 +6,9 @@
 // or both. Scheduled faults replay the shape of a known incident; random ones alternate between
 // well and ill: exponential time to failure, any distribution of duration. Each random fault draws
 // from a stream named after the fault and what it hits, so all designs of a comparison suffer the
-// same history. Left out: correlated causes beyond those a plan lists, operators' mistakes.
+// same history. A service fails as a whole, in one zone, or in some of its targets only (a gray
+// failure: one front end of several). Left out: correlated causes beyond those a plan lists,
+// operators' mistakes.
 #pragma once
 
 struct model;

@@ -60,6 +60,21 @@ static void layout_checkers(struct model *m)
         layout_checkers_of(m, i);
 }
 
+// The pools of a service in a zone: one for each target. A single one is named by its zone.
+static void layout_pools(struct model *m, const char *where, const struct lp_info *like)
+{
+    const int n = service_targets(&m->topology->services[like->object], like->zone);
+    const char zone[] = {(char)('a' + like->zone), 0};
+    for (int i = 0; i < n; i++) {
+        struct lp_info *p = layout_add(m, LP_POOL);
+        const char *name = n > 1 ? arena_printf(&m->arena, "%s/%d", zone, i) : zone;
+        p->name = layout_name(m, "pool", where, name);
+        p->object = like->object, p->region = like->region, p->zone = like->zone;
+        p->target = (uint16_t)i;
+        p->reply_kind = EV_CALL_RESPONSE;
+    }
+}
+
 static void layout_services(struct model *m)
 {
     const struct topology *t = m->topology;
@@ -73,13 +88,11 @@ static void layout_services(struct model *m)
             struct lp_info *b = layout_add(m, LP_BALANCER);
             b->name = layout_name(m, "balancer", where, NULL);
             b->object = (uint16_t)s, b->region = (uint16_t)r;
-            for (int z = 0; z < t->regions[r].n_zones; z++) {
-                char zone[] = {(char)('a' + z), 0};
-                struct lp_info *p = layout_add(m, LP_POOL);
-                p->name = layout_name(m, "pool", where, zone);
-                p->object = (uint16_t)s, p->region = (uint16_t)r, p->zone = (uint16_t)z;
-                p->reply_kind = EV_CALL_RESPONSE;
-            }
+            for (int z = 0; z < t->regions[r].n_zones; z++)
+                layout_pools(m, where,
+                             &(struct lp_info){.object = (uint16_t)s,
+                                               .region = (uint16_t)r,
+                                               .zone = (uint16_t)z});
         }
 }
 

@@ -98,6 +98,16 @@ static void model_order_regions(const struct model *m, uint16_t place, uint8_t *
     }
 }
 
+// A connection ends by the client's limits or the balancer's, whichever come first.
+static void model_connection(const struct model *m, const struct client_spec *client,
+                             struct population_plan *plan)
+{
+    const struct balancer_spec *b = topology_balancer(m->topology, m->topology->entry);
+    plan->idle_timeout = simtime_from_seconds(fmin(client->idle_timeout_s, b->idle_timeout_s));
+    plan->max_age = simtime_from_seconds(
+        b->kind == BALANCER_NETWORK ? client->max_age_s : fmin(client->max_age_s, b->keep_alive_s));
+}
+
 static void model_population(struct model *m, int index)
 {
     const struct population_spec *p = &m->workload->populations[index];
@@ -111,8 +121,7 @@ static void model_population(struct model *m, int index)
     plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
     plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
     plan->retry = retry_compile(&p->client, plan->n_clients, m->options.scale);
-    plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
-    plan->max_age = simtime_from_seconds(p->client.max_age_s);
+    model_connection(m, &p->client, plan);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);
     plan->most_ttl = simtime_from_seconds(p->most_ttl_s);
     plan->caches = namecache_compile(&m->arena, p, (uint32_t)index, plan->n_clients);
@@ -147,12 +156,27 @@ static void model_nearest(const struct model *m, uint32_t set, uint8_t *nearest)
     }
 }
 
+// Every target keeps a whole number of servers, however small the scale.
+static void model_note_rounding(struct model *m, const struct service_spec *s,
+                                const struct service_plan *plan)
+{
+    double exact = s->servers_per_zone * m->options.scale / s->targets_per_zone;
+    if (s->targets_per_zone > 1 && plan->servers != exact)
+        array_push(&m->notes,
+                   arena_printf(&m->arena,
+                                "at scale %g a target of '%s' in %s has %u servers where %g would "
+                                "be its share",
+                                m->options.scale, s->name, m->topology->name, plan->servers,
+                                exact));
+}
+
 static void model_service(struct model *m, int index)
 {
     const struct service_spec *s = &m->topology->services[index];
     struct service_plan *plan = &m->services[index];
     plan->work = model_time(m, &s->work);
-    plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone);
+    plan->servers = (uint32_t)model_scaled(m, s->servers_per_zone / s->targets_per_zone);
+    model_note_rounding(m, s, plan);
     plan->queue = (uint32_t)s->queue;
     plan->concurrency = (uint32_t)s->concurrency;
     model_nearest(m, s->regions, plan->region_for);
@@ -191,6 +215,17 @@ static void model_store(struct model *m, int index)
                                 "lost writes of store '%s' in %s are an upper bound: with "
                                 "three or more leaders one may be counted twice",
                                 s->name, m->topology->name));
+}
+
+static void model_balancers(struct model *m)
+{
+    const struct topology *t = m->topology;
+    m->balancer_overheads = arena_push(&m->arena, struct variate, 1 + (size_t)t->n_balancers);
+    m->balancer_overheads[0] = model_time(m, &t->balancer.overhead);
+    for (int i = 0; i < t->n_balancers; i++)
+        m->balancer_overheads[1 + i] = model_time(m, &t->balancers[i].overhead);
+    const bool is_asked = topology_balancer(t, t->entry)->policy == BALANCER_FLOW_HASH;
+    m->flow_mask = is_asked ? ~UINT64_C(0) : 0;
 }
 
 static void model_endpoints(struct model *m)
@@ -252,7 +287,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     model_endpoints(m);
     struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
     m->unit_exponential = variate_compile(&m->arena, &unit, 1);
-    m->balancer_overhead = model_time(m, &topology->balancer.overhead);
+    model_balancers(m);
     for (int i = 0; i < workload->n_populations; i++)
         model_population(m, i);
     model_edges(m);

@@ -34,6 +34,7 @@ struct lp_info {
     uint16_t object;       // service or store it belongs to
     uint16_t region, zone; // of the topology; 0 where there is none
     uint16_t reply_kind;   // event that carries an answer to it
+    uint16_t target;       // pool: number among its service's in the zone
 };
 
 // How much a message is to the network.
@@ -66,6 +67,7 @@ struct net_domain {
 // One thing a fault hits as a whole: indices of the topology, -1 where the target has none.
 struct fault_place {
     int region, zone, object; // object: service or store
+    int n_targets;            // service: the first of its targets there; 0: all
     int peer_region, peer_population;
     bool peer_is_everything;
     const char *outside; // name of a region that is no part of the design; NULL: it is
@@ -119,7 +121,7 @@ struct population_plan {
 
 struct service_plan {
     struct variate work;
-    uint32_t servers, queue, concurrency; // of one zone's pool
+    uint32_t servers, queue, concurrency; // of one target
     int n_steps;
     uint8_t region_for[TOPOLOGY_MAX_REGIONS]; // for callers of each region: the nearest that has it
 };
@@ -155,10 +157,10 @@ struct model {
     struct lp_info scratch_lp; // takes what the counting pass of layout.c has no place for
     uint32_t first[LP_KINDS], count[LP_KINDS]; // LPs of a kind have consecutive ids
     int32_t *balancer_of;                      // [service][region] index, or -1
-    int32_t *pool_of;                          // [service][region] index of zone a's pool, or -1
-    int32_t *replica_of;                       // [store][region] index, or -1
-    uint32_t endpoint[TOPOLOGY_MAX_REGIONS];   // LP of the entry service's balancer, if any
-    uint32_t n_checks;                         // of regions' endpoints, then the named ones
+    int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
+    int32_t *replica_of; // [store][region] index, or -1
+    uint32_t endpoint[TOPOLOGY_MAX_REGIONS]; // LP of the entry service's balancer, if any
+    uint32_t n_checks;                       // of regions' endpoints, then the named ones
     struct check_plan *checks;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
     uint16_t n_checker_places;     // where checkers stand
@@ -184,7 +186,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate balancer_overhead, unit_exponential;
+    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct variate unit_exponential;
+    uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
     struct action_plan *actions; // [plan->n_actions]
     uint32_t action_controls;    // bit set of enum action_control that they need

@@ -72,7 +72,8 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .item_word = t->item_word,
         .class_index = t->class_index,
         .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
-        .zone = c->zone};
+        .zone = c->zone,
+        .flow = c->flows[slots_index(token) & c->flow_mask]};
     simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
     context_send(x, c->callee, delay, c->kind, &q, sizeof q);
@@ -103,6 +104,15 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
         pool_finish(x, p, index, x->now, pool_result(p, &p->tasks.items[index]));
 }
 
+// A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
+// meet another target.
+static void pool_reconnect(const struct context *x, struct pool *p, uint32_t index, int call)
+{
+    struct pool_call *c = &p->calls[call];
+    if (c->has_flows)
+        c->flows[index & c->flow_mask] = (uint64_t)x->now;
+}
+
 static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
                                        int call, bool succeeded)
 {
@@ -125,6 +135,8 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     struct task *t = &p->tasks.items[index];
     if (!(t->pending >> call & 1))
         return; // timed out before
+    if (UNLIKELY(a.status == ANSWER_REFUSED))
+        pool_reconnect(x, p, index, call);
     t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
     pool_call_concluded(x, p, index, call, answer_has_good_status(a.status));
 }
@@ -156,6 +168,7 @@ void pool_on_call_timeout(const struct context *x, struct pool *p, const struct 
             left &= left - 1;
         if (left == 0)
             break; // none is due
+        pool_reconnect(x, p, index, __builtin_ctz(left));
         pool_call_concluded(x, p, index, __builtin_ctz(left), false);
         if (!slots_is_live(&p->tasks, token) || p->tasks.items[index].timer != 0)
             return; // answered, or on to another step with a timer of its own
@@ -234,16 +247,27 @@ static enum answer_status pool_admit(const struct context *x, struct pool *p, si
     return ANSWER_OK;
 }
 
+static void pool_answer_at_door(const struct context *x, struct pool *p, const struct event *e,
+                                enum answer_status status)
+{
+    const struct payload_request q = payload_of(e, payload_request);
+    const struct task no_task = {.call = q.call, .caller = event_src(e), .node = q.zone};
+    pool_answer(x, p, &no_task, x->now, status);
+}
+
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_request q = payload_of(e, payload_request);
     simtime start;
     if (UNLIKELY(p->fault->is_dead))
         return;
+    if (UNLIKELY(q.flags & REQUEST_CONNECT)) { // the system answers, not the server
+        pool_answer_at_door(x, p, e, p->fault->is_refusing ? ANSWER_REFUSED : ANSWER_OK);
+        return;
+    }
     enum answer_status status = pool_admit(x, p, &start);
     if (UNLIKELY(status != ANSWER_OK)) {
-        const struct task turned_away = {.call = q.call, .caller = event_src(e), .node = q.zone};
-        pool_answer(x, p, &turned_away, x->now, status);
+        pool_answer_at_door(x, p, e, status);
         return;
     }
     uint32_t index = slots_take(&p->tasks);
@@ -275,6 +299,14 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
 
 // ---- faults
 
+// Opens all connections, within a millisecond of each other.
+static void pool_connect(struct pool *p, simtime now)
+{
+    for (uint32_t i = 0; i < p->n_calls; i++)
+        for (uint32_t k = 0; p->calls[i].has_flows && k <= p->calls[i].flow_mask; k++)
+            p->calls[i].flows[k] = (uint64_t)now + stream_below(&p->flows, SIMTIME_MS);
+}
+
 // Power is gone: everything in flight vanishes without an answer.
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
@@ -293,13 +325,15 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
 {
     const struct payload_fault f = payload_of(e, payload_fault);
     const struct timeline *line = &x->world->pool_faults[p->index];
-    bool was_dead = p->fault->is_dead;
+    const bool was_dead = p->fault->is_dead;
     p->fault = &line->changes.items[f.change].state;
     p->change = timeline_next_change(line, x->now);
     p->stretch = station_set_capacity(&p->station, x->model->services[p->service].servers,
                                       (double)p->fault->capacity);
     if (p->fault->is_dead && !was_dead)
         pool_lose_power(x, p);
+    if (was_dead && !p->fault->is_dead)
+        pool_connect(p, x->now);
     pool_start_held(x, p);
 }
 
@@ -328,9 +362,24 @@ static void pool_find_callee(const struct model *m, const struct pool *p,
     call->kind = EV_REQUEST;
 }
 
-static struct pool_call pool_compile_call(const struct model *m, const struct pool *p,
+// As many connections as servers, or a few more: a power of two.
+static void pool_make_flows(struct world *w, const struct pool *p, const struct call_spec *spec,
+                            struct pool_call *call)
+{
+    const struct topology *t = w->model->topology;
+    uint32_t n = 1;
+    call->has_flows = spec->target == CALL_SERVICE &&
+                      topology_balancer(t, spec->index)->policy == BALANCER_FLOW_HASH;
+    while (call->has_flows && n < w->model->services[p->service].servers)
+        n *= 2;
+    call->flow_mask = n - 1;
+    call->flows = arena_push(&w->arena, uint64_t, n);
+}
+
+static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
                                           const struct call_spec *spec)
 {
+    const struct model *m = w->model;
     struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
                              .probability = (uint64_t)(spec->probability * 0x1p32),
                              .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
@@ -340,12 +389,14 @@ static struct pool_call pool_compile_call(const struct model *m, const struct po
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
     pool_find_callee(m, p, spec, &call);
+    pool_make_flows(w, p, spec, &call);
     return call;
 }
 
 // Lists the calls step by step; returns the shortest timeout.
-static simtime pool_compile_calls(const struct model *m, struct pool *p)
+static simtime pool_compile_calls(struct world *w, struct pool *p)
 {
+    const struct model *m = w->model;
     const struct service_spec *spec = &m->topology->services[p->service];
     simtime shortest = SIMTIME_NEVER;
     uint8_t n = 0;
@@ -354,7 +405,7 @@ static simtime pool_compile_calls(const struct model *m, struct pool *p)
         for (int i = 0; i < spec->n_calls; i++) {
             if (spec->calls[i].step != step)
                 continue;
-            p->calls[n] = pool_compile_call(m, p, &spec->calls[i]);
+            p->calls[n] = pool_compile_call(w, p, &spec->calls[i]);
             shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
             n++;
         }
@@ -378,6 +429,7 @@ void pool_open(struct world *w, uint32_t index)
                        .network = stream_open(w->seed, w->replication, name, "network"),
                        .choices = stream_open(w->seed, w->replication, name, "choices"),
                        .errors = stream_open(w->seed, w->replication, name, "errors"),
+                       .flows = stream_open(w->seed, w->replication, name, "flows"),
                        .wrong = stream_open(w->seed, w->replication, name, "wrong answers"),
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
@@ -387,7 +439,8 @@ void pool_open(struct world *w, uint32_t index)
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
-    simtime shortest = pool_compile_calls(m, p);
+    simtime shortest = pool_compile_calls(w, p);
+    pool_connect(p, 0);
     if (shortest != SIMTIME_NEVER)
         p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
 }

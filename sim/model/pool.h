@@ -1,14 +1,17 @@
-// Pool: the servers of one service in one zone, with one FIFO queue, and the calls they make.
+// Pool: the servers of one target of a service, with one FIFO queue, and the calls they make. A
+// zone may hold one target, all its servers, or several.
 //
 // What real services do: a request waits for a worker, is worked on, calls other services and
 // stores in sequence or in parallel, each with a timeout, and is answered. Full queues turn
 // requests away; a request whose caller has given up is still worked on. Modelled: servers with a
 // bounded FIFO queue, any distribution of work, calls by probability, a bound on requests in flight
 // (calls included), faults: dead (no answer), refusing, slow, errors, wrong answers, lost capacity.
-// A wrong answer has a good status: a caller takes it for right, and so its own is wrong. Left out:
-// processor sharing, warm-up of caches, memory, garbage collection, autoscaling. A server works on
-// one request at a time and is free again while that request waits for its calls (asynchronous
-// I/O). Knobs: servers, work, queue, concurrency, timeouts of calls.
+// A wrong answer has a good status: a caller takes it for right, and so its own is wrong. A server
+// works on one request at a time and is free again while that request waits for its calls
+// (asynchronous I/O). To a Network Load Balancer each server keeps a connection, which calls share
+// and which is opened anew after a call that got no answer or a refusal. Left out: processor
+// sharing, warm-up of caches, memory, garbage collection, autoscaling; idle ends of those
+// connections. Knobs: servers, work, queue, concurrency, timeouts of calls.
 //
 // How it is computed: the work itself is not an event. The queue being FIFO, start and finish are
 // known on arrival (station.h), and what follows, calls or the answer, is sent with that much more
@@ -56,6 +59,9 @@ struct pool_call {
     uint8_t zone;         // of the balancer's node
     uint8_t kept_flags, added_flags;
     bool is_optional;
+    bool has_flows;     // the callee asks on which connection a call comes; else one of time 0
+    uint32_t flow_mask; // number of connections - 1
+    uint64_t *flows;    // of each, when it was opened
 };
 
 struct pool {
@@ -73,7 +79,7 @@ struct pool {
     struct station station;
     struct instants leaves; // when requests without calls, whose frames are gone, will be answered
     SLOTS(struct task) tasks;
-    struct stream work, network, choices, errors, wrong;
+    struct stream work, network, choices, errors, wrong, flows;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
 

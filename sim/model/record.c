@@ -36,6 +36,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ACTION_ASKED] = "action_asked",
         [JOURNAL_ACTION_APPLIED] = "action_applied",
         [JOURNAL_ACTION_REFUSED] = "action_refused",
+        [JOURNAL_TARGET_ANOMALOUS] = "target_anomalous",
+        [JOURNAL_TARGET_NORMAL] = "target_normal",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

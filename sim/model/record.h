@@ -61,9 +61,11 @@ enum journal_kind {
     JOURNAL_LEADER_STEPPED_DOWN,
     JOURNAL_CHECK_UNHEALTHY, // a named health check, as published to the name servers
     JOURNAL_CHECK_HEALTHY,
-    JOURNAL_ACTION_ASKED,   // an operator acts
-    JOURNAL_ACTION_APPLIED, // what an operator did has reached where it counts
-    JOURNAL_ACTION_REFUSED, // by a safety rule
+    JOURNAL_ACTION_ASKED,     // an operator acts
+    JOURNAL_ACTION_APPLIED,   // what an operator did has reached where it counts
+    JOURNAL_ACTION_REFUSED,   // by a safety rule
+    JOURNAL_TARGET_ANOMALOUS, // a balancer sends it fewer requests
+    JOURNAL_TARGET_NORMAL,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);

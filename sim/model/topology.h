@@ -13,7 +13,12 @@
 #include "model/geography.h"
 #include "model/location.h"
 
-enum { TOPOLOGY_MAX_REGIONS = 16, TOPOLOGY_MAX_ZONES = 6, TOPOLOGY_MAX_CALLS = 8 };
+enum {
+    TOPOLOGY_MAX_REGIONS = 16,
+    TOPOLOGY_MAX_ZONES = 6,
+    TOPOLOGY_MAX_CALLS = 8,
+    BALANCER_MAX_TARGETS = 64
+};
 
 struct region_spec {
     const char *name; // region code; known to the geography
@@ -41,14 +46,22 @@ struct call_spec {
 
 struct service_spec {
     const char *name;
-    uint32_t regions;         // bit set of topology regions
-    int servers_per_zone;     // FIFO servers of each zone's pool
-    struct distribution work; // service time of one server for one request, seconds
-    int queue;                // requests that may wait in a zone's pool; beyond: shed
-    int concurrency;          // requests in flight per server, calls included; beyond: shed
+    uint32_t regions;     // bit set of topology regions
+    int servers_per_zone; // FIFO servers of a zone with targets_per_zone targets
+    int targets_per_zone; // pools of their own, to which the servers are dealt evenly
+    int targets_in_zone[TOPOLOGY_MAX_ZONES]; // zones with more or fewer such targets; 0: as others
+    struct distribution work;                // service time of one server for one request, seconds
+    int queue;                               // requests that may wait at a target; beyond: shed
+    int concurrency; // requests in flight per server, calls included; beyond: shed
+    int balancer;    // in the table of balancers; -1: topology.balancer
     int n_calls;
     struct call_spec calls[TOPOLOGY_MAX_CALLS];
 };
+
+static inline int service_targets(const struct service_spec *s, int zone)
+{
+    return s->targets_in_zone[zone] > 0 ? s->targets_in_zone[zone] : s->targets_per_zone;
+}
 
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
 enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
@@ -78,7 +91,16 @@ struct store_spec {
     double zipf; // exponent; 0: uniform
 };
 
-enum balancer_policy { BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING };
+enum balancer_kind {
+    BALANCER_APPLICATION, // takes requests and makes its own of them (ALB)
+    BALANCER_NETWORK,     // passes connections on (NLB)
+};
+enum balancer_policy {
+    BALANCER_ROUND_ROBIN,
+    BALANCER_LEAST_OUTSTANDING,
+    BALANCER_WEIGHTED_RANDOM,
+    BALANCER_FLOW_HASH,
+};
 
 // Probes of one target: Route 53's checkers and the balancer's target checks.
 enum probe_kind {
@@ -98,9 +120,23 @@ struct probe_spec {
     bool deep;                   // the probe runs the service's calls, not only the service
 };
 
+// How many targets must be healthy: in a zone, or in all with cross-zone balancing.
+struct healthy_minimum {
+    int count;    // 0: none need to be
+    double share; // of the targets; 0: says nothing
+};
+
 struct balancer_spec {
+    const char *name; // in the table of balancers
+    enum balancer_kind kind;
     enum balancer_policy policy;
     bool cross_zone;
+    bool anomaly_mitigation;          // weighted random: less for targets that err more than others
+    double slow_start_s;              // round robin: of a target that became healthy; 0: none
+    struct healthy_minimum fail_open; // with fewer, unhealthy ones are used too
+    struct healthy_minimum dns_failover; // with fewer, a zone's node leaves the DNS answer
+    double idle_timeout_s; // of a connection without traffic, and so of a request without answer
+    double keep_alive_s;   // application: the client's connection is closed at this age
     struct probe_spec health;
     struct distribution overhead; // seconds added to each forwarded request
 };
@@ -277,8 +313,16 @@ struct topology {
     struct service_spec *services;
     int n_stores;
     struct store_spec *stores;
-    int entry; // service that the balancers forward to
-    struct balancer_spec balancer;
+    int entry;                     // service that the balancers forward to
+    struct balancer_spec balancer; // of services that name none
+    int n_balancers;               // others
+    struct balancer_spec *balancers;
     struct steering_spec steering;
     struct network_spec network;
 };
+
+static inline const struct balancer_spec *topology_balancer(const struct topology *t, int service)
+{
+    const int named = t->services[service].balancer;
+    return named < 0 ? &t->balancer : &t->balancers[named];
+}

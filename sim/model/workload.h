@@ -99,6 +99,8 @@ struct workload {
 
 enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
 
+#define FAULT_ALL_ZONES "all"
+
 enum fault_effect {
     FAULT_DOWN,          // zone, region: no power; link: cut; service: refuses; store: refuses
     FAULT_SLOW,          // factor: times longer (work; a link's delay)
@@ -116,8 +118,10 @@ struct fault_spec {
     const char *name;
     enum fault_target target;
     const char *region; // zone, region, service, store ("*": every region, each on its own)
-    const char *zone;   // zone: letter ("*": every zone, each on its own)
+    const char *zone;   // zone, service: letter ("*": every zone, each on its own); service:
+                        // FAULT_ALL_ZONES, as one
     const char *object; // service or store name ("*": all)
+    int targets;        // service: only so many of its targets; 0: all
     const char *peer;   // link: other region, or population ("*": everything else)
     bool one_way;       // link: only from region towards peer
     enum fault_effect effect;

@@ -63,7 +63,7 @@ static const struct node *bind_default(struct binder *b, const struct field *fie
     return node;
 }
 
-// A condition of a field, see schema.h.
+// A condition, see schema.h.
 struct bind_condition {
     const struct bind_frame *frame; // of the key
     char key[48];
@@ -72,11 +72,10 @@ struct bind_condition {
     const char *words;
 };
 
-static struct bind_condition bind_condition_of(const struct bind_frame *frame,
-                                               const struct field *field)
+static struct bind_condition bind_condition_of(const struct bind_frame *frame, const char *when)
 {
     struct bind_condition c = {.frame = frame};
-    const char *at = field->when;
+    const char *at = when;
     for (; *at == '^'; at++)
         c.frame = c.frame->outer;
     size_t n = strcspn(at, "!=");
@@ -112,6 +111,9 @@ static bool bind_is_value(const struct field *field, const char *word)
     return false;
 }
 
+static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
+                                         const struct field *field);
+
 // A value of the block, or the one that holds for blocks like it; NULL: not given.
 static const struct node *bind_given(const struct bind_frame *frame, const char *key)
 {
@@ -120,13 +122,13 @@ static const struct node *bind_given(const struct bind_frame *frame, const char 
 }
 
 // The value that a condition looks at; NULL when it is missing or wrong.
-static const char *bind_condition_value(const struct bind_condition *c)
+static const char *bind_condition_value(const struct binder *b, const struct bind_condition *c)
 {
     const struct field *field = schema_find(c->frame->record, c->key);
     REQUIRE(field != NULL, "condition on '%s', which '%s' has not", c->key, c->frame->record->name);
     const struct node *node = bind_given(c->frame, c->key);
     if (node == NULL)
-        return field->initial;
+        return bind_resolved(b, c->frame, field)->initial;
     return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
 }
 
@@ -134,13 +136,11 @@ static const char *bind_condition_value(const struct bind_condition *c)
 // mistake, one message.
 enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
 
-static enum bind_effect bind_effect_of(const struct binder *b, const struct bind_frame *frame,
-                                       const struct field *field)
+static enum bind_effect bind_look(const struct binder *b, const struct bind_frame *frame,
+                                  const char *when)
 {
-    if (field->when == NULL || frame->is_quiet)
-        return BIND_EFFECTIVE;
-    struct bind_condition c = bind_condition_of(frame, field);
-    const char *value = bind_condition_value(&c);
+    struct bind_condition c = bind_condition_of(frame, when);
+    const char *value = bind_condition_value(b, &c);
     if (value == NULL || (c.is_store && bind_find(b, SCOPE_CALLEE, value) < 0))
         return BIND_UNKNOWN;
     if (c.is_store)
@@ -148,14 +148,37 @@ static enum bind_effect bind_effect_of(const struct binder *b, const struct bind
     return bind_is_one_of(value, c.words) != c.is_negated ? BIND_EFFECTIVE : BIND_IDLE;
 }
 
+static enum bind_effect bind_effect_of(const struct binder *b, const struct bind_frame *frame,
+                                       const struct field *field)
+{
+    return field->when == NULL || frame->is_quiet ? BIND_EFFECTIVE
+                                                  : bind_look(b, frame, field->when);
+}
+
+// The field with the default that counts here.
+static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
+                                         const struct field *field)
+{
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
+        if (bind_look(b, frame, d->when) != BIND_EFFECTIVE)
+            continue;
+        struct field *resolved = arena_push(b->arena, struct field, 1);
+        *resolved = *field;
+        resolved->initial = d->initial;
+        resolved->source = d->source;
+        return resolved;
+    }
+    return field;
+}
+
 static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
                              const struct field *field, const struct node *node)
 {
-    struct bind_condition c = bind_condition_of(frame, field);
+    struct bind_condition c = bind_condition_of(frame, field->when);
     document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
-                       bind_condition_value(&c));
+                       bind_condition_value(b, &c));
     char text[128];
-    diag_expect(b->diags, "it only with %s", schema_condition(field, text, sizeof text));
+    diag_expect(b->diags, "it only with %s", schema_condition(field->when, text, sizeof text));
 }
 
 static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
@@ -430,7 +453,10 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
     }
     if (node != NULL) {
         bind_present(b, frame, field, node, false);
-    } else if (field->initial != NULL) {
+        return;
+    }
+    field = bind_resolved(b, frame, field);
+    if (field->initial != NULL) {
         struct bind_frame quiet = *frame;
         quiet.is_quiet |= effect != BIND_EFFECTIVE;
         struct node initial = *bind_default(b, field);

@@ -17,7 +17,7 @@
 #include "scenario/schema.h"
 
 struct bind_scope {
-    const char **names;
+    const char *const *names;
     size_t n;
 };
 

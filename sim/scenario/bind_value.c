@@ -244,27 +244,30 @@ static bool bind_value_name_list(struct binder *b, const struct field *field,
     return true;
 }
 
-static bool bind_value_weights(struct binder *b, const struct field *field, const struct node *node,
+// One number of several, by index.
+static bool bind_value_number(struct binder *b, const struct field *field, const struct node *item,
+                              size_t index, void *target)
+{
+    struct field number = *field;
+    if (item->kind != NODE_SCALAR)
+        return bind_value_fail_type(b, field, item);
+    number.type = field->type == FIELD_COUNTS ? FIELD_INTEGER : FIELD_QUANTITY;
+    number.size = number.type == FIELD_INTEGER ? sizeof(int) : sizeof(double);
+    number.offset += index * number.size;
+    return number.type == FIELD_INTEGER ? bind_value_integer(b, &number, item, target)
+                                        : bind_value_quantity(b, &number, item, target);
+}
+
+static bool bind_value_numbers(struct binder *b, const struct field *field, const struct node *node,
                                void *target)
 {
-    double *weights = bind_value_member(target, field->offset);
     if (node->kind != NODE_MAPPING)
         return bind_value_fail_type(b, field, node);
     bool is_good = true;
     for (const struct node *item = node->first; item != NULL; item = item->next) {
-        int index = bind_value_look_up(b, field, item->key, item);
-        struct field number = *field;
-        number.type = FIELD_QUANTITY;
-        number.offset = 0;
-        double weight = 0;
-        if (index < 0 || item->kind != NODE_SCALAR ||
-            !bind_value_quantity(b, &number, item, &weight)) {
-            if (item->kind != NODE_SCALAR)
-                bind_value_fail_type(b, field, item);
-            is_good = false;
-        } else if ((size_t)index < field->capacity) {
-            weights[index] = weight;
-        }
+        const int index = bind_value_look_up(b, field, item->key, item);
+        is_good &= index >= 0 && (size_t)index < field->capacity &&
+                   bind_value_number(b, field, item, (size_t)index, target);
     }
     return is_good;
 }
@@ -299,7 +302,8 @@ bool bind_value_read(struct binder *b, const struct field *field, const struct n
                      void *target)
 {
     bool takes_structure = field->type == FIELD_DISTRIBUTION || field->type == FIELD_NAME_SET ||
-                           field->type == FIELD_NAME_LIST || field->type == FIELD_WEIGHTS;
+                           field->type == FIELD_NAME_LIST || field->type == FIELD_WEIGHTS ||
+                           field->type == FIELD_COUNTS;
     if (node->kind != NODE_SCALAR && !takes_structure)
         return bind_value_fail_type(b, field, node);
     switch (field->type) {
@@ -322,7 +326,8 @@ bool bind_value_read(struct binder *b, const struct field *field, const struct n
     case FIELD_NAME_LIST:
         return bind_value_name_list(b, field, node, target);
     case FIELD_WEIGHTS:
-        return bind_value_weights(b, field, node, target);
+    case FIELD_COUNTS:
+        return bind_value_numbers(b, field, node, target);
     case FIELD_BLOCK:
     case FIELD_TABLE:
     case FIELD_LIST:

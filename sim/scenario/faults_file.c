@@ -66,13 +66,26 @@ static void check_timing(const struct loading *l, struct fault_spec *f)
                       "'at' or 'rate' is missing: when does '%s' strike?", f->name);
 }
 
+static bool has_zone(const struct fault_spec *f)
+{
+    return f->target == FAULT_ZONE || f->target == FAULT_SERVICE;
+}
+
+// Whether it names one zone, not several.
+static bool names_zone(const struct fault_spec *f)
+{
+    bool is_all = f->target == FAULT_SERVICE && strcmp(f->zone, FAULT_ALL_ZONES) == 0;
+    return has_zone(f) && strcmp(f->zone, "*") != 0 && !is_all;
+}
+
 static void check_places(const struct loading *l, const struct fault_spec *f)
 {
-    if (f->target == FAULT_ZONE && strcmp(f->zone, "*") != 0 &&
+    if (names_zone(f) &&
         (strlen(f->zone) != 1 || f->zone[0] < 'a' || f->zone[0] >= 'a' + TOPOLOGY_MAX_ZONES)) {
         loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone",
                       f->zone);
-        diag_expect(l->diags, "one letter from a to %c, or every", 'a' + TOPOLOGY_MAX_ZONES - 1);
+        diag_expect(l->diags, "one letter from a to %c, or every%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
+                    f->target == FAULT_SERVICE ? ", or all" : "");
     }
     if (f->target == FAULT_LINK && strcmp(f->peer, "*") != 0 && strcmp(f->peer, f->region) == 0)
         loading_error(l, fault_path(l, f, "peer"), false, "a link needs two ends, not '%s' twice",
@@ -182,7 +195,7 @@ static void check_zone_exists(const struct plan_check *c)
             if (is_meant && spec->n_zones > most)
                 most = spec->n_zones;
         }
-    if (strcmp(f->zone, "*") != 0 && most > 0 && f->zone[0] - 'a' >= most)
+    if (most > 0 && f->zone[0] - 'a' >= most)
         loading_error(c->l, fault_path(c->l, f, "zone"), false,
                       "no design uses zone '%s' there: its zones are a to %c", f->zone,
                       'a' + most - 1);
@@ -197,15 +210,66 @@ static bool is_needed_by_actions(const struct plan_check *c)
     return false;
 }
 
+// Targets of a service in a region that the fault may hit as one place.
+static int count_targets_hit(const struct fault_spec *f, const struct service_spec *s,
+                             const struct region_spec *r)
+{
+    const bool as_one = strcmp(f->zone, FAULT_ALL_ZONES) == 0;
+    int n = 0;
+    for (int z = 0; z < r->n_zones; z++) {
+        const int here = service_targets(s, z);
+        if (as_one)
+            n += here;
+        else if ((!names_zone(f) || f->zone[0] - 'a' == z) && here > n)
+            n = here;
+    }
+    return n;
+}
+
+static bool fault_names(const char *pattern, const char *name)
+{
+    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
+}
+
+static int most_targets_hit(const struct plan_check *c)
+{
+    const struct fault_spec *f = c->f;
+    int most = 0;
+    for (size_t i = 0; i < c->n_topologies; i++) {
+        const struct topology *t = &c->topologies[i];
+        for (int r = 0; r < t->n_regions; r++)
+            for (int s = 0; s < t->n_services; s++) {
+                bool is_hit = fault_names(f->region, t->regions[r].name) &&
+                              fault_names(f->object, t->services[s].name) &&
+                              (t->services[s].regions >> r & 1);
+                int n = is_hit ? count_targets_hit(f, &t->services[s], &t->regions[r]) : 0;
+                most = n > most ? n : most;
+            }
+    }
+    return most;
+}
+
+static void check_targets_exist(const struct plan_check *c)
+{
+    const int most = most_targets_hit(c);
+    if (c->f->targets <= most || most == 0)
+        return;
+    loading_error(c->l, fault_path(c->l, c->f, "targets"), false,
+                  "no design has %d targets there, but %d at most", c->f->targets, most);
+    diag_expect(c->l->diags, "'targets_per_zone' of the service says how many there are");
+}
+
 static void check_names_of(const struct plan_check *c, const struct known_names *k)
 {
     const struct fault_spec *f = c->f;
     if (!is_needed_by_actions(c))
         check_name(c, "region", f->region, &k->regions);
-    if (f->target == FAULT_ZONE)
+    if (names_zone(f))
         check_zone_exists(c);
-    if (f->target == FAULT_SERVICE)
+    if (f->target == FAULT_SERVICE) {
         check_name(c, "service", f->object, &k->services);
+        check_targets_exist(c);
+    }
     if (f->target == FAULT_STORE)
         check_name(c, "store", f->object, &k->stores);
     if (f->target == FAULT_LINK)

@@ -18,7 +18,8 @@ static void write_cell(FILE *out, const char *text)
 static void write_range(const struct field *field, FILE *out)
 {
     char low[48], high[48];
-    enum dimension d = field->type == FIELD_INTEGER ? DIMENSION_NUMBER : field->dimension;
+    bool is_whole = field->type == FIELD_INTEGER || field->type == FIELD_COUNTS;
+    enum dimension d = is_whole ? DIMENSION_NUMBER : field->dimension;
     if (field->low != 0 || field->high != 0)
         fprintf(out, ", %s to %s", quantity_format(field->low, d, low),
                 quantity_format(field->high, d, high));
@@ -67,6 +68,10 @@ static void write_value(const struct field *field, FILE *out)
     case FIELD_WEIGHTS:
         fprintf(out, "number for each %s", schema_scope_word(field->scope));
         break;
+    case FIELD_COUNTS:
+        fprintf(out, "whole number by %s", schema_scope_word(field->scope));
+        write_range(field, out);
+        break;
     case FIELD_BLOCK:
         fputs("block, see below", out);
         break;
@@ -84,6 +89,33 @@ static void write_value(const struct field *field, FILE *out)
         fprintf(out, ", or `%s`", field->keyword);
 }
 
+// Defaults under conditions, after the one without.
+static void write_alternatives(const struct field *field, FILE *out)
+{
+    char text[128];
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++)
+        fprintf(out, "<br>`%s` with `%s`", d->initial,
+                schema_condition(d->when, text, sizeof text));
+}
+
+static void write_sources(const struct field *field, FILE *out)
+{
+    const char *start = "<br>*Default: ";
+    if (field->initial != NULL && field->source != NULL) {
+        fputs(start, out);
+        write_cell(out, field->source);
+        start = "; ";
+    }
+    char text[128];
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
+        fprintf(out, "%swith `%s`: ", start, schema_condition(d->when, text, sizeof text));
+        write_cell(out, d->source);
+        start = "; ";
+    }
+    if (start[0] == ';')
+        fputs("*", out);
+}
+
 static void write_row(const struct field *field, FILE *out)
 {
     fprintf(out, "| `%s` | ", field->key);
@@ -98,6 +130,7 @@ static void write_row(const struct field *field, FILE *out)
         fputs(is_stem ? "name of the file" : "", out);
     else
         fprintf(out, "`%s`", field->initial);
+    write_alternatives(field, out);
     fputs(" | ", out);
     write_cell(out, field->doc);
     if (field->defaults != NULL)
@@ -108,12 +141,9 @@ static void write_row(const struct field *field, FILE *out)
     }
     char condition[128];
     if (field->when != NULL)
-        fprintf(out, " Only with `%s`.", schema_condition(field, condition, sizeof condition));
-    if (field->initial != NULL && field->source != NULL) {
-        fputs("<br>*Default: ", out);
-        write_cell(out, field->source);
-        fputs("*", out);
-    }
+        fprintf(out, " Only with `%s`.",
+                schema_condition(field->when, condition, sizeof condition));
+    write_sources(field, out);
     fputs(" |\n", out);
 }
 

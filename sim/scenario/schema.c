@@ -59,6 +59,7 @@ const char *schema_scope_word(enum scope scope)
         [SCOPE_REGION] = "region",       [SCOPE_SERVICE] = "service",
         [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
         [SCOPE_CLASS] = "request class", [SCOPE_RECORD_SET] = "record set",
+        [SCOPE_ZONE] = "zone",           [SCOPE_BALANCER] = "balancer",
         [SCOPE_CHECK] = "health check",  [SCOPE_RECORD_CHECK] = "health check",
     };
     return words[scope];
@@ -113,6 +114,11 @@ char *schema_describe(const struct field *field, char *out, size_t size)
                  schema_scope_word(field->scope));
         schema_add(&t, text);
         break;
+    case FIELD_COUNTS:
+        snprintf(text, sizeof text, "a whole number by %s, {a: 2, b: 8}",
+                 schema_scope_word(field->scope));
+        schema_add(&t, text);
+        break;
     case FIELD_BLOCK:
         schema_add(&t, "a block of keys, or {} for the defaults");
         break;
@@ -133,10 +139,10 @@ char *schema_describe(const struct field *field, char *out, size_t size)
     return out;
 }
 
-char *schema_condition(const struct field *field, char *out, size_t size)
+char *schema_condition(const char *when, char *out, size_t size)
 {
     struct schema_text t = {out, size, 0};
-    const char *key = field->when + strspn(field->when, "^");
+    const char *key = when + strspn(when, "^");
     size_t n = strcspn(key, "!=");
     bool is_negated = key[n] == '!';
     char text[64];

@@ -2,8 +2,8 @@
 // derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_checks.c, schema_workload.c, schema_faults.c and
-// schema_regions.c.
+// Rows are in schema_topology.c, schema_balancer.c, schema_checks.c, schema_workload.c,
+// schema_faults.c and schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -22,6 +22,7 @@ enum field_type {       // YAML                         member
     FIELD_NAME_SET,     // [a, b], all                  uint32_t: bit set of indices
     FIELD_NAME_LIST,    // [a, b]                       int[capacity] of indices
     FIELD_WEIGHTS,      // {a: 70, b: 30}               double[] by index, 0 where not named
+    FIELD_COUNTS,       // {a: 2, b: 8}                 int[] by index, 0 where not named
     FIELD_BLOCK,        // {key: value, ...}            a nested struct, or members of the same one
     FIELD_TABLE,        // {name: {...}, ...}           array of structs
     FIELD_LIST,         // [{...}, ...]                 array of structs
@@ -40,6 +41,8 @@ enum scope {
     SCOPE_RECORD_SET,
     SCOPE_CHECK,        // health checks by name
     SCOPE_RECORD_CHECK, // none, default, then those
+    SCOPE_ZONE,         // letters
+    SCOPE_BALANCER,
     SCOPES,
 };
 
@@ -51,6 +54,13 @@ struct choice {
 
 struct record;
 
+// Another default under a condition (as `when`), with its own source.
+struct field_default {
+    const char *when; // NULL ends the list
+    const char *initial;
+    const char *source;
+};
+
 struct field {
     const char *key;
     enum field_type type;
@@ -60,6 +70,8 @@ struct field {
     const char *initial;
     const char *source; // where the default comes from; NULL: it is this program's choice
     const char *doc;    // one sentence
+    // Defaults under conditions: the first whose condition holds counts instead. NULL: none.
+    const struct field_default *alternatives;
     // When the key has an effect; NULL: always. "key=word|word": only when that key of the same
     // block is one of these; "key!=word": only when it is not; "key=@store": only when it names a
     // store. A leading '^': of the block around.
@@ -96,6 +108,7 @@ struct record {
 };
 
 extern const struct record schema_topology; // struct topology
+extern const struct record schema_balancer; // struct balancer_spec: a part of it
 extern const struct record schema_workload; // struct workload
 extern const struct record schema_faults;   // struct fault_plan
 extern const struct record schema_regions;  // struct geography: tables/regions.yaml
@@ -116,9 +129,9 @@ const struct field *schema_find(const struct record *record, const char *key);
 size_t schema_keys(const struct record *record, const char **keys, size_t capacity);
 // Stands for the words of a condition that any store's name fulfils.
 #define schema_any_store "@store"
-// A field's condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes;
-// returns out.
-char *schema_condition(const struct field *field, char *out, size_t size);
+// A condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes; returns
+// out.
+char *schema_condition(const char *when, char *out, size_t size);
 // What a scope's names name: "service or store".
 const char *schema_scope_word(enum scope scope);
 // What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges,

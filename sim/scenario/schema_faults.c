@@ -28,6 +28,11 @@ static const struct choice effects[] = {
     {NULL, 0, NULL},
 };
 
+static const struct field_default zone_defaults[] = {
+    {"target=service", "all", "A service fails in a whole region unless stated"},
+    {NULL, NULL, NULL},
+};
+
 static const struct field fault_fields[] = {
     {"target", FIELD_CHOICE, SCHEMA_MEMBER(struct fault_spec, target), .choices = targets,
      .doc = "What fails."},
@@ -35,11 +40,16 @@ static const struct field fault_fields[] = {
      .by_name = true, .keyword = "every",
      .doc = "Region where it fails; 'every': each region on its own."},
     {"zone", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, zone), .by_name = true,
-     .keyword = "every", .when = "target=zone",
-     .doc = "Letter of the zone, a to f; 'every': each zone on its own."},
+     .keyword = "every", .when = "target=zone|service", .alternatives = zone_defaults,
+     .doc = "Letter of the zone, a to f; 'every': each zone on its own; of a service 'all': all "
+            "zones as one."},
     {"service", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_SERVICE,
      .by_name = true, .keyword = "every", .when = "target=service",
      .doc = "Name of the service; 'every': all."},
+    {"targets", FIELD_INTEGER, SCHEMA_MEMBER(struct fault_spec, targets), .initial = "all",
+     .keyword = "all", .low = 1, .high = BALANCER_MAX_TARGETS, .when = "target=service",
+     .source = "A service fails as a whole unless stated",
+     .doc = "How many of its targets are hit, the first ones of what the other keys name."},
     {"store", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_STORE,
      .by_name = true, .keyword = "every", .when = "target=store",
      .doc = "Name of the store; 'every': all."},

@@ -131,10 +131,10 @@ static json_t *json_steps(const struct field *field)
     return json_list(json_either(json_record(field->record), group));
 }
 
-static json_t *json_weights(const struct field *field)
+static json_t *json_numbers(const char *type, const struct field *field)
 {
     json_t *object = json_typed("object");
-    json_set(object, "additionalProperties", json_ranged("number", field));
+    json_set(object, "additionalProperties", json_ranged(type, field));
     return object;
 }
 
@@ -158,7 +158,9 @@ static json_t *json_value(const struct field *field)
     case FIELD_NAME_LIST:
         return json_list(json_typed("string"));
     case FIELD_WEIGHTS:
-        return json_weights(field);
+        return json_numbers("number", field);
+    case FIELD_COUNTS:
+        return json_numbers("integer", field);
     case FIELD_BLOCK:
         return json_record(field->record);
     case FIELD_TABLE:
@@ -196,8 +198,11 @@ static json_t *json_field(const struct field *field)
                               field->defaults);
     char condition[128];
     if (field->when != NULL)
-        snprintf(text + n, sizeof text - n, "\nOnly with %s.",
-                 schema_condition(field, condition, sizeof condition));
+        n += (size_t)snprintf(text + n, sizeof text - n, "\nOnly with %s.",
+                              schema_condition(field->when, condition, sizeof condition));
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "\nDefault with %s: %s.",
+                              schema_condition(d->when, condition, sizeof condition), d->initial);
     if (field->keyword != NULL && field->type != FIELD_NAME)
         value = json_either(value, json_const(field->keyword));
     json_set(value, "description", json_string(text));

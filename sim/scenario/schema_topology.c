@@ -4,9 +4,6 @@
 #include "model/topology.h"
 #include "scenario/schema.h"
 
-#define SOURCE_ALB                                                                                 \
-    "Elastic Load Balancing, Application Load Balancers guide, 'Health checks for your target "    \
-    "groups' (2023-06)"
 #define SOURCE_FAST_INTERNET                                                                       \
     "Derived from 528 region pairs: cloudping.co medians (2025-07) against great-circle distances"
 #define ASSUMED "Assumption"
@@ -54,16 +51,28 @@ static const struct field service_fields[] = {
      .doc = "Regions that run the service, in each of their zones."},
     {"servers_per_zone", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, servers_per_zone),
      .low = 1, .high = 100000, .doc = "Servers in each zone; one works on one request at a time."},
+    {"targets_per_zone", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, targets_per_zone),
+     .initial = "1", .low = 1, .high = BALANCER_MAX_TARGETS,
+     .source = ASSUMED " (a zone's servers share one queue)",
+     .doc = "Targets that a zone's servers are dealt to evenly; each has a queue and a health of "
+            "its own."},
+    {"targets_in_zone", FIELD_COUNTS, SCHEMA_MEMBER(struct service_spec, targets_in_zone),
+     .initial = "{}", .capacity = TOPOLOGY_MAX_ZONES, .scope = SCOPE_ZONE, .low = 1,
+     .high = BALANCER_MAX_TARGETS, .source = "Zones are alike unless they say otherwise",
+     .doc = "Zones with more or fewer targets of that size, and so of servers: {a: 2}."},
     {"work", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct service_spec, work),
      .dimension = DIMENSION_TIME, .low = 0, .high = 600,
      .doc = "Time a server is busy with one request, calls not included."},
     {"queue", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, queue), .initial = "100", .low = 0,
      .high = 1000000, .source = ASSUMED " (a listen backlog of common servers is 100 to 511)",
-     .doc = "Requests that may wait in a zone for a server; further ones are shed."},
+     .doc = "Requests that may wait at a target for a server; further ones are shed."},
     {"concurrency", FIELD_INTEGER, SCHEMA_MEMBER(struct service_spec, concurrency), .initial = "50",
      .low = 1, .high = 1000000, .source = ASSUMED,
      .doc =
          "Requests in flight per server, waiting for their calls included; further ones are shed."},
+    {"balancer", FIELD_NAME, SCHEMA_MEMBER(struct service_spec, balancer), .initial = "default",
+     .scope = SCOPE_BALANCER, .keyword = "default", .source = "One kind of balancer for all",
+     .doc = "Which of the `balancers` stands in front of it; 'default': as `balancer` says."},
     {"steps", FIELD_STEPS, SCHEMA_MEMBER(struct service_spec, calls), .initial = "[]",
      SCHEMA_COUNT(struct service_spec, n_calls), .capacity = TOPOLOGY_MAX_CALLS,
      .record = &call_record, .step_offset = offsetof(struct call_spec, step),
@@ -183,53 +192,6 @@ static const struct field store_fields[] = {
 static const struct record store_record = {
     "store", "A replicated store: one replica in each of its regions.",
     SCHEMA_RECORD(struct store_spec, store_fields)};
-
-static const struct field target_check_fields[] = {
-    {"interval", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, interval_s), .initial = "30 s",
-     .dimension = DIMENSION_TIME, .low = 1, .high = 300, .source = SOURCE_ALB,
-     .doc = "Time between probes of a target (Application Load Balancers: 5 to 300 s)."},
-    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct probe_spec, response_timeout_s),
-     .initial = "5 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 120, .source = SOURCE_ALB,
-     .doc = "A probe without a connection, or then an answer, after this time has failed."},
-    {"unhealthy", FIELD_INTEGER, SCHEMA_MEMBER(struct probe_spec, unhealthy_threshold),
-     .initial = "2", .low = 1, .high = 10, .source = SOURCE_ALB,
-     .doc = "Failures in a row that take a target out."},
-    {"healthy", FIELD_INTEGER, SCHEMA_MEMBER(struct probe_spec, healthy_threshold), .initial = "5",
-     .low = 1, .high = 10, .source = SOURCE_ALB, .doc = "Successes in a row that bring it back."},
-    {"deep", FIELD_BOOL, SCHEMA_MEMBER(struct probe_spec, deep), .initial = "false",
-     .source = "The default path '/' is answered by the server itself",
-     .doc = "Whether the probed server makes its calls before it answers."},
-};
-static const struct record target_check_record = {
-    "balancer health check", "How a balancer probes its targets.",
-    SCHEMA_RECORD(struct probe_spec, target_check_fields)};
-
-static const struct choice balancer_policies[] = {
-    {"round-robin", BALANCER_ROUND_ROBIN, "healthy targets in turn"},
-    {"least-outstanding", BALANCER_LEAST_OUTSTANDING,
-     "the target with the fewest requests in flight"},
-    {NULL, 0, NULL},
-};
-
-static const struct field balancer_fields[] = {
-    {"policy", FIELD_CHOICE, SCHEMA_MEMBER(struct balancer_spec, policy), .initial = "round-robin",
-     .choices = balancer_policies,
-     .source =
-         "Elastic Load Balancing guide, 'Edit target group attributes': round robin is the default",
-     .doc = "How a zone is chosen for a request."},
-    {"cross_zone", FIELD_BOOL, SCHEMA_MEMBER(struct balancer_spec, cross_zone), .initial = "true",
-     .source = "Elastic Load Balancing user guide: always on for Application Load Balancers",
-     .doc = "Whether a balancer node sends requests to other zones than its own."},
-    {"overhead", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct balancer_spec, overhead),
-     .initial = "{lognormal: {median: 1.5 ms, p99: 8 ms}}", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 10, .source = "General knowledge, unverified: 1-5 ms median",
-     .doc = "Time a balancer adds to each request."},
-    {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, health), .initial = "{}",
-     .record = &target_check_record, .doc = "Probes of the servers."},
-};
-static const struct record balancer_record = {
-    "balancer", "The load balancer in front of each service in each region.",
-    SCHEMA_RECORD(struct balancer_spec, balancer_fields)};
 
 static const struct field record_fields[] = {
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .initial = "none",
@@ -488,7 +450,11 @@ static const struct field topology_fields[] = {
      .name_offset = offsetof(struct store_spec, name), .source = "A design may do without",
      .doc = "Stores by name."},
     {"balancer", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, balancer), .initial = "{}",
-     .record = &balancer_record, .doc = "Load balancing inside a region."},
+     .record = &schema_balancer, .doc = "Load balancing inside a region."},
+    {"balancers", FIELD_TABLE, SCHEMA_MEMBER(struct topology, balancers),
+     SCHEMA_COUNT(struct topology, n_balancers), .initial = "{}", .record = &schema_balancer,
+     .name_offset = offsetof(struct balancer_spec, name), .source = "None unless given",
+     .doc = "Other balancers by name, for services that name one."},
     {"steering", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, steering), .initial = NULL,
      .record = &steering_record, .doc = "How users find a region."},
     {"network", FIELD_BLOCK, SCHEMA_MEMBER(struct topology, network), .initial = "{}",

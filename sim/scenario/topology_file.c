@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "scenario/balancer_check.h"
 #include "scenario/steering_check.h"
 
 struct topology_check {
@@ -231,23 +232,11 @@ static void check_stores(const struct topology_check *c)
     }
 }
 
-// ---- balancer, network
+// ---- balancers, network, steering
 
-static void check_balancer(const struct topology_check *c)
+static void check_balancers(const struct topology_check *c)
 {
-    static const char *const keys[] = {"balancer.policy", "balancer.cross_zone"};
-    struct probe_spec *p = &c->t->balancer.health;
-    p->connect_timeout_s = p->response_timeout_s;
-    if (p->response_timeout_s >= p->interval_s)
-        loading_error(c->l, "balancer.health_check.timeout", false,
-                      "'timeout' must be shorter than 'interval', or probes overtake each other");
-    int most_zones = 0;
-    for (int i = 0; i < c->t->n_regions; i++)
-        most_zones = c->t->regions[i].n_zones > most_zones ? c->t->regions[i].n_zones : most_zones;
-    for (size_t i = 0; most_zones == 1 && i < ARRAY_LEN(keys); i++)
-        if (loading_gives(c->l, keys[i]))
-            loading_error(c->l, keys[i], true, "'%s' has no effect: no region has a second zone",
-                          strchr(keys[i], '.') + 1);
+    balancer_check(c->l, c->t);
 }
 
 static void check_network(const struct topology_check *c)
@@ -277,14 +266,14 @@ static void check_all(const struct topology_check *c, const struct binder *b)
 {
     static const struct {
         void (*check)(const struct topology_check *c);
-        const char *keys[5]; // what it looks at
+        const char *keys[6]; // what it looks at
     } checks[] = {
         {check_zones, {"regions"}},
         {check_names, {"services", "stores"}},
         {check_regions_used, {"regions", "services", "stores"}},
         {check_calls, {"services", "stores", "entry"}},
         {check_stores, {"regions", "stores"}},
-        {check_balancer, {"regions", "balancer"}},
+        {check_balancers, {"regions", "services", "entry", "balancer", "balancers"}},
         {check_network, {"network"}},
         {check_steering, {"regions", "services", "entry", "steering"}},
     };
@@ -296,15 +285,18 @@ static void check_all(const struct topology_check *c, const struct binder *b)
 // Names that values may refer to: they are known before anything is bound.
 static void set_scopes(struct binder *b, const struct geography *geography, const struct node *root)
 {
+    static const char *const zones[TOPOLOGY_MAX_ZONES] = {"a", "b", "c", "d", "e", "f"};
     const char **codes = arena_push(b->arena, const char *, geography->n_regions + 1);
     for (size_t i = 0; i < geography->n_regions; i++)
         codes[i] = geography->regions[i].code;
     b->scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){codes, geography->n_regions};
+    b->scopes[SCOPE_ZONE] = (struct bind_scope){zones, ARRAY_LEN(zones)};
     bind_scope_from(b, SCOPE_REGION, document_get(root, "regions"));
     bind_scope_from(b, SCOPE_SERVICE, document_get(root, "services"));
     bind_scope_from(b, SCOPE_STORE, document_get(root, "stores"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "services"));
     bind_scope_from(b, SCOPE_CALLEE, document_get(root, "stores"));
+    bind_scope_from(b, SCOPE_BALANCER, document_get(root, "balancers"));
     bind_scope_from(b, SCOPE_RECORD_SET, document_at(root, "steering.sets"));
     const char **record_checks = arena_push(b->arena, const char *, RECORD_NAMED_CHECK);
     record_checks[RECORD_UNCHECKED] = "none";

@@ -44,7 +44,12 @@ static void tiny_topology(struct tiny *t)
     y->name = y->title = y->file = y->text = "tiny";
     y->services = t->services;
     y->stores = t->stores;
-    y->balancer = (struct balancer_spec){.cross_zone = true, .health = tiny_probe};
+    y->balancer = (struct balancer_spec){.cross_zone = true,
+                                         .fail_open = {.count = 1},
+                                         .dns_failover = {.count = 1},
+                                         .idle_timeout_s = 60,
+                                         .keep_alive_s = 1e9,
+                                         .health = tiny_probe};
     y->balancer.overhead = distribution_constant(0);
     y->balancer.health.interval_s = 1e6; // out of the way
     y->steering = (struct steering_spec){
@@ -163,9 +168,11 @@ struct service_spec *tiny_add_service(struct tiny *t, const char *name, struct d
     t->services[n] = (struct service_spec){.name = name,
                                            .regions = (1u << t->topology.n_regions) - 1,
                                            .servers_per_zone = 1,
+                                           .targets_per_zone = 1,
                                            .work = work,
                                            .queue = 1 << 16,
-                                           .concurrency = 1 << 17};
+                                           .concurrency = 1 << 17,
+                                           .balancer = -1};
     return &t->services[n];
 }
 

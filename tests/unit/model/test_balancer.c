@@ -19,9 +19,14 @@ static struct {
     // The pools' part: how long a zone takes to answer; negative: never.
     double takes_s[ZONES];
     double sick_from_s, sick_until_s; // zone 0 errs between these times
+    bool is_only_slightly_sick;       // then: one request of three, and no probe
+    bool refuses[ZONES];
+    uint8_t probe_flags; // of the last probe
+    double opened_s;     // connection of the next request; 0: one of its own
     // Zones as told to the name servers.
     uint64_t n_told;
     uint8_t told[20];
+    bool told_healthy[20];
     double told_s[20];
 } p;
 
@@ -32,7 +37,10 @@ static void pool_answers(const struct context *x, const struct event *e)
     double at_s = simtime_to_seconds(x->now);
     bool is_sick = zone == 0 && at_s >= p.sick_from_s && at_s < p.sick_until_s;
     payload_get(e, struct payload_request, &q);
+    if (p.is_only_slightly_sick)
+        is_sick = is_sick && !(q.flags & REQUEST_PROBE) && q.item_word % 3 == 0;
     p.probes[zone] += (q.flags & REQUEST_PROBE) != 0;
+    p.probe_flags = q.flags & REQUEST_PROBE ? q.flags : p.probe_flags;
     if (!(q.flags & REQUEST_PROBE)) {
         p.received[zone]++;
         p.zone_of[q.item_word] = (uint8_t)zone;
@@ -42,6 +50,8 @@ static void pool_answers(const struct context *x, const struct event *e)
     double takes_s = q.flags & REQUEST_PROBE ? 0 : p.takes_s[zone];
     struct payload_answer a = {
         .call = q.call, .status = is_sick ? ANSWER_ERROR : ANSWER_OK, .zone = q.zone};
+    if (p.refuses[zone])
+        a.status = ANSWER_REFUSED;
     context_send(x, event_src(e), SIMTIME_US + simtime_from_seconds(takes_s), EV_TARGET_RESPONSE,
                  &a, sizeof a);
 }
@@ -64,6 +74,7 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     if (e->kind == EV_ENDPOINT_ZONES && x->model->lps[x->lp].kind == LP_AUTHORITY) {
         payload_get(e, struct payload_zones, &z);
         p.told[p.n_told] = z.zones;
+        p.told_healthy[p.n_told] = z.has_targets;
         p.told_s[p.n_told++] = simtime_to_seconds(x->now);
         return true;
     }
@@ -90,6 +101,7 @@ static void open(void)
 static uint64_t ask(double at_s, uint8_t node)
 {
     struct payload_request q = {.call = p.n, .item_word = (uint32_t)p.n, .zone = node};
+    q.flow = (uint64_t)simtime_from_seconds(p.opened_s > 0 ? p.opened_s : at_s);
     p.status[p.n] = p.zone_of[p.n] = NONE;
     stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_BALANCER, 0),
                  at_s, EV_REQUEST, &q, sizeof q);
@@ -172,7 +184,8 @@ static struct balancer_spec *make_probed(void)
     return b;
 }
 
-Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
+// While requests can go to other zones, a zone without healthy targets stays in the DNS answer.
+Test(balancer, sick_zone_gets_no_requests)
 {
     make_probed();
     p.sick_from_s = 100, p.sick_until_s = 200;
@@ -180,24 +193,65 @@ Test(balancer, sick_zone_gets_no_requests_and_leaves_the_dns_answer)
     for (int i = 0; i < 4000; i++)
         ask(0.1 * i, 0);
     finish(500);
+    cr_expect_eq(p.n_told, 0);
+    for (uint64_t i = 0; i < p.n; i++) {
+        double at_s = 0.1 * (double)i;
+        if (at_s > 120.1 && at_s < 239.9)
+            cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
+    }
+    cr_expect_gt(p.probes[0], 45);
+}
+
+Test(balancer, sick_zone_leaves_the_dns_answer)
+{
+    make_probed()->cross_zone = false;
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
     // Out after two failures (10 to 20 s), back after five successes (40 to 50 s).
     cr_assert_eq(p.n_told, 2);
     cr_expect_eq(p.told[0], 6);
     cr_expect(110 <= p.told_s[0] && p.told_s[0] <= 120.1, "%g s", p.told_s[0]);
     cr_expect_eq(p.told[1], 7);
     cr_expect(240 <= p.told_s[1] && p.told_s[1] <= 250.1, "%g s", p.told_s[1]);
-    for (uint64_t i = 0; i < p.n; i++) {
-        double at_s = 0.1 * (double)i;
-        if (at_s > p.told_s[0] && at_s < p.told_s[1] - 0.1)
-            cr_assert_neq(p.zone_of[i], 0, "at %g s", at_s);
-    }
-    cr_expect_gt(p.probes[0], 45);
+}
+
+// Fewer than two of three healthy: all zones are told to be unhealthy, so that all stay.
+Test(balancer, too_few_healthy_targets_for_the_dns_answer)
+{
+    struct balancer_spec *b = make_probed();
+    b->dns_failover.share = 0.9;
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
+    cr_assert_eq(p.n_told, 2);
+    cr_expect(p.told[0] == 7 && !p.told_healthy[0], "none is healthy: all are answered");
+    cr_expect(p.told[1] == 7 && p.told_healthy[1]);
+}
+
+// A zone without power is missed when its targets are, also with cross-zone balancing.
+Test(balancer, dead_node_leaves_the_dns_answer)
+{
+    make_probed();
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_ZONE;
+    f->zone = "a";
+    f->at_s = 100;
+    f->duration = distribution_constant(100);
+    p.sick_from_s = 100, p.sick_until_s = 200;
+    open();
+    finish(500);
+    cr_assert_eq(p.n_told, 2);
+    cr_expect_eq(p.told[0], 6);
+    cr_expect(110 <= p.told_s[0] && p.told_s[0] <= 122, "%g s", p.told_s[0]);
+    cr_expect_eq(p.told[1], 7);
+    cr_expect(200 <= p.told_s[1] && p.told_s[1] <= 210.1, "%g s", p.told_s[1]);
 }
 
 // What could not be told because the region was cut off is told when the link is back.
 Test(balancer, zones_are_told_again_after_a_cut)
 {
-    make_probed();
+    make_probed()->cross_zone = false;
     p.sick_from_s = 100, p.sick_until_s = 1000;
     struct fault_spec *f = tiny_add_fault(&p.tiny);
     f->target = FAULT_LINK;
@@ -222,14 +276,14 @@ Test(balancer, all_sick_means_all_are_used)
     stage_run(&p.stage, 200);
     const struct balancer *b = &p.stage.world->balancers[0];
     for (int z = 0; z < ZONES; z++)
-        cr_expect_not(b->targets[z].state.is_healthy);
-    cr_expect_eq(b->told_healthy, 0);
+        cr_expect_not(b->group.targets[z].state.is_healthy);
+    cr_expect_eq(b->told_zones, 0);
     stage_close(&p.stage);
     // And the choice: with all unhealthy every zone is offered.
     make();
     open();
     for (int z = 0; z < ZONES; z++)
-        p.stage.world->balancers[0].targets[z].state.is_healthy = false;
+        p.stage.world->balancers[0].group.targets[z].state.is_healthy = false;
     for (int i = 0; i < 300; i++)
         ask(1 + 0.1 * i, 0);
     finish(100);
@@ -241,7 +295,7 @@ Test(balancer, sick_zone_without_cross_zone_fails_open_to_itself)
 {
     make()->cross_zone = false;
     open();
-    p.stage.world->balancers[0].targets[1].state.is_healthy = false;
+    p.stage.world->balancers[0].group.targets[1].state.is_healthy = false;
     uint64_t own = ask(1, 1);
     finish(10);
     cr_expect_eq(p.zone_of[own], 1);
@@ -284,4 +338,103 @@ Test(balancer, node_without_power_is_silent)
     cr_expect_eq(p.zone_of[during], NONE);
     cr_expect_eq(p.status[other], ANSWER_OK);
     cr_expect_eq(p.status[after], ANSWER_OK);
+}
+
+// ---- network balancers
+
+// Answers of one connection's requests, refusals and silence come as they are.
+Test(balancer, network_balancer_says_nothing_of_its_own)
+{
+    struct balancer_spec *b = make();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    b->idle_timeout_s = 350;
+    p.refuses[0] = true;
+    p.takes_s[1] = -1;
+    open();
+    for (int i = 0; i < 300; i++)
+        ask(1 + 0.1 * i, 0);
+    stage_run(&p.stage, 345);
+    cr_expect_eq(p.stage.world->balancers[0].forwards.live, p.received[1]);
+    finish(1000);
+    for (int z = 0; z < ZONES; z++)
+        cr_expect_gt(p.received[z], 60, "each request came on a connection of its own");
+    for (uint64_t i = 0; i < p.n; i++)
+        cr_expect_eq(p.status[i], p.zone_of[i] == 0   ? ANSWER_REFUSED
+                                  : p.zone_of[i] == 1 ? NONE
+                                                      : ANSWER_OK);
+}
+
+Test(balancer, application_balancer_answers_for_its_targets)
+{
+    make();
+    p.refuses[0] = true;
+    p.takes_s[1] = -1;
+    open();
+    for (int i = 0; i < ZONES; i++)
+        ask(1 + i, 0);
+    finish(200);
+    for (uint64_t i = 0; i < ZONES; i++)
+        cr_expect_eq(p.status[i], p.zone_of[i] == 2 ? ANSWER_OK : ANSWER_ERROR);
+}
+
+// A connection stays when its target is found unhealthy; one that is opened then avoids it.
+Test(balancer, connections_stay_with_their_target)
+{
+    struct balancer_spec *b = make_probed();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    p.sick_from_s = 100, p.sick_until_s = 1e9;
+    open();
+    uint64_t old[60], new[60];
+    for (int i = 0; i < 60; i++) {
+        p.opened_s = 1 + 0.1 * i;
+        old[i] = ask(200 + 0.1 * i, 0);
+        p.opened_s = 200 + 0.1 * i;
+        new[i] = ask(200 + 0.1 * i, 0);
+    }
+    finish(400);
+    int n_sick = 0;
+    for (int i = 0; i < 60; i++) {
+        n_sick += p.zone_of[old[i]] == 0;
+        cr_expect_neq(p.zone_of[new[i]], 0);
+    }
+    cr_expect(8 <= n_sick && n_sick <= 34, "%d of 60 on a third of the targets", n_sick);
+}
+
+Test(balancer, tcp_probes_ask_for_a_connection_only)
+{
+    struct balancer_spec *b = make_probed();
+    b->kind = BALANCER_NETWORK;
+    b->policy = BALANCER_FLOW_HASH;
+    b->health.kind = PROBE_TCP;
+    open();
+    finish(100);
+    cr_expect_eq(p.probe_flags, REQUEST_PROBE | REQUEST_CONNECT);
+}
+
+// ---- anomalies
+
+// One of three errs now and then, and its probes succeed: with mitigation it gets next to nothing.
+Test(balancer, erring_target_gets_less)
+{
+    uint64_t got[2];
+    for (int mitigation = 0; mitigation < 2; mitigation++) {
+        struct balancer_spec *b = make();
+        b->policy = BALANCER_WEIGHTED_RANDOM;
+        b->anomaly_mitigation = mitigation;
+        p.sick_from_s = 0, p.sick_until_s = 100;
+        p.is_only_slightly_sick = true;
+        open();
+        for (int i = 0; i < 4000; i++)
+            ask(1 + 0.05 * i, 0);
+        stage_run(&p.stage, 100);
+        got[mitigation] = p.received[0];
+        stage_run(&p.stage, 400);
+        const struct anomaly *a = p.stage.world->balancers[0].group.anomaly;
+        cr_expect(mitigation ? a->found == 0 && a->share[0] == 1 : a == NULL);
+        stage_close(&p.stage);
+    }
+    cr_expect(580 <= got[0] && got[0] <= 740, "%lu of 1980", got[0]);
+    cr_expect_lt(got[1], got[0] / 3, "%lu", got[1]);
 }

@@ -217,6 +217,7 @@ Test(edge, open_connections_stay_with_an_unhealthy_group)
 Test(edge, an_idle_connection_ends_after_the_edges_timeout)
 {
     make();
+    t.topology.balancer.idle_timeout_s = 1000; // else it is the balancer's
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     cr_expect_eq(m->populations[0].idle_timeout, 340 * SIMTIME_S);
     model_free(m);

@@ -109,6 +109,34 @@ Test(fault, service_and_store_refuse)
     stage_close(&s);
 }
 
+// The pools of web, whose zones have two targets, that refuse: bit set in the order of pools.
+static unsigned refusing_targets(const char *zone, int targets)
+{
+    struct fault_spec *f = make(FAULT_SERVICE, FAULT_DOWN, 0);
+    f->object = "web";
+    f->zone = zone;
+    f->targets = targets;
+    t.services[0].servers_per_zone = t.services[0].targets_per_zone = 2;
+    stage_open(&s, &t, 0);
+    const struct model *m = s.model;
+    unsigned set = 0;
+    for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
+        set |= (unsigned)timeline_at(&s.world->pool_faults[i], 120 * SIMTIME_S)->is_refusing << i;
+    stage_close(&s);
+    return set;
+}
+
+Test(fault, some_targets_of_a_service)
+{
+    cr_expect_eq(refusing_targets(FAULT_ALL_ZONES, 0), 0xf);
+    cr_expect_eq(refusing_targets("a", 0), 0x3);
+    cr_expect_eq(refusing_targets("b", 0), 0xc);
+    cr_expect_eq(refusing_targets("b", 1), 0x4);
+    cr_expect_eq(refusing_targets(FAULT_ALL_ZONES, 3), 0x7);
+    cr_expect_eq(refusing_targets("*", 1), 0x5, "each zone on its own");
+    cr_expect_eq(refusing_targets("c", 1), 0, "no such zone here");
+}
+
 Test(fault, link_between_two_regions)
 {
     for (int one_way = 0; one_way < 2; one_way++) {

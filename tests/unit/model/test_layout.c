@@ -49,6 +49,30 @@ Test(layout, names_stay_when_the_design_grows)
     model_free(large);
 }
 
+// Targets beyond the first of a zone have numbers; what has one a zone keeps its name.
+Test(layout, targets_are_pools)
+{
+    tiny_init(&t);
+    tiny_add_service(&t, "cart", tiny_exponential(1));
+    tiny_set_zones(&t, 2);
+    t.services[0].servers_per_zone = t.services[0].targets_per_zone = 3;
+    t.services[0].targets_in_zone[1] = 1;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    cr_assert_eq(m->count[LP_POOL], 3 + 1 + 2);
+    static const char *const names[] = {"pool/us-east-1/web/a/0", "pool/us-east-1/web/a/1",
+                                        "pool/us-east-1/web/a/2", "pool/us-east-1/web/b",
+                                        "pool/us-east-1/cart/a",  "pool/us-east-1/cart/b"};
+    for (uint32_t i = 0; i < 6; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_POOL, i)];
+        cr_expect_str_eq(lp->name, names[i]);
+        cr_expect_eq(lp->place, m->zone_place[0][lp->zone]);
+        cr_expect_eq(lp->target, i < 3 ? i : 0);
+    }
+    cr_expect_eq(m->pool_of[0], 0);
+    cr_expect_eq(m->pool_of[1], 4);
+    model_free(m);
+}
+
 Test(layout, cells)
 {
     tiny_init(&t);

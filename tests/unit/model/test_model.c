@@ -79,6 +79,36 @@ Test(model, scale)
     model_free(m);
 }
 
+// Targets have whole servers: what a scale makes of theirs is noted when it is not exact.
+Test(model, scale_of_targets)
+{
+    tiny_init(&t);
+    t.services[0].servers_per_zone = 40;
+    t.services[0].targets_per_zone = 4;
+    struct model_options options = {.scale = 0.1};
+    struct model *m = model_compile(&t.topology, &t.workload, NULL, &t.geography, &options);
+    cr_expect_eq(m->services[0].servers, 1);
+    cr_expect_null(model_note(m, 0));
+    model_free(m);
+    options.scale = 0.05;
+    m = model_compile(&t.topology, &t.workload, NULL, &t.geography, &options);
+    cr_expect_eq(m->services[0].servers, 1);
+    cr_expect_not_null(strstr(model_note(m, 0), "has 1 servers where 0.5 would be its share"));
+    model_free(m);
+}
+
+// Each zone's servers are dealt to its targets; zones with more targets have more servers.
+Test(model, servers_of_a_target)
+{
+    tiny_init(&t);
+    t.services[0].servers_per_zone = 12;
+    t.services[0].targets_per_zone = 4;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    cr_expect_eq(m->services[0].servers, 3);
+    cr_expect_eq(m->count[LP_POOL], 4);
+    model_free(m);
+}
+
 Test(model, windows_cover_the_run)
 {
     tiny_init(&t);

@@ -431,3 +431,99 @@ Test(pool, waits_out_a_loss_of_all_capacity)
     expect_answer(1, ANSWER_OK, 32);
     expect_answer(2, ANSWER_SHED, 17);
 }
+
+// ---- probes that only connect
+
+// A full queue and errors do not show; a refusal does.
+Test(pool, a_connection_is_all_that_a_tcp_probe_asks_for)
+{
+    make();
+    p.tiny.services[0].queue = 0;
+    add_fault(FAULT_SERVICE, FAULT_ERRORS, 1);
+    open();
+    ask(1, 0);
+    ask(1.5, 0);
+    ask(1.5, REQUEST_PROBE | REQUEST_CONNECT);
+    ask(15, REQUEST_PROBE | REQUEST_CONNECT);
+    finish(100);
+    expect_answer(0, ANSWER_OK, 2);
+    expect_answer(1, ANSWER_SHED, 1.5);
+    expect_answer(2, ANSWER_OK, 1.5);
+    expect_answer(3, ANSWER_OK, 15);
+    make();
+    add_fault(FAULT_SERVICE, FAULT_DOWN, 0);
+    open();
+    ask(15, REQUEST_PROBE | REQUEST_CONNECT);
+    finish(100);
+    expect_answer(0, ANSWER_REFUSED, 15);
+}
+
+// ---- connections to a network balancer
+
+static struct {
+    uint64_t n, flow[MOST];
+    uint8_t says; // answer_status
+    bool is_silent;
+} callee;
+
+static bool tap_callee(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument;
+    if (e->kind == EV_TARGET_RESPONSE)
+        return true;
+    if (e->kind != EV_REQUEST)
+        return false;
+    const struct payload_request q = payload_of(e, payload_request);
+    callee.flow[callee.n++] = q.flow;
+    const struct payload_answer a = {.call = q.call, .status = callee.says};
+    if (!callee.is_silent)
+        context_send(x, event_src(e), SIMTIME_S / 2, EV_CALL_RESPONSE, &a, sizeof a);
+    return true;
+}
+
+// "web" calls "cart", which has a network balancer or not; one request after the other.
+static void run_calls(enum balancer_kind kind, enum answer_status says, bool is_silent)
+{
+    static struct balancer_spec front;
+    make();
+    tiny_add_service(&p.tiny, "cart", tiny_exponential(1));
+    tiny_add_call(&p.tiny, 0, 1, 0)->timeout_s = 2;
+    front = p.tiny.topology.balancer;
+    front.kind = kind;
+    front.policy = kind == BALANCER_NETWORK ? BALANCER_FLOW_HASH : BALANCER_ROUND_ROBIN;
+    p.tiny.topology.balancers = &front;
+    p.tiny.topology.n_balancers = 1;
+    p.tiny.services[1].balancer = 0;
+    callee.n = 0, callee.says = (uint8_t)says, callee.is_silent = is_silent;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap_callee;
+    for (int i = 0; i < 20; i++)
+        ask(1 + 5 * i, 0);
+    stage_run(&p.stage, 200);
+    stage_close(&p.stage);
+    cr_assert_eq(callee.n, 20);
+}
+
+Test(pool, calls_tell_their_connection_to_a_network_balancer)
+{
+    run_calls(BALANCER_APPLICATION, ANSWER_OK, false);
+    for (uint64_t i = 0; i < callee.n; i++)
+        cr_expect_eq(callee.flow[i], 0, "nobody asks");
+    run_calls(BALANCER_NETWORK, ANSWER_OK, false);
+    cr_expect_lt(callee.flow[0], (uint64_t)SIMTIME_MS, "opened at the start");
+    for (uint64_t i = 1; i < callee.n; i++)
+        cr_expect_eq(callee.flow[i], callee.flow[0], "one server, one connection");
+    run_calls(BALANCER_NETWORK, ANSWER_ERROR, false);
+    for (uint64_t i = 1; i < callee.n; i++)
+        cr_expect_eq(callee.flow[i], callee.flow[0], "an error is an answer");
+}
+
+Test(pool, connections_are_replaced_after_silence_and_refusal)
+{
+    for (int is_silent = 0; is_silent < 2; is_silent++) {
+        run_calls(BALANCER_NETWORK, ANSWER_REFUSED, is_silent);
+        for (uint64_t i = 1; i < callee.n; i++) // asked at 1 + 5 i, worked on for 1 s
+            cr_expect_float_eq((double)callee.flow[i] * 1e-9,
+                               2 + 5 * ((double)i - 1) + (is_silent ? 2 : 0.5), 0.01);
+    }
+}

@@ -474,3 +474,81 @@ Test(population, warm_up_is_simulated_but_not_counted)
     cr_expect_gt(users()->started, ok + 300);
     stage_close(&p.stage);
 }
+
+// ---- the balancer's part
+
+Test(population, balancers_close_connections_too)
+{
+    make()->clients = 1;
+    p.tiny.topology.balancer.idle_timeout_s = 0.1; // gaps are exponential, mean 0.1 s
+    run();
+    cr_expect(stat_share_agrees("idle", p.n_resolved, users()->started, exp(-1)));
+    stage_close(&p.stage);
+    make()->clients = 1;
+    p.tiny.topology.balancer.keep_alive_s = 10;
+    run();
+    cr_expect(8 <= p.n_resolved && p.n_resolved <= 12, "%lu connections", p.n_resolved);
+    stage_close(&p.stage);
+    make()->clients = 1; // a network balancer closes idle ones only
+    p.tiny.topology.balancer.keep_alive_s = 10;
+    p.tiny.topology.balancer.kind = BALANCER_NETWORK;
+    run();
+    cr_expect_leq(p.n_resolved, 3);
+    stage_close(&p.stage);
+}
+
+static struct {
+    uint64_t n, n_flows, last;
+} flows;
+
+static bool watch_flows(void *argument, const struct context *x, const struct event *e)
+{
+    if (e->kind == EV_REQUEST) {
+        const struct payload_request q = payload_of(e, payload_request);
+        flows.n++;
+        flows.n_flows += flows.n == 1 || q.flow != flows.last;
+        flows.last = q.flow;
+        cr_assert_leq(q.flow, (uint64_t)x->now);
+    }
+    return tap(argument, x, e);
+}
+
+static void run_flows(enum balancer_policy policy, enum answer_status status)
+{
+    memset(&flows, 0, sizeof flows);
+    p.tiny.topology.balancer.kind = BALANCER_NETWORK;
+    p.tiny.topology.balancer.policy = policy;
+    p.status = (uint8_t)status;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = watch_flows;
+    stage_run(&p.stage, 200);
+}
+
+// Requests say on which connection they come, when the balancer asks.
+Test(population, requests_tell_their_connection)
+{
+    make()->clients = 1;
+    p.tiny.populations[0].client.max_age_s = 10;
+    run_flows(BALANCER_FLOW_HASH, ANSWER_OK);
+    cr_expect_gt(flows.n, 800);
+    cr_expect_eq(flows.n_flows, p.n_resolved, "one for each connection");
+    stage_close(&p.stage);
+    make()->clients = 1;
+    run_flows(BALANCER_ROUND_ROBIN, ANSWER_OK);
+    cr_expect_eq(flows.n_flows, 1);
+    cr_expect_eq(flows.last, 0);
+    stage_close(&p.stage);
+}
+
+// A refused connection is gone; an error is an answer on one that stays.
+Test(population, refused_connections_are_dropped)
+{
+    make()->clients = 1;
+    run_flows(BALANCER_FLOW_HASH, ANSWER_ERROR);
+    cr_expect_leq(p.n_resolved, 3);
+    stage_close(&p.stage);
+    make()->clients = 1;
+    run_flows(BALANCER_FLOW_HASH, ANSWER_REFUSED);
+    cr_expect_gt(p.n_resolved, 3 * flows.n / 4, "but those that were sent before the refusal");
+    stage_close(&p.stage);
+}

@@ -65,6 +65,8 @@ static size_t wanted_size(const struct field *field)
         return field->capacity * sizeof(int);
     case FIELD_WEIGHTS:
         return field->capacity * sizeof(double);
+    case FIELD_COUNTS:
+        return field->capacity * sizeof(int);
     case FIELD_BLOCK:
         return field->size == 0 ? 0 : field->record->size;
     case FIELD_TABLE:
@@ -119,28 +121,37 @@ static bool is_word_of(const struct field *field, const char *word)
 }
 
 static void check_condition(const struct record *const *chain, size_t depth,
-                            const struct field *field)
+                            const struct field *field, const char *when)
 {
     char text[128], *rest = NULL;
-    if (field->when == NULL)
-        return;
-    size_t up = strspn(field->when, "^");
+    size_t up = strspn(when, "^");
     cr_assert_leq(up, depth);
-    snprintf(text, sizeof text, "%s", field->when + up);
+    snprintf(text, sizeof text, "%s", when + up);
     char *words = strpbrk(text, "!=");
     words += strspn(words, "!=");
     text[strcspn(text, "!=")] = '\0';
     const struct field *key = schema_find(chain[depth - up], text);
-    cr_assert_not_null(key, "%s.%s hangs on %s", chain[depth]->name, field->key, field->when);
+    cr_assert_not_null(key, "%s.%s hangs on %s", chain[depth]->name, field->key, when);
     cr_assert(key->initial != NULL || key->when == NULL);
     for (char *word = strtok_r(words, "|", &rest); word != NULL; word = strtok_r(NULL, "|", &rest))
         cr_assert(is_word_of(key, word), "%s.%s: no word '%s'", chain[depth]->name, field->key,
                   word);
 }
 
+static void check_conditions(const struct record *const *chain, size_t depth,
+                             const struct field *field)
+{
+    if (field->when != NULL)
+        check_condition(chain, depth, field, field->when);
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
+        check_condition(chain, depth, field, d->when);
+        cr_assert(d->initial != NULL && d->source != NULL, "%s.%s", chain[depth]->name, field->key);
+    }
+}
+
 Test(schema, conditions_name_keys_and_words_that_exist)
 {
-    walk_all(check_condition);
+    walk_all(check_conditions);
 }
 
 static void check_keys_differ(const struct record *const *chain, size_t depth,
@@ -158,8 +169,7 @@ Test(schema, keys_differ)
 
 // Every default is bound by a load of the least possible files (see test_scenario.c); here each is
 // read alone, with scopes that know the names it uses.
-static void check_default(const struct record *const *chain, size_t depth,
-                          const struct field *field)
+static void check_default(const struct record *record, const struct field *field)
 {
     static const char *const regions[] = {"us-east-1",      "us-west-1",      "us-west-2",
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
@@ -171,24 +181,36 @@ static void check_default(const struct record *const *chain, size_t depth,
     struct diag_list diags = {0};
     struct field alone = *field;
     alone.when = NULL;
-    struct record record = {"alone", "", &alone, 1, chain[depth]->size};
+    alone.alternatives = NULL;
+    struct record one = {"alone", "", &alone, 1, record->size};
     struct binder b = {.arena = &arena, .diags = &diags};
     b.scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){(const char **)(uintptr_t)regions,
                                                     ARRAY_LEN(regions)};
     b.scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){(const char **)(uintptr_t)record_checks,
                                                        ARRAY_LEN(record_checks)};
     struct node root = {.kind = NODE_MAPPING};
-    bind_document(&b, &record, &root, arena_alloc(&arena, 1, record.size));
+    bind_document(&b, &one, &root, arena_alloc(&arena, 1, one.size));
     diag_print(&diags, stderr, false);
-    cr_assert_eq(diag_errors(&diags), 0, "default of %s.%s", chain[depth]->name, field->key);
+    cr_assert_eq(diag_errors(&diags), 0, "default of %s.%s", record->name, field->key);
     bind_finish(&b, "", "");
     diag_free(&diags);
     arena_free(&arena);
 }
 
+static void check_defaults(const struct record *const *chain, size_t depth,
+                           const struct field *field)
+{
+    check_default(chain[depth], field);
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
+        struct field other = *field;
+        other.initial = d->initial;
+        check_default(chain[depth], &other);
+    }
+}
+
 Test(schema, defaults_are_good_values)
 {
-    walk_all(check_default);
+    walk_all(check_defaults);
 }
 
 static json_t *parse_schema(enum scenario_kind kind)

@@ -1,0 +1,106 @@
+// Pins: keys of balancers and of targets arrive in the specs, with the defaults of what they hang
+// on. Mistakes are in test_mistakes.c.
+#include "base/base.h"
+#include "files.h"
+
+static struct files files;
+
+static void tidy(void)
+{
+    files_free(&files);
+}
+
+static const struct topology *load(const char *const *sets, size_t n)
+{
+    files_load(&files, NULL, sets, n);
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    return files.scenario.topologies;
+}
+
+// ---- targets
+
+Test(balancer_check, zones_have_a_single_target_unless_stated, .fini = tidy)
+{
+    const struct topology *t = load(NULL, 0);
+    for (int z = 0; z < 3; z++)
+        cr_expect_eq(service_targets(&t->services[0], z), 1);
+}
+
+Test(balancer_check, targets_by_zone, .fini = tidy)
+{
+    const char *const sets[] = {"services.web.servers_per_zone=8",
+                                "services.web.targets_per_zone=8",
+                                "services.web.targets_in_zone={a: 2, c: 12}"};
+    const struct topology *t = load(sets, ARRAY_LEN(sets));
+    static const int expected[] = {2, 8, 12, 8};
+    for (int z = 0; z < 4; z++)
+        cr_expect_eq(service_targets(&t->services[0], z), expected[z]);
+    cr_expect_eq(service_targets(&t->services[1], 0), 1);
+}
+
+// ---- faults of some targets
+
+Test(balancer_check, faults_of_targets, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {
+        NULL, NULL,
+        "title: x\nfaults:\n"
+        "  f: {target: service, service: web, region: every, effect: down, at: 1 s, lasts: 1 h}\n"
+        "  g: {target: service, service: web, region: every, zone: b, targets: 1, effect: down, "
+        "at: 1 s, lasts: 1 h}\n"};
+    files_load(&files, texts, NULL, 0);
+    cr_assert(files.is_good);
+    const struct fault_spec *f = files.scenario.faults->faults;
+    cr_expect_str_eq(f[0].zone, FAULT_ALL_ZONES);
+    cr_expect_eq(f[0].targets, 0);
+    cr_expect_str_eq(f[1].zone, "b");
+    cr_expect_eq(f[1].targets, 1);
+}
+
+// ---- balancers
+
+Test(balancer_check, an_application_balancer_unless_stated, .fini = tidy)
+{
+    const struct topology *t = load(NULL, 0);
+    const struct balancer_spec *b = topology_balancer(t, t->entry);
+    cr_expect_eq(b, &t->balancer);
+    cr_expect_eq(b->kind, BALANCER_APPLICATION);
+    cr_expect_eq(b->policy, BALANCER_ROUND_ROBIN);
+    cr_expect(b->cross_zone);
+    cr_expect_eq(b->idle_timeout_s, 60);
+    cr_expect_eq(b->keep_alive_s, 3600);
+    cr_expect_eq(b->health.kind, PROBE_HTTP);
+    cr_expect_eq(b->health.response_timeout_s, 5);
+}
+
+Test(balancer_check, defaults_follow_the_kind, .fini = tidy)
+{
+    const char *const used[] = {"balancers={front: {kind: network}}",
+                                "services.web.balancer=front"};
+    const struct topology *t = load(used, ARRAY_LEN(used));
+    const struct balancer_spec *b = topology_balancer(t, 0);
+    cr_expect_str_eq(b->name, "front");
+    cr_expect_eq(b->policy, BALANCER_FLOW_HASH);
+    cr_expect_not(b->cross_zone);
+    cr_expect_eq(b->idle_timeout_s, 350);
+    cr_expect_eq(b->health.kind, PROBE_TCP);
+    cr_expect_eq(b->health.response_timeout_s, 10);
+    cr_expect_lt(distribution_quantile(&b->overhead, 0.5), 1e-3);
+    cr_expect_eq(topology_balancer(t, 1), &t->balancer);
+    tidy();
+    const char *const http[] = {"balancer={kind: network, health_check: {kind: http}}"};
+    t = load(http, ARRAY_LEN(http));
+    cr_expect_eq(t->balancer.health.response_timeout_s, 6);
+}
+
+Test(balancer_check, anomalies_take_three_targets, .fini = tidy)
+{
+    const char *const sets[] = {"balancer={policy: weighted-random, anomaly_mitigation: true}",
+                                "regions.us-east-1.zones=2", "regions.eu-west-1.zones=2"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_expect_not_null(strstr(files.diags.items.items[0].message, "no region has three targets"));
+    tidy();
+    cr_expect(load(sets, 1)->balancer.anomaly_mitigation);
+}
