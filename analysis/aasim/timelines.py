@@ -18,8 +18,8 @@ _MARKS = {
     "leader_promoted": ("D", "#009E73", "new leader"),
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
 }
-_FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "refused": "#E69F00",
-             "no_answer": "#000000"}
+_FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "no_answer": "#000000",
+             "abandoned": "#E69F00"}
 
 
 def fault_spans(results):

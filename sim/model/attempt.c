@@ -126,8 +126,14 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e)
 {
     uint64_t token = event_token(e);
-    CHECK(slots_is_live(&p->requests, token));
-    attempt_begin(x, p, slots_index(token));
+    if (slots_is_live(&p->requests, token)) // else its user has lost patience
+        attempt_begin(x, p, slots_index(token));
+}
+
+void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
+{
+    attempt_unwatch(x, p, &p->requests.items[index]);
+    population_finish(x, p, index, OUTCOME_ABANDONED);
 }
 
 // ---- connections

@@ -32,7 +32,9 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     void *lp = w->lps[e->dst]; // of the type that the kind of event is for
     // clang-format off
     switch ((enum event_kind)e->kind) {
-    case EV_ARRIVAL: population_on_arrival(x, lp); break;
+    case EV_ARRIVAL: demand_on_arrival(x, lp); break;
+    case EV_THOUGHT: demand_on_thought(x, lp, e); break;
+    case EV_PATIENCE_OVER: demand_on_patience_over(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
     case EV_CONNECTED: attempt_on_connected(x, lp, e); break;

@@ -69,6 +69,10 @@ enum event_kind {
     // balancer, pool, replica
     EV_FAULT, // world: the receiver's fault state changes (payload_fault)
 
+    // population: what only some workloads have
+    EV_THOUGHT,       // self: a user wants something again (payload_visit)
+    EV_PATIENCE_OVER, // self: a request's user may have waited too long (payload_patience)
+
     EVENT_KINDS,
 };
 
@@ -87,6 +91,19 @@ enum request_flags {
 
 struct payload_token {
     uint64_t token;
+};
+
+struct payload_visit {
+    uint64_t serial; // and the rest: struct visit
+    uint32_t client;
+    uint32_t done, left;
+    uint32_t spare;
+};
+
+struct payload_patience {
+    uint64_t serial;  // of the visit
+    uint32_t request; // index of its frame
+    uint32_t done;
 };
 
 struct payload_request {
@@ -181,6 +198,7 @@ static inline uint64_t event_token(const struct event *e)
     return payload_of(e, payload_token).token;
 }
 
+_Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");

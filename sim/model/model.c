@@ -24,29 +24,6 @@ static struct variate model_time(struct model *m, const struct distribution *d)
 
 // ---- demand
 
-static double model_diurnal(const struct population_spec *p, double utc_hour)
-{
-    static const double tau = 6.283185307179586;
-    double h = utc_hour + p->utc_offset_s / 3600;
-    double level = 1 + p->diurnal_first * cos(tau * (h - p->diurnal_first_peak_h) / 24) +
-                   p->diurnal_second * cos(2 * tau * (h - p->diurnal_second_peak_h) / 24);
-    return level > 0 ? level : 0;
-}
-
-// Mean time between requests by minute of the UTC day.
-static void model_gaps(struct model *m, const struct population_spec *p,
-                       struct population_plan *plan)
-{
-    double *gap_ns = arena_push(&m->arena, double, MODEL_MINUTES);
-    plan->gap_ns = gap_ns;
-    plan->is_flat = true;
-    for (int i = 0; i < MODEL_MINUTES; i++) {
-        double rate_rps = p->rate_rps * model_diurnal(p, (i + 0.5) / 60) * m->options.scale;
-        gap_ns[i] = rate_rps > 0 ? 1e9 / rate_rps : (double)INFINITY;
-        plan->is_flat &= gap_ns[i] == gap_ns[0];
-    }
-}
-
 static void model_class_limits(const struct model *m, const struct population_spec *p,
                                struct population_plan *plan)
 {
@@ -100,7 +77,8 @@ static void model_population(struct model *m, int index)
 {
     const struct population_spec *p = &m->workload->populations[index];
     struct population_plan *plan = &m->populations[index];
-    model_gaps(m, p, plan);
+    plan->demand = demand_compile(&m->arena, p, m->options.scale);
+    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience;
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->resolver_of = model_resolvers(m, p, plan);

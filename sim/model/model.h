@@ -8,11 +8,10 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 #include "base/variate.h"
+#include "model/demand.h"
 #include "model/namecache.h"
 #include "model/retry.h"
 #include "model/world.h"
-
-enum { MODEL_MINUTES = 24 * 60 }; // of a day
 
 enum lp_kind {
     LP_POPULATION,
@@ -100,9 +99,8 @@ struct class_plan {
 };
 
 struct population_plan {
-    const double *gap_ns; // [1440] mean time between requests by minute of the UTC day; may be
-                          // infinite
-    bool is_flat;         // all are equal
+    struct demand_plan demand;
+    bool has_cold; // requests have more than a cache line (request_cold)
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32

@@ -1,16 +1,16 @@
 // Client population: many users in one place, each with a connection, sending requests of several
 // classes.
 //
-// What real clients do. Demand follows the local day. A user's client resolves the name, connects
+// What real clients do. A user's client resolves the name, connects
 // (TCP, TLS), and keeps the connection for later requests until it idles or ages out, so a user
 // stays with a region long after the name points elsewhere. A request that fails or gets no answer
 // in time is tried again after a wait (retry.h); a connection that timed out is dropped. Modelled:
-// Poisson arrivals with a two-harmonic diurnal curve, constant over each minute; one HTTP/2
-// connection a user; DNS, connect and attempt timeouts; of an answer with several addresses one is
-// taken, and the others are tried in turn while none lets itself be connected to; retries bounded
-// by attempts, the deadline and a budget; a request is judged at its deadline. Left out: sessions
-// and think time, hedging, several endpoints tried at once, cancelling of work that nobody waits
-// for any more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
+// demand of three kinds (demand.h); one HTTP/2 connection a user; DNS, connect and attempt
+// timeouts; of an answer with several addresses one is taken, and the others are tried in turn
+// while none lets itself be connected to; retries bounded by attempts, the deadline and a budget; a
+// request is judged at its deadline. Left out: hedging, several endpoints tried at once, cancelling
+// of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age
+// limits.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -56,6 +56,11 @@ struct request {
 
 _Static_assert(sizeof(struct request) == 64, "a cache line");
 
+// What few populations need to know of a request.
+struct request_cold {
+    struct visit visit;
+};
+
 struct population {
     uint32_t index;
     uint32_t lane; // of timers, as long as the shortest timeout of any phase
@@ -63,14 +68,12 @@ struct population {
     const struct path *paths; // [to place]
     struct client *clients;
     SLOTS(struct request) requests;
+    ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
+    struct demand demand;
     struct namecache names;
     struct retry_budget budget;
-    // The minute of the day and the window of the series that hold the latest arrival.
-    simtime minute_end, window_end;
-    uint32_t minute, window;
-    // Of the next arrival, drawn with its time.
-    uint32_t class_word, item_word, client;
-    struct stream arrivals; // when, who, what: equal in all designs
+    simtime window_end; // of the series, with the latest request
+    uint32_t window;
     struct stream network;
     struct stream decisions; // backoff, node choice
     uint64_t started, ended;
@@ -84,7 +87,8 @@ struct population {
 
 void population_open(struct world *w, uint32_t index);
 void population_close(struct world *w, uint32_t index);
-void population_on_arrival(const struct context *x, struct population *p);
+// A request begins.
+void population_begin(const struct context *x, struct population *p, const struct wish *wish);
 // The request ends, by `x->now`.
 void population_finish(const struct context *x, struct population *p, uint32_t index,
                        enum outcome outcome);

@@ -16,6 +16,7 @@ enum outcome {
     OUTCOME_TIMEOUT,   // the last attempt got no answer in time
     OUTCOME_SHED,      // the last attempt was turned away by a full queue
     OUTCOME_NO_ANSWER, // the name did not resolve
+    OUTCOME_ABANDONED, // its user lost patience
     OUTCOMES,
 };
 const char *outcome_name(enum outcome outcome);

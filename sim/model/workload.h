@@ -57,6 +57,16 @@ struct cache_spec {
     struct distribution keeps; // seconds; the TTL, if that is longer
 };
 
+enum demand_mode { DEMAND_OPEN, DEMAND_CLOSED, DEMAND_SESSIONS };
+
+// When users ask and how long they wait.
+struct demand_spec {
+    enum demand_mode mode;
+    struct distribution requests; // sessions: of one; less than 1 counts as 1
+    struct distribution think;    // seconds from an outcome to the next request; not with open
+    struct distribution patience; // seconds; a constant 0: endless
+};
+
 struct population_spec {
     const char *name;
     double latitude_deg, longitude_deg;
@@ -64,8 +74,10 @@ struct population_spec {
     struct cidr address;                      // for ip
     const char *location_text, *address_text; // as written
     enum access_type access;
-    double rate_rps;     // mean over a day
-    int clients;         // users, each with one connection at a time; requests pick one at random
+    double rate_rps; // mean over a day; not with closed demand
+    int clients;     // users, each with one connection at a time; who asks is one at random, with
+                     // closed demand each in his turn
+    struct demand_spec demand;
     double utc_offset_s; // local time of the diurnal curve
     // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h -
     // second_peak)/24)), floor 0
@@ -96,6 +108,9 @@ struct workload {
     int n_populations;
     struct population_spec *populations;
 };
+
+// Requests a second, mean over a day, if all were answered at once.
+double workload_demand_rps(const struct population_spec *p);
 
 enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
 

@@ -204,6 +204,13 @@ static const struct record resolver_record = {
     "resolvers", "The DNS resolvers between the users and the name servers.",
     SCHEMA_RECORD(struct population_spec, resolver_fields)};
 
+static const struct choice demand_modes[] = {
+    {"open", DEMAND_OPEN, "at random times, whatever becomes of their requests"},
+    {"closed", DEMAND_CLOSED, "each 'client' when he has thought about the last outcome"},
+    {"sessions", DEMAND_SESSIONS, "they come at random times, make some requests, and leave"},
+    {NULL, 0, NULL},
+};
+
 static const struct field population_fields[] = {
     {"latitude", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, latitude_deg),
      .dimension = DIMENSION_ANGLE, .low = -90, .high = 90, .doc = "Degrees north."},
@@ -218,10 +225,28 @@ static const struct field population_fields[] = {
      .doc = "Block of IPv4 addresses that its questions to DNS come from: `203.0.113.0/24`."},
     {"access", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, access), .choices = access_types,
      .doc = "How it reaches the internet: the last mile's round trip, loss and rate."},
+    {"demand", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, demand.mode), .initial = "open",
+     .choices = demand_modes, .source = "Many users who do not know of each other: Poisson",
+     .doc = "When its users ask."},
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, rate_rps),
-     .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7, .doc = "Requests, mean over a day."},
+     .when = "demand!=closed", .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7,
+     .doc = "Requests, mean over a day; with sessions, if nobody leaves early."},
     {"clients", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, clients), .low = 1,
      .high = 10000000, .doc = "Users, each with one connection at a time."},
+    {"requests", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.requests),
+     .when = "demand=sessions", .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6,
+     .doc = "How many a session has; less than 1 counts as 1, and between whole numbers it is one "
+            "or the other."},
+    {"think", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.think),
+     .when = "demand=closed|sessions", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
+     .doc = "From an outcome to the user's next request."},
+    {"patience", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.patience),
+     .initial = "endless", .keyword = "endless", .dimension = DIMENSION_TIME, .low = 1e-3,
+     .high = 86400,
+     .source = "Programs wait until their timeouts; people give up after 3 to 10 s (general "
+               "knowledge)",
+     .doc = "How long a user waits for a request, from the first try on: then he abandons it, and "
+            "his session."},
     {"utc_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, utc_offset_s),
      .initial = "0 h", .dimension = DIMENSION_TIME, .low = -43200, .high = 50400,
      .source = "UTC unless stated", .doc = "Local time minus UTC."},
@@ -230,7 +255,7 @@ static const struct field population_fields[] = {
      .capacity = WORKLOAD_MAX_CLASSES, .source = "The weights of the classes",
      .doc = "Weights of the classes for this population; classes not named get none."},
     {"diurnal", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &diurnal_record,
-     .doc = "Daily course of the rate."},
+     .when = "demand!=closed", .doc = "Daily course of the rate."},
     {"resolvers", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_record,
      .doc = "Recursive resolvers."},
     {"dns_caches", FIELD_LIST, SCHEMA_MEMBER(struct population_spec, caches),

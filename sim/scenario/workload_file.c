@@ -1,5 +1,7 @@
 #include "scenario/workload_file.h"
 
+#include <math.h>
+
 #include "base/base.h"
 
 struct workload_check {
@@ -62,6 +64,35 @@ static void check_client(const struct workload_check *c, const struct population
                       "'base' must not exceed 'cap'");
 }
 
+// Who can still be waiting after this long? An attempt begins before the deadline.
+static double check_longest_wait(const struct workload_check *c, const struct population_spec *p)
+{
+    double deadline_s = 0;
+    for (int k = 0; k < c->w->n_classes; k++)
+        deadline_s = fmax(deadline_s, c->w->classes[k].deadline_s);
+    const struct client_spec *client = &p->client;
+    return deadline_s + client->dns_timeout_s + client->connect_timeout_s +
+           client->attempt_timeout_s;
+}
+
+static void check_demand(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct demand_spec *d = &p->demand;
+    if (d->mode == DEMAND_SESSIONS && distribution_quantile(&d->requests, 1) <= 1) {
+        loading_error(c->l, check_path(c, p, "think"), true,
+                      "'think' has no effect: no session has more than one request");
+        diag_expect(c->l->diags, "'requests' above 1, or 'demand: open'");
+    }
+    double longest_s = check_longest_wait(c, p);
+    if (distribution_quantile(&d->patience, 0) >= longest_s) {
+        char text[48];
+        loading_error(c->l, check_path(c, p, "patience"), true,
+                      "'patience' has no effect: nobody waits that long");
+        diag_expect(c->l->diags, "less than %s, when deadline and timeouts end every request",
+                    quantity_format(longest_s, DIMENSION_TIME, text));
+    }
+}
+
 static void check_caches(const struct workload_check *c, const struct population_spec *p)
 {
     double sum = 0;
@@ -94,6 +125,7 @@ static void check_populations(const struct workload_check *c)
     for (int i = 0; i < c->w->n_populations; i++) {
         check_diurnal(c, &c->w->populations[i]);
         check_client(c, &c->w->populations[i]);
+        check_demand(c, &c->w->populations[i]);
         check_place(c, &c->w->populations[i]);
         check_caches(c, &c->w->populations[i]);
     }

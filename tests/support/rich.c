@@ -239,6 +239,19 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_faults(t, &s);
 }
 
+void rich_add_clients(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich clients");
+    for (int i = 0; i < t->workload.n_populations; i++) {
+        struct demand_spec *d = &t->populations[i].demand;
+        d->mode = (enum demand_mode)rich_below(&s, 3);
+        d->requests = rich_time(&s, 3);
+        d->think = rich_time(&s, rich_between(&s, 0.1, 0.5));
+        if (rich_chance(&s, 0.7))
+            d->patience = rich_time(&s, rich_between(&s, 0.2, 1.5));
+    }
+}
+
 // ---- comparing
 
 static bool rich_same(const char *what, const void *a, const void *b, size_t size)
