@@ -36,6 +36,15 @@ static const struct path *attempt_path(const struct context *x, const struct pop
     return &p->paths[x->model->zone_place[r->region][r->zone]];
 }
 
+// Until when the client waits for this attempt, if it says so.
+static simtime attempt_deadline(const struct context *x, const struct population *p,
+                                const struct request *r)
+{
+    if (LIKELY(!p->plan->tells_deadline))
+        return 0;
+    return simtime_least(r->due, r->started + x->model->classes[r->class_index].deadline);
+}
+
 // Sends the request at `departs`: now, or when a new connection is ready.
 static void attempt_send(const struct context *x, struct population *p, uint32_t index,
                          simtime departs)
@@ -46,10 +55,24 @@ static void attempt_send(const struct context *x, struct population *p, uint32_t
                                             .item_word = r->item_word,
                                             .class_index = r->class_index,
                                             .flags = class->flags,
-                                            .zone = r->zone};
+                                            .zone = r->zone,
+                                            .deadline = attempt_deadline(x, p, r)};
     simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
                                      class->request);
+    if (UNLIKELY(p->plan->cancels))
+        p->cold.items[index].reaches = delay != NET_LOST ? x->now + delay : x->now;
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
+}
+
+// Tells the service that nobody waits for this attempt any more.
+static void attempt_cancel(const struct context *x, struct population *p, uint32_t index)
+{
+    const struct request *r = &p->requests.items[index];
+    if (!p->plan->cancels || r->phase != PHASE_ANSWER)
+        return;
+    simtime delay = context_path_delay(x, attempt_path(x, p, r), &p->network, net_empty);
+    context_cancel(x, x->model->endpoint[r->region], delay, p->cold.items[index].reaches,
+                   slots_token(&p->requests, index));
 }
 
 static void attempt_next_address(const struct context *x, struct population *p, uint32_t index,
@@ -133,6 +156,7 @@ void attempt_on_retry(const struct context *x, struct population *p, const struc
 void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
 {
     attempt_unwatch(x, p, &p->requests.items[index]);
+    attempt_cancel(x, p, index);
     population_finish(x, p, index, OUTCOME_ABANDONED);
 }
 
@@ -300,7 +324,9 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
         attempt_next_address(x, p, index, 0);
         return;
     }
-    if (r->phase == PHASE_ANSWER)
+    if (r->phase == PHASE_ANSWER) {
         attempt_drop(x, p, r);
+        attempt_cancel(x, p, index);
+    }
     attempt_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
 }

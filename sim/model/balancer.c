@@ -58,6 +58,15 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
+// So that its caller can take it back: the message for it is underway for `delay`.
+static void balancer_note(const struct context *x, struct balancer *b, uint32_t index,
+                          simtime delay)
+{
+    const struct forward *f = &b->forwards.items[index];
+    struct recall_entry *entry = recall_note(&b->recall, b->forwards.n, index, f->caller, f->call);
+    entry->reaches = delay != NET_LOST ? x->now + delay : x->now;
+}
+
 // Sends a caller's request on from node q->zone to the pool of a zone.
 static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
                              struct payload_request *q, uint8_t target)
@@ -75,9 +84,10 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + target],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
-    if (UNLIKELY(delay == NET_LOST))
-        return;
-    delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
+    if (LIKELY(delay != NET_LOST))
+        delay += (simtime)variate_draw(&x->model->balancer_overhead, &b->overhead);
+    if (UNLIKELY(b->has_recall))
+        balancer_note(x, b, index, delay);
     context_send(x, b->targets[target].pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
@@ -142,13 +152,20 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
     balancer_publish_zones(x, b);
 }
 
+static inline void balancer_release(struct balancer *b, uint32_t index)
+{
+    b->outstanding[b->forwards.items[index].target] -= b->counts_outstanding;
+    if (UNLIKELY(b->has_recall))
+        recall_forget(&b->recall, index);
+    slots_release(&b->forwards, index);
+}
+
 // The forward has its answer, or none: frees it and tells caller or probe.
 static inline void balancer_conclude(const struct context *x, struct balancer *b, uint32_t index,
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    b->outstanding[f->target] -= b->counts_outstanding;
-    slots_release(&b->forwards, index);
+    balancer_release(b, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp))
@@ -174,6 +191,23 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
     uint64_t token = event_token(e);
     CHECK(slots_is_live(&b->forwards, token));
     balancer_conclude(x, b, slots_index(token), ANSWER_ERROR);
+}
+
+// The caller waits no more: neither does the balancer, and the target may stop.
+void balancer_on_cancel(const struct context *x, struct balancer *b, const struct event *e)
+{
+    uint32_t index;
+    if (!recall_find(&b->recall, event_src(e), event_token(e), &index))
+        return; // answered meanwhile
+    const struct forward *f = &b->forwards.items[index];
+    if (balancer_is_dead(b, f->node))
+        return;
+    cell_disarm(x->cell, b->idle_lane, f->timer);
+    simtime delay = context_path_delay(x, &b->from_node[f->node][b->first_node + f->target],
+                                       &b->network, net_empty);
+    context_cancel(x, b->targets[f->target].pool, delay, b->recall.entries.items[index].reaches,
+                   slots_token(&b->forwards, index));
+    balancer_release(b, index);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
@@ -232,6 +266,7 @@ void balancer_open(struct world *w, uint32_t index)
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .overhead = stream_open(w->seed, w->replication, m->lps[lp].name, "overhead")};
     slots_grow(&b->forwards);
+    b->has_recall = m->cancels;
     b->idle_lane = engine_lane(w->engine, lp, idle_timeout, EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->response_timeout_s),
                                 EV_FORWARD_TIMEOUT);
@@ -253,4 +288,5 @@ void balancer_open(struct world *w, uint32_t index)
 void balancer_close(struct world *w, uint32_t index)
 {
     slots_free(&w->balancers[index].forwards);
+    recall_free(&w->balancers[index].recall);
 }

@@ -8,14 +8,15 @@
 // it back by default; when no target is healthy, all get traffic (fail open); a zone without
 // healthy targets leaves the DNS answer; a request without an answer within the idle timeout is
 // answered 504.
-// Modelled: all of that, targets being the zones' server pools. Left out: single servers as
-// targets, slow start, draining, stickiness, the balancer's own scaling. Knobs: policy, cross_zone,
-// health_check.
+// Modelled: all of that, targets being the zones' server pools; a request that its caller cancels
+// is cancelled at its target. Left out: single servers as targets, slow start, draining,
+// stickiness, the balancer's own scaling. Knobs: policy, cross_zone, health_check.
 #pragma once
 
 #include "base/stream.h"
 #include "model/events.h"
 #include "model/probe.h"
+#include "model/recall.h"
 #include "model/slots.h"
 #include "model/timeline.h"
 
@@ -53,6 +54,8 @@ struct balancer {
     uint16_t first_node;                              // place of zone a's node
     const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;
+    struct recall recall; // of the forwards, if anybody cancels
+    bool has_recall;
     struct stream network, overhead;
     uint32_t idle_lane, probe_lane;
     struct balancer_target targets[TOPOLOGY_MAX_ZONES];
@@ -64,5 +67,6 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_cancel(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);

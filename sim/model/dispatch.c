@@ -17,6 +17,14 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
         balancer_on_fault(x, lp, e);
 }
 
+static void dispatch_cancel(const struct context *x, void *lp, const struct event *e)
+{
+    if (x->model->lps[x->lp].kind == LP_BALANCER)
+        balancer_on_cancel(x, lp, e);
+    else
+        pool_on_cancel(x, lp, e);
+}
+
 static void dispatch_zones(const struct context *x, void *lp, const struct event *e)
 {
     if (x->model->lps[x->lp].kind == LP_AUTHORITY)
@@ -35,6 +43,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ARRIVAL: demand_on_arrival(x, lp); break;
     case EV_THOUGHT: demand_on_thought(x, lp, e); break;
     case EV_PATIENCE_OVER: demand_on_patience_over(x, lp, e); break;
+    case EV_CANCEL: dispatch_cancel(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
     case EV_CONNECTED: attempt_on_connected(x, lp, e); break;

@@ -73,6 +73,9 @@ enum event_kind {
     EV_THOUGHT,       // self: a user wants something again (payload_visit)
     EV_PATIENCE_OVER, // self: a request's user may have waited too long (payload_patience)
 
+    // balancer, pool: where workloads cancel
+    EV_CANCEL, // from who has asked: nobody waits for the answer any more (payload_token)
+
     EVENT_KINDS,
 };
 
@@ -113,7 +116,7 @@ struct payload_request {
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
     uint8_t spare;
-    uint64_t spare_word;
+    simtime deadline; // when whoever asks stops waiting, if he says so; 0: he does not
 };
 
 struct payload_answer {

@@ -78,7 +78,10 @@ static void model_population(struct model *m, int index)
     const struct population_spec *p = &m->workload->populations[index];
     struct population_plan *plan = &m->populations[index];
     plan->demand = demand_compile(&m->arena, p, m->options.scale);
-    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience;
+    plan->cancels = p->client.cancels;
+    plan->tells_deadline = p->client.tells_deadline;
+    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels;
+    m->cancels |= plan->cancels;
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->resolver_of = model_resolvers(m, p, plan);

@@ -101,6 +101,7 @@ struct class_plan {
 struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
+    bool cancels, tells_deadline;
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
@@ -172,6 +173,7 @@ struct model {
     simtime *lookahead; // [n_cells][n_cells]
 
     struct population_plan *populations;
+    bool cancels;                        // any population does
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;

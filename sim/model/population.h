@@ -1,16 +1,20 @@
 // Client population: many users in one place, each with a connection, sending requests of several
 // classes.
 //
-// What real clients do. A user's client resolves the name, connects
-// (TCP, TLS), and keeps the connection for later requests until it idles or ages out, so a user
-// stays with a region long after the name points elsewhere. A request that fails or gets no answer
-// in time is tried again after a wait (retry.h); a connection that timed out is dropped. Modelled:
-// demand of three kinds (demand.h); one HTTP/2 connection a user; DNS, connect and attempt
-// timeouts; of an answer with several addresses one is taken, and the others are tried in turn
-// while none lets itself be connected to; retries bounded by attempts, the deadline and a budget; a
-// request is judged at its deadline. Left out: hedging, several endpoints tried at once, cancelling
-// of work that nobody waits for any more. Knobs: rate, clients, timeouts, attempts, idle and age
-// limits.
+// What real clients do. A user's client resolves the name, connects (TCP, TLS), and keeps the
+// connection for later requests until it idles or ages out, so a user stays with a region long
+// after the name points elsewhere. A request that fails or gets no answer in time is tried again
+// after a wait (retry.h); a connection that timed out is dropped. Who stops waiting closes the
+// connection or resets the stream; whether that stops any work depends on all who are on the way:
+// proxies pass it on (nginx: proxy_ignore_client_abort is off by default; Envoy resets the stream
+// upstream), many services never look. Some programs send their deadline along (gRPC does; HTTP has
+// no header for it). Modelled: demand of three kinds (demand.h); one HTTP/2 connection a user; DNS,
+// connect and attempt timeouts; of an answer with several addresses one is taken, and the others
+// are tried in turn while none lets itself be connected to; retries bounded by attempts, the
+// deadline and a budget; a request is judged at its deadline; cancelling of attempts that are given
+// up, and deadlines that go along, if asked for: by default work whose client has gone is done all
+// the same. Left out: hedging, several endpoints tried at once. Knobs: clients, timeouts, attempts,
+// idle and age limits, cancel, propagate_deadline.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -59,6 +63,7 @@ _Static_assert(sizeof(struct request) == 64, "a cache line");
 // What few populations need to know of a request.
 struct request_cold {
     struct visit visit;
+    simtime reaches; // when the attempt's message arrives at its balancer
 };
 
 struct population {

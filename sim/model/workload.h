@@ -47,6 +47,8 @@ struct client_spec {
     enum backoff_growth backoff_growth;
     enum backoff_jitter backoff_jitter;
     struct budget_spec budget;
+    bool cancels;          // tells the service when it stops waiting for an answer
+    bool tells_deadline;   // requests say until when somebody waits for them
     double idle_timeout_s; // an idle connection is closed
     double max_age_s;      // and so is an old one
 };

@@ -123,6 +123,14 @@ static const struct field client_fields[] = {
      .when = "attempts!=1", .doc = "Waits between tries."},
     {"retry_budget", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &budget_record,
      .when = "attempts!=1", .doc = "Tokens that retries cost."},
+    {"cancel", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, cancels), .initial = "false",
+     .source = "Few services look whether their client is still there (general knowledge)",
+     .doc = "Whether attempts that are given up are cancelled: who waits in a service's queue "
+            "leaves it, and no further calls are made."},
+    {"propagate_deadline", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, tells_deadline),
+     .initial = "false", .source = "gRPC does; HTTP has no header for it",
+     .doc = "Whether requests say until when their client waits: services drop what is too late "
+            "when its turn comes, and make no calls for it."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "

@@ -249,6 +249,8 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
         d->think = rich_time(&s, rich_between(&s, 0.1, 0.5));
         if (rich_chance(&s, 0.7))
             d->patience = rich_time(&s, rich_between(&s, 0.2, 1.5));
+        t->populations[i].client.cancels = rich_chance(&s, 0.5);
+        t->populations[i].client.tells_deadline = rich_chance(&s, 0.5);
     }
 }
 
