@@ -75,8 +75,8 @@ static void attempt_cancel(const struct context *x, struct population *p, uint32
                    slots_token(&p->requests, index));
 }
 
-static void attempt_next_address(const struct context *x, struct population *p, uint32_t index,
-                                 uint8_t zones);
+static void attempt_take_answer(const struct context *x, struct population *p, uint32_t index,
+                                uint16_t regions, uint8_t zones);
 
 // Asks the user's own cache, then the resolver.
 static void attempt_resolve(const struct context *x, struct population *p, uint32_t index)
@@ -84,8 +84,7 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     struct request *r = &p->requests.items[index];
     const struct kept_answer *kept = namecache_find(&p->names, &p->plan->caches, r->client, x->now);
     if (kept != NULL) {
-        r->others = kept->regions;
-        attempt_next_address(x, p, index, kept->zones);
+        attempt_take_answer(x, p, index, kept->regions, kept->zones);
         return;
     }
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, p->index);
@@ -102,9 +101,14 @@ void attempt_begin(const struct context *x, struct population *p, uint32_t index
 {
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
+    bool is_elsewhere = false; // whatever connection there is
     r->attempt++;
     r->others = 0;
-    if (client_is_connected(c, p->plan, x->now)) {
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        hedge_watch(x, p, index);
+        is_elsewhere = p->plan->hedge.is_elsewhere && hedge_is_copy(p, index);
+    }
+    if (client_is_connected(c, p->plan, x->now) && !is_elsewhere) {
         r->region = client_region(c);
         r->zone = client_zone(c);
         client_use(c, x->now);
@@ -137,6 +141,11 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
     struct request *r = &p->requests.items[index];
     attempt_unwatch(x, p, r);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        if (hedge_hopes(x, p, &index))
+            return;
+        r = &p->requests.items[index];
+    }
     if (!attempt_retries(x, p, r, outcome)) {
         population_finish(x, p, index, outcome);
         return;
@@ -153,10 +162,17 @@ void attempt_on_retry(const struct context *x, struct population *p, const struc
         attempt_begin(x, p, slots_index(token));
 }
 
-void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
+void attempt_stop(const struct context *x, struct population *p, uint32_t index)
 {
     attempt_unwatch(x, p, &p->requests.items[index]);
     attempt_cancel(x, p, index);
+}
+
+void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
+{
+    attempt_stop(x, p, index);
+    if (p->plan->hedge.most > 0)
+        hedge_end(x, p, index);
     population_finish(x, p, index, OUTCOME_ABANDONED);
 }
 
@@ -228,7 +244,8 @@ static void attempt_connect(const struct context *x, struct population *p, uint3
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
-    attempt_keep(x, p, r, opened);
+    if (LIKELY(!p->plan->hedge.is_elsewhere) || !hedge_is_copy(p, index))
+        attempt_keep(x, p, r, opened); // else when it wins
     attempt_send(x, p, index, ready);
 }
 
@@ -245,6 +262,16 @@ static void attempt_next_address(const struct context *x, struct population *p, 
     attempt_connect(x, p, index);
 }
 
+// Begins to use the addresses of an answer.
+static void attempt_take_answer(const struct context *x, struct population *p, uint32_t index,
+                                uint16_t regions, uint8_t zones)
+{
+    if (UNLIKELY(p->plan->hedge.is_elsewhere))
+        hedge_avoid(x, p, index, &regions, &zones);
+    p->requests.items[index].others = regions;
+    attempt_next_address(x, p, index, zones);
+}
+
 void attempt_on_dns_answer(const struct context *x, struct population *p, const struct event *e)
 {
     const struct payload_dns a = payload_of(e, payload_dns);
@@ -258,8 +285,7 @@ void attempt_on_dns_answer(const struct context *x, struct population *p, const 
     }
     const struct kept_answer kept = {x->now + a.ttl, a.regions, a.zones, {0}};
     namecache_keep(&p->names, &p->plan->caches, r->client, x->now, &kept);
-    r->others = a.regions;
-    attempt_next_address(x, p, index, a.zones);
+    attempt_take_answer(x, p, index, a.regions, a.zones);
 }
 
 // ---- answers
@@ -291,6 +317,10 @@ void attempt_on_response(const struct context *x, struct population *p, const st
         return;
     }
     attempt_unwatch(x, p, r);
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        index = hedge_settle(x, p, index);
+        r = &p->requests.items[index];
+    }
     retry_on_success(&p->plan->retry, &p->budget, r->client, r->taken);
     if (x->now - r->started > x->model->classes[r->class_index].deadline)
         outcome = OUTCOME_LATE;

@@ -5,6 +5,8 @@
 
 // The first attempt of a request, or another one.
 void attempt_begin(const struct context *x, struct population *p, uint32_t index);
+// Nobody waits for the attempt any more: stops its timer, and cancels it if the client does.
+void attempt_stop(const struct context *x, struct population *p, uint32_t index);
 // The request's user has lost patience: it has ended.
 void attempt_abandon(const struct context *x, struct population *p, uint32_t index);
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e);

@@ -43,6 +43,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ARRIVAL: demand_on_arrival(x, lp); break;
     case EV_THOUGHT: demand_on_thought(x, lp, e); break;
     case EV_PATIENCE_OVER: demand_on_patience_over(x, lp, e); break;
+    case EV_HEDGE: hedge_on_due(x, lp, e); break;
     case EV_CANCEL: dispatch_cancel(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;

@@ -76,6 +76,9 @@ enum event_kind {
     // balancer, pool: where workloads cancel
     EV_CANCEL, // from who has asked: nobody waits for the answer any more (payload_token)
 
+    // population: where workloads hedge
+    EV_HEDGE, // lane, self: an attempt takes long (payload_token: its frame)
+
     EVENT_KINDS,
 };
 

@@ -79,8 +79,10 @@ static void model_population(struct model *m, int index)
     struct population_plan *plan = &m->populations[index];
     plan->demand = demand_compile(&m->arena, p, m->options.scale);
     plan->cancels = p->client.cancels;
+    plan->hedge = hedge_compile(&p->client.hedge);
     plan->tells_deadline = p->client.tells_deadline;
-    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels;
+    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
+                     plan->hedge.most > 0;
     m->cancels |= plan->cancels;
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);

@@ -9,6 +9,7 @@
 #include "base/simtime.h"
 #include "base/variate.h"
 #include "model/demand.h"
+#include "model/hedge.h"
 #include "model/namecache.h"
 #include "model/retry.h"
 #include "model/world.h"
@@ -102,6 +103,7 @@ struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
+    struct hedge_plan hedge;
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32

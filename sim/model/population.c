@@ -20,11 +20,19 @@ static uint64_t *population_series(struct population *p, uint32_t window)
     return &p->series[(size_t)window * SERIES_FIELDS];
 }
 
-static void population_count(struct population *p, const struct request *r, enum outcome outcome,
+// Tries made for a request, copies included.
+static uint32_t population_attempts(const struct population *p, uint32_t index)
+{
+    uint32_t copies = UNLIKELY(p->plan->has_cold) ? p->cold.items[index].n_copies : 0;
+    return p->requests.items[index].attempt + copies;
+}
+
+static void population_count(struct population *p, uint32_t index, enum outcome outcome,
                              simtime latency)
 {
+    const struct request *r = &p->requests.items[index];
     p->outcomes[r->class_index * OUTCOMES + outcome]++;
-    p->attempts[r->class_index] += r->attempt;
+    p->attempts[r->class_index] += population_attempts(p, index);
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE) {
         histogram_add(&p->latency[r->class_index], (uint64_t)latency);
         p->served[r->region]++;
@@ -38,11 +46,11 @@ void population_finish(const struct context *x, struct population *p, uint32_t i
     uint64_t *window = population_series(p, r->window);
     simtime latency = x->now - r->started;
     window[outcome]++;
-    window[SERIES_ATTEMPTS] += r->attempt;
+    window[SERIES_ATTEMPTS] += population_attempts(p, index);
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE)
         window[SERIES_LATENCY_US] += (uint64_t)latency / SIMTIME_US;
     if (r->started >= x->model->warmup)
-        population_count(p, r, outcome, latency);
+        population_count(p, index, outcome, latency);
     p->ended++;
     slots_release(&p->requests, index);
     if (UNLIKELY(p->plan->demand.mode != DEMAND_OPEN))
@@ -80,6 +88,8 @@ void population_begin(const struct context *x, struct population *p, const struc
         slots_accompany(&p->requests, &p->cold);
         p->cold.items[index] = (struct request_cold){.visit = wish->visit};
         demand_wait(x, p, index);
+        if (p->plan->hedge.most > 0)
+            hedge_on_call(x, p, index);
     }
     attempt_begin(x, p, index);
 }
@@ -122,6 +132,7 @@ void population_open(struct world *w, uint32_t index)
                           simtime_least(plan->dns_timeout, simtime_least(plan->connect_timeout,
                                                                          plan->attempt_timeout)),
                           EV_CLIENT_TIMEOUT);
+    hedge_open(w, p, lp);
     demand_open(w, p, lp);
 }
 

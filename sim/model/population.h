@@ -13,8 +13,8 @@
 // are tried in turn while none lets itself be connected to; retries bounded by attempts, the
 // deadline and a budget; a request is judged at its deadline; cancelling of attempts that are given
 // up, and deadlines that go along, if asked for: by default work whose client has gone is done all
-// the same. Left out: hedging, several endpoints tried at once. Knobs: clients, timeouts, attempts,
-// idle and age limits, cancel, propagate_deadline.
+// the same. Left out: several endpoints tried at once. Knobs: clients, timeouts, attempts, idle and
+// age limits, cancel, propagate_deadline.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -64,6 +64,13 @@ _Static_assert(sizeof(struct request) == 64, "a cache line");
 struct request_cold {
     struct visit visit;
     simtime reaches; // when the attempt's message arrives at its balancer
+    // Hedging; frames count from 1, 0: none.
+    uint64_t hedge_timer; // of the next copy; 0: none armed
+    uint32_t original;    // of a copy: its request
+    uint32_t next_copy;   // of the same request
+    uint16_t n_copies;    // made in all
+    uint8_t n_hedges;     // for this attempt
+    bool has_failed;      // the attempt itself, while copies may succeed
 };
 
 struct population {
@@ -75,6 +82,8 @@ struct population {
     SLOTS(struct request) requests;
     ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
     struct demand demand;
+    uint32_t hedge_lane, hedge_saved;
+    uint32_t n_copies; // of the requests: those that are copies of others
     struct namecache names;
     struct retry_budget budget;
     simtime window_end; // of the series, with the latest request

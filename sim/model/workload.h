@@ -38,6 +38,15 @@ struct budget_spec {
     bool shared;                  // one bucket for the population, not one a user
 };
 
+// Copies of requests that take long.
+struct hedge_spec {
+    int most;       // copies an attempt; 0: none
+    double after_s; // from the attempt, or the copy before
+    double budget;  // copies for each request that may have them
+    bool writes;    // may
+    bool elsewhere; // to another address of the answer, if there is one
+};
+
 struct client_spec {
     double connect_timeout_s;
     double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
@@ -47,8 +56,9 @@ struct client_spec {
     enum backoff_growth backoff_growth;
     enum backoff_jitter backoff_jitter;
     struct budget_spec budget;
-    bool cancels;          // tells the service when it stops waiting for an answer
-    bool tells_deadline;   // requests say until when somebody waits for them
+    bool cancels;        // tells the service when it stops waiting for an answer
+    bool tells_deadline; // requests say until when somebody waits for them
+    struct hedge_spec hedge;
     double idle_timeout_s; // an idle connection is closed
     double max_age_s;      // and so is an old one
 };

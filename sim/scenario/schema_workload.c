@@ -104,6 +104,38 @@ static const struct record budget_record = {"retry budget",
                                             "multiply an overload.",
                                             SCHEMA_RECORD(struct client_spec, budget_fields)};
 
+static const struct choice hedge_addresses[] = {
+    {"same", false, "the user's connection"},
+    {"other", true, "another address of the answer, if there is one"},
+    {NULL, 0, NULL},
+};
+
+static const struct field hedge_fields[] = {
+    {"most", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, hedge.most), .initial = "0", .low = 0,
+     .high = 4, .source = "Few clients do; gRPC allows up to 5 attempts in all",
+     .doc = "Copies an attempt; 0: none."},
+    {"after", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, hedge.after_s), .when = "most!=0",
+     .dimension = DIMENSION_TIME, .low = 1e-6, .high = 600,
+     .doc =
+         "Sent when there is no answer after this long, from the attempt's beginning or the copy "
+         "before; about the 95th percentile of what answers take."},
+    {"budget", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, hedge.budget), .initial = "5 %",
+     .when = "most!=0", .dimension = DIMENSION_RATIO, .low = 1e-4, .high = 1,
+     .source = "Dean, Barroso, CACM 2013: copies after the 95th percentile are 5 % more load; "
+               "Finagle's backup requests have such a bound",
+     .doc = "Copies for each request that may have them, in the mean; up to ten are saved up."},
+    {"writes", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, hedge.writes), .initial = "false",
+     .when = "most!=0", .source = "gRPC: only what may be executed twice",
+     .doc = "Whether requests that write have copies, too."},
+    {"to", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, hedge.elsewhere), .initial = "same",
+     .when = "most!=0", .choices = hedge_addresses,
+     .source = "Behind a balancer a copy meets another server anyway", .doc = "Where copies go."},
+};
+static const struct record hedge_record = {"hedge",
+                                           "Copies of requests that take long; the first answer "
+                                           "wins.",
+                                           SCHEMA_RECORD(struct client_spec, hedge_fields)};
+
 static const struct field client_fields[] = {
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
      .initial = "2 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
@@ -131,6 +163,8 @@ static const struct field client_fields[] = {
      .initial = "false", .source = "gRPC does; HTTP has no header for it",
      .doc = "Whether requests say until when their client waits: services drop what is too late "
             "when its turn comes, and make no calls for it."},
+    {"hedge", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &hedge_record,
+     .doc = "Copies of requests that take long."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "

@@ -52,6 +52,54 @@ static void check_budget(const struct workload_check *c, const struct population
                       "'size' is less than a retry costs: none would be made");
 }
 
+// Who can still be waiting after this long? An attempt begins before the deadline.
+static double check_longest_wait(const struct workload_check *c, const struct population_spec *p)
+{
+    double deadline_s = 0;
+    for (int k = 0; k < c->w->n_classes; k++)
+        deadline_s = fmax(deadline_s, c->w->classes[k].deadline_s);
+    const struct client_spec *client = &p->client;
+    return deadline_s + client->dns_timeout_s + client->connect_timeout_s +
+           client->attempt_timeout_s;
+}
+
+static bool check_asks_for(const struct workload_check *c, const struct population_spec *p,
+                           bool is_write)
+{
+    bool asks = false;
+    for (int k = 0; k < c->w->n_classes; k++)
+        asks |= p->mix[k] > 0 && c->w->classes[k].is_write == is_write;
+    return asks;
+}
+
+// What copies are for must exist, and there must be time for them. After check_mixes.
+static void check_hedge(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct hedge_spec *h = &p->client.hedge;
+    const char *after = check_path(c, p, "client.hedge.after");
+    const char *writes = check_path(c, p, "client.hedge.writes");
+    if (h->most == 0)
+        return;
+    if (!check_asks_for(c, p, h->writes) && !check_asks_for(c, p, false)) {
+        loading_error(c->l, check_path(c, p, "client.hedge"), true,
+                      "'hedge' has no effect: '%s' only writes", p->name);
+        diag_expect(c->l->diags, "'writes: true' if writes may be executed twice");
+    } else if (h->writes && !check_asks_for(c, p, true)) {
+        loading_error(c->l, writes, true, "'writes' has no effect: '%s' only reads", p->name);
+    }
+    const struct client_spec *client = &p->client;
+    double longest_s = client->dns_timeout_s + client->connect_timeout_s +
+                       client->attempt_timeout_s;
+    double deadline_s = check_longest_wait(c, p) - longest_s;
+    if (h->after_s < fmin(longest_s, deadline_s))
+        return;
+    char text[48];
+    loading_error(c->l, after, false, "'after' leaves no time for a copy");
+    diag_expect(c->l->diags, "less than %s, when %s",
+                quantity_format(fmin(longest_s, deadline_s), DIMENSION_TIME, text),
+                longest_s < deadline_s ? "timeouts end an attempt" : "the last deadline is over");
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
     const char *skew = check_path(c, p, "resolvers.skew");
@@ -62,17 +110,6 @@ static void check_client(const struct workload_check *c, const struct population
         p->client.backoff_base_s > p->client.backoff_cap_s)
         loading_error(c->l, check_path(c, p, "client.backoff.base"), false,
                       "'base' must not exceed 'cap'");
-}
-
-// Who can still be waiting after this long? An attempt begins before the deadline.
-static double check_longest_wait(const struct workload_check *c, const struct population_spec *p)
-{
-    double deadline_s = 0;
-    for (int k = 0; k < c->w->n_classes; k++)
-        deadline_s = fmax(deadline_s, c->w->classes[k].deadline_s);
-    const struct client_spec *client = &p->client;
-    return deadline_s + client->dns_timeout_s + client->connect_timeout_s +
-           client->attempt_timeout_s;
 }
 
 static void check_demand(const struct workload_check *c, const struct population_spec *p)
@@ -192,7 +229,10 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         check_times(&c);
     if (bind_is_right(&b, l->schema, populations))
         check_populations(&c);
-    if (bind_is_right(&b, l->schema, mixes))
+    if (bind_is_right(&b, l->schema, mixes)) {
         check_mixes(&c);
+        for (int i = 0; i < w->n_populations; i++)
+            check_hedge(&c, &w->populations[i]);
+    }
     return w;
 }

@@ -251,6 +251,13 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
             d->patience = rich_time(&s, rich_between(&s, 0.2, 1.5));
         t->populations[i].client.cancels = rich_chance(&s, 0.5);
         t->populations[i].client.tells_deadline = rich_chance(&s, 0.5);
+        if (rich_chance(&s, 0.6))
+            t->populations[i].client.hedge =
+                (struct hedge_spec){.most = 1 + rich_below(&s, 2),
+                                    .after_s = rich_between(&s, 0.05, 0.3),
+                                    .budget = rich_between(&s, 0.1, 1),
+                                    .writes = rich_chance(&s, 0.3),
+                                    .elsewhere = rich_chance(&s, 0.5)};
     }
 }
 
