@@ -5,12 +5,16 @@
 
 // The first attempt of a request, or another one.
 void attempt_begin(const struct context *x, struct population *p, uint32_t index);
+// Begins a phase that may last until `due`.
+void attempt_watch(const struct context *x, struct population *p, uint32_t index,
+                   enum request_phase phase, simtime due);
+// Sends the request at `departs`: now, or when a new connection is ready.
+void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs);
 // Nobody waits for the attempt any more: stops its timer, and cancels it if the client does.
 void attempt_stop(const struct context *x, struct population *p, uint32_t index);
 // The request's user has lost patience: it has ended.
 void attempt_abandon(const struct context *x, struct population *p, uint32_t index);
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
-void attempt_on_connected(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_response(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_timeout(const struct context *x, struct population *p, const struct event *e);

@@ -1,6 +1,7 @@
 #include "model/dispatch.h"
 
 #include "model/attempt.h"
+#include "model/connection.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/quorum.h"
@@ -47,7 +48,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_CANCEL: dispatch_cancel(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
-    case EV_CONNECTED: attempt_on_connected(x, lp, e); break;
+    case EV_CONNECTED: connection_on_opened(x, lp, e); break;
     case EV_RESPONSE: attempt_on_response(x, lp, e); break;
     case EV_CLIENT_TIMEOUT: attempt_on_timeout(x, lp, e); break;
     case EV_DNS_QUERY: resolver_on_query(x, lp, e); break;
