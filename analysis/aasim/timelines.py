@@ -19,7 +19,7 @@ _MARKS = {
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
 }
 _FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "no_answer": "#000000",
-             "abandoned": "#E69F00"}
+             "abandoned": "#E69F00", "breaker_open": "#56B4E9"}
 
 
 def fault_spans(results):

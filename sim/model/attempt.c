@@ -90,6 +90,39 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
 }
 
+// ---- breakers
+
+bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
+                     uint8_t region)
+{
+    const struct breaker_plan *plan = &p->plan->breaker;
+    return LIKELY(p->breakers == NULL) ||
+           breaker_permits(plan, breaker_of(plan, p->breakers, r->client, region), x->now);
+}
+
+void attempt_goes(struct population *p, uint32_t index)
+{
+    if (LIKELY(p->breakers == NULL))
+        return;
+    const struct request *r = &p->requests.items[index];
+    p->cold.items[index].trial =
+        breaker_begin(breaker_of(&p->plan->breaker, p->breakers, r->client, r->region));
+}
+
+// Tells the breaker of the region where the attempt is, if it is anywhere.
+static void attempt_conclude(const struct context *x, struct population *p, uint32_t index,
+                             enum breaker_result result)
+{
+    const struct request *r = &p->requests.items[index];
+    if (LIKELY(p->breakers == NULL) || (r->phase != PHASE_CONNECT && r->phase != PHASE_ANSWER))
+        return;
+    const struct breaker_plan *plan = &p->plan->breaker;
+    breaker_conclude(plan, breaker_of(plan, p->breakers, r->client, r->region), x->now,
+                     p->cold.items[index].trial, result);
+}
+
+// ---- beginning and failing
+
 void attempt_begin(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
@@ -101,9 +134,11 @@ void attempt_begin(const struct context *x, struct population *p, uint32_t index
         hedge_watch(x, p, index);
         is_elsewhere = p->plan->hedge.is_elsewhere && hedge_is_copy(p, index);
     }
-    if (client_is_connected(c, p->plan, x->now) && !is_elsewhere) {
+    if (client_is_connected(c, p->plan, x->now) && !is_elsewhere &&
+        attempt_may_use(x, p, r, client_region(c))) {
         r->region = client_region(c);
         r->zone = client_zone(c);
+        attempt_goes(p, index);
         client_use(c, x->now);
         attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
         attempt_send(x, p, index, x->now);
@@ -132,6 +167,7 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
                          enum outcome outcome)
 {
     struct request *r = &p->requests.items[index];
+    attempt_conclude(x, p, index, BREAKER_FAILURE);
     attempt_unwatch(x, p, r);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
     if (UNLIKELY(p->plan->hedge.most > 0)) {
@@ -148,6 +184,21 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
     context_send(x, x->lp, r->waited, EV_RETRY, &again, sizeof again);
 }
 
+void attempt_refuse(const struct context *x, struct population *p, uint32_t index)
+{
+    struct request *r = &p->requests.items[index];
+    bool is_copy = p->plan->hedge.most > 0 && hedge_is_copy(p, index);
+    attempt_unwatch(x, p, r);
+    slots_renew(&p->requests, index);
+    if (is_copy)
+        p->cold.items[p->cold.items[index].original - 1].n_copies--; // it was no try
+    else
+        r->attempt--;
+    if (p->plan->hedge.most > 0 && hedge_hopes(x, p, &index))
+        return;
+    population_finish(x, p, index, OUTCOME_BREAKER_OPEN);
+}
+
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e)
 {
     uint64_t token = event_token(e);
@@ -157,6 +208,7 @@ void attempt_on_retry(const struct context *x, struct population *p, const struc
 
 void attempt_stop(const struct context *x, struct population *p, uint32_t index)
 {
+    attempt_conclude(x, p, index, BREAKER_WITHDRAWN);
     attempt_unwatch(x, p, &p->requests.items[index]);
     attempt_cancel(x, p, index);
 }
@@ -215,6 +267,7 @@ void attempt_on_response(const struct context *x, struct population *p, const st
         attempt_fail(x, p, index, outcome);
         return;
     }
+    attempt_conclude(x, p, index, BREAKER_SUCCESS);
     attempt_unwatch(x, p, r);
     if (UNLIKELY(p->plan->hedge.most > 0)) {
         index = hedge_settle(x, p, index);
@@ -239,7 +292,8 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
         return;
     }
     bool is_in_time = x->now - r->started < x->model->classes[r->class_index].deadline;
-    if (r->phase == PHASE_CONNECT && r->others != 0 && is_in_time) {
+    if (r->phase == PHASE_CONNECT && is_in_time && connection_has_next(x, p, r)) {
+        attempt_conclude(x, p, index, BREAKER_FAILURE);
         slots_renew(&p->requests, index); // a timer of this connection may still be on its way
         connection_open_next(x, p, index);
         return;

@@ -78,16 +78,41 @@ static void connection_try(const struct context *x, struct population *p, uint32
     attempt_send(x, p, index, ready);
 }
 
-// Takes one of the answer's regions that have not been tried, and a node of it.
+// The answer's regions that have not been tried and may be.
+static uint16_t connection_usable(const struct context *x, const struct population *p,
+                                  const struct request *r)
+{
+    uint16_t usable = r->others;
+    if (LIKELY(p->breakers == NULL))
+        return usable;
+    for (uint32_t left = r->others; left != 0; left &= left - 1)
+        if (!attempt_may_use(x, p, r, (uint8_t)__builtin_ctz(left)))
+            usable &= (uint16_t) ~(left & -left);
+    return usable;
+}
+
+bool connection_has_next(const struct context *x, const struct population *p,
+                         const struct request *r)
+{
+    return connection_usable(x, p, r) != 0;
+}
+
+// Takes one of them, and a node of it.
 static void connection_take(const struct context *x, struct population *p, uint32_t index,
                             uint8_t zones)
 {
     struct request *r = &p->requests.items[index];
-    r->region = context_pick_any(&p->decisions, r->others);
+    uint16_t usable = connection_usable(x, p, r);
+    if (UNLIKELY(usable == 0)) {
+        attempt_refuse(x, p, index);
+        return;
+    }
+    r->region = context_pick_any(&p->decisions, usable);
     r->others &= (uint16_t) ~(1u << r->region);
     if (zones == 0) // all of them
         zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
     r->zone = context_pick(&p->decisions, zones);
+    attempt_goes(p, index);
     connection_try(x, p, index);
 }
 

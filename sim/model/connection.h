@@ -7,6 +7,9 @@
 // ready, and waits for the connection's timeout if none will be. zones: 0 means all.
 void connection_open(const struct context *x, struct population *p, uint32_t index,
                      uint16_t regions, uint8_t zones);
+// Whether there is one that has not been tried and may be.
+bool connection_has_next(const struct context *x, const struct population *p,
+                         const struct request *r);
 // The next one of them, when the last has not answered.
 void connection_open_next(const struct context *x, struct population *p, uint32_t index);
 void connection_on_opened(const struct context *x, struct population *p, const struct event *e);

@@ -73,27 +73,35 @@ static void model_order_regions(const struct model *m, uint16_t place, uint8_t *
     }
 }
 
+static void model_client(struct model *m, const struct population_spec *p,
+                         struct population_plan *plan)
+{
+    const struct client_spec *c = &p->client;
+    plan->connect_timeout = simtime_from_seconds(c->connect_timeout_s);
+    plan->attempt_timeout = simtime_from_seconds(c->attempt_timeout_s);
+    plan->dns_timeout = simtime_from_seconds(c->dns_timeout_s);
+    plan->retry = retry_compile(c, plan->n_clients, m->options.scale);
+    plan->idle_timeout = simtime_from_seconds(c->idle_timeout_s);
+    plan->max_age = simtime_from_seconds(c->max_age_s);
+    plan->cancels = c->cancels;
+    plan->tells_deadline = c->tells_deadline;
+    plan->hedge = hedge_compile(&c->hedge);
+    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
+    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
+                     plan->hedge.most > 0 || plan->breaker.mode != BREAKER_NONE;
+    m->cancels |= plan->cancels;
+}
+
 static void model_population(struct model *m, int index)
 {
     const struct population_spec *p = &m->workload->populations[index];
     struct population_plan *plan = &m->populations[index];
     plan->demand = demand_compile(&m->arena, p, m->options.scale);
-    plan->cancels = p->client.cancels;
-    plan->hedge = hedge_compile(&p->client.hedge);
-    plan->tells_deadline = p->client.tells_deadline;
-    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
-                     plan->hedge.most > 0;
-    m->cancels |= plan->cancels;
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->resolver_of = model_resolvers(m, p, plan);
     model_class_limits(m, p, plan);
-    plan->connect_timeout = simtime_from_seconds(p->client.connect_timeout_s);
-    plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
-    plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
-    plan->retry = retry_compile(&p->client, plan->n_clients, m->options.scale);
-    plan->idle_timeout = simtime_from_seconds(p->client.idle_timeout_s);
-    plan->max_age = simtime_from_seconds(p->client.max_age_s);
+    model_client(m, p, plan);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);
     plan->most_ttl = simtime_from_seconds(p->most_ttl_s);
     plan->caches = namecache_compile(&m->arena, p, (uint32_t)index, plan->n_clients);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 #include "base/variate.h"
+#include "model/breaker.h"
 #include "model/demand.h"
 #include "model/hedge.h"
 #include "model/namecache.h"
@@ -104,6 +105,7 @@ struct population_plan {
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
     struct hedge_plan hedge;
+    struct breaker_plan breaker;
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32

@@ -123,6 +123,7 @@ void population_open(struct world *w, uint32_t index)
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
+    p->breakers = breaker_open(&plan->breaker, &w->arena);
     p->budget = retry_open(&plan->retry, &w->arena);
     p->names = namecache_open(&plan->caches, &w->arena,
                               stream_open(w->seed, w->replication, name, "name caches"));

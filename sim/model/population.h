@@ -64,6 +64,7 @@ _Static_assert(sizeof(struct request) == 64, "a cache line");
 struct request_cold {
     struct visit visit;
     simtime reaches; // when the attempt's message arrives at its balancer
+    uint32_t trial;  // of the region's breaker, that the attempt is part of; 0: of none
     // Hedging; frames count from 1, 0: none.
     uint64_t hedge_timer; // of the next copy; 0: none armed
     uint32_t original;    // of a copy: its request
@@ -83,7 +84,8 @@ struct population {
     ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
     struct demand demand;
     uint32_t hedge_lane, hedge_saved;
-    uint32_t n_copies; // of the requests: those that are copies of others
+    struct breaker *breakers; // NULL: none
+    uint32_t n_copies;        // of the requests: those that are copies of others
     struct namecache names;
     struct retry_budget budget;
     simtime window_end; // of the series, with the latest request

@@ -14,6 +14,7 @@ const char *outcome_name(enum outcome outcome)
         [OUTCOME_SHED] = "shed",
         [OUTCOME_NO_ANSWER] = "no_answer",
         [OUTCOME_ABANDONED] = "abandoned",
+        [OUTCOME_BREAKER_OPEN] = "breaker_open",
     };
     REQUIRE((unsigned)outcome < OUTCOMES, "outcome %d", (int)outcome);
     return names[outcome];

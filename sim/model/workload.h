@@ -47,6 +47,19 @@ struct hedge_spec {
     bool elsewhere; // to another address of the answer, if there is one
 };
 
+enum breaker_mode { BREAKER_NONE, BREAKER_CONSECUTIVE, BREAKER_RATIO };
+
+// When a client stops asking a region.
+struct breaker_spec {
+    enum breaker_mode mode;
+    int failures; // consecutive: in a row
+    double ratio; // of failures among the latest `window` calls, of which there are `minimum`
+    int window, minimum;
+    double open_s;
+    int probes;  // calls on trial afterwards
+    bool shared; // one for the population, not one a user
+};
+
 struct client_spec {
     double connect_timeout_s;
     double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
@@ -59,6 +72,7 @@ struct client_spec {
     bool cancels;        // tells the service when it stops waiting for an answer
     bool tells_deadline; // requests say until when somebody waits for them
     struct hedge_spec hedge;
+    struct breaker_spec breaker;
     double idle_timeout_s; // an idle connection is closed
     double max_age_s;      // and so is an old one
 };

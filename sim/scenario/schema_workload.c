@@ -1,6 +1,6 @@
 // Keys of a workload file: demand by population and request class.
 #include "base/base.h"
-#include "model/workload.h"
+#include "model/breaker.h"
 #include "scenario/schema.h"
 
 #define ASSUMED "Assumption"
@@ -136,6 +136,51 @@ static const struct record hedge_record = {"hedge",
                                            "wins.",
                                            SCHEMA_RECORD(struct client_spec, hedge_fields)};
 
+static const struct choice breaker_modes[] = {
+    {"none", BREAKER_NONE, "never"},
+    {"consecutive", BREAKER_CONSECUTIVE, "after so many 'failures' in a row"},
+    {"ratio", BREAKER_RATIO, "when so many of the latest attempts have failed"},
+    {NULL, 0, NULL},
+};
+
+#define RESILIENCE4J "Resilience4j, CircuitBreakerConfig: "
+
+static const struct field breaker_fields[] = {
+    {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, breaker.mode), .initial = "none",
+     .choices = breaker_modes, .source = "Browsers have none; many services do",
+     .doc = "When a client stops asking a region."},
+    {"failures", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.failures), .initial = "5",
+     .when = "mode=consecutive", .low = 1, .high = 200,
+     .source = "Envoy, outlier detection: consecutive_5xx is 5",
+     .doc = "In a row: errors, full queues, no answer, no connection."},
+    {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, breaker.ratio), .initial = "50 %",
+     .when = "mode=ratio", .dimension = DIMENSION_RATIO, .low = 1e-3, .high = 1,
+     .source = RESILIENCE4J "failureRateThreshold is 50 %",
+     .doc = "Share of failures that is too much."},
+    {"window", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.window), .initial = "100",
+     .when = "mode=ratio", .low = 1, .high = BREAKER_WINDOW_MOST,
+     .source = RESILIENCE4J "slidingWindowSize is 100", .doc = "Attempts that are looked at."},
+    {"minimum", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.minimum), .initial = "100",
+     .when = "mode=ratio", .low = 1, .high = BREAKER_WINDOW_MOST,
+     .source = RESILIENCE4J "minimumNumberOfCalls is 100", .doc = "Fewer attempts say nothing."},
+    {"open", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, breaker.open_s), .initial = "60 s",
+     .when = "mode!=none", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
+     .source = RESILIENCE4J "waitDurationInOpenState is 60 s (Envoy: 30 s)",
+     .doc = "For so long the region is not asked."},
+    {"probes", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.probes), .initial = "10",
+     .when = "mode!=none", .low = 1, .high = 200,
+     .source = RESILIENCE4J "permittedNumberOfCallsInHalfOpenState is 10",
+     .doc =
+         "Attempts on trial after that: all must succeed, or with 'ratio' enough of them, before "
+         "the region is asked as before."},
+    {"shared", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, breaker.shared), .initial = "false",
+     .when = "mode!=none", .source = "A process has its own",
+     .doc = "One for each region and the population, not for each user."},
+};
+static const struct record breaker_record = {"circuit breaker",
+                                             "When a client stops asking a region that fails.",
+                                             SCHEMA_RECORD(struct client_spec, breaker_fields)};
+
 static const struct field client_fields[] = {
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
      .initial = "2 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
@@ -165,6 +210,8 @@ static const struct field client_fields[] = {
             "when its turn comes, and make no calls for it."},
     {"hedge", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &hedge_record,
      .doc = "Copies of requests that take long."},
+    {"breaker", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &breaker_record,
+     .doc = "Circuit breakers: not asking a region that fails."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "

@@ -63,6 +63,14 @@ static double check_longest_wait(const struct workload_check *c, const struct po
            client->attempt_timeout_s;
 }
 
+static void check_breaker(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct breaker_spec *b = &p->client.breaker;
+    if (b->mode == BREAKER_RATIO && b->minimum > b->window)
+        loading_error(c->l, check_path(c, p, "client.breaker.minimum"), false,
+                      "'minimum' exceeds 'window': the breaker would never open");
+}
+
 static bool check_asks_for(const struct workload_check *c, const struct population_spec *p,
                            bool is_write)
 {
@@ -106,6 +114,7 @@ static void check_client(const struct workload_check *c, const struct population
     if (p->resolvers == 1 && loading_gives(c->l, skew))
         loading_error(c->l, skew, true, "'skew' has no effect: there is a single resolver");
     check_budget(c, p);
+    check_breaker(c, p);
     if (p->client.backoff_growth != BACKOFF_FIXED &&
         p->client.backoff_base_s > p->client.backoff_cap_s)
         loading_error(c->l, check_path(c, p, "client.backoff.base"), false,

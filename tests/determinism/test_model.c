@@ -47,7 +47,7 @@ static void drop(struct record *record)
 
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
-    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned;
+    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
 } seen;
 
 static void note(const struct record *r)
@@ -55,6 +55,7 @@ static void note(const struct record *r)
     for (int i = 0; i < r->n_populations * r->n_classes * OUTCOMES; i++) {
         seen.failures += i % OUTCOMES != OUTCOME_OK ? r->outcomes[i] : 0;
         seen.abandoned += i % OUTCOMES == OUTCOME_ABANDONED ? r->outcomes[i] : 0;
+        seen.broken += i % OUTCOMES == OUTCOME_BREAKER_OPEN ? r->outcomes[i] : 0;
     }
     for (int i = 0; i < r->n_stores; i++) {
         seen.stale += r->stores[i].stale_reads;
@@ -93,7 +94,7 @@ Test(model, same_for_all_threads_and_cells)
         expect_same(seed);
     }
     cr_expect(seen.failures > 0 && seen.stale > 0 && seen.overwritten > 0 && seen.discarded > 0 &&
-              seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0);
+              seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0 && seen.broken > 0);
 }
 
 // ---- common random numbers

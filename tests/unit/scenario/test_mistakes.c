@@ -219,6 +219,14 @@ static const struct mistake mistakes[] = {
      "    client: {attempt_timeout: 100 ms, connect_timeout: 100 ms, dns_timeout: 100 ms, "
      "hedge: {most: 1, after: 350 ms}}",
      15, 109, "'after' leaves no time for a copy", NULL},
+    {W, 15, "    client: {breaker: {mode: ratio, window: 50}}", 15, 14,
+     "'minimum' exceeds 'window'", NULL},
+    {W, 15, "    client: {breaker: {mode: ratio, window: 50, minimum: 60}}", 15, 58,
+     "'minimum' exceeds 'window'", NULL},
+    {W, 15, "    client: {breaker: {failures: 3}}", 15, 24,
+     "'failures' has no effect with 'mode: none'", NULL},
+    {W, 15, "    client: {breaker: {mode: consecutive, probes: 0}}", 15, 51,
+     "'probes' is out of range", NULL},
     {W, 14, "    patience: forever", 14, 15, "'patience'", NULL},
     {W, 14, "    patience: 1 h", 14, 5, "'patience' has no effect: nobody waits that long", NULL},
     // ---- names
