@@ -24,8 +24,8 @@ _MARKS = {
     "action_refused": ("x", "#000000", "a rule refuses a change"),
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),
 }
-_FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "refused": "#E69F00",
-             "no_answer": "#000000"}
+_FAILURES = {"late": "#F0E442", "error": "#D55E00", "timeout": "#0072B2", "shed": "#CC79A7", "no_answer": "#000000",
+             "abandoned": "#E69F00", "breaker_open": "#56B4E9"}
 
 
 def fault_spans(results):

@@ -44,8 +44,9 @@ double downtime_minutes(const struct record *record, const struct workload *work
             record->n_populations, workload->n_populations);
     double demand = 0, weighted = 0;
     for (int p = 0; p < workload->n_populations; ++p) {
-        demand += workload->populations[p].rate_rps;
-        weighted += workload->populations[p].rate_rps * down_s(record, workload, p);
+        double rate_rps = workload_demand_rps(&workload->populations[p]);
+        demand += rate_rps;
+        weighted += rate_rps * down_s(record, workload, p);
     }
     return demand > 0 ? weighted / demand / 60 : 0;
 }

@@ -10,7 +10,7 @@ void plan_init(struct plan *plan, const struct scenario *scenario, const struct 
     const struct model_options options = {.scale = conf->scale, .partition = PARTITION_DEFAULT};
     *plan = (struct plan){.conf = *conf, .n_designs = scenario->n_topologies};
     for (int p = 0; p < scenario->workload->n_populations; ++p)
-        plan->demand_rps += scenario->workload->populations[p].rate_rps * conf->scale;
+        plan->demand_rps += workload_demand_rps(&scenario->workload->populations[p]) * conf->scale;
     plan->models = array_new(struct model *, plan->n_designs);
     for (size_t d = 0; d < plan->n_designs; ++d)
         plan->models[d] = model_compile(&scenario->topologies[d], scenario->workload,

@@ -1,18 +1,16 @@
 #include "model/attempt.h"
 
 #include "model/client.h"
+#include "model/connection.h"
 #include "model/context.h"
-
-// What the server sends during a TLS handshake: its certificate.
-static const struct net_size attempt_certificate = {3 * NET_PACKET_BYTES, 3};
 
 // ---- timeouts
 
-// Begins a phase that may last until `due`. One timer serves all phases of an attempt: it is as
-// long as the shortest timeout, so that it never comes too late; when it comes too early, which
-// takes an attempt of that length, it is set again (attempt_on_timeout).
-static void attempt_watch(const struct context *x, struct population *p, uint32_t index,
-                          enum request_phase phase, simtime due)
+// One timer serves all phases of an attempt: it is as long as the shortest timeout, so that it
+// never comes too late; when it comes too early, which takes an attempt of that length, it is set
+// again (attempt_on_timeout).
+void attempt_watch(const struct context *x, struct population *p, uint32_t index,
+                   enum request_phase phase, simtime due)
 {
     struct request *r = &p->requests.items[index];
     r->phase = (uint8_t)phase;
@@ -36,33 +34,46 @@ static const struct path *attempt_path(const struct context *x, const struct pop
     return &p->paths[x->model->zone_place[r->region][r->zone]];
 }
 
-static void attempt_goes(const struct context *x, struct population *p, struct request *r,
-                         enum route_cause cause)
+// How long the client waits for this attempt once it departs, if it says so.
+static uint64_t attempt_patience(const struct context *x, const struct population *p,
+                                 const struct request *r, simtime departs)
 {
-    r->cause = (uint8_t)cause;
-    drain_count(&p->drain, x->now, r->region, r->zone, cause);
+    if (LIKELY(!p->plan->tells_deadline))
+        return 0;
+    simtime deadline = r->started + x->model->classes[r->class_index].deadline;
+    return request_patience(simtime_least(r->due, deadline) - departs);
 }
 
-// Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
-static void attempt_send(const struct context *x, struct population *p, uint32_t index,
-                         simtime departs, simtime opened)
+void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
+                  simtime opened)
 {
     const struct request *r = &p->requests.items[index];
     const struct class_plan *class = &x->model->classes[r->class_index];
-    const struct payload_request payload = {.call = slots_token(&p->requests, index),
-                                            .item_word = r->item_word,
-                                            .class_index = r->class_index,
-                                            .flags = class->flags,
-                                            .zone = r->zone,
-                                            .flow = (uint64_t)opened & x->model->flow_mask &
-                                                    ~(uint64_t)CLIENT_REST};
+    const struct payload_request payload = {
+        .call = slots_token(&p->requests, index),
+        .item_word = r->item_word,
+        .class_index = r->class_index,
+        .flags = class->flags,
+        .zone = r->zone,
+        .terms = request_terms((uint64_t)opened & x->model->flow_mask,
+                               attempt_patience(x, p, r, departs))};
     simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
                                      class->request);
+    if (UNLIKELY(p->plan->cancels))
+        p->cold.items[index].reaches = delay != NET_LOST ? x->now + delay : x->now;
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
 }
 
-static void attempt_next_address(const struct context *x, struct population *p, uint32_t index,
-                                 uint8_t zones);
+// Tells the service that nobody waits for this attempt any more.
+static void attempt_cancel(const struct context *x, struct population *p, uint32_t index)
+{
+    const struct request *r = &p->requests.items[index];
+    if (!p->plan->cancels || r->phase != PHASE_ANSWER)
+        return;
+    simtime delay = context_path_delay(x, attempt_path(x, p, r), &p->network, net_empty);
+    context_cancel(x, x->model->endpoint[r->region], delay, p->cold.items[index].reaches,
+                   slots_token(&p->requests, index));
+}
 
 // Asks the user's own cache, then the resolver.
 static void attempt_resolve(const struct context *x, struct population *p, uint32_t index)
@@ -70,9 +81,8 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     struct request *r = &p->requests.items[index];
     const struct kept_answer *kept = namecache_find(&p->names, &p->plan->caches, r->client, x->now);
     if (kept != NULL) {
-        r->others = kept->regions;
         r->cause = namecache_is_fresh(kept, x->now) ? ROUTE_CACHED : ROUTE_STRETCHED;
-        attempt_next_address(x, p, index, kept->zones);
+        connection_open(x, p, index, kept->regions, kept->zones);
         return;
     }
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, p->index);
@@ -85,17 +95,58 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
 }
 
+// ---- breakers
+
+bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
+                     uint8_t region)
+{
+    const struct breaker_plan *plan = &p->plan->breaker;
+    return LIKELY(p->breakers == NULL) ||
+           breaker_permits(plan, breaker_of(plan, p->breakers, r->client, region), x->now);
+}
+
+void attempt_goes(const struct context *x, struct population *p, uint32_t index)
+{
+    const struct request *r = &p->requests.items[index];
+    drain_count(&p->drain, x->now, r->region, r->zone, r->cause);
+    if (LIKELY(p->breakers == NULL))
+        return;
+    p->cold.items[index].trial =
+        breaker_begin(breaker_of(&p->plan->breaker, p->breakers, r->client, r->region));
+}
+
+// Tells the breaker of the region where the attempt is, if it is anywhere.
+static void attempt_conclude(const struct context *x, struct population *p, uint32_t index,
+                             enum breaker_result result)
+{
+    const struct request *r = &p->requests.items[index];
+    if (LIKELY(p->breakers == NULL) || (r->phase != PHASE_CONNECT && r->phase != PHASE_ANSWER))
+        return;
+    const struct breaker_plan *plan = &p->plan->breaker;
+    breaker_conclude(plan, breaker_of(plan, p->breakers, r->client, r->region), x->now,
+                     p->cold.items[index].trial, result);
+}
+
+// ---- beginning and failing
+
 void attempt_begin(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
+    bool is_elsewhere = false; // whatever connection there is
     r->attempt++;
     r->others = 0;
-    if (client_is_connected(c, p->plan, x->now)) {
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        hedge_watch(x, p, index);
+        is_elsewhere = p->plan->hedge.is_elsewhere && hedge_is_copy(p, index);
+    }
+    if (client_is_connected(c, p->plan, x->now) && !is_elsewhere &&
+        attempt_may_use(x, p, r, client_region(c))) {
         r->region = client_region(c);
         r->zone = client_zone(c);
+        r->cause = ROUTE_PINNED;
+        attempt_goes(x, p, index);
         client_use(c, x->now);
-        attempt_goes(x, p, r, ROUTE_PINNED);
         attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
         attempt_send(x, p, index, x->now, client_opened(c));
     } else {
@@ -123,8 +174,14 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
                          enum outcome outcome)
 {
     struct request *r = &p->requests.items[index];
+    attempt_conclude(x, p, index, BREAKER_FAILURE);
     attempt_unwatch(x, p, r);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        if (hedge_hopes(x, p, &index))
+            return;
+        r = &p->requests.items[index];
+    }
     if (!attempt_retries(x, p, r, outcome)) {
         population_finish(x, p, index, outcome);
         return;
@@ -134,125 +191,44 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
     context_send(x, x->lp, r->waited, EV_RETRY, &again, sizeof again);
 }
 
+void attempt_refuse(const struct context *x, struct population *p, uint32_t index)
+{
+    struct request *r = &p->requests.items[index];
+    bool is_copy = p->plan->hedge.most > 0 && hedge_is_copy(p, index);
+    attempt_unwatch(x, p, r);
+    slots_renew(&p->requests, index);
+    if (is_copy)
+        p->cold.items[p->cold.items[index].original - 1].n_copies--; // it was no try
+    else
+        r->attempt--;
+    if (p->plan->hedge.most > 0 && hedge_hopes(x, p, &index))
+        return;
+    population_finish(x, p, index, OUTCOME_BREAKER_OPEN);
+}
+
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e)
 {
     uint64_t token = event_token(e);
-    CHECK(slots_is_live(&p->requests, token));
-    attempt_begin(x, p, slots_index(token));
+    if (slots_is_live(&p->requests, token)) // else its user has lost patience
+        attempt_begin(x, p, slots_index(token));
 }
 
-// ---- connections
-
-// When the TLS handshake is over that begins at `at`, or NET_LOST.
-static simtime attempt_handshake(const struct context *x, struct population *p,
-                                 const struct request *r, simtime at)
+void attempt_stop(const struct context *x, struct population *p, uint32_t index)
 {
-    uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
-    for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
-        simtime out = context_delay_at(x, &p->paths[there], &p->network, at, net_small);
-        if (out == NET_LOST)
-            return NET_LOST;
-        simtime back = context_delay_at(x, model_path(x->model, there, here), &p->network,
-                                        x->now + out, attempt_certificate);
-        if (back == NET_LOST)
-            return NET_LOST;
-        at = x->now + back;
-    }
-    return at;
+    attempt_conclude(x, p, index, BREAKER_WITHDRAWN);
+    attempt_unwatch(x, p, &p->requests.items[index]);
+    attempt_cancel(x, p, index);
 }
 
-// Sets a user's connection at a time to come.
-static void attempt_keep_later(const struct context *x, const struct payload_connection *c,
-                               simtime opened)
+void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
 {
-    context_send(x, x->lp, opened - x->now, EV_CONNECTED, c, sizeof *c);
+    attempt_stop(x, p, index);
+    if (p->plan->hedge.most > 0)
+        hedge_end(x, p, index);
+    population_finish(x, p, index, OUTCOME_ABANDONED);
 }
 
-// From `opened` on the user has the connection that was made for request r, instead of any before.
-// When two requests of a user make connections at a time, both are had one after the other: the
-// record holds the first, an event brings the next.
-static void attempt_keep(const struct context *x, struct population *p, const struct request *r,
-                         simtime opened)
-{
-    struct client *c = &p->clients[r->client];
-    const struct payload_connection made = {
-        .client = r->client, .region = r->region, .zone = r->zone};
-    simtime other = client_is_open(c) ? client_opened(c) : 0;
-    if (UNLIKELY(client_is_connected(c, p->plan, x->now) || (x->now < other && other <= opened))) {
-        attempt_keep_later(x, &made, opened);
-        return;
-    }
-    if (UNLIKELY(x->now < other)) {
-        const struct payload_connection next = {
-            .client = r->client, .region = client_region(c), .zone = client_zone(c)};
-        attempt_keep_later(x, &next, other);
-    }
-    client_open(c, opened, r->region, r->zone);
-}
-
-void attempt_on_connected(const struct context *x, struct population *p, const struct event *e)
-{
-    const struct payload_connection made = payload_of(e, payload_connection);
-    client_open(&p->clients[made.client], x->now, made.region, made.zone);
-}
-
-// The user's connection is open, and nothing comes of it.
-static void attempt_wait_at_edge(const struct context *x, struct population *p, uint32_t index)
-{
-    simtime opened = x->now + p->plan->edge_rtt;
-    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
-    attempt_keep(x, p, &p->requests.items[index], opened);
-}
-
-// Opens a connection to the node that the request has got, and sends the request when it is ready.
-static void attempt_connect(const struct context *x, struct population *p, uint32_t index)
-{
-    const struct request *r = &p->requests.items[index];
-    simtime takes = context_connect(x, &p->network, r->region, r->zone);
-    if (x->model->edges.is_used && takes == NET_LOST) {
-        attempt_wait_at_edge(x, p, index);
-        return;
-    }
-    if (takes == NET_LOST || takes >= p->plan->connect_timeout) {
-        attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
-        return;
-    }
-    simtime opened = x->now + takes, ready = attempt_handshake(x, p, r, opened);
-    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
-    if (ready == NET_LOST)
-        return; // the link failed in between: wait for the attempt's timeout
-    attempt_keep(x, p, r, opened);
-    attempt_send(x, p, index, ready, opened);
-}
-
-// Through the nearest edge of an accelerator, which ends the connection and decides where it goes.
-static void attempt_enter(const struct context *x, struct population *p, uint32_t index)
-{
-    struct request *r = &p->requests.items[index];
-    r->others = 0;
-    r->region = edge_choose(x->model, &p->edge, p->index, r->client);
-    r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
-    attempt_goes(x, p, r, ROUTE_EDGE);
-    attempt_connect(x, p, index);
-}
-
-// Takes one of the answer's regions that have not been tried, and a node of it.
-static void attempt_next_address(const struct context *x, struct population *p, uint32_t index,
-                                 uint8_t zones)
-{
-    struct request *r = &p->requests.items[index];
-    if (x->model->edges.is_used) {
-        attempt_enter(x, p, index);
-        return;
-    }
-    r->region = context_pick_any(&p->decisions, r->others);
-    r->others &= (uint16_t) ~(1u << r->region);
-    if (zones == 0) // all of them
-        zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
-    r->zone = context_pick(&p->decisions, zones);
-    attempt_goes(x, p, r, r->cause);
-    attempt_connect(x, p, index);
-}
+// ---- names
 
 void attempt_on_dns_answer(const struct context *x, struct population *p, const struct event *e)
 {
@@ -269,9 +245,8 @@ void attempt_on_dns_answer(const struct context *x, struct population *p, const 
     if (a.cause == ROUTE_STRETCHED)
         kept.due = 0;
     namecache_keep(&p->names, &p->plan->caches, r->client, x->now, &kept);
-    r->others = a.regions;
     r->cause = a.cause;
-    attempt_next_address(x, p, index, a.zones);
+    connection_open(x, p, index, a.regions, a.zones);
 }
 
 // ---- answers
@@ -291,15 +266,6 @@ static enum outcome attempt_outcome(uint8_t status)
     return OUTCOME_ERROR;
 }
 
-// A silent or refused connection is dropped: the next attempt resolves anew. One that is only being
-// opened, by another request, is kept.
-static void attempt_drop(const struct context *x, struct population *p, const struct request *r)
-{
-    struct client *c = &p->clients[r->client];
-    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
-        client_close(c);
-}
-
 void attempt_on_response(const struct context *x, struct population *p, const struct event *e)
 {
     const struct payload_answer a = payload_of(e, payload_answer);
@@ -310,11 +276,16 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
         if (a.status == ANSWER_REFUSED)
-            attempt_drop(x, p, r);
+            connection_drop(x, p, r);
         attempt_fail(x, p, index, outcome);
         return;
     }
+    attempt_conclude(x, p, index, BREAKER_SUCCESS);
     attempt_unwatch(x, p, r);
+    if (UNLIKELY(p->plan->hedge.most > 0)) {
+        index = hedge_settle(x, p, index);
+        r = &p->requests.items[index];
+    }
     retry_on_success(&p->plan->retry, &p->budget, r->client, r->taken);
     if (x->now - r->started > x->model->classes[r->class_index].deadline)
         outcome = OUTCOME_LATE;
@@ -334,12 +305,15 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
         return;
     }
     bool is_in_time = x->now - r->started < x->model->classes[r->class_index].deadline;
-    if (r->phase == PHASE_CONNECT && r->others != 0 && is_in_time) {
+    if (r->phase == PHASE_CONNECT && is_in_time && connection_has_next(x, p, r)) {
+        attempt_conclude(x, p, index, BREAKER_FAILURE);
         slots_renew(&p->requests, index); // a timer of this connection may still be on its way
-        attempt_next_address(x, p, index, 0);
+        connection_open_next(x, p, index);
         return;
     }
-    if (r->phase == PHASE_ANSWER)
-        attempt_drop(x, p, r);
+    if (r->phase == PHASE_ANSWER) {
+        connection_drop(x, p, r);
+        attempt_cancel(x, p, index);
+    }
     attempt_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
 }

@@ -5,8 +5,24 @@
 
 // The first attempt of a request, or another one.
 void attempt_begin(const struct context *x, struct population *p, uint32_t index);
+// Begins a phase that may last until `due`.
+void attempt_watch(const struct context *x, struct population *p, uint32_t index,
+                   enum request_phase phase, simtime due);
+// Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
+void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
+                  simtime opened);
+// Whether the circuit breaker of a region, if there is any, lets the attempt through ...
+bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
+                     uint8_t region);
+// ... and that it goes there, for its cause.
+void attempt_goes(const struct context *x, struct population *p, uint32_t index);
+// No address is left that lets it through: the request ends without this try.
+void attempt_refuse(const struct context *x, struct population *p, uint32_t index);
+// Nobody waits for the attempt any more: stops its timer, and cancels it if the client does.
+void attempt_stop(const struct context *x, struct population *p, uint32_t index);
+// The request's user has lost patience: it has ended.
+void attempt_abandon(const struct context *x, struct population *p, uint32_t index);
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_dns_answer(const struct context *x, struct population *p, const struct event *e);
-void attempt_on_connected(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_response(const struct context *x, struct population *p, const struct event *e);
 void attempt_on_timeout(const struct context *x, struct population *p, const struct event *e);

@@ -25,6 +25,15 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
+// So that its caller can take it back: the message for it is underway for `delay`.
+static void balancer_note(const struct context *x, struct balancer *b, uint32_t index,
+                          simtime delay)
+{
+    const struct forward *f = &b->forwards.items[index];
+    struct recall_entry *entry = recall_note(&b->recall, b->forwards.n, index, f->caller, f->call);
+    entry->reaches = delay != NET_LOST ? x->now + delay : x->now;
+}
+
 // Sends a caller's request on from node q->zone to a target.
 static void balancer_forward(const struct context *x, struct balancer *b, uint32_t caller,
                              struct payload_request *q, uint8_t target)
@@ -45,9 +54,10 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + t->zone],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
-    if (UNLIKELY(delay == NET_LOST))
-        return;
-    delay += (simtime)variate_draw(b->overhead_time, &b->overhead);
+    if (LIKELY(delay != NET_LOST))
+        delay += (simtime)variate_draw(b->overhead_time, &b->overhead);
+    if (UNLIKELY(b->has_recall))
+        balancer_note(x, b, index, delay);
     context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
@@ -56,7 +66,7 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!balancer_is_dead(b, q.zone)))
         balancer_forward(x, b, event_src(e), &q,
-                         targetgroup_choose(&b->group, q.zone, q.flow, x->now));
+                         targetgroup_choose(&b->group, q.zone, request_flow(q.terms), x->now));
 }
 
 // ---- probes and health
@@ -115,6 +125,8 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
 static inline void balancer_forget(struct balancer *b, uint32_t index)
 {
     targetgroup_ended(&b->group, b->forwards.items[index].target);
+    if (UNLIKELY(b->has_recall))
+        recall_forget(&b->recall, index);
     slots_release(&b->forwards, index);
 }
 
@@ -156,6 +168,24 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
         balancer_forget(b, index);
     else
         balancer_conclude(x, b, index, ANSWER_ERROR);
+}
+
+// The caller waits no more: neither does the balancer, and the target may stop.
+void balancer_on_cancel(const struct context *x, struct balancer *b, const struct event *e)
+{
+    uint32_t index;
+    if (!recall_find(&b->recall, event_src(e), event_token(e), &index))
+        return; // answered meanwhile
+    const struct forward *f = &b->forwards.items[index];
+    if (balancer_is_dead(b, f->node))
+        return;
+    cell_disarm(x->cell, b->idle_lane, f->timer);
+    simtime delay = context_path_delay(
+        x, &b->from_node[f->node][b->first_node + b->group.targets[f->target].zone], &b->network,
+        net_empty);
+    context_cancel(x, b->group.targets[f->target].pool, delay,
+                   b->recall.entries.items[index].reaches, slots_token(&b->forwards, index));
+    balancer_forget(b, index);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
@@ -329,6 +359,7 @@ void balancer_open(struct world *w, uint32_t index)
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
     b->told_zones = (uint8_t)((1u << b->n_zones) - 1);
     slots_grow(&b->forwards);
+    b->has_recall = m->cancels;
     b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),
                                EV_FORWARD_TIMEOUT);
     b->probe_lane = engine_lane(
@@ -346,4 +377,5 @@ void balancer_close(struct world *w, uint32_t index)
         meter_free(w->balancers[index].meters);
     slots_free(&w->balancers[index].forwards);
     targetgroup_close(&w->balancers[index].group);
+    recall_free(&w->balancers[index].recall);
 }

@@ -18,6 +18,7 @@
 #include "base/stream.h"
 #include "model/events.h"
 #include "model/meter.h"
+#include "model/recall.h"
 #include "model/slots.h"
 #include "model/targetgroup.h"
 #include "model/timeline.h"
@@ -50,6 +51,8 @@ struct balancer {
     uint16_t first_node; // place of zone a's node
     const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;
+    struct recall recall; // of the forwards, if anybody cancels
+    bool has_recall;
     struct stream network, overhead;
     const struct variate *overhead_time;
     uint32_t idle_lane, probe_lane;
@@ -63,6 +66,7 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
 void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_cancel(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);

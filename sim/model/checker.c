@@ -23,11 +23,11 @@ static void checker_request(const struct context *x, struct checker *c, simtime 
 {
     const struct probe_spec *spec = checker_spec(x->model, c);
     int region = checker_region(x->model, c->index);
-    const struct payload_request request = {.call = c->probe,
-                                            .flags = REQUEST_PROBE |
-                                                     (spec->deep ? REQUEST_DEEP : 0),
-                                            .zone = c->zone,
-                                            .flow = (uint64_t)c->sent & x->model->flow_mask};
+    const struct payload_request request = {
+        .call = c->probe,
+        .flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
+        .zone = c->zone,
+        .terms = request_terms((uint64_t)c->sent & x->model->flow_mask, 0)};
     const struct path *path = model_path(x->model, context_place(x, x->lp),
                                          x->model->zone_place[region][c->zone]);
     simtime delay = context_delay_at(x, path, &c->network, ready, net_small);

@@ -59,6 +59,16 @@ static inline void context_send(const struct context *x, uint32_t dst, simtime d
         cell_send(x->cell, dst, delay, kind, payload, size);
 }
 
+// Takes back what was asked by a message that arrives at `reaches`, without overtaking it.
+static inline void context_cancel(const struct context *x, uint32_t dst, simtime delay,
+                                  simtime reaches, uint64_t call)
+{
+    const struct payload_token cancelled = {call};
+    if (delay != NET_LOST && delay <= reaches - x->now)
+        delay = reaches - x->now + 1;
+    context_send(x, dst, delay, EV_CANCEL, &cancelled, sizeof cancelled);
+}
+
 static inline uint16_t context_place(const struct context *x, uint32_t lp)
 {
     return x->model->lps[lp].place;

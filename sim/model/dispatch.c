@@ -2,6 +2,7 @@
 
 #include "model/action.h"
 #include "model/attempt.h"
+#include "model/connection.h"
 #include "model/context.h"
 #include "model/edge.h"
 #include "model/leadership.h"
@@ -19,6 +20,14 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
         balancer_on_fault(x, lp, e);
 }
 
+static void dispatch_cancel(const struct context *x, void *lp, const struct event *e)
+{
+    if (x->model->lps[x->lp].kind == LP_BALANCER)
+        balancer_on_cancel(x, lp, e);
+    else
+        pool_on_cancel(x, lp, e);
+}
+
 static void dispatch_zones(const struct context *x, void *lp, const struct event *e)
 {
     if (x->model->lps[x->lp].kind == LP_AUTHORITY)
@@ -34,10 +43,14 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     void *lp = w->lps[e->dst]; // of the type that the kind of event is for
     // clang-format off
     switch ((enum event_kind)e->kind) {
-    case EV_ARRIVAL: population_on_arrival(x, lp); break;
+    case EV_ARRIVAL: demand_on_arrival(x, lp); break;
+    case EV_THOUGHT: demand_on_thought(x, lp, e); break;
+    case EV_PATIENCE_OVER: demand_on_patience_over(x, lp, e); break;
+    case EV_HEDGE: hedge_on_due(x, lp, e); break;
+    case EV_CANCEL: dispatch_cancel(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;
     case EV_DNS_ANSWER: attempt_on_dns_answer(x, lp, e); break;
-    case EV_CONNECTED: attempt_on_connected(x, lp, e); break;
+    case EV_CONNECTED: connection_on_opened(x, lp, e); break;
     case EV_RESPONSE: attempt_on_response(x, lp, e); break;
     case EV_EDGE_DIAL: edge_on_dial(&((struct population *)lp)->edge, e); break;
     case EV_EDGE_STATUS: edge_on_status(&((struct population *)lp)->edge, e); break;

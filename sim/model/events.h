@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/simtime.h"
 #include "engine/event.h"
 
 enum event_kind {
@@ -80,6 +81,15 @@ enum event_kind {
     EV_ALARM_LOOK,   // authority, self: datapoints may be missing (payload_check)
     EV_ACTION,       // self, of the LP that carries it out: an operator acts (payload_action)
     EV_ANOMALY_LOOK, // balancer, self: time to compare the targets' errors
+    // population: what only some workloads have
+    EV_THOUGHT,       // self: a user wants something again (payload_visit)
+    EV_PATIENCE_OVER, // self: a request's user may have waited too long (payload_patience)
+
+    // balancer, pool: where workloads cancel
+    EV_CANCEL, // from who has asked: nobody waits for the answer any more (payload_token)
+
+    // population: where workloads hedge
+    EV_HEDGE, // lane, self: an attempt takes long (payload_token: its frame)
 
     EVENT_KINDS,
 };
@@ -109,6 +119,19 @@ struct payload_token {
     uint64_t token;
 };
 
+struct payload_visit {
+    uint64_t serial; // and the rest: struct visit
+    uint32_t client;
+    uint32_t done, left;
+    uint32_t spare;
+};
+
+struct payload_patience {
+    uint64_t serial;  // of the visit
+    uint32_t request; // index of its frame
+    uint32_t done;
+};
+
 struct payload_request {
     uint64_t call;      // caller's token
     uint32_t item_word; // random bits that choose the item in each store
@@ -116,9 +139,38 @@ struct payload_request {
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
     uint8_t spare;
-    uint64_t flow; // connection it comes on: the time at which the caller opened it; 0 where no
-                   // balancer asks (model.flow_mask)
+    uint64_t terms; // connection that it comes on, and for how long it matters (request_terms)
 };
+
+// The terms of a request: the flow, when its caller opened the connection, 0 where no balancer asks
+// (model.flow_mask), in units of 16 us for up to 9 years; and the patience, how long the caller
+// still waits, 0 if it does not say, in units of 1 ms for up to 18 min, as precise as programs say
+// it.
+enum { REQUEST_FLOW_SHIFT = 14, REQUEST_PATIENCE_SHIFT = 20, REQUEST_PATIENCE_BITS = 20 };
+
+static inline uint64_t request_terms(uint64_t flow, uint64_t patience)
+{
+    return flow >> REQUEST_FLOW_SHIFT << REQUEST_PATIENCE_BITS | patience;
+}
+
+static inline uint64_t request_flow(uint64_t terms)
+{
+    return terms >> REQUEST_PATIENCE_BITS << REQUEST_FLOW_SHIFT;
+}
+
+// For request_terms: at least one unit.
+static inline uint64_t request_patience(simtime waits)
+{
+    const simtime most = (1 << REQUEST_PATIENCE_BITS) - 1;
+    return (uint64_t)(waits > 0 ? simtime_least((waits >> REQUEST_PATIENCE_SHIFT) + 1, most) : 1);
+}
+
+// When the caller of a request that arrives now stops waiting; 0: it does not say.
+static inline simtime request_deadline(uint64_t terms, simtime now)
+{
+    const uint64_t patience = terms & ((1u << REQUEST_PATIENCE_BITS) - 1);
+    return patience == 0 ? 0 : now + (simtime)(patience << REQUEST_PATIENCE_SHIFT);
+}
 
 struct payload_answer {
     uint64_t call; // caller's token
@@ -222,6 +274,7 @@ static inline uint64_t event_token(const struct event *e)
     return payload_of(e, payload_token).token;
 }
 
+_Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -26,29 +26,6 @@ static struct variate model_time(struct model *m, const struct distribution *d)
 
 // ---- demand
 
-static double model_diurnal(const struct population_spec *p, double utc_hour)
-{
-    static const double tau = 6.283185307179586;
-    double h = utc_hour + p->utc_offset_s / 3600;
-    double level = 1 + p->diurnal_first * cos(tau * (h - p->diurnal_first_peak_h) / 24) +
-                   p->diurnal_second * cos(2 * tau * (h - p->diurnal_second_peak_h) / 24);
-    return level > 0 ? level : 0;
-}
-
-// Mean time between requests by minute of the UTC day.
-static void model_gaps(struct model *m, const struct population_spec *p,
-                       struct population_plan *plan)
-{
-    double *gap_ns = arena_push(&m->arena, double, MODEL_MINUTES);
-    plan->gap_ns = gap_ns;
-    plan->is_flat = true;
-    for (int i = 0; i < MODEL_MINUTES; i++) {
-        double rate_rps = p->rate_rps * model_diurnal(p, (i + 0.5) / 60) * m->options.scale;
-        gap_ns[i] = rate_rps > 0 ? 1e9 / rate_rps : (double)INFINITY;
-        plan->is_flat &= gap_ns[i] == gap_ns[0];
-    }
-}
-
 static void model_class_limits(const struct model *m, const struct population_spec *p,
                                struct population_plan *plan)
 {
@@ -108,20 +85,34 @@ static void model_connection(const struct model *m, const struct client_spec *cl
         b->kind == BALANCER_NETWORK ? client->max_age_s : fmin(client->max_age_s, b->keep_alive_s));
 }
 
+static void model_client(struct model *m, const struct population_spec *p,
+                         struct population_plan *plan)
+{
+    const struct client_spec *c = &p->client;
+    plan->connect_timeout = simtime_from_seconds(c->connect_timeout_s);
+    plan->attempt_timeout = simtime_from_seconds(c->attempt_timeout_s);
+    plan->dns_timeout = simtime_from_seconds(c->dns_timeout_s);
+    plan->retry = retry_compile(c, plan->n_clients, m->options.scale);
+    model_connection(m, c, plan);
+    plan->cancels = c->cancels;
+    plan->tells_deadline = c->tells_deadline;
+    plan->hedge = hedge_compile(&c->hedge);
+    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
+    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
+                     plan->hedge.most > 0 || plan->breaker.mode != BREAKER_NONE;
+    m->cancels |= plan->cancels;
+}
+
 static void model_population(struct model *m, int index)
 {
     const struct population_spec *p = &m->workload->populations[index];
     struct population_plan *plan = &m->populations[index];
-    model_gaps(m, p, plan);
+    plan->demand = demand_compile(&m->arena, p, m->options.scale);
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
     plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->resolver_of = model_resolvers(m, p, plan);
     model_class_limits(m, p, plan);
-    plan->connect_timeout = simtime_from_seconds(p->client.connect_timeout_s);
-    plan->attempt_timeout = simtime_from_seconds(p->client.attempt_timeout_s);
-    plan->dns_timeout = simtime_from_seconds(p->client.dns_timeout_s);
-    plan->retry = retry_compile(&p->client, plan->n_clients, m->options.scale);
-    model_connection(m, &p->client, plan);
+    model_client(m, p, plan);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);
     plan->most_ttl = simtime_from_seconds(p->most_ttl_s);
     plan->caches = namecache_compile(&m->arena, p, (uint32_t)index, plan->n_clients);

@@ -8,12 +8,13 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 #include "base/variate.h"
+#include "model/breaker.h"
+#include "model/demand.h"
 #include "model/edge.h"
+#include "model/hedge.h"
 #include "model/namecache.h"
 #include "model/retry.h"
 #include "model/world.h"
-
-enum { MODEL_MINUTES = 24 * 60 }; // of a day
 
 enum lp_kind {
     LP_POPULATION,
@@ -104,9 +105,11 @@ struct class_plan {
 };
 
 struct population_plan {
-    const double *gap_ns; // [1440] mean time between requests by minute of the UTC day; may be
-                          // infinite
-    bool is_flat;         // all are equal
+    struct demand_plan demand;
+    bool has_cold; // requests have more than a cache line (request_cold)
+    bool cancels, tells_deadline;
+    struct hedge_plan hedge;
+    struct breaker_plan breaker;
     uint32_t n_clients, n_resolvers;
     const uint16_t *resolver_of;                // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
@@ -183,6 +186,7 @@ struct model {
 
     struct population_plan *populations;
     struct edge_plan edges;              // of an accelerator
+    bool cancels;                        // any population does
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;

@@ -14,13 +14,21 @@ static inline void pool_answer(const struct context *x, struct pool *p, const st
     context_send(x, t->caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
 }
 
+static inline void pool_release(const struct context *x, struct pool *p, uint32_t index)
+{
+    const struct task *t = &p->tasks.items[index];
+    if (t->timer != 0)
+        cell_disarm(x->cell, p->lane, t->timer);
+    if (UNLIKELY(p->has_recall))
+        recall_forget(&p->recall, index);
+    slots_release(&p->tasks, index);
+}
+
 static void pool_finish(const struct context *x, struct pool *p, uint32_t index, simtime at,
                         enum answer_status status)
 {
-    struct task *t = &p->tasks.items[index];
-    if (t->timer != 0)
-        cell_disarm(x->cell, p->lane, t->timer);
-    slots_release(&p->tasks, index);
+    const struct task *t = &p->tasks.items[index];
+    pool_release(x, p, index);
     pool_answer(x, p, t, at, status); // a free frame keeps what it says until it is taken again
 }
 
@@ -63,6 +71,22 @@ static inline uint8_t pool_next_calls(struct pool *p, struct task *t)
     return (uint8_t)calls;
 }
 
+// A call's message is underway for `delay`: cancelling must not overtake it.
+static void pool_note_call(const struct context *x, struct pool *p, uint32_t index, simtime delay)
+{
+    struct recall_entry *entry = &p->recall.entries.items[index];
+    if (delay != NET_LOST && x->now + delay > entry->reaches)
+        entry->reaches = x->now + delay;
+}
+
+// Until when the answer of a call that is made now or later matters, if the task knows.
+static uint64_t pool_call_patience(const struct task *t, const struct pool_call *c)
+{
+    if (LIKELY(t->deadline == 0))
+        return 0;
+    return request_patience(simtime_least(t->deadline - t->asked, c->timeout));
+}
+
 static void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
                            uint64_t token, int index)
 {
@@ -73,9 +97,12 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .class_index = t->class_index,
         .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
         .zone = c->zone,
-        .flow = c->flows[slots_index(token) & c->flow_mask]};
+        .terms = request_terms(c->flows[slots_index(token) & c->flow_mask],
+                               pool_call_patience(t, c))};
     simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
+    if (UNLIKELY(p->has_recall))
+        pool_note_call(x, p, slots_index(token), delay);
     context_send(x, c->callee, delay, c->kind, &q, sizeof q);
 }
 
@@ -94,14 +121,23 @@ static void pool_make_calls(const struct context *x, struct pool *p, uint32_t in
         pool_make_call(x, p, t, token, __builtin_ctz(left));
 }
 
+// Whether the task's caller waits no more at `at`, as far as it knows.
+static inline bool pool_is_late(const struct task *t, simtime at)
+{
+    return UNLIKELY(t->deadline != 0) && at >= t->deadline;
+}
+
 // The task is done with its work or with a step: makes the next calls, or answers.
 static inline void pool_advance(const struct context *x, struct pool *p, uint32_t index)
 {
     uint8_t calls = pool_next_calls(p, &p->tasks.items[index]);
-    if (calls != 0)
-        pool_make_calls(x, p, index, calls, x->now);
+    const struct task *t = &p->tasks.items[index];
+    if (calls == 0)
+        pool_finish(x, p, index, x->now, pool_result(p, t));
+    else if (pool_is_late(t, x->now))
+        pool_finish(x, p, index, x->now, ANSWER_ERROR);
     else
-        pool_finish(x, p, index, x->now, pool_result(p, &p->tasks.items[index]));
+        pool_make_calls(x, p, index, calls, x->now);
 }
 
 // A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
@@ -186,12 +222,31 @@ static simtime pool_work_time(struct pool *p, uint8_t flags)
                                 p->stretch);
 }
 
+// The end of a task that will make no calls any more, known ahead of time.
+static void pool_finish_later(const struct context *x, struct pool *p, uint32_t index, simtime at,
+                              enum answer_status status)
+{
+    pool_finish(x, p, index, at, status);
+    instants_add(&p->leaves, x->now, at);
+}
+
+// Its turn has come, or will, too late: it takes none of a server's time.
+static void pool_drop(const struct context *x, struct pool *p, uint32_t index, simtime start)
+{
+    station_occupy(&p->station, x->now, start, start);
+    pool_finish_later(x, p, index, start, ANSWER_ERROR);
+}
+
 // A server works on the task from `start` on. What follows is done ahead of time, unless a fault
 // comes before.
 static inline void pool_start(const struct context *x, struct pool *p, uint32_t index,
                               simtime start)
 {
     struct task *t = &p->tasks.items[index];
+    if (pool_is_late(t, start)) {
+        pool_drop(x, p, index, start);
+        return;
+    }
     simtime finish = start + pool_work_time(p, t->flags);
     station_occupy(&p->station, x->now, start, finish);
     if (UNLIKELY(finish >= p->change)) {
@@ -200,12 +255,18 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         return;
     }
     uint8_t calls = pool_next_calls(p, t);
-    if (calls != 0) {
+    if (calls == 0)
+        pool_finish_later(x, p, index, finish, pool_result(p, t));
+    else if (pool_is_late(t, finish))
+        pool_finish_later(x, p, index, finish, ANSWER_ERROR);
+    else
         pool_make_calls(x, p, index, calls, finish);
-        return;
-    }
-    pool_finish(x, p, index, finish, pool_result(p, t));
-    instants_add(&p->leaves, x->now, finish);
+}
+
+// Starts are planned up to here; where nothing is, those of now are known all the same.
+static inline simtime pool_horizon(const struct context *x, const struct pool *p)
+{
+    return p->change > x->now ? p->change : x->now + 1;
 }
 
 // Starts those that were held, as far as can be planned.
@@ -213,8 +274,10 @@ static void pool_start_held(const struct context *x, struct pool *p)
 {
     uint32_t index;
     simtime start;
-    while (station_next(&p->station, x->now, p->change, &index, &start))
+    while (station_next(&p->station, x->now, pool_horizon(x, p), &index, &start)) {
+        p->tasks.items[index].state = TASK_STARTED;
         pool_start(x, p, index, start);
+    }
 }
 
 static bool pool_is_full(const struct context *x, struct pool *p)
@@ -235,7 +298,7 @@ static enum answer_status pool_admit(const struct context *x, struct pool *p, si
         return ANSWER_ERROR;
     if (pool_is_full(x, p))
         return ANSWER_SHED;
-    switch (station_admit(&p->station, x->now, p->change, start)) {
+    switch (station_admit(&p->station, x->now, pool_horizon(x, p), start)) {
     case STATION_START:
         break;
     case STATION_HOLD:
@@ -275,6 +338,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     struct task *t = &p->tasks.items[index];
     t->call = q.call;
     t->timer = 0;
+    t->deadline = request_deadline(q.terms, x->now);
     t->caller = event_src(e);
     t->item_word = q.item_word;
     t->class_index = q.class_index;
@@ -282,6 +346,10 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->node = q.zone;
     t->next = 0;
     t->is_wrong = false;
+    t->pending = 0;
+    t->state = start != SIMTIME_NEVER ? TASK_STARTED : TASK_HELD;
+    if (UNLIKELY(p->has_recall))
+        recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -293,8 +361,48 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
     uint64_t token = event_token(e);
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
+    uint32_t index = slots_index(token);
+    bool is_cancelled = p->tasks.items[index].state == TASK_CANCELLED;
+    if (is_cancelled)
+        pool_release(x, p, index);
     pool_start_held(x, p);
-    pool_advance(x, p, slots_index(token));
+    if (!is_cancelled)
+        pool_advance(x, p, index);
+}
+
+// ---- cancelling
+
+// Passes it on to the services that are called; stores finish what they have begun.
+static void pool_cancel_calls(const struct context *x, struct pool *p, uint32_t index)
+{
+    const struct task *t = &p->tasks.items[index];
+    uint64_t token = slots_token(&p->tasks, index);
+    for (uint32_t left = t->pending; left != 0; left &= left - 1) {
+        const struct pool_call *c = &p->calls[__builtin_ctz(left)];
+        if (c->kind != EV_REQUEST || t->asked + c->timeout <= x->now)
+            continue;
+        simtime delay = context_path_delay(x, c->path, &p->network, net_empty);
+        context_cancel(x, c->callee, delay, p->recall.entries.items[index].reaches,
+                       pool_call_token(token, __builtin_ctz(left)));
+    }
+}
+
+void pool_on_cancel(const struct context *x, struct pool *p, const struct event *e)
+{
+    uint32_t index;
+    if (!recall_find(&p->recall, event_src(e), event_token(e), &index))
+        return; // answered, or lost with the zone's power
+    struct task *t = &p->tasks.items[index];
+    if (t->state == TASK_STARTED && t->pending == 0) {
+        t->state = TASK_CANCELLED; // a server is at work
+        return;
+    }
+    if (t->state == TASK_CANCELLED)
+        return;
+    if (t->state == TASK_HELD)
+        station_withdraw(&p->station, index);
+    pool_cancel_calls(x, p, index);
+    pool_release(x, p, index);
 }
 
 // ---- faults
@@ -311,6 +419,7 @@ static void pool_connect(struct pool *p, simtime now)
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
     station_clear(&p->station);
+    recall_clear(&p->recall);
     instants_clear(&p->leaves);
     for (uint32_t i = 0; i < p->tasks.n; i++) {
         if (!slots_is_taken(&p->tasks, i))
@@ -327,7 +436,7 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
     const struct timeline *line = &x->world->pool_faults[p->index];
     const bool was_dead = p->fault->is_dead;
     p->fault = &line->changes.items[f.change].state;
-    p->change = timeline_next_change(line, x->now);
+    p->change = p->has_recall ? -1 : timeline_next_change(line, x->now);
     p->stretch = station_set_capacity(&p->station, x->model->services[p->service].servers,
                                       (double)p->fault->capacity);
     if (p->fault->is_dead && !was_dead)
@@ -433,7 +542,8 @@ void pool_open(struct world *w, uint32_t index)
                        .wrong = stream_open(w->seed, w->replication, name, "wrong answers"),
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
-    p->change = timeline_next_change(&w->pool_faults[index], -1);
+    p->has_recall = m->cancels;
+    p->change = m->cancels ? -1 : timeline_next_change(&w->pool_faults[index], -1);
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
@@ -449,6 +559,7 @@ void pool_close(struct world *w, uint32_t index)
 {
     struct pool *p = &w->pools[index];
     station_free(&p->station);
+    recall_free(&p->recall);
     instants_free(&p->leaves);
     slots_free(&p->tasks);
 }

@@ -3,26 +3,33 @@
 //
 // What real services do: a request waits for a worker, is worked on, calls other services and
 // stores in sequence or in parallel, each with a timeout, and is answered. Full queues turn
-// requests away; a request whose caller has given up is still worked on. Modelled: servers with a
-// bounded FIFO queue, any distribution of work, calls by probability, a bound on requests in flight
-// (calls included), faults: dead (no answer), refusing, slow, errors, wrong answers, lost capacity.
-// A wrong answer has a good status: a caller takes it for right, and so its own is wrong. A server
-// works on one request at a time and is free again while that request waits for its calls
-// (asynchronous I/O). To a Network Load Balancer each server keeps a connection, which calls share
-// and which is opened anew after a call that got no answer or a refusal. Left out: processor
-// sharing, warm-up of caches, memory, garbage collection, autoscaling; idle ends of those
-// connections. Knobs: servers, work, queue, concurrency, timeouts of calls.
+// requests away. A request whose caller has given up is still worked on, unless the service is told
+// and looks (Go's contexts, gRPC). Then who waits leaves the queue; work that has begun goes on to
+// its end, because code that runs does not look up (cancelling is cooperative), but nothing follows
+// it; calls are given up, and cancelled in turn. A service that knows until when its caller waits
+// drops what is too late when its turn comes, and makes no calls for it (gRPC). Modelled: servers
+// with a bounded FIFO queue, any distribution of work, calls by probability, a bound on requests in
+// flight (calls included), cancelling and deadlines as told, where workloads ask for them; faults:
+// dead (no answer), refusing, slow, errors, wrong answers, lost capacity. A wrong answer has a good
+// status: a caller takes it for right, and so its own is wrong. To a Network Load Balancer each
+// server keeps a connection, which calls share and which is opened anew after a call that got no
+// answer or a refusal. Left out: processor sharing, idle ends of those connections, warm-up of
+// caches, memory, garbage collection, autoscaling; stores that look at deadlines or can be
+// cancelled. A server works on one request at a time and is free again while that request waits for
+// its calls (asynchronous I/O). Knobs: servers, work, queue, concurrency, timeouts of calls.
 //
 // How it is computed: the work itself is not an event. The queue being FIFO, start and finish are
 // known on arrival (station.h), and what follows, calls or the answer, is sent with that much more
 // delay. The results are the same as if the pool had waited, because nothing that it decides then
 // depends on what it might learn meanwhile; only its own faults could come between, and what would
-// reach beyond the next of these waits for it (EV_WORK_DONE).
+// reach beyond the next of these waits for it (EV_WORK_DONE). Where callers cancel nothing is
+// planned ahead: who waits is held, and each work's end is an event.
 #pragma once
 
 #include "base/stream.h"
 #include "base/variate.h"
 #include "model/events.h"
+#include "model/recall.h"
 #include "model/slots.h"
 #include "model/station.h"
 #include "model/timeline.h"
@@ -32,12 +39,19 @@ struct context;
 struct path;
 struct world;
 
+enum task_state {
+    TASK_STARTED,   // or its start is planned
+    TASK_HELD,      // by the station
+    TASK_CANCELLED, // while it was worked on
+};
+
 struct task {
     _Alignas(64) SLOT_HEADER;
-    uint64_t call;   // caller's token
-    simtime asked;   // when the calls of this step were or will be made
-    uint64_t timer;  // comes when the first of them is due or before; 0: none armed
-    uint32_t caller; // LP
+    uint64_t call;    // caller's token
+    simtime asked;    // when the calls of this step were or will be made
+    uint64_t timer;   // comes when the first of them is due or before; 0: none armed
+    simtime deadline; // its caller waits no longer; 0: he does not say
+    uint32_t caller;  // LP
     uint32_t item_word;
     uint8_t class_index;
     uint8_t flags;
@@ -45,6 +59,7 @@ struct task {
     uint8_t next;    // of its calls, the first of a step that has not begun
     uint8_t pending; // bit set: calls of this step without answer
     bool is_wrong;   // by a call's answer, so far
+    uint8_t state;   // enum task_state
 };
 
 _Static_assert(sizeof(struct task) == 64, "a cache line");
@@ -71,7 +86,7 @@ struct pool {
     uint8_t first_calls; // bit set: the first of each step
     uint32_t lane;       // of timers, as long as the shortest timeout
     const struct fault_state *fault;
-    simtime change; // of the fault state: nothing is planned beyond
+    simtime change; // of the fault state: nothing is planned beyond; -1: nothing at all
     const struct variate *work_time;
     const struct path *to_nodes; // [zone] to the region's balancer nodes
     double stretch; // of work: makes up for whole servers standing for a share of capacity
@@ -79,6 +94,8 @@ struct pool {
     struct station station;
     struct instants leaves; // when requests without calls, whose frames are gone, will be answered
     SLOTS(struct task) tasks;
+    struct recall recall; // of the tasks, if anybody cancels
+    bool has_recall;
     struct stream work, network, choices, errors, wrong, flows;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
@@ -97,4 +114,5 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
 void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e);
+void pool_on_cancel(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_fault(const struct context *x, struct pool *p, const struct event *e);

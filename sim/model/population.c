@@ -20,11 +20,19 @@ static uint64_t *population_series(struct population *p, uint32_t window)
     return &p->series[(size_t)window * SERIES_FIELDS];
 }
 
-static void population_count(struct population *p, const struct request *r, enum outcome outcome,
+// Tries made for a request, copies included.
+static uint32_t population_attempts(const struct population *p, uint32_t index)
+{
+    uint32_t copies = UNLIKELY(p->plan->has_cold) ? p->cold.items[index].n_copies : 0;
+    return p->requests.items[index].attempt + copies;
+}
+
+static void population_count(struct population *p, uint32_t index, enum outcome outcome,
                              simtime latency)
 {
+    const struct request *r = &p->requests.items[index];
     p->outcomes[r->class_index * OUTCOMES + outcome]++;
-    p->attempts[r->class_index] += r->attempt;
+    p->attempts[r->class_index] += population_attempts(p, index);
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE) {
         histogram_add(&p->latency[r->class_index], (uint64_t)latency);
         p->served[r->region]++;
@@ -38,54 +46,18 @@ void population_finish(const struct context *x, struct population *p, uint32_t i
     uint64_t *window = population_series(p, r->window);
     simtime latency = x->now - r->started;
     window[outcome]++;
-    window[SERIES_ATTEMPTS] += r->attempt;
+    window[SERIES_ATTEMPTS] += population_attempts(p, index);
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE)
         window[SERIES_LATENCY_US] += (uint64_t)latency / SIMTIME_US;
     if (r->started >= x->model->warmup)
-        population_count(p, r, outcome, latency);
+        population_count(p, index, outcome, latency);
     p->ended++;
     slots_release(&p->requests, index);
+    if (UNLIKELY(p->plan->demand.mode != DEMAND_OPEN))
+        demand_go_on(x, p, index, outcome == OUTCOME_ABANDONED);
 }
 
-// ---- arrivals
-
-// Who wants what. Of millions of users one is met at random: the processor is told in time.
-static void population_draw(struct population *p, uint32_t class_word)
-{
-    uint64_t word = stream_word(&p->arrivals);
-    p->class_word = class_word;
-    p->client = (uint32_t)((word >> 32) * p->plan->n_clients >> 32);
-    p->item_word = (uint32_t)word;
-    __builtin_prefetch(&p->clients[p->client]);
-}
-
-static void population_turn_minute(struct population *p)
-{
-    p->minute = p->minute + 1 == MODEL_MINUTES ? 0 : p->minute + 1;
-    bool is_last = p->minute_end > SIMTIME_NEVER - SIMTIME_MIN; // a rate that never changes
-    p->minute_end = is_last ? SIMTIME_NEVER : p->minute_end + SIMTIME_MIN;
-}
-
-// Draws the next arrival after `from`: returns its time; SIMTIME_NEVER: none in the run. The rate
-// is constant over each minute: an exponential draw is what the integral of the rate grows by
-// between two arrivals (inversion; one draw an arrival, none is rejected). The word's other half
-// makes the class.
-static simtime population_next(const struct model *m, struct population *p, simtime from)
-{
-    uint64_t word = stream_word(&p->arrivals);
-    double left = variate_at_half(&m->unit_exponential, (uint32_t)(word >> 32));
-    population_draw(p, (uint32_t)word);
-    for (simtime at = from; at < m->duration; at = p->minute_end, population_turn_minute(p)) {
-        double gap_ns = p->plan->gap_ns[p->minute], wait_ns = left * gap_ns;
-        double room_ns = (double)(p->minute_end - at);
-        if (wait_ns < room_ns) {
-            at += wait_ns >= 1 ? (simtime)wait_ns : 1;
-            return at < m->duration ? at : SIMTIME_NEVER;
-        }
-        left -= room_ns / gap_ns;
-    }
-    return SIMTIME_NEVER;
-}
+// ---- beginning
 
 static uint8_t population_class(const struct context *x, const struct population *p, uint32_t word)
 {
@@ -96,26 +68,30 @@ static uint8_t population_class(const struct context *x, const struct population
     return class_index;
 }
 
-void population_on_arrival(const struct context *x, struct population *p)
+void population_begin(const struct context *x, struct population *p, const struct wish *wish)
 {
     uint32_t index = slots_take(&p->requests);
     struct request *r = &p->requests.items[index];
     r->started = x->now;
     r->timer = 0;
-    r->client = p->client;
-    r->item_word = p->item_word;
+    r->client = wish->client;
+    r->item_word = wish->item_word;
     r->window = population_window(x, p);
-    r->class_index = population_class(x, p, p->class_word);
+    r->class_index = population_class(x, p, wish->class_word);
     r->attempt = 0;
     r->waited = 0;
     r->taken = 0;
     p->started++;
     retry_on_call(&p->plan->retry, &p->budget, r->client);
     population_series(p, r->window)[SERIES_STARTED]++;
+    if (UNLIKELY(p->plan->has_cold)) {
+        slots_accompany(&p->requests, &p->cold);
+        p->cold.items[index] = (struct request_cold){.visit = wish->visit};
+        demand_wait(x, p, index);
+        if (p->plan->hedge.most > 0)
+            hedge_on_call(x, p, index);
+    }
     attempt_begin(x, p, index);
-    simtime next = population_next(x->model, p, x->now);
-    if (next != SIMTIME_NEVER)
-        context_send(x, x->lp, next - x->now, EV_ARRIVAL, NULL, 0);
 }
 
 // ---- life
@@ -134,13 +110,6 @@ static void population_open_measures(struct world *w, struct population *p)
     p->window_end = m->window;
 }
 
-static void population_open_demand(const struct model *m, struct population *p)
-{
-    simtime start_utc = (simtime)(m->workload->start_utc_s * 1e9) % SIMTIME_DAY;
-    p->minute = (uint32_t)(start_utc / SIMTIME_MIN);
-    p->minute_end = p->plan->is_flat ? SIMTIME_NEVER : SIMTIME_MIN - start_utc % SIMTIME_MIN;
-}
-
 void population_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -151,10 +120,10 @@ void population_open(struct world *w, uint32_t index)
     *p = (struct population){.index = index,
                              .plan = plan,
                              .paths = model_path(m, m->lps[lp].place, 0),
-                             .arrivals = stream_open(w->seed, w->replication, name, "arrivals"),
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
     p->clients = arena_push(&w->arena, struct client, plan->n_clients);
+    p->breakers = breaker_open(&plan->breaker, &w->arena);
     p->budget = retry_open(&plan->retry, &w->arena);
     p->names = namecache_open(&plan->caches, &w->arena,
                               stream_open(w->seed, w->replication, name, "name caches"));
@@ -162,14 +131,12 @@ void population_open(struct world *w, uint32_t index)
     p->edge = edge_open(w, name);
     slots_grow(&p->requests);
     population_open_measures(w, p);
-    population_open_demand(m, p);
     p->lane = engine_lane(w->engine, lp,
                           simtime_least(plan->dns_timeout, simtime_least(plan->connect_timeout,
                                                                          plan->attempt_timeout)),
                           EV_CLIENT_TIMEOUT);
-    simtime first = population_next(m, p, 0);
-    if (first != SIMTIME_NEVER)
-        engine_post(w->engine, lp, lp, first, EV_ARRIVAL, NULL, 0);
+    hedge_open(w, p, lp);
+    demand_open(w, p, lp);
 }
 
 void population_close(struct world *w, uint32_t index)
@@ -178,4 +145,5 @@ void population_close(struct world *w, uint32_t index)
     for (int i = 0; i < w->model->workload->n_classes; i++)
         histogram_free(&p->latency[i]);
     slots_free(&p->requests);
+    array_free(&p->cold);
 }

@@ -1,16 +1,20 @@
 // Client population: many users in one place, each with a connection, sending requests of several
 // classes.
 //
-// What real clients do. Demand follows the local day. A user's client resolves the name, connects
-// (TCP, TLS), and keeps the connection for later requests until it idles or ages out, so a user
-// stays with a region long after the name points elsewhere. A request that fails or gets no answer
-// in time is tried again after a wait (retry.h); a connection that timed out is dropped. Modelled:
-// Poisson arrivals with a two-harmonic diurnal curve, constant over each minute; one HTTP/2
-// connection a user; DNS, connect and attempt timeouts; of an answer with several addresses one is
-// taken, and the others are tried in turn while none lets itself be connected to; retries bounded
-// by attempts, the deadline and a budget; a request is judged at its deadline. Left out: sessions
-// and think time, hedging, several endpoints tried at once, cancelling of work that nobody waits
-// for any more. Knobs: rate, clients, timeouts, attempts, idle and age limits.
+// What real clients do. A user's client resolves the name, connects (TCP, TLS), and keeps the
+// connection for later requests until it idles or ages out, so a user stays with a region long
+// after the name points elsewhere. A request that fails or gets no answer in time is tried again
+// after a wait (retry.h); a connection that timed out is dropped. Who stops waiting closes the
+// connection or resets the stream; whether that stops any work depends on all who are on the way:
+// proxies pass it on (nginx: proxy_ignore_client_abort is off by default; Envoy resets the stream
+// upstream), many services never look. Some programs send their deadline along (gRPC does; HTTP has
+// no header for it). Modelled: demand of three kinds (demand.h); one HTTP/2 connection a user; DNS,
+// connect and attempt timeouts; of an answer with several addresses one is taken, and the others
+// are tried in turn while none lets itself be connected to; retries bounded by attempts, the
+// deadline and a budget; a request is judged at its deadline; cancelling of attempts that are given
+// up, and deadlines that go along, if asked for: by default work whose client has gone is done all
+// the same. Left out: several endpoints tried at once. Knobs: clients, timeouts, attempts, idle and
+// age limits, cancel, propagate_deadline.
 //
 // How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
 // through depends on links and on the node's power, which are known for any time (timeline.h), and
@@ -58,6 +62,20 @@ struct request {
 
 _Static_assert(sizeof(struct request) == 64, "a cache line");
 
+// What few populations need to know of a request.
+struct request_cold {
+    struct visit visit;
+    simtime reaches; // when the attempt's message arrives at its balancer
+    uint32_t trial;  // of the region's breaker, that the attempt is part of; 0: of none
+    // Hedging; frames count from 1, 0: none.
+    uint64_t hedge_timer; // of the next copy; 0: none armed
+    uint32_t original;    // of a copy: its request
+    uint32_t next_copy;   // of the same request
+    uint16_t n_copies;    // made in all
+    uint8_t n_hedges;     // for this attempt
+    bool has_failed;      // the attempt itself, while copies may succeed
+};
+
 struct population {
     uint32_t index;
     uint32_t lane; // of timers, as long as the shortest timeout of any phase
@@ -65,16 +83,17 @@ struct population {
     const struct path *paths; // [to place]
     struct client *clients;
     SLOTS(struct request) requests;
+    ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
+    struct demand demand;
+    uint32_t hedge_lane, hedge_saved;
+    struct breaker *breakers; // NULL: none
+    uint32_t n_copies;        // of the requests: those that are copies of others
     struct namecache names;
     struct drain drain;
     struct edge edge;
     struct retry_budget budget;
-    // The minute of the day and the window of the series that hold the latest arrival.
-    simtime minute_end, window_end;
-    uint32_t minute, window;
-    // Of the next arrival, drawn with its time.
-    uint32_t class_word, item_word, client;
-    struct stream arrivals; // when, who, what: equal in all designs
+    simtime window_end; // of the series, with the latest request
+    uint32_t window;
     struct stream network;
     struct stream decisions; // backoff, node choice
     uint64_t started, ended;
@@ -88,7 +107,8 @@ struct population {
 
 void population_open(struct world *w, uint32_t index);
 void population_close(struct world *w, uint32_t index);
-void population_on_arrival(const struct context *x, struct population *p);
+// A request begins.
+void population_begin(const struct context *x, struct population *p, const struct wish *wish);
 // The request ends, by `x->now`.
 void population_finish(const struct context *x, struct population *p, uint32_t index,
                        enum outcome outcome);

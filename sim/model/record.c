@@ -7,8 +7,14 @@
 const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[OUTCOMES] = {
-        [OUTCOME_OK] = "ok",           [OUTCOME_LATE] = "late", [OUTCOME_ERROR] = "error",
-        [OUTCOME_TIMEOUT] = "timeout", [OUTCOME_SHED] = "shed", [OUTCOME_NO_ANSWER] = "no_answer",
+        [OUTCOME_OK] = "ok",
+        [OUTCOME_LATE] = "late",
+        [OUTCOME_ERROR] = "error",
+        [OUTCOME_TIMEOUT] = "timeout",
+        [OUTCOME_SHED] = "shed",
+        [OUTCOME_NO_ANSWER] = "no_answer",
+        [OUTCOME_ABANDONED] = "abandoned",
+        [OUTCOME_BREAKER_OPEN] = "breaker_open",
     };
     REQUIRE((unsigned)outcome < OUTCOMES, "outcome %d", (int)outcome);
     return names[outcome];

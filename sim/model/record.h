@@ -11,12 +11,14 @@
 
 // How a request ended, as its user sees it.
 enum outcome {
-    OUTCOME_OK,        // answered before the deadline
-    OUTCOME_LATE,      // answered after the deadline: a failure
-    OUTCOME_ERROR,     // every attempt failed, the last with an error answer
-    OUTCOME_TIMEOUT,   // the last attempt got no answer in time
-    OUTCOME_SHED,      // the last attempt was turned away by a full queue
-    OUTCOME_NO_ANSWER, // the name did not resolve
+    OUTCOME_OK,           // answered before the deadline
+    OUTCOME_LATE,         // answered after the deadline: a failure
+    OUTCOME_ERROR,        // every attempt failed, the last with an error answer
+    OUTCOME_TIMEOUT,      // the last attempt got no answer in time
+    OUTCOME_SHED,         // the last attempt was turned away by a full queue
+    OUTCOME_NO_ANSWER,    // the name did not resolve
+    OUTCOME_ABANDONED,    // its user lost patience
+    OUTCOME_BREAKER_OPEN, // no address was left whose circuit breaker lets requests through
     OUTCOMES,
 };
 const char *outcome_name(enum outcome outcome);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "base/base.h"
 
 #define SLOT_HEADER                                                                                \
@@ -49,6 +50,10 @@
 
 // Invalidates all tokens of a slot that stays taken.
 #define slots_renew(s, index) ((void)((s)->items[index].generation += 2))
+
+// Lets an array (ARRAY) hold an item for every slot: more of a frame, by the same index, that few
+// need.
+#define slots_accompany(s, array) array_reserve((array), (s)->n)
 
 static inline uint32_t slots_index(uint64_t token)
 {

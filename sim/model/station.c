@@ -59,6 +59,19 @@ void station_hold(struct station *s, uint32_t frame)
     s->held[(s->first_held + s->n_held++) & s->mask] = frame;
 }
 
+// Those before it move back by one: who is withdrawn has mostly waited for long.
+void station_withdraw(struct station *s, uint32_t frame)
+{
+    uint32_t place = 0;
+    while (place < s->n_held && s->held[(s->first_held + place) & s->mask] != frame)
+        place++;
+    REQUIRE(place < s->n_held, "frame %u is not held", frame);
+    for (; place > 0; place--)
+        s->held[(s->first_held + place) & s->mask] = s->held[(s->first_held + place - 1) & s->mask];
+    s->first_held++;
+    s->n_held--;
+}
+
 bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *frame, simtime *start)
 {
     if (LIKELY(s->n_held == 0))

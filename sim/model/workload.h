@@ -38,6 +38,28 @@ struct budget_spec {
     bool shared;                  // one bucket for the population, not one a user
 };
 
+// Copies of requests that take long.
+struct hedge_spec {
+    int most;       // copies an attempt; 0: none
+    double after_s; // from the attempt, or the copy before
+    double budget;  // copies for each request that may have them
+    bool writes;    // may
+    bool elsewhere; // to another address of the answer, if there is one
+};
+
+enum breaker_mode { BREAKER_NONE, BREAKER_CONSECUTIVE, BREAKER_RATIO };
+
+// When a client stops asking a region.
+struct breaker_spec {
+    enum breaker_mode mode;
+    int failures; // consecutive: in a row
+    double ratio; // of failures among the latest `window` calls, of which there are `minimum`
+    int window, minimum;
+    double open_s;
+    int probes;  // calls on trial afterwards
+    bool shared; // one for the population, not one a user
+};
+
 struct client_spec {
     double connect_timeout_s;
     double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
@@ -47,6 +69,10 @@ struct client_spec {
     enum backoff_growth backoff_growth;
     enum backoff_jitter backoff_jitter;
     struct budget_spec budget;
+    bool cancels;        // tells the service when it stops waiting for an answer
+    bool tells_deadline; // requests say until when somebody waits for them
+    struct hedge_spec hedge;
+    struct breaker_spec breaker;
     double idle_timeout_s; // an idle connection is closed
     double max_age_s;      // and so is an old one
 };
@@ -57,6 +83,16 @@ struct cache_spec {
     struct distribution keeps; // seconds; the TTL, if that is longer
 };
 
+enum demand_mode { DEMAND_OPEN, DEMAND_CLOSED, DEMAND_SESSIONS };
+
+// When users ask and how long they wait.
+struct demand_spec {
+    enum demand_mode mode;
+    struct distribution requests; // sessions: of one; less than 1 counts as 1
+    struct distribution think;    // seconds from an outcome to the next request; not with open
+    struct distribution patience; // seconds; a constant 0: endless
+};
+
 struct population_spec {
     const char *name;
     double latitude_deg, longitude_deg;
@@ -64,8 +100,10 @@ struct population_spec {
     struct cidr address;                      // for ip
     const char *location_text, *address_text; // as written
     enum access_type access;
-    double rate_rps;     // mean over a day
-    int clients;         // users, each with one connection at a time; requests pick one at random
+    double rate_rps; // mean over a day; not with closed demand
+    int clients;     // users, each with one connection at a time; who asks is one at random, with
+                     // closed demand each in his turn
+    struct demand_spec demand;
     double utc_offset_s; // local time of the diurnal curve
     // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h -
     // second_peak)/24)), floor 0
@@ -96,6 +134,9 @@ struct workload {
     int n_populations;
     struct population_spec *populations;
 };
+
+// Requests a second, mean over a day, if all were answered at once.
+double workload_demand_rps(const struct population_spec *p);
 
 enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
 

@@ -134,7 +134,7 @@ static void world_collect_populations(const struct world *w, struct record *reco
         const struct population *p = &w->populations[i];
         record->started_all += p->started;
         record->ended_all += p->ended;
-        record->in_flight += p->requests.live;
+        record->in_flight += p->requests.live - p->n_copies;
         memcpy(record->outcomes + i * classes * OUTCOMES, p->outcomes,
                classes * OUTCOMES * sizeof *p->outcomes);
         memcpy(record->attempts + i * classes, p->attempts, classes * sizeof *p->attempts);

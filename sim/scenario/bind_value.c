@@ -276,7 +276,9 @@ static bool bind_value_distribution(struct binder *b, const struct field *field,
                                     const struct node *node, void *target)
 {
     struct distribution d = {0};
-    if (!distribution_yaml_read(b->arena, field, node, &d, b->diags))
+    bool is_keyword = node->kind == NODE_SCALAR && field->keyword != NULL &&
+                      strcmp(node->text, field->keyword) == 0;
+    if (!is_keyword && !distribution_yaml_read(b->arena, field, node, &d, b->diags))
         return false;
     memcpy(bind_value_member(target, field->offset), &d, sizeof d);
     return true;

@@ -1,6 +1,6 @@
 // Keys of a workload file: demand by population and request class.
 #include "base/base.h"
-#include "model/workload.h"
+#include "model/breaker.h"
 #include "scenario/schema.h"
 
 #define ASSUMED "Assumption"
@@ -104,6 +104,83 @@ static const struct record budget_record = {"retry budget",
                                             "multiply an overload.",
                                             SCHEMA_RECORD(struct client_spec, budget_fields)};
 
+static const struct choice hedge_addresses[] = {
+    {"same", false, "the user's connection"},
+    {"other", true, "another address of the answer, if there is one"},
+    {NULL, 0, NULL},
+};
+
+static const struct field hedge_fields[] = {
+    {"most", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, hedge.most), .initial = "0", .low = 0,
+     .high = 4, .source = "Few clients do; gRPC allows up to 5 attempts in all",
+     .doc = "Copies an attempt; 0: none."},
+    {"after", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, hedge.after_s), .when = "most!=0",
+     .dimension = DIMENSION_TIME, .low = 1e-6, .high = 600,
+     .doc =
+         "Sent when there is no answer after this long, from the attempt's beginning or the copy "
+         "before; about the 95th percentile of what answers take."},
+    {"budget", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, hedge.budget), .initial = "5 %",
+     .when = "most!=0", .dimension = DIMENSION_RATIO, .low = 1e-4, .high = 1,
+     .source = "Dean, Barroso, CACM 2013: copies after the 95th percentile are 5 % more load; "
+               "Finagle's backup requests have such a bound",
+     .doc = "Copies for each request that may have them, in the mean; up to ten are saved up."},
+    {"writes", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, hedge.writes), .initial = "false",
+     .when = "most!=0", .source = "gRPC: only what may be executed twice",
+     .doc = "Whether requests that write have copies, too."},
+    {"to", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, hedge.elsewhere), .initial = "same",
+     .when = "most!=0", .choices = hedge_addresses,
+     .source = "Behind a balancer a copy meets another server anyway", .doc = "Where copies go."},
+};
+static const struct record hedge_record = {"hedge",
+                                           "Copies of requests that take long; the first answer "
+                                           "wins.",
+                                           SCHEMA_RECORD(struct client_spec, hedge_fields)};
+
+static const struct choice breaker_modes[] = {
+    {"none", BREAKER_NONE, "never"},
+    {"consecutive", BREAKER_CONSECUTIVE, "after so many 'failures' in a row"},
+    {"ratio", BREAKER_RATIO, "when so many of the latest attempts have failed"},
+    {NULL, 0, NULL},
+};
+
+#define RESILIENCE4J "Resilience4j, CircuitBreakerConfig: "
+
+static const struct field breaker_fields[] = {
+    {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, breaker.mode), .initial = "none",
+     .choices = breaker_modes, .source = "Browsers have none; many services do",
+     .doc = "When a client stops asking a region."},
+    {"failures", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.failures), .initial = "5",
+     .when = "mode=consecutive", .low = 1, .high = 200,
+     .source = "Envoy, outlier detection: consecutive_5xx is 5",
+     .doc = "In a row: errors, full queues, no answer, no connection."},
+    {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, breaker.ratio), .initial = "50 %",
+     .when = "mode=ratio", .dimension = DIMENSION_RATIO, .low = 1e-3, .high = 1,
+     .source = RESILIENCE4J "failureRateThreshold is 50 %",
+     .doc = "Share of failures that is too much."},
+    {"window", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.window), .initial = "100",
+     .when = "mode=ratio", .low = 1, .high = BREAKER_WINDOW_MOST,
+     .source = RESILIENCE4J "slidingWindowSize is 100", .doc = "Attempts that are looked at."},
+    {"minimum", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.minimum), .initial = "100",
+     .when = "mode=ratio", .low = 1, .high = BREAKER_WINDOW_MOST,
+     .source = RESILIENCE4J "minimumNumberOfCalls is 100", .doc = "Fewer attempts say nothing."},
+    {"open", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, breaker.open_s), .initial = "60 s",
+     .when = "mode!=none", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
+     .source = RESILIENCE4J "waitDurationInOpenState is 60 s (Envoy: 30 s)",
+     .doc = "For so long the region is not asked."},
+    {"probes", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.probes), .initial = "10",
+     .when = "mode!=none", .low = 1, .high = 200,
+     .source = RESILIENCE4J "permittedNumberOfCallsInHalfOpenState is 10",
+     .doc =
+         "Attempts on trial after that: all must succeed, or with 'ratio' enough of them, before "
+         "the region is asked as before."},
+    {"shared", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, breaker.shared), .initial = "false",
+     .when = "mode!=none", .source = "A process has its own",
+     .doc = "One for each region and the population, not for each user."},
+};
+static const struct record breaker_record = {"circuit breaker",
+                                             "When a client stops asking a region that fails.",
+                                             SCHEMA_RECORD(struct client_spec, breaker_fields)};
+
 static const struct field client_fields[] = {
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
      .initial = "2 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
@@ -123,6 +200,18 @@ static const struct field client_fields[] = {
      .when = "attempts!=1", .doc = "Waits between tries."},
     {"retry_budget", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &budget_record,
      .when = "attempts!=1", .doc = "Tokens that retries cost."},
+    {"cancel", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, cancels), .initial = "false",
+     .source = "Few services look whether their client is still there (general knowledge)",
+     .doc = "Whether attempts that are given up are cancelled: who waits in a service's queue "
+            "leaves it, and no further calls are made."},
+    {"propagate_deadline", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, tells_deadline),
+     .initial = "false", .source = "gRPC does; HTTP has no header for it",
+     .doc = "Whether requests say until when their client waits: services drop what is too late "
+            "when its turn comes, and make no calls for it."},
+    {"hedge", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &hedge_record,
+     .doc = "Copies of requests that take long."},
+    {"breaker", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &breaker_record,
+     .doc = "Circuit breakers: not asking a region that fails."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Application Load Balancers close idle connections after 60 s (user guide); Chrome "
@@ -204,6 +293,13 @@ static const struct record resolver_record = {
     "resolvers", "The DNS resolvers between the users and the name servers.",
     SCHEMA_RECORD(struct population_spec, resolver_fields)};
 
+static const struct choice demand_modes[] = {
+    {"open", DEMAND_OPEN, "at random times, whatever becomes of their requests"},
+    {"closed", DEMAND_CLOSED, "each 'client' when he has thought about the last outcome"},
+    {"sessions", DEMAND_SESSIONS, "they come at random times, make some requests, and leave"},
+    {NULL, 0, NULL},
+};
+
 static const struct field population_fields[] = {
     {"latitude", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, latitude_deg),
      .dimension = DIMENSION_ANGLE, .low = -90, .high = 90, .doc = "Degrees north."},
@@ -218,10 +314,28 @@ static const struct field population_fields[] = {
      .doc = "Block of IPv4 addresses that its questions to DNS come from: `203.0.113.0/24`."},
     {"access", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, access), .choices = access_types,
      .doc = "How it reaches the internet: the last mile's round trip, loss and rate."},
+    {"demand", FIELD_CHOICE, SCHEMA_MEMBER(struct population_spec, demand.mode), .initial = "open",
+     .choices = demand_modes, .source = "Many users who do not know of each other: Poisson",
+     .doc = "When its users ask."},
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, rate_rps),
-     .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7, .doc = "Requests, mean over a day."},
+     .when = "demand!=closed", .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7,
+     .doc = "Requests, mean over a day; with sessions, if nobody leaves early."},
     {"clients", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, clients), .low = 1,
      .high = 10000000, .doc = "Users, each with one connection at a time."},
+    {"requests", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.requests),
+     .when = "demand=sessions", .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6,
+     .doc = "How many a session has; less than 1 counts as 1, and between whole numbers it is one "
+            "or the other."},
+    {"think", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.think),
+     .when = "demand=closed|sessions", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
+     .doc = "From an outcome to the user's next request."},
+    {"patience", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.patience),
+     .initial = "endless", .keyword = "endless", .dimension = DIMENSION_TIME, .low = 1e-3,
+     .high = 86400,
+     .source = "Programs wait until their timeouts; people give up after 3 to 10 s (general "
+               "knowledge)",
+     .doc = "How long a user waits for a request, from the first try on: then he abandons it, and "
+            "his session."},
     {"utc_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, utc_offset_s),
      .initial = "0 h", .dimension = DIMENSION_TIME, .low = -43200, .high = 50400,
      .source = "UTC unless stated", .doc = "Local time minus UTC."},
@@ -230,7 +344,7 @@ static const struct field population_fields[] = {
      .capacity = WORKLOAD_MAX_CLASSES, .source = "The weights of the classes",
      .doc = "Weights of the classes for this population; classes not named get none."},
     {"diurnal", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &diurnal_record,
-     .doc = "Daily course of the rate."},
+     .when = "demand!=closed", .doc = "Daily course of the rate."},
     {"resolvers", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_record,
      .doc = "Recursive resolvers."},
     {"dns_caches", FIELD_LIST, SCHEMA_MEMBER(struct population_spec, caches),

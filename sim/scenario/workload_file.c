@@ -1,5 +1,7 @@
 #include "scenario/workload_file.h"
 
+#include <math.h>
+
 #include "base/base.h"
 
 struct workload_check {
@@ -50,16 +52,91 @@ static void check_budget(const struct workload_check *c, const struct population
                       "'size' is less than a retry costs: none would be made");
 }
 
+// Who can still be waiting after this long? An attempt begins before the deadline.
+static double check_longest_wait(const struct workload_check *c, const struct population_spec *p)
+{
+    double deadline_s = 0;
+    for (int k = 0; k < c->w->n_classes; k++)
+        deadline_s = fmax(deadline_s, c->w->classes[k].deadline_s);
+    const struct client_spec *client = &p->client;
+    return deadline_s + client->dns_timeout_s + client->connect_timeout_s +
+           client->attempt_timeout_s;
+}
+
+static void check_breaker(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct breaker_spec *b = &p->client.breaker;
+    if (b->mode == BREAKER_RATIO && b->minimum > b->window)
+        loading_error(c->l, check_path(c, p, "client.breaker.minimum"), false,
+                      "'minimum' exceeds 'window': the breaker would never open");
+}
+
+static bool check_asks_for(const struct workload_check *c, const struct population_spec *p,
+                           bool is_write)
+{
+    bool asks = false;
+    for (int k = 0; k < c->w->n_classes; k++)
+        asks |= p->mix[k] > 0 && c->w->classes[k].is_write == is_write;
+    return asks;
+}
+
+// What copies are for must exist, and there must be time for them. After check_mixes.
+static void check_hedge(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct hedge_spec *h = &p->client.hedge;
+    const char *after = check_path(c, p, "client.hedge.after");
+    const char *writes = check_path(c, p, "client.hedge.writes");
+    if (h->most == 0)
+        return;
+    if (!check_asks_for(c, p, h->writes) && !check_asks_for(c, p, false)) {
+        loading_error(c->l, check_path(c, p, "client.hedge"), true,
+                      "'hedge' has no effect: '%s' only writes", p->name);
+        diag_expect(c->l->diags, "'writes: true' if writes may be executed twice");
+    } else if (h->writes && !check_asks_for(c, p, true)) {
+        loading_error(c->l, writes, true, "'writes' has no effect: '%s' only reads", p->name);
+    }
+    const struct client_spec *client = &p->client;
+    double longest_s = client->dns_timeout_s + client->connect_timeout_s +
+                       client->attempt_timeout_s;
+    double deadline_s = check_longest_wait(c, p) - longest_s;
+    if (h->after_s < fmin(longest_s, deadline_s))
+        return;
+    char text[48];
+    loading_error(c->l, after, false, "'after' leaves no time for a copy");
+    diag_expect(c->l->diags, "less than %s, when %s",
+                quantity_format(fmin(longest_s, deadline_s), DIMENSION_TIME, text),
+                longest_s < deadline_s ? "timeouts end an attempt" : "the last deadline is over");
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
     const char *skew = check_path(c, p, "resolvers.skew");
     if (p->resolvers == 1 && loading_gives(c->l, skew))
         loading_error(c->l, skew, true, "'skew' has no effect: there is a single resolver");
     check_budget(c, p);
+    check_breaker(c, p);
     if (p->client.backoff_growth != BACKOFF_FIXED &&
         p->client.backoff_base_s > p->client.backoff_cap_s)
         loading_error(c->l, check_path(c, p, "client.backoff.base"), false,
                       "'base' must not exceed 'cap'");
+}
+
+static void check_demand(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct demand_spec *d = &p->demand;
+    if (d->mode == DEMAND_SESSIONS && distribution_quantile(&d->requests, 1) <= 1) {
+        loading_error(c->l, check_path(c, p, "think"), true,
+                      "'think' has no effect: no session has more than one request");
+        diag_expect(c->l->diags, "'requests' above 1, or 'demand: open'");
+    }
+    double longest_s = check_longest_wait(c, p);
+    if (distribution_quantile(&d->patience, 0) >= longest_s) {
+        char text[48];
+        loading_error(c->l, check_path(c, p, "patience"), true,
+                      "'patience' has no effect: nobody waits that long");
+        diag_expect(c->l->diags, "less than %s, when deadline and timeouts end every request",
+                    quantity_format(longest_s, DIMENSION_TIME, text));
+    }
 }
 
 static void check_caches(const struct workload_check *c, const struct population_spec *p)
@@ -94,6 +171,7 @@ static void check_populations(const struct workload_check *c)
     for (int i = 0; i < c->w->n_populations; i++) {
         check_diurnal(c, &c->w->populations[i]);
         check_client(c, &c->w->populations[i]);
+        check_demand(c, &c->w->populations[i]);
         check_place(c, &c->w->populations[i]);
         check_caches(c, &c->w->populations[i]);
     }
@@ -160,7 +238,10 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         check_times(&c);
     if (bind_is_right(&b, l->schema, populations))
         check_populations(&c);
-    if (bind_is_right(&b, l->schema, mixes))
+    if (bind_is_right(&b, l->schema, mixes)) {
         check_mixes(&c);
+        for (int i = 0; i < w->n_populations; i++)
+            check_hedge(&c, &w->populations[i]);
+    }
     return w;
 }

@@ -104,6 +104,7 @@ load common.bash
     expect 0 "$AASIM" check topologies/*.yaml topologies/steering/*.yaml workloads/*.yaml
     contains "$output" "topologies/one-region.yaml: topology, no mistakes" \
         "workloads/global-shop.yaml: workload, no mistakes" \
+        "workloads/global-shop-sessions.yaml: workload, no mistakes" \
         "workloads/regional-service-loss.yaml: fault plan, no mistakes"
 }
 

@@ -2,7 +2,8 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds; AASIM_LONG=1: 150 worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients); AASIM_LONG=1: 150
+// worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -46,13 +47,16 @@ static void drop(struct record *record)
 
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
-    uint64_t failures, stale, overwritten, discarded, pending, marks;
+    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
 } seen;
 
 static void note(const struct record *r)
 {
-    for (int i = 0; i < r->n_populations * r->n_classes * OUTCOMES; i++)
+    for (int i = 0; i < r->n_populations * r->n_classes * OUTCOMES; i++) {
         seen.failures += i % OUTCOMES != OUTCOME_OK ? r->outcomes[i] : 0;
+        seen.abandoned += i % OUTCOMES == OUTCOME_ABANDONED ? r->outcomes[i] : 0;
+        seen.broken += i % OUTCOMES == OUTCOME_BREAKER_OPEN ? r->outcomes[i] : 0;
+    }
     for (int i = 0; i < r->n_stores; i++) {
         seen.stale += r->stores[i].stale_reads;
         seen.overwritten += r->stores[i].overwritten;
@@ -62,28 +66,35 @@ static void note(const struct record *r)
     seen.marks += r->journal.n;
 }
 
+static void expect_same(uint64_t seed)
+{
+    struct record first, other;
+    run(&ways[0], 0, &first);
+    note(&first);
+    for (size_t i = 1; i < ARRAY_LEN(ways); i++) {
+        run(&ways[i], 0, &other);
+        cr_expect(rich_same_record(&first, &other), "world %lu: partition %d, %d threads", seed,
+                  (int)ways[i].partition, ways[i].n_threads);
+        drop(&other);
+    }
+    run(&ways[0], 1, &other);
+    cr_expect_neq(first.digest, other.digest);
+    drop(&other);
+    drop(&first);
+}
+
 Test(model, same_for_all_threads_and_cells)
 {
     static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295}; // all that is noted happens in them
     for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
-        struct record first, other;
         uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
-        run(&ways[0], 0, &first);
-        note(&first);
-        for (size_t i = 1; i < ARRAY_LEN(ways); i++) {
-            run(&ways[i], 0, &other);
-            cr_expect(rich_same_record(&first, &other), "world %lu: partition %d, %d threads", seed,
-                      (int)ways[i].partition, ways[i].n_threads);
-            drop(&other);
-        }
-        run(&ways[0], 1, &other);
-        cr_expect_neq(first.digest, other.digest);
-        drop(&other);
-        drop(&first);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
     }
     cr_expect(seen.failures > 0 && seen.stale > 0 && seen.overwritten > 0 && seen.discarded > 0 &&
-              seen.pending > 0 && seen.marks > 0);
+              seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0 && seen.broken > 0);
 }
 
 // ---- common random numbers
@@ -106,7 +117,7 @@ static bool watch_arrivals(void *argument, const struct context *x, const struct
     if (e->kind != EV_ARRIVAL)
         return false;
     struct population *p = &x->world->populations[x->model->lps[x->lp].index];
-    population_on_arrival(x, p);
+    demand_on_arrival(x, p);
     const struct request *r = &p->requests.items[p->requests.taken];
     cr_assert(a->n < ARRIVALS_MOST && r->started == x->now);
     a->of[a->n++] = (struct arrival){x->now, x->lp, r->client, r->item_word, r->class_index};

@@ -296,6 +296,37 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_actions(t, seed);
 }
 
+void rich_add_clients(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich clients");
+    for (int i = 0; i < t->workload.n_populations; i++) {
+        struct demand_spec *d = &t->populations[i].demand;
+        d->mode = (enum demand_mode)rich_below(&s, 3);
+        d->requests = rich_time(&s, 3);
+        d->think = rich_time(&s, rich_between(&s, 0.1, 0.5));
+        if (rich_chance(&s, 0.7))
+            d->patience = rich_time(&s, rich_between(&s, 0.2, 1.5));
+        t->populations[i].client.cancels = rich_chance(&s, 0.5);
+        t->populations[i].client.tells_deadline = rich_chance(&s, 0.5);
+        if (rich_chance(&s, 0.6))
+            t->populations[i].client.hedge =
+                (struct hedge_spec){.most = 1 + rich_below(&s, 2),
+                                    .after_s = rich_between(&s, 0.05, 0.3),
+                                    .budget = rich_between(&s, 0.1, 1),
+                                    .writes = rich_chance(&s, 0.3),
+                                    .elsewhere = rich_chance(&s, 0.5)};
+        t->populations[i].client.breaker =
+            (struct breaker_spec){.mode = (enum breaker_mode)rich_below(&s, 3),
+                                  .failures = 1 + rich_below(&s, 4),
+                                  .ratio = rich_between(&s, 0.2, 0.8),
+                                  .window = 20,
+                                  .minimum = 1 + rich_below(&s, 20),
+                                  .open_s = rich_between(&s, 0.1, 1),
+                                  .probes = 1 + rich_below(&s, 4),
+                                  .shared = rich_chance(&s, 0.5)};
+    }
+}
+
 // ---- comparing
 
 static bool rich_same(const char *what, const void *a, const void *b, size_t size)

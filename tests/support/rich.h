@@ -11,6 +11,10 @@
 // Fills *t; equal seeds give equal worlds. Six seconds of simulated time.
 void rich_make(struct tiny *t, uint64_t seed);
 
+// Gives its users more of what clients do: demand of all kinds, patience, cancelling, deadlines,
+// hedging, breakers. What rich_make made is else as it was.
+void rich_add_clients(struct tiny *t, uint64_t seed);
+
 // True when two records agree in every integer (names by their text); otherwise says on stderr what
 // differs.
 bool rich_same_record(const struct record *a, const struct record *b);

@@ -1,7 +1,7 @@
 // Pins: a balancer, request by request: round robin in equal shares, fewest in flight, zones of a
 // node without cross-zone balancing, two failures out and five successes back in, fail open, zones
-// leaving and joining the DNS answer, the idle timeout, and nodes without power. The test plays
-// users, pools and name servers.
+// leaving and joining the DNS answer, the idle timeout, cancelling, and nodes without power. The
+// test plays users, pools and name servers.
 #include <criterion/criterion.h>
 
 #include "support/stage.h"
@@ -23,6 +23,9 @@ static struct {
     bool refuses[ZONES];
     uint8_t probe_flags; // of the last probe
     double opened_s;     // connection of the next request; 0: one of its own
+    // Cancels that the pools got, and the tokens of the requests they did.
+    uint64_t n_cancelled, cancelled[4], token_of[MOST];
+    double cancelled_s[4], received_s[MOST];
     // Zones as told to the name servers.
     uint64_t n_told;
     uint8_t told[20];
@@ -44,6 +47,8 @@ static void pool_answers(const struct context *x, const struct event *e)
     if (!(q.flags & REQUEST_PROBE)) {
         p.received[zone]++;
         p.zone_of[q.item_word] = (uint8_t)zone;
+        p.token_of[q.item_word] = q.call;
+        p.received_s[q.item_word] = at_s;
         if (p.takes_s[zone] < 0)
             return;
     }
@@ -61,6 +66,11 @@ static bool tap(void *argument, const struct context *x, const struct event *e)
     struct payload_answer a;
     struct payload_zones z;
     (void)argument;
+    if (e->kind == EV_CANCEL && x->model->lps[x->lp].kind == LP_POOL) {
+        p.cancelled_s[p.n_cancelled] = simtime_to_seconds(x->now);
+        p.cancelled[p.n_cancelled++] = event_token(e);
+        return true;
+    }
     if (e->kind == EV_POOL_REQUEST) {
         pool_answers(x, e);
         return true;
@@ -101,11 +111,18 @@ static void open(void)
 static uint64_t ask(double at_s, uint8_t node)
 {
     struct payload_request q = {.call = p.n, .item_word = (uint32_t)p.n, .zone = node};
-    q.flow = (uint64_t)simtime_from_seconds(p.opened_s > 0 ? p.opened_s : at_s);
+    q.terms = request_terms((uint64_t)simtime_from_seconds(p.opened_s > 0 ? p.opened_s : at_s), 0);
     p.status[p.n] = p.zone_of[p.n] = NONE;
     stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_BALANCER, 0),
                  at_s, EV_REQUEST, &q, sizeof q);
     return p.n++;
+}
+
+static void cancel(double at_s, uint64_t call)
+{
+    struct payload_token t = {call};
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_POPULATION, 0), stage_lp(&p.stage, LP_BALANCER, 0),
+                 at_s, EV_CANCEL, &t, sizeof t);
 }
 
 static void finish(double until_s)
@@ -437,4 +454,47 @@ Test(balancer, erring_target_gets_less)
     }
     cr_expect(580 <= got[0] && got[0] <= 740, "%lu of 1980", got[0]);
     cr_expect_lt(got[1], got[0] / 3, "%lu", got[1]);
+}
+
+// ---- cancelling
+
+// The target is told, by the token that it knows, and the balancer waits no more.
+Test(balancer, cancelling_is_passed_on)
+{
+    make()->policy = BALANCER_LEAST_OUTSTANDING;
+    p.tiny.populations[0].client.cancels = true;
+    for (int z = 0; z < ZONES; z++)
+        p.takes_s[z] = 10;
+    open();
+    ask(1, 0);
+    ask(1, 0);
+    cancel(2, 0);
+    cancel(3, 0);  // already done
+    cancel(50, 1); // answered before
+    stage_run(&p.stage, 5);
+    cr_expect_eq(p.n_cancelled, 1);
+    cr_expect_eq(p.cancelled[0], p.token_of[0]);
+    cr_expect_float_eq(p.cancelled_s[0], 2, 1e-3);
+    const struct balancer *b = &p.stage.world->balancers[0];
+    cr_expect_eq(b->forwards.live, 1);
+    cr_expect_eq(b->group.outstanding[p.zone_of[0]], 0);
+    finish(100);
+    cr_expect_eq(p.status[0], NONE);
+    cr_expect_eq(p.status[1], ANSWER_OK);
+    cr_expect_eq(p.n_cancelled, 1);
+}
+
+// Not even when it comes at once and forwarding takes its time.
+Test(balancer, cancelling_does_not_overtake)
+{
+    make()->overhead = distribution_constant(0.5);
+    p.tiny.populations[0].client.cancels = true;
+    p.takes_s[0] = 10;
+    open();
+    ask(1, 0);
+    cancel(1.001, 0);
+    finish(100);
+    cr_expect_eq(p.n_cancelled, 1);
+    cr_expect_gt(p.cancelled_s[0], p.received_s[0]);
+    cr_expect_float_eq(p.cancelled_s[0], 1.5, 1e-3);
 }

@@ -506,9 +506,9 @@ static bool watch_flows(void *argument, const struct context *x, const struct ev
     if (e->kind == EV_REQUEST) {
         const struct payload_request q = payload_of(e, payload_request);
         flows.n++;
-        flows.n_flows += flows.n == 1 || q.flow != flows.last;
-        flows.last = q.flow;
-        cr_assert_leq(q.flow, (uint64_t)x->now);
+        flows.n_flows += flows.n == 1 || request_flow(q.terms) != flows.last;
+        flows.last = request_flow(q.terms);
+        cr_assert_leq(request_flow(q.terms), (uint64_t)x->now);
     }
     return tap(argument, x, e);
 }
@@ -551,4 +551,72 @@ Test(population, refused_connections_are_dropped)
     run_flows(BALANCER_FLOW_HASH, ANSWER_REFUSED);
     cr_expect_gt(p.n_resolved, 3 * flows.n / 4, "but those that were sent before the refusal");
     stage_close(&p.stage);
+}
+
+// ---- giving up
+
+static uint64_t n_cancelled, last_cancelled, last_asked;
+static simtime deadline_told;
+
+static bool watch_cancels(void *argument, const struct context *x, const struct event *e)
+{
+    if (e->kind == EV_CANCEL) {
+        last_cancelled = event_token(e);
+        n_cancelled++;
+        return true;
+    }
+    if (e->kind == EV_REQUEST) {
+        last_asked = event_token(e);
+        deadline_told = request_deadline(payload_of(e, payload_request).terms, x->now);
+    }
+    return tap(argument, x, e);
+}
+
+static void run_cancelling(bool cancels, double answers_s)
+{
+    make()->client.cancels = cancels;
+    p.tiny.populations[0].rate_rps = 0.02; // one by one
+    p.tiny.populations[0].client.attempts = 2;
+    p.tiny.populations[0].client.idle_timeout_s = 1e9;
+    p.tiny.workload.duration_s = 5000;
+    p.tiny.workload.classes[0].deadline_s = 4;
+    p.answers_s = answers_s;
+    n_cancelled = 0;
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = watch_cancels;
+    stage_run(&p.stage, 6000);
+}
+
+Test(population, attempts_that_are_given_up_are_cancelled)
+{
+    run_cancelling(true, -1); // both time out after 3 s
+    cr_expect_gt(users()->started, 50);
+    cr_expect_eq(n_cancelled, users()->attempts[0]);
+    cr_expect_eq(last_cancelled, last_asked);
+    stage_close(&p.stage);
+    run_cancelling(true, 1);
+    cr_expect_eq(n_cancelled, 0);
+    stage_close(&p.stage);
+    run_cancelling(false, -1);
+    cr_expect_eq(n_cancelled, 0);
+    stage_close(&p.stage);
+}
+
+// The lesser of the attempt's timeout and the deadline; nothing by default.
+Test(population, deadlines_are_told_if_asked_for)
+{
+    run_cancelling(false, 1);
+    cr_expect_eq(deadline_told, 0);
+    stage_close(&p.stage);
+    for (int k = 0; k < 2; k++) {
+        make()->client.tells_deadline = true;
+        p.tiny.workload.classes[0].deadline_s = k == 0 ? 2 : 4; // the timeout is 3 s
+        p.tiny.populations[0].rate_rps = 0.1;
+        stage_open(&p.stage, &p.tiny, 0);
+        p.stage.tap = watch_cancels;
+        stage_run(&p.stage, 200);
+        double left_s = simtime_to_seconds(deadline_told) - p.request_s[p.n_requests - 1];
+        cr_expect_float_eq(left_s, k == 0 ? 2 : 3, 0.05);
+        stage_close(&p.stage);
+    }
 }

@@ -1,7 +1,8 @@
 // Pins: planned ahead, requests start when they do in a plain FIFO queue in front of c servers, and
 // the same are shed, in random programs of arrivals, changes of the number of servers (none at all
 // included) and losses of power, for queue limits about the sizes of its rings. A station that were
-// not first in, first out would be noticed, and so would one that planned beyond a change.
+// not first in, first out would be noticed, and so would one that planned beyond a change. Whoever
+// is withdrawn from the line is gone, and the others keep their order.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -235,4 +236,33 @@ Test(station, planted_faults_are_found)
     run_twin(false);
     run_station(true);
     cr_assert_not(agrees(), "planning beyond a change went unnoticed");
+}
+
+// ---- withdrawing
+
+// Of twelve in a line that has gone around its ring, from the front, the middle and the end.
+Test(station, withdrawn_frames_are_gone)
+{
+    static const uint32_t expected[] = {1, 2, 4, 5, 7, 8, 9, 10};
+    struct station s;
+    uint32_t frame;
+    simtime start;
+    station_init(&s, 1, 12);
+    for (uint32_t i = 0; i < 10; i++) { // moves the beginning of the ring
+        station_hold(&s, i);
+        cr_assert(station_next(&s, 0, SIMTIME_NEVER, &frame, &start));
+    }
+    for (uint32_t i = 0; i < 12; i++)
+        station_hold(&s, i);
+    station_withdraw(&s, 0);
+    station_withdraw(&s, 6);
+    station_withdraw(&s, 11);
+    station_withdraw(&s, 3);
+    cr_expect_eq(station_waiting(&s, 0), 8);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        cr_assert(station_next(&s, 0, SIMTIME_NEVER, &frame, &start));
+        cr_expect_eq(frame, expected[i]);
+    }
+    cr_expect_not(station_next(&s, 0, SIMTIME_NEVER, &frame, &start));
+    station_free(&s);
 }

@@ -1,0 +1,170 @@
+#include "model/connection.h"
+
+#include "model/attempt.h"
+#include "model/client.h"
+#include "model/context.h"
+
+// What the server sends during a TLS handshake: its certificate.
+static const struct net_size connection_certificate = {3 * NET_PACKET_BYTES, 3};
+
+// When the TLS handshake is over that begins at `at`, or NET_LOST.
+static simtime connection_handshake(const struct context *x, struct population *p,
+                                    const struct request *r, simtime at)
+{
+    uint16_t here = context_place(x, x->lp), there = x->model->zone_place[r->region][r->zone];
+    for (int i = 0; i < x->model->topology->network.tls_round_trips; i++) {
+        simtime out = context_delay_at(x, &p->paths[there], &p->network, at, net_small);
+        if (out == NET_LOST)
+            return NET_LOST;
+        simtime back = context_delay_at(x, model_path(x->model, there, here), &p->network,
+                                        x->now + out, connection_certificate);
+        if (back == NET_LOST)
+            return NET_LOST;
+        at = x->now + back;
+    }
+    return at;
+}
+
+// Sets a user's connection at a time to come.
+static void connection_keep_later(const struct context *x, const struct payload_connection *c,
+                                  simtime opened)
+{
+    context_send(x, x->lp, opened - x->now, EV_CONNECTED, c, sizeof *c);
+}
+
+// From `opened` on the user has the connection that was made for request r, instead of any before.
+// When two requests of a user make connections at a time, both are had one after the other: the
+// record holds the first, an event brings the next.
+static void connection_keep(const struct context *x, struct population *p, const struct request *r,
+                            simtime opened)
+{
+    struct client *c = &p->clients[r->client];
+    const struct payload_connection made = {
+        .client = r->client, .region = r->region, .zone = r->zone};
+    simtime other = client_is_open(c) ? client_opened(c) : 0;
+    if (UNLIKELY(client_is_connected(c, p->plan, x->now) || (x->now < other && other <= opened))) {
+        connection_keep_later(x, &made, opened);
+        return;
+    }
+    if (UNLIKELY(x->now < other)) {
+        const struct payload_connection next = {
+            .client = r->client, .region = client_region(c), .zone = client_zone(c)};
+        connection_keep_later(x, &next, other);
+    }
+    client_open(c, opened, r->region, r->zone);
+}
+
+void connection_on_opened(const struct context *x, struct population *p, const struct event *e)
+{
+    const struct payload_connection made = payload_of(e, payload_connection);
+    client_open(&p->clients[made.client], x->now, made.region, made.zone);
+}
+
+// The user's connection to the edge is open, and nothing comes of it.
+static void connection_wait_at_edge(const struct context *x, struct population *p, uint32_t index)
+{
+    simtime opened = x->now + p->plan->edge_rtt;
+    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
+    connection_keep(x, p, &p->requests.items[index], opened);
+}
+
+// Opens a connection to the node that the request has got, and sends the request when it is ready.
+static void connection_try(const struct context *x, struct population *p, uint32_t index)
+{
+    const struct request *r = &p->requests.items[index];
+    simtime takes = context_connect(x, &p->network, r->region, r->zone);
+    if (x->model->edges.is_used && takes == NET_LOST) {
+        connection_wait_at_edge(x, p, index);
+        return;
+    }
+    if (takes == NET_LOST || takes >= p->plan->connect_timeout) {
+        attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
+        return;
+    }
+    simtime opened = x->now + takes, ready = connection_handshake(x, p, r, opened);
+    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
+    if (ready == NET_LOST)
+        return; // the link failed in between: wait for the attempt's timeout
+    if (LIKELY(!p->plan->hedge.is_elsewhere) || !hedge_is_copy(p, index))
+        connection_keep(x, p, r, opened); // else when it wins
+    attempt_send(x, p, index, ready, opened);
+}
+
+// The answer's regions that have not been tried and may be.
+static uint16_t connection_usable(const struct context *x, const struct population *p,
+                                  const struct request *r)
+{
+    uint16_t usable = r->others;
+    if (LIKELY(p->breakers == NULL))
+        return usable;
+    for (uint32_t left = r->others; left != 0; left &= left - 1)
+        if (!attempt_may_use(x, p, r, (uint8_t)__builtin_ctz(left)))
+            usable &= (uint16_t) ~(left & -left);
+    return usable;
+}
+
+bool connection_has_next(const struct context *x, const struct population *p,
+                         const struct request *r)
+{
+    return connection_usable(x, p, r) != 0;
+}
+
+// Through the nearest edge of an accelerator, which ends the connection and decides where it goes.
+static void connection_enter(const struct context *x, struct population *p, uint32_t index)
+{
+    struct request *r = &p->requests.items[index];
+    r->others = 0;
+    r->region = edge_choose(x->model, &p->edge, p->index, r->client);
+    if (UNLIKELY(!attempt_may_use(x, p, r, r->region))) {
+        attempt_refuse(x, p, index);
+        return;
+    }
+    r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
+    r->cause = ROUTE_EDGE;
+    attempt_goes(x, p, index);
+    connection_try(x, p, index);
+}
+
+// Takes one of them, and a node of it.
+static void connection_take(const struct context *x, struct population *p, uint32_t index,
+                            uint8_t zones)
+{
+    struct request *r = &p->requests.items[index];
+    if (x->model->edges.is_used) {
+        connection_enter(x, p, index);
+        return;
+    }
+    uint16_t usable = connection_usable(x, p, r);
+    if (UNLIKELY(usable == 0)) {
+        attempt_refuse(x, p, index);
+        return;
+    }
+    r->region = context_pick_any(&p->decisions, usable);
+    r->others &= (uint16_t) ~(1u << r->region);
+    if (zones == 0) // all of them
+        zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
+    r->zone = context_pick(&p->decisions, zones);
+    attempt_goes(x, p, index);
+    connection_try(x, p, index);
+}
+
+void connection_open(const struct context *x, struct population *p, uint32_t index,
+                     uint16_t regions, uint8_t zones)
+{
+    if (UNLIKELY(p->plan->hedge.is_elsewhere))
+        hedge_avoid(x, p, index, &regions, &zones);
+    p->requests.items[index].others = regions;
+    connection_take(x, p, index, zones);
+}
+
+void connection_open_next(const struct context *x, struct population *p, uint32_t index)
+{
+    connection_take(x, p, index, 0);
+}
+
+void connection_drop(const struct context *x, struct population *p, const struct request *r)
+{
+    struct client *c = &p->clients[r->client];
+    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
+        client_close(c);
+}
