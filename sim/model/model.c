@@ -83,6 +83,8 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->retry = retry_compile(c, plan->n_clients, m->options.scale);
     plan->idle_timeout = simtime_from_seconds(c->idle_timeout_s);
     plan->max_age = simtime_from_seconds(c->max_age_s);
+    plan->races = c->races;
+    plan->address_delay = simtime_from_seconds(c->address_delay_s);
     plan->cancels = c->cancels;
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);
