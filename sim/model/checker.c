@@ -52,7 +52,7 @@ void checker_on_send(const struct context *x, struct checker *c)
     c->probe++;
     c->sent = x->now;
     int region = checker_region(x->model, c->index);
-    simtime takes = context_connect(x, &c->network, (uint8_t)region, c->zone);
+    simtime takes = context_connect(x, &c->network, x->now, (uint8_t)region, c->zone);
     simtime longest = simtime_from_seconds(spec->connect_timeout_s);
     if (takes == NET_LOST || takes >= longest) {
         checker_watch(x, c, x->now + longest);

@@ -60,34 +60,28 @@ void connection_on_opened(const struct context *x, struct population *p, const s
     client_open(&p->clients[made.client], x->now, made.region, made.zone);
 }
 
-// The user's connection to the edge is open, and nothing comes of it.
-static void connection_wait_at_edge(const struct context *x, struct population *p, uint32_t index)
-{
-    simtime opened = x->now + p->plan->edge_rtt;
-    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
-    connection_keep(x, p, &p->requests.items[index], opened);
-}
-
-// Opens a connection to the node that the request has got, and sends the request when it is ready.
-static void connection_try(const struct context *x, struct population *p, uint32_t index)
+// The connection to the request's node is open from `opened` on: sends the request when it is
+// ready.
+static void connection_use(const struct context *x, struct population *p, uint32_t index,
+                           simtime opened)
 {
     const struct request *r = &p->requests.items[index];
-    simtime takes = context_connect(x, &p->network, r->region, r->zone);
-    if (x->model->edges.is_used && takes == NET_LOST) {
-        connection_wait_at_edge(x, p, index);
-        return;
-    }
-    if (takes == NET_LOST || takes >= p->plan->connect_timeout) {
-        attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
-        return;
-    }
-    simtime opened = x->now + takes, ready = connection_handshake(x, p, r, opened);
+    simtime ready = connection_handshake(x, p, r, opened);
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
     if (LIKELY(!p->plan->hedge.is_elsewhere) || !hedge_is_copy(p, index))
         connection_keep(x, p, r, opened); // else when it wins
     attempt_send(x, p, index, ready, opened);
+}
+
+// How long a connection to the node that the request has got takes from `at` on; SIMTIME_NEVER: too
+// long.
+static simtime connection_takes(const struct context *x, struct population *p,
+                                const struct request *r, simtime at)
+{
+    simtime takes = context_connect(x, &p->network, at, r->region, r->zone);
+    return takes == NET_LOST || takes >= p->plan->connect_timeout ? SIMTIME_NEVER : takes;
 }
 
 // The answer's regions that have not been tried and may be.
@@ -109,7 +103,17 @@ bool connection_has_next(const struct context *x, const struct population *p,
     return connection_usable(x, p, r) != 0;
 }
 
-// Through the nearest edge of an accelerator, which ends the connection and decides where it goes.
+// ---- by an accelerator
+
+// The user's connection to the edge is open, and nothing comes of it.
+static void connection_wait_at_edge(const struct context *x, struct population *p, uint32_t index)
+{
+    simtime opened = x->now + p->plan->edge_rtt;
+    attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
+    connection_keep(x, p, &p->requests.items[index], opened);
+}
+
+// Through the nearest edge, which ends the connection and decides where it goes.
 static void connection_enter(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
@@ -122,18 +126,20 @@ static void connection_enter(const struct context *x, struct population *p, uint
     r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
     r->cause = ROUTE_EDGE;
     attempt_goes(x, p, index);
-    connection_try(x, p, index);
+    simtime takes = context_connect(x, &p->network, x->now, r->region, r->zone);
+    if (takes == NET_LOST)
+        connection_wait_at_edge(x, p, index);
+    else
+        connection_use(x, p, index, x->now + takes);
 }
+
+// ---- one after the other
 
 // Takes one of them, and a node of it.
 static void connection_take(const struct context *x, struct population *p, uint32_t index,
                             uint8_t zones)
 {
     struct request *r = &p->requests.items[index];
-    if (x->model->edges.is_used) {
-        connection_enter(x, p, index);
-        return;
-    }
     uint16_t usable = connection_usable(x, p, r);
     if (UNLIKELY(usable == 0)) {
         attempt_refuse(x, p, index);
@@ -145,8 +151,83 @@ static void connection_take(const struct context *x, struct population *p, uint3
         zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
     r->zone = context_pick(&p->decisions, zones);
     attempt_goes(x, p, index);
-    connection_try(x, p, index);
+    simtime takes = connection_takes(x, p, r, x->now);
+    if (UNLIKELY(takes == SIMTIME_NEVER))
+        attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
+    else
+        connection_use(x, p, index, x->now + takes);
 }
+
+// ---- all together
+
+// The next address of a race: one of the nodes that are left in one of the regions that are.
+static void connection_draw(struct population *p, struct request *r, uint16_t *regions,
+                            uint8_t *zones)
+{
+    r->region = context_pick_any(&p->decisions, *regions);
+    r->zone = context_pick_any(&p->decisions, zones[r->region]);
+    zones[r->region] &= (uint8_t) ~(1u << r->zone);
+    if (zones[r->region] == 0)
+        *regions &= (uint16_t) ~(1u << r->region);
+}
+
+struct connection_best {
+    simtime opened; // SIMTIME_NEVER: there is none
+    simtime last;   // when the last address was tried
+    uint8_t region, zone;
+};
+
+// Tries the addresses, each some time after the one before unless a connection is open by then.
+static struct connection_best connection_run(const struct context *x, struct population *p,
+                                             struct request *r, uint16_t regions, uint8_t *zones)
+{
+    struct connection_best best = {.opened = SIMTIME_NEVER};
+    for (simtime at = x->now; regions != 0 && at < best.opened; at += p->plan->address_delay) {
+        connection_draw(p, r, &regions, zones);
+        simtime takes = connection_takes(x, p, r, at);
+        best.last = at;
+        if (takes != SIMTIME_NEVER && at + takes < best.opened)
+            best = (struct connection_best){at + takes, at, r->region, r->zone};
+    }
+    return best;
+}
+
+// Nodes by region: the answer's of a single region, else one each.
+static void connection_list(const struct context *x, struct population *p, uint16_t regions,
+                            uint8_t nodes, uint8_t *zones)
+{
+    bool is_single = (regions & (regions - 1)) == 0;
+    for (uint32_t left = regions; left != 0; left &= left - 1) {
+        int region = __builtin_ctz(left);
+        uint32_t all = (1u << x->model->topology->regions[region].n_zones) - 1;
+        uint32_t listed = nodes != 0 ? nodes : all;
+        zones[region] = (uint8_t)(is_single ? listed : 1u << context_pick(&p->decisions, listed));
+    }
+}
+
+static void connection_race(const struct context *x, struct population *p, uint32_t index,
+                            uint8_t nodes)
+{
+    struct request *r = &p->requests.items[index];
+    uint16_t regions = connection_usable(x, p, r);
+    uint8_t zones[TOPOLOGY_MAX_REGIONS];
+    r->others = 0; // none is left after a race
+    if (regions == 0) {
+        attempt_refuse(x, p, index);
+        return;
+    }
+    connection_list(x, p, regions, nodes, zones);
+    struct connection_best best = connection_run(x, p, r, regions, zones);
+    if (best.opened != SIMTIME_NEVER)
+        r->region = best.region, r->zone = best.zone;
+    attempt_goes(x, p, index);
+    if (best.opened != SIMTIME_NEVER)
+        connection_use(x, p, index, best.opened);
+    else
+        attempt_watch(x, p, index, PHASE_CONNECT, best.last + p->plan->connect_timeout);
+}
+
+// ---- answers
 
 void connection_open(const struct context *x, struct population *p, uint32_t index,
                      uint16_t regions, uint8_t zones)
@@ -154,7 +235,12 @@ void connection_open(const struct context *x, struct population *p, uint32_t ind
     if (UNLIKELY(p->plan->hedge.is_elsewhere))
         hedge_avoid(x, p, index, &regions, &zones);
     p->requests.items[index].others = regions;
-    connection_take(x, p, index, zones);
+    if (x->model->edges.is_used)
+        connection_enter(x, p, index);
+    else if (UNLIKELY(p->plan->races))
+        connection_race(x, p, index, zones);
+    else
+        connection_take(x, p, index, zones);
 }
 
 void connection_open_next(const struct context *x, struct population *p, uint32_t index)

@@ -1,4 +1,19 @@
 // Connections of users: which address of an answer, how long until it is open, whose it then is.
+//
+// What real clients do. Of the addresses in an answer a program takes one, and the next when that
+// does not answer: most after a timeout, browsers a quarter of a second later (Happy Eyeballs, RFC
+// 8305), and the first connection wins. A TCP connection takes a round trip, TLS one or two more.
+// Modelled: both ways; an answer has one node each of several regions, or the nodes of a single
+// one; in turn, one node of each region is tried, within the same attempt, until the deadline; in a
+// race all addresses are, and an attempt whose race nobody wins has failed when the last one's
+// timeout is over. Left out: families of addresses (IPv4, IPv6) and their order, connections that
+// are refused at once, losers of a race in the eyes of circuit breakers. Knobs: addresses,
+// address_delay, connect_timeout.
+//
+// How it is computed: opening a connection takes no events. Whether its packets get through depends
+// on links and on the node's power, which are known for any time (timeline.h), and on nothing that
+// the balancer decides; so the request is sent with the handshakes as part of its delay, and the
+// connection is noted as one that opens at a time to come. Who wins a race is known when it begins.
 #pragma once
 
 #include "model/population.h"

@@ -45,11 +45,12 @@ static inline simtime context_delay(const struct context *x, uint16_t from, uint
     return context_path_delay(x, model_path(x->model, from, to), s, size);
 }
 
-// The round trip that opens a TCP connection from the LP's place to a balancer's node, beginning
-// now; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
+// The round trip that opens a TCP connection from the LP's place to a balancer's node, beginning at
+// `at`; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
 // unless the node has no power, and when it has none is known for any time, as the state of a link
 // is: so the two packets are not events, and their sender may wait for its timeout from the start.
-simtime context_connect(const struct context *x, struct stream *s, uint8_t region, uint8_t zone);
+simtime context_connect(const struct context *x, struct stream *s, simtime at, uint8_t region,
+                        uint8_t zone);
 
 // Sends after a network delay; a lost message is not sent.
 static inline void context_send(const struct context *x, uint32_t dst, simtime delay, uint16_t kind,

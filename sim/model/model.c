@@ -94,6 +94,8 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->dns_timeout = simtime_from_seconds(c->dns_timeout_s);
     plan->retry = retry_compile(c, plan->n_clients, m->options.scale);
     model_connection(m, c, plan);
+    plan->races = c->races;
+    plan->address_delay = simtime_from_seconds(c->address_delay_s);
     plan->cancels = c->cancels;
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);

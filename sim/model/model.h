@@ -108,6 +108,8 @@ struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
+    bool races;            // addresses (client_spec)
+    simtime address_delay; // in a race
     struct hedge_plan hedge;
     struct breaker_plan breaker;
     uint32_t n_clients, n_resolvers;

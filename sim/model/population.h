@@ -9,18 +9,14 @@
 // proxies pass it on (nginx: proxy_ignore_client_abort is off by default; Envoy resets the stream
 // upstream), many services never look. Some programs send their deadline along (gRPC does; HTTP has
 // no header for it). Modelled: demand of three kinds (demand.h); one HTTP/2 connection a user; DNS,
-// connect and attempt timeouts; of an answer with several addresses one is taken, and the others
-// are tried in turn while none lets itself be connected to; retries bounded by attempts, the
-// deadline and a budget; a request is judged at its deadline; cancelling of attempts that are given
-// up, and deadlines that go along, if asked for: by default work whose client has gone is done all
-// the same. Left out: several endpoints tried at once. Knobs: clients, timeouts, attempts, idle and
-// age limits, cancel, propagate_deadline.
+// connect and attempt timeouts; connections to the addresses of an answer (connection.h); retries
+// bounded by attempts, the deadline and a budget; a request is judged at its deadline; cancelling
+// of attempts that are given up, and deadlines that go along, if asked for: by default work whose
+// client has gone is done all the same. Left out: several connections of a user at a time. Knobs:
+// clients, timeouts, attempts, idle and age limits, cancel, propagate_deadline.
 //
-// How it is computed: opening a connection (TCP, TLS) takes no events. Whether its packets get
-// through depends on links and on the node's power, which are known for any time (timeline.h), and
-// on nothing that the balancer decides; so the request is sent with the handshakes as part of its
-// delay, and the connection is noted as one that opens at a time to come. One timer an attempt, as
-// long as the shortest timeout, wakes the request to look whether its present phase is due.
+// How it is computed: one timer an attempt, as long as the shortest timeout, wakes the request to
+// look whether its present phase is due.
 #pragma once
 
 #include "base/stream.h"

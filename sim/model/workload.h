@@ -64,7 +64,9 @@ struct client_spec {
     double connect_timeout_s;
     double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
     double dns_timeout_s;
-    int attempts; // in all, first try included
+    bool races; // for a connection: the next address is tried before the last has failed
+    double address_delay_s; // so much later
+    int attempts;           // in all, first try included
     double backoff_base_s, backoff_cap_s;
     enum backoff_growth backoff_growth;
     enum backoff_jitter backoff_jitter;

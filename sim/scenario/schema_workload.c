@@ -104,6 +104,13 @@ static const struct record budget_record = {"retry budget",
                                             "multiply an overload.",
                                             SCHEMA_RECORD(struct client_spec, budget_fields)};
 
+static const struct choice address_orders[] = {
+    {"in-turn", false, "the next region when a connection timeout is over"},
+    {"happy-eyeballs", true,
+     "the next region, or node of a single one, 'address_delay' later; the first connection wins"},
+    {NULL, 0, NULL},
+};
+
 static const struct choice hedge_addresses[] = {
     {"same", false, "the user's connection"},
     {"other", true, "another address of the answer, if there is one"},
@@ -193,6 +200,14 @@ static const struct field client_fields[] = {
     {"dns_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, dns_timeout_s),
      .initial = "5 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
      .source = "resolv.conf(5): 5 s", .doc = "Time for an answer of the resolver."},
+    {"addresses", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, races), .initial = "in-turn",
+     .choices = address_orders, .source = "Most programs; browsers race (RFC 8305)",
+     .doc = "How the addresses of an answer are tried."},
+    {"address_delay", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, address_delay_s),
+     .initial = "250 ms", .when = "addresses=happy-eyeballs", .dimension = DIMENSION_TIME,
+     .low = 0.01, .high = 2,
+     .source = "RFC 8305, section 5: 250 ms recommended, at least 10 ms, at most 2 s",
+     .doc = "Between an address and the next."},
     {"attempts", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, attempts), .initial = "3",
      .low = 1, .high = 20, .source = "AWS SDKs, standard mode: three attempts in all",
      .doc = "Tries in all, the first included."},

@@ -52,15 +52,28 @@ static void check_budget(const struct workload_check *c, const struct population
                       "'size' is less than a retry costs: none would be made");
 }
 
-// Who can still be waiting after this long? An attempt begins before the deadline.
-static double check_longest_wait(const struct workload_check *c, const struct population_spec *p)
+static double check_deadline(const struct workload_check *c)
 {
     double deadline_s = 0;
     for (int k = 0; k < c->w->n_classes; k++)
         deadline_s = fmax(deadline_s, c->w->classes[k].deadline_s);
-    const struct client_spec *client = &p->client;
-    return deadline_s + client->dns_timeout_s + client->connect_timeout_s +
-           client->attempt_timeout_s;
+    return deadline_s;
+}
+
+// No attempt takes longer, whatever number of addresses an answer has.
+static double check_longest_attempt(const struct client_spec *client)
+{
+    double connect_s = client->races ? client->connect_timeout_s +
+                                           (TOPOLOGY_MAX_REGIONS - 1) * client->address_delay_s
+                                     : TOPOLOGY_MAX_REGIONS * client->connect_timeout_s;
+    return client->dns_timeout_s + connect_s + client->attempt_timeout_s;
+}
+
+// No request does: attempts begin before the deadline, copies as much later as may be.
+static double check_longest_wait(const struct workload_check *c, const struct client_spec *client)
+{
+    return check_deadline(c) + client->hedge.most * client->hedge.after_s +
+           check_longest_attempt(client);
 }
 
 static void check_breaker(const struct workload_check *c, const struct population_spec *p)
@@ -95,17 +108,14 @@ static void check_hedge(const struct workload_check *c, const struct population_
     } else if (h->writes && !check_asks_for(c, p, true)) {
         loading_error(c->l, writes, true, "'writes' has no effect: '%s' only reads", p->name);
     }
-    const struct client_spec *client = &p->client;
-    double longest_s = client->dns_timeout_s + client->connect_timeout_s +
-                       client->attempt_timeout_s;
-    double deadline_s = check_longest_wait(c, p) - longest_s;
-    if (h->after_s < fmin(longest_s, deadline_s))
+    double attempt_s = check_longest_attempt(&p->client), deadline_s = check_deadline(c);
+    if (h->after_s < fmin(attempt_s, deadline_s))
         return;
     char text[48];
     loading_error(c->l, after, false, "'after' leaves no time for a copy");
     diag_expect(c->l->diags, "less than %s, when %s",
-                quantity_format(fmin(longest_s, deadline_s), DIMENSION_TIME, text),
-                longest_s < deadline_s ? "timeouts end an attempt" : "the last deadline is over");
+                quantity_format(fmin(attempt_s, deadline_s), DIMENSION_TIME, text),
+                attempt_s < deadline_s ? "timeouts end an attempt" : "the last deadline is over");
 }
 
 static void check_client(const struct workload_check *c, const struct population_spec *p)
@@ -129,7 +139,7 @@ static void check_demand(const struct workload_check *c, const struct population
                       "'think' has no effect: no session has more than one request");
         diag_expect(c->l->diags, "'requests' above 1, or 'demand: open'");
     }
-    double longest_s = check_longest_wait(c, p);
+    double longest_s = check_longest_wait(c, &p->client);
     if (distribution_quantile(&d->patience, 0) >= longest_s) {
         char text[48];
         loading_error(c->l, check_path(c, p, "patience"), true,

@@ -105,6 +105,7 @@ load common.bash
     contains "$output" "topologies/one-region.yaml: topology, no mistakes" \
         "workloads/global-shop.yaml: workload, no mistakes" \
         "workloads/global-shop-sessions.yaml: workload, no mistakes" \
+        "workloads/partner-programs.yaml: workload, no mistakes" \
         "workloads/regional-service-loss.yaml: fault plan, no mistakes"
 }
 

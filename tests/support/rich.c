@@ -315,6 +315,8 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
                                     .budget = rich_between(&s, 0.1, 1),
                                     .writes = rich_chance(&s, 0.3),
                                     .elsewhere = rich_chance(&s, 0.5)};
+        t->populations[i].client.races = rich_chance(&s, 0.5);
+        t->populations[i].client.address_delay_s = rich_between(&s, 0.01, 0.3);
         t->populations[i].client.breaker =
             (struct breaker_spec){.mode = (enum breaker_mode)rich_below(&s, 3),
                                   .failures = 1 + rich_below(&s, 4),

@@ -321,7 +321,7 @@ static const struct mistake mistakes[] = {
      "'after' leaves no time for a copy", NULL},
     {W, 15,
      "    client: {attempt_timeout: 100 ms, connect_timeout: 100 ms, dns_timeout: 100 ms, "
-     "hedge: {most: 1, after: 350 ms}}",
+     "hedge: {most: 1, after: 1.9 s}}",
      15, 109, "'after' leaves no time for a copy", NULL},
     {W, 15, "    client: {breaker: {mode: ratio, window: 50}}", 15, 14,
      "'minimum' exceeds 'window'", NULL},
@@ -331,6 +331,10 @@ static const struct mistake mistakes[] = {
      "'failures' has no effect with 'mode: none'", NULL},
     {W, 15, "    client: {breaker: {mode: consecutive, probes: 0}}", 15, 51,
      "'probes' is out of range", NULL},
+    {W, 15, "    client: {address_delay: 1 s}", 15, 14,
+     "'address_delay' has no effect with 'addresses: in-turn'", NULL},
+    {W, 15, "    client: {addresses: happy-eyeballs, address_delay: 5 ms}", 15, 56,
+     "'address_delay' is out of range", NULL},
     {W, 14, "    patience: forever", 14, 15, "'patience'", NULL},
     {W, 14, "    patience: 1 h", 14, 5, "'patience' has no effect: nobody waits that long", NULL},
     // ---- names
