@@ -25,8 +25,9 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
 {
     const struct payload_dns *q = &payload_of(e, payload_dns);
     uint32_t resolver = model_lp(x->model, LP_RESOLVER, q->population);
-    const struct record_answer found = recordset_answer(x->model, &a->health, q->population,
-                                                        &a->choices);
+    const struct population_plan *plan = &x->model->populations[q->population];
+    const uint16_t asker = q->resolver < plan->n_home_resolvers ? q->population : plan->elsewhere;
+    const struct record_answer found = recordset_answer(x->model, &a->health, asker, &a->choices);
     struct payload_dns answer = *q;
     answer.regions = found.regions;
     answer.zones = authority_zones(a, found.regions);

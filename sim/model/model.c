@@ -38,23 +38,35 @@ static void model_class_limits(const struct model *m, const struct population_sp
     }
 }
 
-// Users are dealt to resolvers in proportion to Zipf shares, without randomness.
-static const uint16_t *model_resolvers(struct model *m, const struct population_spec *p,
-                                       const struct population_plan *plan)
+// Deals users [from, end) to n resolvers in proportion to Zipf shares, without randomness.
+static void model_deal(uint16_t *of, uint32_t from, uint32_t end, uint32_t first, uint32_t n,
+                       double skew)
+{
+    double sum = 0, run = 0;
+    for (uint32_t k = 0; k < n; k++)
+        sum += pow((double)k + 1, -skew);
+    uint32_t i = from;
+    for (uint32_t k = 0; k < n; k++) {
+        run += pow((double)k + 1, -skew) / sum;
+        while (i < end && (k + 1 == n || (i - from + 0.5) / (end - from) < run))
+            of[i++] = (uint16_t)(first + k);
+    }
+}
+
+static void model_resolvers(struct model *m, int population, const struct population_spec *p,
+                            struct population_plan *plan)
 {
     uint16_t *of = arena_push(&m->arena, uint16_t, plan->n_clients);
-    double sum = 0, run = 0;
-    for (uint32_t k = 0; k < plan->n_resolvers; k++)
-        sum += pow((double)k + 1, -p->resolver_skew);
-    for (uint32_t k = 0, i = 0; k < plan->n_resolvers; k++) {
-        run += pow((double)k + 1, -p->resolver_skew) / sum;
-        for (; i < plan->n_clients && (i + 0.5) / plan->n_clients < run; i++)
-            of[i] = (uint16_t)k;
-        if (k + 1 == plan->n_resolvers)
-            for (; i < plan->n_clients; i++)
-                of[i] = (uint16_t)k;
-    }
-    return of;
+    const bool has_others = p->elsewhere_share > 0;
+    const uint32_t n_others = has_others ? (uint32_t)model_scaled(m, p->elsewhere_resolvers) : 0;
+    const uint32_t at_home = plan->n_clients -
+                             (uint32_t)round(p->elsewhere_share * plan->n_clients);
+    plan->n_home_resolvers = (uint32_t)model_scaled(m, p->resolvers);
+    plan->n_resolvers = plan->n_home_resolvers + n_others;
+    plan->elsewhere = (uint16_t)(has_others && !p->tells_subnet ? p->elsewhere_as : population);
+    model_deal(of, 0, at_home, 0, plan->n_home_resolvers, p->resolver_skew);
+    model_deal(of, at_home, plan->n_clients, plan->n_home_resolvers, n_others, p->resolver_skew);
+    plan->resolver_of = of;
 }
 
 static simtime model_round_trip(const struct model *m, uint16_t a, uint16_t b)
@@ -111,8 +123,7 @@ static void model_population(struct model *m, int index)
     struct population_plan *plan = &m->populations[index];
     plan->demand = demand_compile(&m->arena, p, m->options.scale);
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
-    plan->n_resolvers = (uint32_t)model_scaled(m, p->resolvers);
-    plan->resolver_of = model_resolvers(m, p, plan);
+    model_resolvers(m, index, p, plan);
     model_class_limits(m, p, plan);
     model_client(m, p, plan);
     plan->least_ttl = simtime_from_seconds(p->least_ttl_s);

@@ -112,8 +112,10 @@ struct population_plan {
     simtime address_delay; // in a race
     struct hedge_plan hedge;
     struct breaker_plan breaker;
-    uint32_t n_clients, n_resolvers;
-    const uint16_t *resolver_of;                // [n_clients]
+    uint32_t n_clients, n_resolvers; // resolvers: those elsewhere come last
+    uint32_t n_home_resolvers;
+    uint16_t elsewhere;          // population that name servers take users of the others for
+    const uint16_t *resolver_of; // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
     struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;

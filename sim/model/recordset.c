@@ -153,8 +153,9 @@ static void recordset_note_silence(struct model *m)
     const char *names = "";
     int n = 0;
     for (int p = 0; p < m->workload->n_populations; p++) {
-        uint64_t done = 0;
-        if (!recordset_may_be_silent(m, 0, (uint16_t)p, &done))
+        uint64_t done = 0, done_elsewhere = 0;
+        if (!recordset_may_be_silent(m, 0, (uint16_t)p, &done) &&
+            !recordset_may_be_silent(m, 0, m->populations[p].elsewhere, &done_elsewhere))
             continue;
         names = arena_printf(&m->arena, "%s%s%s", names, n > 0 ? ", " : "",
                              m->workload->populations[p].name);

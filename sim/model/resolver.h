@@ -5,8 +5,10 @@
 // authority. Users share resolvers unevenly: a few large ones serve most. Modelled: per-resolver
 // cache entries that live for the TTL from the moment the answer arrived (Jung, Berger,
 // Balakrishnan, INFOCOM 2003), skewed shares of users, least and greatest TTLs, answers without
-// records. Who keeps answers too long: namecache.h. Left out: joining of simultaneous misses,
-// resolver failure. Knobs: resolvers, TTL.
+// records; resolvers far from their users, which name servers take for users of where the resolver
+// stands unless it tells the client's subnet (RFC 7871). Who keeps answers too long: namecache.h.
+// Left out: joining of simultaneous misses, answers shared between populations, resolver failure.
+// Knobs: resolvers, elsewhere, TTL.
 #pragma once
 
 #include "base/stream.h"

@@ -113,6 +113,12 @@ struct population_spec {
     double diurnal_first_peak_h, diurnal_second_peak_h; // local hours
     int resolvers;                                      // recursive resolvers that serve it
     double resolver_skew;                               // Zipf exponent of their shares
+    // Users whose resolvers stand elsewhere: name servers take them for users of another
+    // population, unless the resolver tells the client's subnet.
+    double elsewhere_share;
+    int elsewhere_as; // index of that population; -1: none
+    int elsewhere_resolvers;
+    bool tells_subnet;
     double least_ttl_s, most_ttl_s; // they make of an answer's at least, at most
     int n_caches;
     struct cache_spec caches[WORKLOAD_MAX_CACHES];

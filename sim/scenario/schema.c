@@ -55,12 +55,19 @@ static void schema_add_choices(struct schema_text *t, const struct field *field)
 const char *schema_scope_word(enum scope scope)
 {
     static const char *const words[SCOPES] = {
-        [SCOPE_NONE] = "name",           [SCOPE_GEOGRAPHY] = "cloud region",
-        [SCOPE_REGION] = "region",       [SCOPE_SERVICE] = "service",
-        [SCOPE_STORE] = "store",         [SCOPE_CALLEE] = "service or store",
-        [SCOPE_CLASS] = "request class", [SCOPE_RECORD_SET] = "record set",
-        [SCOPE_ZONE] = "zone",           [SCOPE_BALANCER] = "balancer",
-        [SCOPE_CHECK] = "health check",  [SCOPE_RECORD_CHECK] = "health check",
+        [SCOPE_NONE] = "name",
+        [SCOPE_GEOGRAPHY] = "cloud region",
+        [SCOPE_REGION] = "region",
+        [SCOPE_SERVICE] = "service",
+        [SCOPE_STORE] = "store",
+        [SCOPE_CALLEE] = "service or store",
+        [SCOPE_CLASS] = "request class",
+        [SCOPE_RECORD_SET] = "record set",
+        [SCOPE_POPULATION] = "population",
+        [SCOPE_ZONE] = "zone",
+        [SCOPE_BALANCER] = "balancer",
+        [SCOPE_CHECK] = "health check",
+        [SCOPE_RECORD_CHECK] = "health check",
     };
     return words[scope];
 }

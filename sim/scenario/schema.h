@@ -39,6 +39,7 @@ enum scope {
     SCOPE_CALLEE, // services, then stores
     SCOPE_CLASS,
     SCOPE_RECORD_SET,
+    SCOPE_POPULATION,
     SCOPE_CHECK,        // health checks by name
     SCOPE_RECORD_CHECK, // none, default, then those
     SCOPE_ZONE,         // letters

@@ -274,7 +274,31 @@ static const struct record diurnal_record = {
     "diurnal", "How the rate follows the local time of day: two waves around the mean.",
     SCHEMA_RECORD(struct population_spec, diurnal_fields)};
 
+static const struct field elsewhere_fields[] = {
+    {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct population_spec, elsewhere_share),
+     .initial = "0 %", .dimension = DIMENSION_RATIO, .low = 0, .high = 1,
+     .source = "15 to 30 % of users have a public resolver (general knowledge, unverified); most "
+               "of these stand near",
+     .doc = "Users whose resolvers stand elsewhere."},
+    {"as", FIELD_NAME, SCHEMA_MEMBER(struct population_spec, elsewhere_as), .initial = "none",
+     .scope = SCOPE_POPULATION, .keyword = "none", .source = "None unless given",
+     .doc = "Population among which they stand: name servers answer as to its users."},
+    {"count", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, elsewhere_resolvers),
+     .initial = "2", .low = 1, .high = 10000, .source = ASSUMED, .doc = "How many there are."},
+    {"client_subnet", FIELD_BOOL, SCHEMA_MEMBER(struct population_spec, tells_subnet),
+     .initial = "false",
+     .source = "Most resolvers do not (Google's and OpenDNS's do; general knowledge, unverified)",
+     .doc =
+         "Whether they tell the user's network (EDNS Client Subnet), so that answers are for the "
+         "user's place after all."},
+};
+static const struct record elsewhere_record = {
+    "resolvers elsewhere", "Resolvers that stand far from their users.",
+    SCHEMA_RECORD(struct population_spec, elsewhere_fields)};
+
 static const struct field resolver_fields[] = {
+    {"elsewhere", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &elsewhere_record,
+     .doc = "Resolvers that stand far from their users."},
     {"count", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, resolvers), .initial = "8",
      .low = 1, .high = 1000, .source = ASSUMED,
      .doc = "Recursive resolvers that serve the population, each with its own cache."},

@@ -118,8 +118,27 @@ static void check_hedge(const struct workload_check *c, const struct population_
                 attempt_s < deadline_s ? "timeouts end an attempt" : "the last deadline is over");
 }
 
+static void check_elsewhere(const struct workload_check *c, const struct population_spec *p)
+{
+    static const char *const keys[] = {"as", "count", "client_subnet"};
+    if (p->elsewhere_share > 0 && p->elsewhere_as < 0)
+        loading_error(c->l, check_path(c, p, "resolvers.elsewhere.share"), true,
+                      "'as' must say which population these resolvers stand among");
+    if (p->elsewhere_as >= 0 && p == &c->w->populations[p->elsewhere_as])
+        loading_error(c->l, check_path(c, p, "resolvers.elsewhere.as"), false,
+                      "'as' names the population itself: its resolvers are at home");
+    for (size_t i = 0; p->elsewhere_share <= 0 && i < ARRAY_LEN(keys); i++) {
+        const char *path = check_path(c, p,
+                                      arena_printf(c->l->arena, "resolvers.elsewhere.%s", keys[i]));
+        if (loading_gives(c->l, path))
+            loading_error(c->l, path, true, "'%s' has no effect: no user's resolver is elsewhere",
+                          keys[i]);
+    }
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
+    check_elsewhere(c, p);
     const char *skew = check_path(c, p, "resolvers.skew");
     if (p->resolvers == 1 && loading_gives(c->l, skew))
         loading_error(c->l, skew, true, "'skew' has no effect: there is a single resolver");
@@ -238,6 +257,7 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
     struct binder b = {.arena = l->arena, .diags = l->diags};
     struct workload *w = arena_push(l->arena, struct workload, 1);
     bind_scope_from(&b, SCOPE_CLASS, document_get(l->root, "classes"));
+    bind_scope_from(&b, SCOPE_POPULATION, document_get(l->root, "populations"));
     bind_document(&b, l->schema, l->root, w);
     *settings = bind_finish(&b, l->file, l->schema->name);
     w->file = l->file;

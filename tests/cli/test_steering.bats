@@ -26,7 +26,7 @@ load common.bash
 
 @test "the study leaves a results file a plan and its notebook" {
     cd "$ROOT"
-    AASIM=$AASIM analysis/steering_study.sh "$BATS_TEST_TMPDIR/study" 2 >"$BATS_TEST_TMPDIR/paths"
+    AASIM=$AASIM analysis/steering_study.sh "$BATS_TEST_TMPDIR/study" 1 >"$BATS_TEST_TMPDIR/paths"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/paths")" -eq 4 ]
     while read -r path; do [ -s "$path" ]; done <"$BATS_TEST_TMPDIR/paths"
     jq -e '[.cells[].outputs // [] | .[] | select(.data["image/png"])] | length == 7' "$BATS_TEST_TMPDIR/study/steering.ipynb"

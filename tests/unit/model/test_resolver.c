@@ -167,3 +167,40 @@ Test(resolver, users_are_dealt_by_zipf_shares)
         cr_expect_float_eq(counts[k], CLIENTS * pow(k + 1, -0.9) / sum, 1, "resolver %d", k);
     model_free(m);
 }
+
+// ---- resolvers elsewhere
+
+// Users near region 0, others near region 1, latency steering. Shares of the first population's
+// requests that region 1 has served.
+static double served_far(double elsewhere_share, bool tells_subnet)
+{
+    static struct tiny t;
+    struct record r;
+    tiny_init(&t);
+    tiny_add_region(&t, "us-west-2", 60);
+    tiny_add_population(&t, "others");
+    tiny_move(&t, 0, 0, 0);
+    tiny_move(&t, 1, 1, 5000);
+    struct population_spec *p = &t.populations[0];
+    p->clients = 1000;
+    p->rate_rps = 10;
+    p->client.idle_timeout_s = 0;
+    p->elsewhere_share = elsewhere_share;
+    p->elsewhere_as = 1;
+    p->elsewhere_resolvers = 2;
+    p->tells_subnet = tells_subnet;
+    t.services[0].work = distribution_constant(1e-3);
+    t.workload.duration_s = 1000;
+    tiny_run(&t, 0, &r);
+    double share = (double)r.served[1] / (double)(r.served[0] + r.served[1]);
+    record_free(&r);
+    return share;
+}
+
+Test(resolver, users_of_resolvers_elsewhere_get_answers_for_there)
+{
+    cr_expect_eq(served_far(0, false), 0);
+    cr_expect_eq(served_far(1, false), 1);
+    cr_expect_float_eq(served_far(0.3, false), 0.3, 0.02, "four standard errors");
+    cr_expect_eq(served_far(1, true), 0, "the client's subnet says where it is");
+}

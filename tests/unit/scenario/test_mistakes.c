@@ -296,6 +296,15 @@ static const struct mistake mistakes[] = {
      24, 36, "'default' has no effect beside 'set'", NULL},
     {T, 25, "  policyy: latency\n  checks: {default: {region: us-east-1}}", 25, 3,
      "unknown key 'policyy'", "policy"},
+    // ---- resolvers elsewhere
+    {W, 9, "    latitude: 50 deg\n    resolvers: {elsewhere: {share: 20 %}}", 10, 29,
+     "'as' must say which population", NULL},
+    {W, 9, "    latitude: 50 deg\n    resolvers: {elsewhere: {share: 20 %, as: europe}}", 10, 46,
+     "'as' names the population itself", NULL},
+    {W, 9, "    latitude: 50 deg\n    resolvers: {elsewhere: {share: 20 %, as: eurpe}}", 10, 46,
+     "there is no 'eurpe' here", "europe"},
+    {W, 9, "    latitude: 50 deg\n    resolvers: {elsewhere: {client_subnet: true}}", 10, 29,
+     "'client_subnet' has no effect", NULL},
     // ---- demand
     {W, 12, "    rate: 5 req/s\n    think: 5 s", 13, 5, "'think' has no effect with 'demand: open'",
      NULL},
