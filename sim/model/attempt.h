@@ -10,11 +10,6 @@ void attempt_watch(const struct context *x, struct population *p, uint32_t index
                    enum request_phase phase, simtime due);
 // Sends the request at `departs`: now, or when a new connection is ready.
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs);
-// Whether the circuit breaker of a region, if there is any, lets the attempt through ...
-bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
-                     uint8_t region);
-// ... and that it goes there.
-void attempt_goes(struct population *p, uint32_t index);
 // No address is left that lets it through: the request ends without this try.
 void attempt_refuse(const struct context *x, struct population *p, uint32_t index);
 // Nobody waits for the attempt any more: stops its timer, and cancels it if the client does.

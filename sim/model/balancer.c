@@ -152,9 +152,9 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
     balancer_publish_zones(x, b);
 }
 
-static inline void balancer_release(struct balancer *b, uint32_t index)
+static inline void balancer_release(struct balancer *b, const struct forward *f, uint32_t index)
 {
-    b->outstanding[b->forwards.items[index].target] -= b->counts_outstanding;
+    b->outstanding[f->target] -= b->counts_outstanding;
     if (UNLIKELY(b->has_recall))
         recall_forget(&b->recall, index);
     slots_release(&b->forwards, index);
@@ -165,7 +165,7 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    balancer_release(b, index);
+    balancer_release(b, f, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp))
@@ -207,7 +207,7 @@ void balancer_on_cancel(const struct context *x, struct balancer *b, const struc
                                        &b->network, net_empty);
     context_cancel(x, b->targets[f->target].pool, delay, b->recall.entries.items[index].reaches,
                    slots_token(&b->forwards, index));
-    balancer_release(b, index);
+    balancer_release(b, f, index);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)

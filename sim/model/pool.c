@@ -193,19 +193,12 @@ static simtime pool_work_time(struct pool *p, uint8_t flags)
                                 p->stretch);
 }
 
-// The end of a task that will make no calls any more, known ahead of time.
-static void pool_finish_later(const struct context *x, struct pool *p, uint32_t index, simtime at,
-                              enum answer_status status)
-{
-    pool_finish(x, p, index, at, status);
-    instants_add(&p->leaves, x->now, at);
-}
-
 // Its turn has come, or will, too late: it takes none of a server's time.
 static void pool_drop(const struct context *x, struct pool *p, uint32_t index, simtime start)
 {
     station_occupy(&p->station, x->now, start, start);
-    pool_finish_later(x, p, index, start, ANSWER_ERROR);
+    pool_finish(x, p, index, start, ANSWER_ERROR);
+    instants_add(&p->leaves, x->now, start);
 }
 
 // A server works on the task from `start` on. What follows is done ahead of time, unless a fault
@@ -226,12 +219,16 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         return;
     }
     uint8_t calls = pool_next_calls(p, t);
-    if (calls == 0)
-        pool_finish_later(x, p, index, finish, ANSWER_OK);
-    else if (pool_is_late(t, finish))
-        pool_finish_later(x, p, index, finish, ANSWER_ERROR);
-    else
-        pool_make_calls(x, p, index, calls, finish);
+    enum answer_status status = ANSWER_OK;
+    if (calls != 0) {
+        if (!pool_is_late(t, finish)) {
+            pool_make_calls(x, p, index, calls, finish);
+            return;
+        }
+        status = ANSWER_ERROR;
+    }
+    pool_finish(x, p, index, finish, status);
+    instants_add(&p->leaves, x->now, finish);
 }
 
 // Starts are planned up to here; where nothing is, those of now are known all the same.
@@ -281,6 +278,15 @@ static enum answer_status pool_admit(const struct context *x, struct pool *p, si
     return ANSWER_OK;
 }
 
+// So that its caller can take it back.
+static void pool_note(struct pool *p, uint32_t index, simtime start)
+{
+    struct task *t = &p->tasks.items[index];
+    t->pending = 0;
+    t->state = start != SIMTIME_NEVER ? TASK_STARTED : TASK_HELD;
+    recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
+}
+
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_request q = payload_of(e, payload_request);
@@ -305,10 +311,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->flags = q.flags;
     t->node = q.zone;
     t->next = 0;
-    t->pending = 0;
-    t->state = start != SIMTIME_NEVER ? TASK_STARTED : TASK_HELD;
     if (UNLIKELY(p->has_recall))
-        recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
+        pool_note(p, index, start);
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -321,7 +325,7 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
     uint32_t index = slots_index(token);
-    bool is_cancelled = p->tasks.items[index].state == TASK_CANCELLED;
+    bool is_cancelled = p->has_recall && p->tasks.items[index].state == TASK_CANCELLED;
     if (is_cancelled)
         pool_release(x, p, index);
     pool_start_held(x, p);
