@@ -3,6 +3,7 @@
 #include "model/client.h"
 #include "model/connection.h"
 #include "model/context.h"
+#include "model/precaution.h"
 
 // ---- timeouts
 
@@ -19,7 +20,8 @@ void attempt_watch(const struct context *x, struct population *p, uint32_t index
         r->timer = cell_arm(x->cell, p->lane, slots_token(&p->requests, index));
 }
 
-static void attempt_unwatch(const struct context *x, const struct population *p, struct request *r)
+static inline void attempt_unwatch(const struct context *x, const struct population *p,
+                                   struct request *r)
 {
     if (r->timer != 0)
         cell_disarm(x->cell, p->lane, r->timer);
@@ -34,45 +36,23 @@ static const struct path *attempt_path(const struct context *x, const struct pop
     return &p->paths[x->model->zone_place[r->region][r->zone]];
 }
 
-// How long the client waits for this attempt once it departs, if it says so.
-static uint64_t attempt_patience(const struct context *x, const struct population *p,
-                                 const struct request *r, simtime departs)
-{
-    if (LIKELY(!p->plan->tells_deadline))
-        return 0;
-    simtime deadline = r->started + x->model->classes[r->class_index].deadline;
-    return request_patience(simtime_least(r->due, deadline) - departs);
-}
-
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
                   simtime opened)
 {
     const struct request *r = &p->requests.items[index];
     const struct class_plan *class = &x->model->classes[r->class_index];
-    const struct payload_request payload = {
+    struct payload_request payload = {
         .call = slots_token(&p->requests, index),
         .item_word = r->item_word,
         .class_index = r->class_index,
         .flags = class->flags,
         .zone = r->zone,
-        .terms = request_terms((uint64_t)opened & x->model->flow_mask,
-                               attempt_patience(x, p, r, departs))};
+        .terms = request_terms((uint64_t)opened & x->model->flow_mask, 0)};
     simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
                                      class->request);
-    if (UNLIKELY(p->plan->cancels))
-        p->cold.items[index].reaches = delay != NET_LOST ? x->now + delay : x->now;
+    if (UNLIKELY(p->plan->has_cold))
+        payload.terms |= precaution_send(x, p, index, departs, delay);
     context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
-}
-
-// Tells the service that nobody waits for this attempt any more.
-static void attempt_cancel(const struct context *x, struct population *p, uint32_t index)
-{
-    const struct request *r = &p->requests.items[index];
-    if (!p->plan->cancels || r->phase != PHASE_ANSWER)
-        return;
-    simtime delay = context_path_delay(x, attempt_path(x, p, r), &p->network, net_empty);
-    context_cancel(x, x->model->endpoint[r->region], delay, p->cold.items[index].reaches,
-                   slots_token(&p->requests, index));
 }
 
 // Asks the user's own cache, then the resolver.
@@ -95,57 +75,20 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
 }
 
-// ---- breakers
-
-bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
-                     uint8_t region)
-{
-    const struct breaker_plan *plan = &p->plan->breaker;
-    return LIKELY(p->breakers == NULL) ||
-           breaker_permits(plan, breaker_of(plan, p->breakers, r->client, region), x->now);
-}
-
-void attempt_goes(const struct context *x, struct population *p, uint32_t index)
-{
-    const struct request *r = &p->requests.items[index];
-    drain_count(&p->drain, x->now, r->region, r->zone, r->cause);
-    if (LIKELY(p->breakers == NULL))
-        return;
-    p->cold.items[index].trial =
-        breaker_begin(breaker_of(&p->plan->breaker, p->breakers, r->client, r->region));
-}
-
-// Tells the breaker of the region where the attempt is, if it is anywhere.
-static void attempt_conclude(const struct context *x, struct population *p, uint32_t index,
-                             enum breaker_result result)
-{
-    const struct request *r = &p->requests.items[index];
-    if (LIKELY(p->breakers == NULL) || (r->phase != PHASE_CONNECT && r->phase != PHASE_ANSWER))
-        return;
-    const struct breaker_plan *plan = &p->plan->breaker;
-    breaker_conclude(plan, breaker_of(plan, p->breakers, r->client, r->region), x->now,
-                     p->cold.items[index].trial, result);
-}
-
-// ---- beginning and failing
-
 void attempt_begin(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
-    bool is_elsewhere = false; // whatever connection there is
+    bool reuses = client_is_connected(c, p->plan, x->now);
     r->attempt++;
     r->others = 0;
-    if (UNLIKELY(p->plan->hedge.most > 0)) {
-        hedge_watch(x, p, index);
-        is_elsewhere = p->plan->hedge.is_elsewhere && hedge_is_copy(p, index);
-    }
-    if (client_is_connected(c, p->plan, x->now) && !is_elsewhere &&
-        attempt_may_use(x, p, r, client_region(c))) {
+    if (UNLIKELY(p->plan->has_cold))
+        reuses = precaution_begin(x, p, index, reuses);
+    if (reuses) {
         r->region = client_region(c);
         r->zone = client_zone(c);
         r->cause = ROUTE_PINNED;
-        attempt_goes(x, p, index);
+        attempt_goes(x, p, r);
         client_use(c, x->now);
         attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
         attempt_send(x, p, index, x->now, client_opened(c));
@@ -173,15 +116,11 @@ static bool attempt_retries(const struct context *x, struct population *p, struc
 static void attempt_fail(const struct context *x, struct population *p, uint32_t index,
                          enum outcome outcome)
 {
-    struct request *r = &p->requests.items[index];
-    attempt_conclude(x, p, index, BREAKER_FAILURE);
-    attempt_unwatch(x, p, r);
+    attempt_unwatch(x, p, &p->requests.items[index]);
     slots_renew(&p->requests, index); // answers to this attempt come too late from here on
-    if (UNLIKELY(p->plan->hedge.most > 0)) {
-        if (hedge_hopes(x, p, &index))
-            return;
-        r = &p->requests.items[index];
-    }
+    if (UNLIKELY(p->plan->has_cold) && precaution_fail(x, p, &index))
+        return;
+    struct request *r = &p->requests.items[index];
     if (!attempt_retries(x, p, r, outcome)) {
         population_finish(x, p, index, outcome);
         return;
@@ -193,17 +132,10 @@ static void attempt_fail(const struct context *x, struct population *p, uint32_t
 
 void attempt_refuse(const struct context *x, struct population *p, uint32_t index)
 {
-    struct request *r = &p->requests.items[index];
-    bool is_copy = p->plan->hedge.most > 0 && hedge_is_copy(p, index);
-    attempt_unwatch(x, p, r);
+    attempt_unwatch(x, p, &p->requests.items[index]);
     slots_renew(&p->requests, index);
-    if (is_copy)
-        p->cold.items[p->cold.items[index].original - 1].n_copies--; // it was no try
-    else
-        r->attempt--;
-    if (p->plan->hedge.most > 0 && hedge_hopes(x, p, &index))
-        return;
-    population_finish(x, p, index, OUTCOME_BREAKER_OPEN);
+    if (!precaution_refuse(x, p, &index))
+        population_finish(x, p, index, OUTCOME_BREAKER_OPEN);
 }
 
 void attempt_on_retry(const struct context *x, struct population *p, const struct event *e)
@@ -215,9 +147,8 @@ void attempt_on_retry(const struct context *x, struct population *p, const struc
 
 void attempt_stop(const struct context *x, struct population *p, uint32_t index)
 {
-    attempt_conclude(x, p, index, BREAKER_WITHDRAWN);
     attempt_unwatch(x, p, &p->requests.items[index]);
-    attempt_cancel(x, p, index);
+    precaution_stop(x, p, index);
 }
 
 void attempt_abandon(const struct context *x, struct population *p, uint32_t index)
@@ -280,10 +211,9 @@ void attempt_on_response(const struct context *x, struct population *p, const st
         attempt_fail(x, p, index, outcome);
         return;
     }
-    attempt_conclude(x, p, index, BREAKER_SUCCESS);
     attempt_unwatch(x, p, r);
-    if (UNLIKELY(p->plan->hedge.most > 0)) {
-        index = hedge_settle(x, p, index);
+    if (UNLIKELY(p->plan->has_cold)) {
+        index = precaution_succeed(x, p, index);
         r = &p->requests.items[index];
     }
     retry_on_success(&p->plan->retry, &p->budget, r->client, r->taken);
@@ -306,14 +236,14 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
     }
     bool is_in_time = x->now - r->started < x->model->classes[r->class_index].deadline;
     if (r->phase == PHASE_CONNECT && is_in_time && connection_has_next(x, p, r)) {
-        attempt_conclude(x, p, index, BREAKER_FAILURE);
+        precaution_go_on(x, p, index);
         slots_renew(&p->requests, index); // a timer of this connection may still be on its way
         connection_open_next(x, p, index);
         return;
     }
     if (r->phase == PHASE_ANSWER) {
         connection_drop(x, p, r);
-        attempt_cancel(x, p, index);
+        precaution_cancel(x, p, index);
     }
     attempt_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);
 }

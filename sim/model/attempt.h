@@ -1,6 +1,7 @@
 // Attempts of a request: name, connection, answer, and what follows when one of them fails.
 #pragma once
 
+#include "model/context.h"
 #include "model/population.h"
 
 // The first attempt of a request, or another one.
@@ -11,11 +12,12 @@ void attempt_watch(const struct context *x, struct population *p, uint32_t index
 // Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
                   simtime opened);
-// Whether the circuit breaker of a region, if there is any, lets the attempt through ...
-bool attempt_may_use(const struct context *x, const struct population *p, const struct request *r,
-                     uint8_t region);
-// ... and that it goes there, for its cause.
-void attempt_goes(const struct context *x, struct population *p, uint32_t index);
+// The attempt goes to its node, for its cause.
+static inline void attempt_goes(const struct context *x, struct population *p,
+                                const struct request *r)
+{
+    drain_count(&p->drain, x->now, r->region, r->zone, r->cause);
+}
 // No address is left that lets it through: the request ends without this try.
 void attempt_refuse(const struct context *x, struct population *p, uint32_t index);
 // Nobody waits for the attempt any more: stops its timer, and cancels it if the client does.

@@ -122,9 +122,9 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
     balancer_publish_zones(x, b);
 }
 
-static inline void balancer_forget(struct balancer *b, uint32_t index)
+static inline void balancer_forget(struct balancer *b, const struct forward *f, uint32_t index)
 {
-    targetgroup_ended(&b->group, b->forwards.items[index].target);
+    targetgroup_ended(&b->group, f->target);
     if (UNLIKELY(b->has_recall))
         recall_forget(&b->recall, index);
     slots_release(&b->forwards, index);
@@ -135,7 +135,7 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    balancer_forget(b, index);
+    balancer_forget(b, f, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp)) {
@@ -165,7 +165,7 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
     const uint32_t index = slots_index(token);
     CHECK(slots_is_live(&b->forwards, token));
     if (b->is_transparent && b->forwards.items[index].caller != x->lp)
-        balancer_forget(b, index);
+        balancer_forget(b, &b->forwards.items[index], index);
     else
         balancer_conclude(x, b, index, ANSWER_ERROR);
 }
@@ -185,7 +185,7 @@ void balancer_on_cancel(const struct context *x, struct balancer *b, const struc
         net_empty);
     context_cancel(x, b->group.targets[f->target].pool, delay,
                    b->recall.entries.items[index].reaches, slots_token(&b->forwards, index));
-    balancer_forget(b, index);
+    balancer_forget(b, f, index);
 }
 
 void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)

@@ -3,6 +3,7 @@
 #include "model/attempt.h"
 #include "model/client.h"
 #include "model/context.h"
+#include "model/precaution.h"
 
 // What the server sends during a TLS handshake: its certificate.
 static const struct net_size connection_certificate = {3 * NET_PACKET_BYTES, 3};
@@ -92,7 +93,7 @@ static uint16_t connection_usable(const struct context *x, const struct populati
     if (LIKELY(p->breakers == NULL))
         return usable;
     for (uint32_t left = r->others; left != 0; left &= left - 1)
-        if (!attempt_may_use(x, p, r, (uint8_t)__builtin_ctz(left)))
+        if (!precaution_permits(x, p, r, (uint8_t)__builtin_ctz(left)))
             usable &= (uint16_t) ~(left & -left);
     return usable;
 }
@@ -119,13 +120,14 @@ static void connection_enter(const struct context *x, struct population *p, uint
     struct request *r = &p->requests.items[index];
     r->others = 0;
     r->region = edge_choose(x->model, &p->edge, p->index, r->client);
-    if (UNLIKELY(!attempt_may_use(x, p, r, r->region))) {
+    if (UNLIKELY(!precaution_permits(x, p, r, r->region))) {
         attempt_refuse(x, p, index);
         return;
     }
     r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
     r->cause = ROUTE_EDGE;
-    attempt_goes(x, p, index);
+    attempt_goes(x, p, r);
+    precaution_go(p, index);
     simtime takes = context_connect(x, &p->network, x->now, r->region, r->zone);
     if (takes == NET_LOST)
         connection_wait_at_edge(x, p, index);
@@ -150,7 +152,8 @@ static void connection_take(const struct context *x, struct population *p, uint3
     if (zones == 0) // all of them
         zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
     r->zone = context_pick(&p->decisions, zones);
-    attempt_goes(x, p, index);
+    attempt_goes(x, p, r);
+    precaution_go(p, index);
     simtime takes = connection_takes(x, p, r, x->now);
     if (UNLIKELY(takes == SIMTIME_NEVER))
         attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
@@ -220,7 +223,8 @@ static void connection_race(const struct context *x, struct population *p, uint3
     struct connection_best best = connection_run(x, p, r, regions, zones);
     if (best.opened != SIMTIME_NEVER)
         r->region = best.region, r->zone = best.zone;
-    attempt_goes(x, p, index);
+    attempt_goes(x, p, r);
+    precaution_go(p, index);
     if (best.opened != SIMTIME_NEVER)
         connection_use(x, p, index, best.opened);
     else

@@ -28,7 +28,6 @@
 
 struct arena;
 struct context;
-struct event;
 struct population;
 struct world;
 
@@ -71,9 +70,3 @@ struct demand_plan demand_compile(struct arena *arena, const struct population_s
 // Opens the streams and sends the first arrivals.
 void demand_open(struct world *w, struct population *p, uint32_t lp);
 void demand_on_arrival(const struct context *x, struct population *p);
-void demand_on_thought(const struct context *x, struct population *p, const struct event *e);
-void demand_on_patience_over(const struct context *x, struct population *p, const struct event *e);
-// A request of the user begins, in a frame: he has so much patience.
-void demand_wait(const struct context *x, struct population *p, uint32_t index);
-// It has ended; its frame says what it says until it is taken again.
-void demand_go_on(const struct context *x, struct population *p, uint32_t index, bool is_abandoned);

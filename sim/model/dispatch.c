@@ -8,6 +8,7 @@
 #include "model/leadership.h"
 #include "model/quorum.h"
 #include "model/replication.h"
+#include "model/visit.h"
 
 static void dispatch_fault(const struct context *x, void *lp, const struct event *e)
 {
@@ -44,8 +45,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     // clang-format off
     switch ((enum event_kind)e->kind) {
     case EV_ARRIVAL: demand_on_arrival(x, lp); break;
-    case EV_THOUGHT: demand_on_thought(x, lp, e); break;
-    case EV_PATIENCE_OVER: demand_on_patience_over(x, lp, e); break;
+    case EV_THOUGHT: visit_on_thought(x, lp, e); break;
+    case EV_PATIENCE_OVER: visit_on_patience_over(x, lp, e); break;
     case EV_HEDGE: hedge_on_due(x, lp, e); break;
     case EV_CANCEL: dispatch_cancel(x, lp, e); break;
     case EV_RETRY: attempt_on_retry(x, lp, e); break;

@@ -113,7 +113,8 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->hedge = hedge_compile(&c->hedge);
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
-                     plan->hedge.most > 0 || plan->breaker.mode != BREAKER_NONE;
+                     plan->tells_deadline || plan->hedge.most > 0 ||
+                     plan->breaker.mode != BREAKER_NONE;
     m->cancels |= plan->cancels;
 }
 

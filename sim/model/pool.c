@@ -222,19 +222,12 @@ static simtime pool_work_time(struct pool *p, uint8_t flags)
                                 p->stretch);
 }
 
-// The end of a task that will make no calls any more, known ahead of time.
-static void pool_finish_later(const struct context *x, struct pool *p, uint32_t index, simtime at,
-                              enum answer_status status)
-{
-    pool_finish(x, p, index, at, status);
-    instants_add(&p->leaves, x->now, at);
-}
-
 // Its turn has come, or will, too late: it takes none of a server's time.
 static void pool_drop(const struct context *x, struct pool *p, uint32_t index, simtime start)
 {
     station_occupy(&p->station, x->now, start, start);
-    pool_finish_later(x, p, index, start, ANSWER_ERROR);
+    pool_finish(x, p, index, start, ANSWER_ERROR);
+    instants_add(&p->leaves, x->now, start);
 }
 
 // A server works on the task from `start` on. What follows is done ahead of time, unless a fault
@@ -255,12 +248,16 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         return;
     }
     uint8_t calls = pool_next_calls(p, t);
-    if (calls == 0)
-        pool_finish_later(x, p, index, finish, pool_result(p, t));
-    else if (pool_is_late(t, finish))
-        pool_finish_later(x, p, index, finish, ANSWER_ERROR);
-    else
-        pool_make_calls(x, p, index, calls, finish);
+    enum answer_status status = pool_result(p, t);
+    if (calls != 0) {
+        if (!pool_is_late(t, finish)) {
+            pool_make_calls(x, p, index, calls, finish);
+            return;
+        }
+        status = ANSWER_ERROR;
+    }
+    pool_finish(x, p, index, finish, status);
+    instants_add(&p->leaves, x->now, finish);
 }
 
 // Starts are planned up to here; where nothing is, those of now are known all the same.
@@ -318,6 +315,15 @@ static void pool_answer_at_door(const struct context *x, struct pool *p, const s
     pool_answer(x, p, &no_task, x->now, status);
 }
 
+// So that its caller can take it back.
+static void pool_note(struct pool *p, uint32_t index, simtime start)
+{
+    struct task *t = &p->tasks.items[index];
+    t->pending = 0;
+    t->state = start != SIMTIME_NEVER ? TASK_STARTED : TASK_HELD;
+    recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
+}
+
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_request q = payload_of(e, payload_request);
@@ -346,10 +352,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->node = q.zone;
     t->next = 0;
     t->is_wrong = false;
-    t->pending = 0;
-    t->state = start != SIMTIME_NEVER ? TASK_STARTED : TASK_HELD;
     if (UNLIKELY(p->has_recall))
-        recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
+        pool_note(p, index, start);
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -362,7 +366,7 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
     uint32_t index = slots_index(token);
-    bool is_cancelled = p->tasks.items[index].state == TASK_CANCELLED;
+    bool is_cancelled = p->has_recall && p->tasks.items[index].state == TASK_CANCELLED;
     if (is_cancelled)
         pool_release(x, p, index);
     pool_start_held(x, p);

@@ -59,7 +59,7 @@ struct task {
     uint8_t next;    // of its calls, the first of a step that has not begun
     uint8_t pending; // bit set: calls of this step without answer
     bool is_wrong;   // by a call's answer, so far
-    uint8_t state;   // enum task_state
+    uint8_t state;   // enum task_state; where callers cancel
 };
 
 _Static_assert(sizeof(struct task) == 64, "a cache line");

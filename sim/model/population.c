@@ -2,6 +2,7 @@
 
 #include "model/attempt.h"
 #include "model/context.h"
+#include "model/visit.h"
 
 // ---- measuring
 
@@ -20,19 +21,11 @@ static uint64_t *population_series(struct population *p, uint32_t window)
     return &p->series[(size_t)window * SERIES_FIELDS];
 }
 
-// Tries made for a request, copies included.
-static uint32_t population_attempts(const struct population *p, uint32_t index)
+static void population_count(struct population *p, const struct request *r, enum outcome outcome,
+                             simtime latency, uint32_t attempts)
 {
-    uint32_t copies = UNLIKELY(p->plan->has_cold) ? p->cold.items[index].n_copies : 0;
-    return p->requests.items[index].attempt + copies;
-}
-
-static void population_count(struct population *p, uint32_t index, enum outcome outcome,
-                             simtime latency)
-{
-    const struct request *r = &p->requests.items[index];
     p->outcomes[r->class_index * OUTCOMES + outcome]++;
-    p->attempts[r->class_index] += population_attempts(p, index);
+    p->attempts[r->class_index] += attempts;
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE) {
         histogram_add(&p->latency[r->class_index], (uint64_t)latency);
         p->served[r->region]++;
@@ -45,16 +38,19 @@ void population_finish(const struct context *x, struct population *p, uint32_t i
     const struct request *r = &p->requests.items[index];
     uint64_t *window = population_series(p, r->window);
     simtime latency = x->now - r->started;
+    uint32_t attempts = r->attempt;
+    if (UNLIKELY(p->plan->has_cold))
+        attempts += p->cold.items[index].n_copies;
     window[outcome]++;
-    window[SERIES_ATTEMPTS] += population_attempts(p, index);
+    window[SERIES_ATTEMPTS] += attempts;
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE)
         window[SERIES_LATENCY_US] += (uint64_t)latency / SIMTIME_US;
     if (r->started >= x->model->warmup)
-        population_count(p, index, outcome, latency);
+        population_count(p, r, outcome, latency, attempts);
     p->ended++;
     slots_release(&p->requests, index);
     if (UNLIKELY(p->plan->demand.mode != DEMAND_OPEN))
-        demand_go_on(x, p, index, outcome == OUTCOME_ABANDONED);
+        visit_go_on(x, p, index, outcome == OUTCOME_ABANDONED);
 }
 
 // ---- beginning
@@ -87,7 +83,7 @@ void population_begin(const struct context *x, struct population *p, const struc
     if (UNLIKELY(p->plan->has_cold)) {
         slots_accompany(&p->requests, &p->cold);
         p->cold.items[index] = (struct request_cold){.visit = wish->visit};
-        demand_wait(x, p, index);
+        visit_wait(x, p, index);
         if (p->plan->hedge.most > 0)
             hedge_on_call(x, p, index);
     }

@@ -1,0 +1,32 @@
+// Precautions: what only careful clients do with an attempt: they hedge it, ask a circuit breaker
+// first, say until when they wait, cancel it. All of it is away from the path of the many who do
+// not: one question an attempt's step (population_plan, has_cold) keeps it out.
+#pragma once
+
+#include "model/population.h"
+
+// An attempt begins; its user has a connection or not. Returns whether it uses that.
+bool precaution_begin(const struct context *x, struct population *p, uint32_t index,
+                      bool is_connected);
+// The region's circuit breaker lets the attempt through ...
+bool precaution_permits(const struct context *x, const struct population *p,
+                        const struct request *r, uint8_t region);
+// ... and it goes there.
+void precaution_go(struct population *p, uint32_t index);
+// Its message leaves at `departs`, to be there `delay` from now. Returns the patience that it
+// tells.
+uint64_t precaution_send(const struct context *x, struct population *p, uint32_t index,
+                         simtime departs, simtime delay);
+// It has succeeded, and the others of its request end. Returns the request.
+uint32_t precaution_succeed(const struct context *x, struct population *p, uint32_t index);
+// It has failed: true while another of the same request may succeed. Else *index becomes the
+// request.
+bool precaution_fail(const struct context *x, struct population *p, uint32_t *index);
+// The address it has tried has, but there is another.
+void precaution_go_on(const struct context *x, struct population *p, uint32_t index);
+// Nobody waits for it any more.
+void precaution_stop(const struct context *x, struct population *p, uint32_t index);
+// It was none, as no address lets it through; then as precaution_fail.
+bool precaution_refuse(const struct context *x, struct population *p, uint32_t *index);
+// Its service is told that nobody waits, if the client does such things.
+void precaution_cancel(const struct context *x, struct population *p, uint32_t index);
