@@ -77,6 +77,9 @@ enum event_kind {
     EV_ALARM_LOOK,   // authority, self: datapoints may be missing (payload_check)
     EV_ACTION,       // self, of the LP that carries it out: an operator acts (payload_action)
     EV_ANOMALY_LOOK, // balancer, self: time to compare the targets' errors
+    EV_ZONE_SHIFT,   // balancer, self or world: a zonal shift begins or may end (payload_shift)
+    EV_TARGETS_GONE, // balancer, self: the deregistration delay of targets is over (payload_token:
+                     // bit set)
 
     EVENT_KINDS,
 };
@@ -170,6 +173,14 @@ struct payload_action {
     uint32_t n_tries;
     uint8_t phase; // action.c
     uint8_t spare[7];
+};
+
+struct payload_shift {
+    simtime until;
+    uint8_t cause; // zoneshift.h
+    uint8_t zone;
+    uint8_t is_start;
+    uint8_t spare[5];
 };
 
 struct payload_write {

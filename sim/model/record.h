@@ -60,6 +60,8 @@ enum journal_kind {
     JOURNAL_ACTION_REFUSED,   // by a safety rule
     JOURNAL_TARGET_ANOMALOUS, // a balancer sends it fewer requests
     JOURNAL_TARGET_NORMAL,
+    JOURNAL_ZONE_SHIFTED, // a balancer's traffic is moved away from a zone
+    JOURNAL_ZONE_RESTORED,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -68,7 +70,7 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // index of the fault or action; new leader's region
+    uint32_t detail;       // index of the fault or action; new leader's region; shifted zone
 };
 
 struct record {

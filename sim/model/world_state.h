@@ -19,6 +19,12 @@ struct fault_instance {
     const char *component; // label of what it hit; the model's
 };
 
+// A fault of a zone, for AWS's telemetry.
+struct zone_fault {
+    uint16_t region, zone;
+    simtime start, end;
+};
+
 typedef ARRAY(struct journal_entry) journal_list;
 
 struct world {
@@ -46,6 +52,7 @@ struct world {
     struct timeline *replica_faults; // [replica]
     struct timeline *controls;       // [ACTION_CONTROLS]
     ARRAY(struct fault_instance) faults;
+    ARRAY(struct zone_fault) zone_faults;
     struct action_draw *actions; // [plan->n_actions]
 
     journal_list *journals; // [lp]

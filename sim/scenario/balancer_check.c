@@ -174,6 +174,8 @@ static void check_one(const struct balancer_checking *c)
         check_idle_key(c, "anomaly_mitigation", "no region has three targets to compare");
     if (!c->has_zones)
         check_idle_key(c, "cross_zone", "no region has a second zone");
+    if (!c->has_zones && c->b->autoshift.enabled)
+        check_idle_key(c, "autoshift", "no region has a second zone");
     if (!c->is_entry)
         check_idle_key(c, "keep_alive", "only users' connections age, and they come to another");
 }

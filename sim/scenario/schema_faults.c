@@ -95,6 +95,8 @@ static const struct choice action_kinds[] = {
     {"routing-control", ACTION_ROUTING_CONTROL,
      "sets a check of kind control: needs three of the cluster's five endpoints (us-east-1, "
      "us-west-2, eu-west-1, ap-northeast-1, ap-southeast-2)"},
+    {"zonal-shift", ACTION_ZONAL_SHIFT, "moves a balancer's traffic away from a zone"},
+    {"targets", ACTION_TARGETS, "takes targets out of a service's target group, or puts them back"},
     {NULL, 0, NULL},
 };
 
@@ -107,7 +109,17 @@ static const struct choice action_changes[] = {
     {"invert", ACTION_INVERT, "check: means the opposite of what it meant"},
     {"turn-on", ACTION_TURN_ON, "routing-control: its check is healthy"},
     {"turn-off", ACTION_TURN_OFF, "routing-control: and unhealthy"},
+    {"start", ACTION_START, "zonal-shift: begins, or gets another expiry"},
+    {"cancel", ACTION_CANCEL, "zonal-shift: ends before it expires"},
+    {"deregister", ACTION_DEREGISTER,
+     "targets: get no new requests, and what they have is cut after the deregistration delay"},
+    {"register", ACTION_REGISTER, "targets: get requests after their first successful probe"},
     {NULL, 0, NULL},
+};
+
+static const struct field_default action_zone_defaults[] = {
+    {"kind=targets", "all", "All zones unless stated"},
+    {NULL, NULL, NULL},
 };
 
 static const struct field action_fields[] = {
@@ -125,10 +137,25 @@ static const struct field action_fields[] = {
     {"control", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, check), .scope = SCOPE_CHECK,
      .by_name = true, .when = "kind=routing-control",
      .doc = "Name of the health check, of kind control."},
+    {"region", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, region), .scope = SCOPE_REGION,
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets",
+     .doc = "Region of the balancer; 'every': all."},
+    {"service", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, service), .scope = SCOPE_SERVICE,
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets",
+     .doc = "Service whose balancer it is; 'every': all."},
+    {"zone", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, zone), .by_name = true,
+     .when = "kind=zonal-shift|targets", .alternatives = action_zone_defaults,
+     .doc = "Letter of the zone, a to f; for targets also 'all'."},
+    {"targets", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, targets), .initial = "all",
+     .keyword = "all", .low = 1, .high = BALANCER_MAX_TARGETS, .when = "kind=targets",
+     .source = "All unless stated", .doc = "How many, the first ones of what the other keys name."},
     {"change", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, change), .choices = action_changes,
      .doc = "What is done to it."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, weight), .low = 0, .high = 255,
      .when = "change=weight", .doc = "The new weight."},
+    {"expires", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, expires_s),
+     .when = "change=start", .dimension = DIMENSION_TIME, .low = 60, .high = 72 * 3600,
+     .doc = "How long after its start a zonal shift ends by itself, at most 72 h."},
     {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, at_s), .dimension = DIMENSION_TIME,
      .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
     {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),

@@ -180,7 +180,7 @@ static void rich_faults(struct tiny *t, struct stream *s)
         f->region = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
         f->zone = rich_chance(s, 0.5) ? "*" : "a";
         if (f->target == FAULT_SERVICE)
-            f->zone = FAULT_ALL_ZONES;
+            f->zone = ALL_ZONES;
         f->peer = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
         if (rich_chance(s, 0.3))
             f->peer = "users";

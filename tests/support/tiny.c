@@ -254,7 +254,11 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .target = "us-east-1",
                               .check = "check0",
                               .takes = distribution_constant(20),
-                              .endpoint_timeout_s = 5};
+                              .endpoint_timeout_s = 5,
+                              .region = "us-east-1",
+                              .service = "web",
+                              .zone = "a",
+                              .expires_s = 3600};
     return a;
 }
 
