@@ -137,3 +137,19 @@ Test(balancer_check, autoshift, .fini = tidy)
                        1e-6);
     cr_expect_eq(t->balancer.deregistration_delay_s, 300);
 }
+
+Test(balancer_check, network_balancers_have_no_metrics_of_answers, .fini = tidy)
+{
+    const char *const sets[] = {
+        "balancer={kind: network}",
+        "steering.records=[{region: us-east-1, health_check: alarm}, {region: eu-west-1}]",
+        "steering.checks={alarm: {kind: alarm, region: us-east-1, alarm: {metric: error-ratio, "
+        "ratio: 5 %}}}",
+        "balancer={}"};
+    files_load(&files, NULL, sets, 3);
+    diag_print(&files.diags, stderr, false);
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_expect_not_null(strstr(files.diags.items.items[0].message, "has no such metric"));
+    tidy();
+    load(sets + 1, 3);
+}
