@@ -18,6 +18,8 @@ _MARKS = {
     "target_healthy": ("^", "#56B4E9", "balancer takes it back"),
     "target_anomalous": ("<", "#E69F00", "balancer sends it less"),
     "target_normal": (">", "#56B4E9", "as much as others again"),
+    "zone_shifted": ("1", "#D55E00", "zone shifted away from"),
+    "zone_restored": ("2", "#0072B2", "zone used again"),
     "leader_lost": ("X", "#767676", "leader missed"),
     "leader_promoted": ("D", "#009E73", "new leader"),
     "action_applied": ("P", "#000000", "operators change it"),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/context.h"
+#include "model/registration.h"
 
 enum action_phase {
     ACTION_ASKED,   // an operator decides on it
@@ -13,6 +14,11 @@ enum action_phase {
 static bool action_is(const char *pattern, const char *name)
 {
     return strcmp(pattern, name) == 0;
+}
+
+static bool action_means(const char *pattern, const char *name)
+{
+    return action_is(pattern, "*") || action_is(pattern, name);
 }
 
 // ---- what an action names
@@ -76,6 +82,26 @@ static bool action_find_group(const struct model *m, const struct action_spec *s
             return true;
     }
     return false;
+}
+
+// The balancers that an action means: those of its services in its regions that have the zone.
+static bool action_find_balancers(const struct model *m, const struct action_spec *spec,
+                                  struct action_plan *plan)
+{
+    const struct topology *t = m->topology;
+    const bool is_all = action_is(spec->zone, ALL_ZONES);
+    plan->zone = is_all ? -1 : spec->zone[0] - 'a';
+    plan->n_lps = 0;
+    for (int s = 0; s < t->n_services; s++)
+        for (int r = 0; r < t->n_regions; r++) {
+            const int32_t balancer = m->balancer_of[s * t->n_regions + r];
+            if (balancer >= 0 && action_means(spec->service, t->services[s].name) &&
+                action_means(spec->region, t->regions[r].name) &&
+                plan->zone < t->regions[r].n_zones &&
+                (spec->kind != ACTION_ZONAL_SHIFT || t->regions[r].n_zones > 1))
+                plan->lps[plan->n_lps++] = model_lp(m, LP_BALANCER, (uint32_t)balancer);
+        }
+    return plan->n_lps > 0;
 }
 
 // ---- carrying it out: control planes
@@ -206,6 +232,65 @@ static void action_change_control(const struct context *x, uint32_t action)
                       x->model->plan->actions[action].change == ACTION_TURN_ON);
 }
 
+// ---- carrying it out: balancers
+
+static struct balancer *action_balancer(const struct context *x)
+{
+    return &x->world->balancers[x->model->lps[x->lp].index];
+}
+
+// Made at once, or refused.
+static void action_decide(const struct context *x, const struct payload_action *action,
+                          bool is_allowed)
+{
+    if (is_allowed)
+        action_send(x, action, ACTION_ARRIVED, x->now);
+    else
+        action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
+}
+
+// There is no second zone to shift, and nothing to cancel, beside the shift that is on.
+static void action_try_shift(const struct context *x, const struct payload_action *action)
+{
+    const struct zoneshift_run *on = &action_balancer(x)->shift.runs[SHIFT_BY_OPERATORS];
+    const bool is_start = x->model->plan->actions[action->action].change == ACTION_START;
+    const bool is_same = on->is_active && on->zone == x->model->actions[action->action].zone;
+    action_decide(x, action, is_same || (is_start && !on->is_active));
+}
+
+static void action_shift(const struct context *x, uint32_t action)
+{
+    const struct action_spec *spec = &x->model->plan->actions[action];
+    const struct zoneshift_run run = {.zone = (uint8_t)x->model->actions[action].zone,
+                                      .until = x->now + simtime_from_seconds(spec->expires_s)};
+    if (spec->change == ACTION_START)
+        zoneshift_start(x, action_balancer(x), SHIFT_BY_OPERATORS, run);
+    else
+        zoneshift_stop(x, action_balancer(x), SHIFT_BY_OPERATORS);
+}
+
+static uint64_t action_targets(const struct context *x, uint32_t action)
+{
+    return targetgroup_first(&action_balancer(x)->group, x->model->actions[action].zone,
+                             x->model->plan->actions[action].targets);
+}
+
+static void action_try_targets(const struct context *x, const struct payload_action *action)
+{
+    const uint64_t registered = action_balancer(x)->group.registered;
+    const bool is_out = x->model->plan->actions[action->action].change == ACTION_DEREGISTER;
+    action_decide(x, action,
+                  (action_targets(x, action->action) & (is_out ? registered : ~registered)) != 0);
+}
+
+static void action_register(const struct context *x, uint32_t action)
+{
+    if (x->model->plan->actions[action].change == ACTION_DEREGISTER)
+        registration_take_out(x, action_balancer(x), action_targets(x, action));
+    else
+        registration_put_back(x, action_balancer(x), action_targets(x, action));
+}
+
 // ---- kinds
 
 static const struct action_type {
@@ -224,19 +309,24 @@ static const struct action_type {
                                 action_find_check, action_try_cluster, action_change_control},
     [ACTION_TRAFFIC_DIAL] = {"endpoint group", 1u << ACTION_ACCELERATOR, action_find_group,
                              action_try_control_plane, action_turn_dial},
+    [ACTION_ZONAL_SHIFT] = {"balancer with that zone and another", 0, action_find_balancers,
+                            action_try_shift, action_shift},
+    [ACTION_TARGETS] = {"targets", 0, action_find_balancers, action_try_targets, action_register},
 };
 
 void action_on_event(const struct context *x, const struct event *e)
 {
     const struct payload_action action = payload_of(e, payload_action);
     const struct action_type *type = &action_types[x->model->plan->actions[action.action].kind];
-    if (action.phase == ACTION_ASKED)
+    const bool is_first = x->lp == x->model->actions[action.action].lps[0]; // speaks for all
+    if (action.phase == ACTION_ASKED && is_first)
         action_journal(x, JOURNAL_ACTION_ASKED, action.action);
     if (action.phase != ACTION_ARRIVED) {
         type->attempt(x, &action);
         return;
     }
-    action_journal(x, JOURNAL_ACTION_APPLIED, action.action);
+    if (is_first)
+        action_journal(x, JOURNAL_ACTION_APPLIED, action.action);
     type->arrive(x, action.action);
 }
 
@@ -280,7 +370,9 @@ void action_compile(struct model *m)
     for (int i = 0; i < n; i++) {
         const struct action_spec *spec = &m->plan->actions[i];
         const struct action_type *type = &action_types[spec->kind];
-        m->actions[i].lp = model_lp(m, LP_AUTHORITY, 0);
+        m->actions[i].n_lps = 1;
+        m->actions[i].lps = arena_push(&m->arena, uint32_t, 1 + m->count[LP_BALANCER]);
+        m->actions[i].lps[0] = model_lp(m, LP_AUTHORITY, 0);
         m->actions[i].has_effect = type->find(m, spec, &m->actions[i]);
         if (m->actions[i].has_effect)
             m->action_controls |= type->controls;
@@ -312,7 +404,8 @@ void action_open(struct world *w)
         if (!m->actions[i].has_effect)
             continue;
         w->actions[i] = action_draw(w, spec);
-        engine_post(w->engine, m->actions[i].lp, m->actions[i].lp, simtime_from_seconds(spec->at_s),
-                    EV_ACTION, &action, sizeof action);
+        for (uint32_t k = 0; k < m->actions[i].n_lps; k++)
+            engine_post(w->engine, m->actions[i].lps[k], m->actions[i].lps[k],
+                        simtime_from_seconds(spec->at_s), EV_ACTION, &action, sizeof action);
     }
 }

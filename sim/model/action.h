@@ -9,11 +9,12 @@
 // which may be down, so that callers try one after the other; it is a data plane: a quorum of three
 // is enough (ARC Developer Guide, "Routing control components"; the regions and the quorum are
 // general knowledge). A safety rule refuses a change after which fewer controls of a set were on
-// than it says. Modelled: all of that; changes of the control plane arrive in the order in which
-// they were made; a change that cannot be made is tried again until it can; a routing control's
-// effect takes the way of any health check. A region's control plane is down while the region is.
-// Left out: operators' own delays (`at` is when they act) and mistakes; time of a call that
-// succeeds at once; gating rules. Knobs: kind, change, at, takes, endpoint_timeout.
+// than it says. Zonal shifts (zoneshift.h) and targets (registration.h) are matters of the region
+// itself. Modelled: all of that; changes of the control plane arrive in the order in which they
+// were made; a change that cannot be made is tried again until it can; a routing control's effect
+// takes the way of any health check. A region's control plane is down while the region is. Left
+// out: operators' own delays (`at` is when they act) and mistakes; time of a call that succeeds at
+// once; gating rules. Knobs: kind, change, at, takes, endpoint_timeout.
 //
 // How it is computed: an action is an event of the LP that carries it out. Kinds are a table
 // (action.c): what of the design an action names, how it is made, and what it does when it has
@@ -44,7 +45,9 @@ enum action_control {
 // What an action names of this design.
 struct action_plan {
     bool has_effect;  // it names anything
-    uint32_t lp;      // that carries it out
+    uint32_t n_lps;   // that carry it out ...
+    uint32_t *lps;    // ... each for itself: the name servers, or balancers
+    int zone;         // zonal shift, targets; -1: all
     uint8_t set;      // records: of this set ...
     uint32_t records; // ... these, a bit set
     uint8_t check;

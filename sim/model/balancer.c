@@ -61,12 +61,23 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
+// There is no target: 503, or nobody listens.
+static void balancer_turn_away(const struct context *x, struct balancer *b, uint32_t caller,
+                               const struct payload_request *q)
+{
+    const struct forward none = {
+        .call = q->call, .caller = caller, .class_index = q->class_index, .node = q->zone};
+    balancer_answer(x, b, &none, b->refusal);
+}
+
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
     struct payload_request q = payload_of(e, payload_request);
-    if (LIKELY(!balancer_is_dead(b, q.zone)))
+    if (LIKELY(!(b->shut_nodes >> q.zone & 1)))
         balancer_forward(x, b, event_src(e), &q,
                          targetgroup_choose(&b->group, q.zone, request_flow(q.terms), x->now));
+    else if (!balancer_is_dead(b, q.zone))
+        balancer_turn_away(x, b, event_src(e), &q);
 }
 
 // ---- probes and health
@@ -89,7 +100,7 @@ static const struct path *balancer_to_authority(const struct context *x, const s
                       context_place(x, model_lp(x->model, LP_AUTHORITY, 0)));
 }
 
-static void balancer_publish_zones(const struct context *x, struct balancer *b)
+void balancer_publish(const struct context *x, struct balancer *b)
 {
     const uint8_t zones = targetgroup_dns_zones(&b->group, b->dead_nodes);
     if (b->service != x->model->topology->entry || zones == b->told_zones)
@@ -109,17 +120,24 @@ static void balancer_note_silence(const struct context *x, struct balancer *b)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
 
+void balancer_review(const struct context *x, struct balancer *b)
+{
+    b->shut_nodes = b->dead_nodes | b->group.empty;
+    if (b->meters != NULL)
+        meter_set_targets(b->meters, targetgroup_n_healthy(&b->group), x->now);
+    balancer_publish(x, b);
+}
+
 static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
                                      bool succeeded)
 {
     if (targetgroup_verdict(&b->group, target, succeeded, x->now)) {
-        if (b->meters != NULL)
-            meter_set_targets(b->meters, targetgroup_n_healthy(&b->group), x->now);
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
                         x->model->lps[b->group.targets[target].pool].name,
                         journal_where(b->region, b->group.targets[target].zone));
+        balancer_review(x, b);
     }
-    balancer_publish_zones(x, b);
+    balancer_publish(x, b); // what could not be told before, too
 }
 
 static inline void balancer_forget(struct balancer *b, const struct forward *f, uint32_t index)
@@ -144,6 +162,17 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
     }
     targetgroup_heard(&b->group, f->target, !answer_has_good_status(status));
     balancer_answer(x, b, f, status);
+}
+
+void balancer_cut(const struct context *x, struct balancer *b, uint64_t targets)
+{
+    for (uint32_t i = 0; targets != 0 && i < b->forwards.n; i++) {
+        const struct forward *f = &b->forwards.items[i];
+        if (!slots_is_taken(&b->forwards, i) || !(targets >> f->target & 1))
+            continue;
+        cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
+        balancer_conclude(x, b, i, b->refusal);
+    }
 }
 
 void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
@@ -202,6 +231,8 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
         return;
     }
     b->n_silent = 0;
+    if (UNLIKELY(!(b->group.registered >> target & 1)))
+        return;
     struct payload_request probe = {
         .flags = b->probe_flags, .zone = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive)};
     balancer_forward(x, b, x->lp, &probe, target);
@@ -224,6 +255,7 @@ void balancer_on_fault(const struct context *x, struct balancer *b, const struct
     const struct timeline *t = &x->world->nodes[b->region * TOPOLOGY_MAX_ZONES + f->part];
     bool dead = t->changes.items[f->change].state.is_dead;
     b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);
+    b->shut_nodes = b->dead_nodes | b->group.empty;
 }
 
 // ---- metrics
@@ -266,7 +298,7 @@ static void balancer_open_meter(struct world *w, struct balancer *b, uint8_t che
     uint32_t lp = model_lp(m, LP_BALANCER, b->index);
     const struct payload_check number = {.check = (uint16_t)b->meters->n};
     struct meter *meter = &b->meters->meters[b->meters->n++];
-    *meter = meter_open(check, &spec->alarm, b->n_zones);
+    *meter = meter_open(check, &spec->alarm, b->group.n);
     meter->delay = stream_open(w->seed, w->replication, m->lps[lp].name,
                                arena_printf(&w->arena, "datapoints of %s", spec->name));
     engine_post(w->engine, lp, lp, m->checks[check].alarm.period, EV_METER_CLOSE, &number,
@@ -369,6 +401,7 @@ void balancer_open(struct world *w, uint32_t index)
     if (spec->anomaly_mitigation)
         balancer_open_anomaly(w, b);
     balancer_open_meters(w, b);
+    zoneshift_open(w, b);
 }
 
 void balancer_close(struct world *w, uint32_t index)

@@ -3,16 +3,17 @@
 // What Application Load Balancers do (Elastic Load Balancing user guides): each enabled zone has a
 // node, callers pick one by DNS with equal shares; a node forwards to a target of its target group
 // (targetgroup.h); targets are probed at an interval, and two failures take one out, five successes
-// bring it back by default; nodes leave the DNS answer without enough healthy targets or when they
-// do not answer themselves, unless all would; a request without an answer within the idle timeout
-// is answered 504, one that its target refuses 502; the status of an answer is all that counts for
-// health, not what its body says; connections without traffic for the idle
-// timeout are closed, and a client's at the age of its keep-alive. Network Load Balancers pass
-// connections on to targets (flow.h): a dead target is silence to the caller, a refusing one a
-// refusal; they close connections without traffic only. Modelled: all of that. Left out: that a
-// connection through a Network Load Balancer is made with the target (here with the node, so that a
-// dead target is noticed by the timeout of an answer and not of a connection); draining, the
-// balancer's own scaling. Knobs: kind, policy, cross_zone, health_check, idle_timeout, keep_alive.
+// bring it back by default; the status of an answer is all that counts for health, not what its
+// body says; nodes leave the DNS answer without enough healthy targets, or when they do not answer
+// themselves, unless all would; a request without an answer within the idle timeout is answered
+// 504, one that its target refuses 502; connections without traffic for the idle timeout are
+// closed, and a client's at the age of its keep-alive. Network Load Balancers pass connections on
+// to targets (flow.h): a dead target is silence to the caller, a refusing one a refusal; they close
+// connections without traffic only. Traffic can be shifted away from a zone (zoneshift.h), and
+// targets taken out (registration.h). Modelled: all of that. Left out: that a connection through a
+// Network Load Balancer is made with the target (here with the node, so that a dead target is
+// noticed by the timeout of an answer and not of a connection); the balancer's own scaling. Knobs:
+// kind, policy, cross_zone, health_check, idle_timeout, keep_alive.
 #pragma once
 
 #include "base/stream.h"
@@ -22,6 +23,7 @@
 #include "model/slots.h"
 #include "model/targetgroup.h"
 #include "model/timeline.h"
+#include "model/zoneshift.h"
 
 struct context;
 struct world;
@@ -43,6 +45,7 @@ struct balancer {
     uint16_t service, region;
     uint8_t n_zones;
     uint8_t dead_nodes;  // bit set
+    uint8_t shut_nodes;  // bit set: dead ones, and those without a target
     uint32_t n_silent;   // probes in a row that no node could send
     uint8_t told_zones;  // of the DNS answer, as last told to the authority; 0: none is healthy
     bool is_transparent; // says nothing of its own to callers
@@ -57,7 +60,9 @@ struct balancer {
     const struct variate *overhead_time;
     uint32_t idle_lane, probe_lane;
     struct targetgroup group;
-    struct meter_bank *meters; // NULL: no alarm looks at it
+    struct zoneshift shift;
+    simtime gone_at[BALANCER_MAX_TARGETS]; // end of the deregistration delay
+    struct meter_bank *meters;             // NULL: no alarm looks at it
 };
 
 void balancer_open(struct world *w, uint32_t index);
@@ -71,3 +76,9 @@ void balancer_on_probe(const struct context *x, struct balancer *b, const struct
 void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e);
+
+// For what changes targets. Cuts requests in flight to them; draws conclusions from a change; tells
+// the name servers which zones belong into the answer, if that is news.
+void balancer_cut(const struct context *x, struct balancer *b, uint64_t targets);
+void balancer_review(const struct context *x, struct balancer *b);
+void balancer_publish(const struct context *x, struct balancer *b);

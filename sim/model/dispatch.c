@@ -7,6 +7,7 @@
 #include "model/edge.h"
 #include "model/leadership.h"
 #include "model/quorum.h"
+#include "model/registration.h"
 #include "model/replication.h"
 #include "model/visit.h"
 
@@ -93,6 +94,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ALARM_LOOK: check_on_look(x, lp, e); break;
     case EV_ACTION: action_on_event(x, e); break;
     case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
+    case EV_ZONE_SHIFT: zoneshift_on_event(x, lp, e); break;
+    case EV_TARGETS_GONE: registration_on_end(x, lp, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

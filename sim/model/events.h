@@ -89,7 +89,10 @@ enum event_kind {
     EV_CANCEL, // from who has asked: nobody waits for the answer any more (payload_token)
 
     // population: where workloads hedge
-    EV_HEDGE, // lane, self: an attempt takes long (payload_token: its frame)
+    EV_HEDGE,        // lane, self: an attempt takes long (payload_token: its frame)
+    EV_ZONE_SHIFT,   // balancer, self or world: a zonal shift begins or may end (payload_shift)
+    EV_TARGETS_GONE, // balancer, self: the deregistration delay of targets is over (payload_token:
+                     // bit set)
 
     EVENT_KINDS,
 };
@@ -231,6 +234,14 @@ struct payload_dial {
     double dial;
     uint8_t region;
     uint8_t spare[7];
+};
+
+struct payload_shift {
+    simtime until;
+    uint8_t cause; // zoneshift.h
+    uint8_t zone;
+    uint8_t is_start;
+    uint8_t spare[5];
 };
 
 struct payload_write {

@@ -34,7 +34,7 @@ static void fault_list_services(const struct model *m, const struct fault_spec *
                                 fault_places *list)
 {
     const struct topology *t = m->topology;
-    const bool as_one = strcmp(f->zone, FAULT_ALL_ZONES) == 0;
+    const bool as_one = strcmp(f->zone, ALL_ZONES) == 0;
     for (int i = 0; i < t->n_services; i++) {
         struct fault_place place = {
             .region = region, .zone = -1, .object = i, .n_targets = f->targets};
@@ -370,7 +370,11 @@ static simtime fault_strike(struct world *w, struct fault_instance at)
     if (f->ramp_s > 0)
         fault_mark_ramp(w, f, p, at.end);
     array_push(&w->faults, at);
-    return fault_later(at.end, simtime_from_seconds(f->ramp_s));
+    const simtime over = fault_later(at.end, simtime_from_seconds(f->ramp_s));
+    if (f->target == FAULT_ZONE)
+        array_push(&w->zone_faults,
+                   ((struct zone_fault){(uint16_t)p->region, (uint16_t)p->zone, at.start, over}));
+    return over;
 }
 
 // ---- drawing
@@ -482,4 +486,5 @@ void fault_close(struct world *w)
     fault_free(w->controls, ACTION_CONTROLS);
     array_free(&w->faults);
     array_free(&w->watches);
+    array_free(&w->zone_faults);
 }

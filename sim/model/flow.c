@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+// A connection that is cut chooses again, with another hash; times need fewer bits than these.
+enum { FLOW_CHOICE_SHIFT = 59, FLOW_CHOICES = 16 };
+
 void flow_open(struct flow_history *h, struct stream hash)
 {
     *h = (struct flow_history){.hash = hash};
@@ -28,11 +31,32 @@ static const struct flow_epoch *flow_epoch_of(const struct flow_history *h, uint
     return &h->epochs.items[i];
 }
 
-uint8_t flow_target(const struct flow_history *h, uint64_t flow, uint8_t node)
+// The n-th choice of a connection that was opened at `flow`, among those usable at `time`.
+static uint8_t flow_choice(const struct flow_history *h, uint64_t flow, uint64_t time, uint32_t n,
+                           uint8_t node)
 {
-    uint64_t usable = flow_epoch_of(h, flow)->usable[node];
-    const uint64_t n = (uint64_t)__builtin_popcountll(usable);
-    for (uint64_t left = (stream_block(&h->hash, flow).first >> 32) * n >> 32; left > 0; left--)
+    uint64_t usable = flow_epoch_of(h, time)->usable[node];
+    if (UNLIKELY(usable == 0)) // there was none then
+        usable = h->epochs.items[h->epochs.n - 1].usable[node];
+    const uint64_t word = stream_block(&h->hash, flow + ((uint64_t)n << FLOW_CHOICE_SHIFT)).first;
+    const uint64_t size = (uint64_t)__builtin_popcountll(usable);
+    for (uint64_t left = (word >> 32) * size >> 32; left > 0; left--)
         usable &= usable - 1;
     return (uint8_t)__builtin_ctzll(usable);
+}
+
+uint8_t flow_target(const struct flow_history *h, uint64_t flow, uint8_t node)
+{
+    uint64_t time = flow;
+    uint8_t target = flow_choice(h, flow, time, 0, node);
+    for (uint32_t n = 1; UNLIKELY((uint64_t)h->cut_at[target] > time) && n < FLOW_CHOICES; n++) {
+        time = (uint64_t)h->cut_at[target];
+        target = flow_choice(h, flow, time, n, node);
+    }
+    return target;
+}
+
+void flow_cut(struct flow_history *h, uint8_t target, simtime now)
+{
+    h->cut_at[target] = now;
 }

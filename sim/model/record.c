@@ -44,6 +44,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ACTION_REFUSED] = "action_refused",
         [JOURNAL_TARGET_ANOMALOUS] = "target_anomalous",
         [JOURNAL_TARGET_NORMAL] = "target_normal",
+        [JOURNAL_ZONE_SHIFTED] = "zone_shifted",
+        [JOURNAL_ZONE_RESTORED] = "zone_restored",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

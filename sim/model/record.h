@@ -68,6 +68,8 @@ enum journal_kind {
     JOURNAL_ACTION_REFUSED,   // by a safety rule
     JOURNAL_TARGET_ANOMALOUS, // a balancer sends it fewer requests
     JOURNAL_TARGET_NORMAL,
+    JOURNAL_ZONE_SHIFTED, // a balancer's traffic is moved away from a zone
+    JOURNAL_ZONE_RESTORED,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -76,7 +78,8 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // index of the fault or action; new leader's region; else journal_where
+    uint32_t detail;       // index of the fault or action; new leader's region; shifted zone; else
+                           // journal_where
 };
 
 enum { JOURNAL_NO_ZONE = 255 };

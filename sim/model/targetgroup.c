@@ -15,7 +15,7 @@ static uint64_t targetgroup_reachable(const struct targetgroup *g, uint32_t node
     uint64_t reachable = g->in_zone[node];
     for (uint32_t z = 0; g->spec->cross_zone && z < g->n_zones; z++)
         reachable |= g->in_zone[z];
-    return reachable;
+    return reachable & g->registered;
 }
 
 // Whether a set has so many healthy members: as a number and as a share.
@@ -26,11 +26,23 @@ static bool targetgroup_has_enough(const struct healthy_minimum *least, uint64_t
     return n >= least->count && n >= least->share * all - 1e-9;
 }
 
+// What a node may use: targets of shifted zones only while no other is healthy.
+static uint64_t targetgroup_allowed(const struct targetgroup *g, uint32_t node, uint64_t healthy)
+{
+    const uint64_t reachable = targetgroup_reachable(g, node);
+    uint64_t allowed = reachable;
+    for (uint32_t z = 0; z < g->n_zones; z++)
+        allowed &= g->shifted >> z & 1 ? ~g->in_zone[z] : UINT64_MAX;
+    return (allowed & healthy) != 0 ? allowed : reachable;
+}
+
 void targetgroup_review(struct targetgroup *g, simtime now)
 {
     const uint64_t healthy = targetgroup_healthy(g);
+    g->empty = 0;
     for (uint32_t node = 0; node < g->n_zones; node++) {
-        const uint64_t reachable = targetgroup_reachable(g, node);
+        const uint64_t reachable = targetgroup_allowed(g, node, healthy);
+        g->empty |= (uint8_t)((reachable == 0) << node);
         const bool is_enough = (healthy & reachable) != 0 &&
                                targetgroup_has_enough(&g->spec->fail_open, healthy, reachable);
         g->usable[node] = is_enough ? healthy & reachable : reachable;
@@ -124,9 +136,23 @@ uint64_t targetgroup_look(struct targetgroup *g)
     return anomaly_look(g->anomaly, targetgroup_healthy(g), g->weight);
 }
 
+// Whether the verdict changes the target's health.
+static bool targetgroup_takes_verdict(struct targetgroup *g, uint8_t target, bool succeeded)
+{
+    const uint64_t bit = UINT64_C(1) << target;
+    struct probe_state *state = &g->targets[target].state;
+    if (!(g->registered & bit))
+        return false; // of a probe that was under way
+    if (!(g->fresh & bit) || !succeeded)
+        return probe_verdict(state, &g->spec->health, succeeded);
+    g->fresh &= ~bit;
+    *state = (struct probe_state){.is_healthy = true};
+    return true;
+}
+
 bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now)
 {
-    if (!probe_verdict(&g->targets[target].state, &g->spec->health, succeeded))
+    if (!targetgroup_takes_verdict(g, target, succeeded))
         return false;
     if (succeeded)
         targetgroup_start(g, target, now);
@@ -134,6 +160,53 @@ bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, 
         targetgroup_stop_start(g, target);
     targetgroup_review(g, now);
     return true;
+}
+
+static void targetgroup_set_unhealthy(struct targetgroup *g, uint64_t targets)
+{
+    for (uint64_t left = targets; left != 0; left &= left - 1) {
+        const uint32_t target = (uint32_t)__builtin_ctzll(left);
+        g->targets[target].state = (struct probe_state){.is_healthy = false};
+        if (g->starting >> target & 1)
+            targetgroup_stop_start(g, target);
+    }
+}
+
+void targetgroup_take_out(struct targetgroup *g, uint64_t targets, simtime now)
+{
+    g->registered &= ~targets;
+    targetgroup_set_unhealthy(g, targets);
+    targetgroup_review(g, now);
+}
+
+void targetgroup_put_back(struct targetgroup *g, uint64_t targets, simtime now)
+{
+    g->registered |= targets;
+    g->fresh |= targets;
+    targetgroup_review(g, now);
+}
+
+void targetgroup_cut(struct targetgroup *g, uint8_t target, simtime now)
+{
+    flow_cut(&g->flows, target, now);
+}
+
+void targetgroup_shift(struct targetgroup *g, uint8_t zones, simtime now)
+{
+    g->shifted = zones;
+    targetgroup_review(g, now);
+}
+
+uint64_t targetgroup_first(const struct targetgroup *g, int zone, int n)
+{
+    uint64_t targets = 0;
+    int found = 0;
+    for (uint32_t i = 0; i < g->n && (n == 0 || found < n); i++) {
+        const bool is_one = zone < 0 || g->targets[i].zone == zone;
+        targets |= (uint64_t)is_one << i;
+        found += is_one;
+    }
+    return targets;
 }
 
 uint32_t targetgroup_n_healthy(const struct targetgroup *g)
@@ -151,7 +224,8 @@ uint8_t targetgroup_dns_zones(const struct targetgroup *g, uint8_t dead_nodes)
         if (!is_missed && targetgroup_has_enough(&g->spec->dns_failover, healthy, reachable))
             zones |= 1u << z;
     }
-    return (uint8_t)zones;
+    const uint32_t others = zones & ~(uint32_t)g->shifted;
+    return (uint8_t)(others != 0 ? others : zones);
 }
 
 // ---- life
@@ -178,6 +252,7 @@ void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone)
 {
     REQUIRE(g->n < BALANCER_MAX_TARGETS, "a target beyond %d", BALANCER_MAX_TARGETS);
     g->in_zone[zone] |= UINT64_C(1) << g->n;
+    g->registered |= UINT64_C(1) << g->n;
     g->weight[g->n] = UINT32_MAX;
     g->targets[g->n++] = (struct target){.pool = pool, .zone = zone, .state = {.is_healthy = true}};
 }

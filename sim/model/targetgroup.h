@@ -39,6 +39,10 @@ struct targetgroup {
     bool takes_turns; // policy: in turn, or by what is outstanding; and nobody starts slowly
     uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
     uint64_t in_zone[TOPOLOGY_MAX_ZONES];
+    uint64_t registered;
+    uint64_t fresh;  // registered anew: the first success makes them healthy
+    uint8_t shifted; // bit set: zones that new requests avoid
+    uint8_t empty;   // bit set: nodes that reach no target: nothing may be chosen there
     uint32_t outstanding[BALANCER_MAX_TARGETS];
     struct target targets[BALANCER_MAX_TARGETS];
     uint64_t starting;                           // bit set: targets in slow start ...
@@ -58,6 +62,15 @@ void targetgroup_close(struct targetgroup *g);
 void targetgroup_add(struct targetgroup *g, uint32_t pool, uint8_t zone);
 // Takes the verdict of a probe; true when the target's health changed.
 bool targetgroup_verdict(struct targetgroup *g, uint8_t target, bool succeeded, simtime now);
+// Targets leave, and come back.
+void targetgroup_take_out(struct targetgroup *g, uint64_t targets, simtime now);
+void targetgroup_put_back(struct targetgroup *g, uint64_t targets, simtime now);
+// Connections to a target end.
+void targetgroup_cut(struct targetgroup *g, uint8_t target, simtime now);
+// From now on these zones are avoided; 0: none.
+void targetgroup_shift(struct targetgroup *g, uint8_t zones, simtime now);
+// The first n targets of a zone (-1: of all); n 0: all of them.
+uint64_t targetgroup_first(const struct targetgroup *g, int zone, int n);
 // Works out anew what each node may use.
 void targetgroup_review(struct targetgroup *g, simtime now);
 uint32_t targetgroup_n_healthy(const struct targetgroup *g);

@@ -126,6 +126,14 @@ struct healthy_minimum {
     double share; // of the targets; 0: says nothing
 };
 
+// Zonal autoshift.
+struct autoshift_spec {
+    bool enabled;
+    bool practice;                    // weekly runs
+    struct distribution starts_after; // seconds from the beginning of a zone's fault
+    struct distribution ends_after;   // and from its end
+};
+
 struct balancer_spec {
     const char *name; // in the table of balancers
     enum balancer_kind kind;
@@ -135,6 +143,9 @@ struct balancer_spec {
     double slow_start_s;              // round robin: of a target that became healthy; 0: none
     struct healthy_minimum fail_open; // with fewer, unhealthy ones are used too
     struct healthy_minimum dns_failover; // with fewer, a zone's node leaves the DNS answer
+    double
+        deregistration_delay_s; // requests in flight to a target that is taken out have this long
+    struct autoshift_spec autoshift;
     double idle_timeout_s; // of a connection without traffic, and so of a request without answer
     double keep_alive_s;   // application: the client's connection is closed at this age
     struct probe_spec health;

@@ -148,7 +148,7 @@ double workload_demand_rps(const struct population_spec *p);
 
 enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
 
-#define FAULT_ALL_ZONES "all"
+#define ALL_ZONES "all"
 
 enum fault_effect {
     FAULT_DOWN,          // zone, region: no power; link: cut; service: refuses; store: refuses
@@ -168,7 +168,7 @@ struct fault_spec {
     enum fault_target target;
     const char *region; // zone, region, service, store ("*": every region, each on its own)
     const char *zone;   // zone, service: letter ("*": every zone, each on its own); service:
-                        // FAULT_ALL_ZONES, as one
+                        // ALL_ZONES, as one
     const char *object; // service or store name ("*": all)
     int targets;        // service: only so many of its targets; 0: all
     const char *peer;   // link: other region, or population ("*": everything else)
@@ -185,18 +185,29 @@ struct fault_spec {
 };
 
 // What operators do. More kinds may come: each is a row in action.c and in schema_faults.c.
-enum action_kind { ACTION_RECORD, ACTION_CHECK, ACTION_ROUTING_CONTROL, ACTION_TRAFFIC_DIAL };
+enum action_kind {
+    ACTION_RECORD,
+    ACTION_CHECK,
+    ACTION_ROUTING_CONTROL,
+    ACTION_TRAFFIC_DIAL,
+    ACTION_ZONAL_SHIFT,
+    ACTION_TARGETS,
+};
 
 enum action_change {
-    ACTION_WEIGHT,   // record
-    ACTION_TAKE_OUT, // record
-    ACTION_PUT_BACK, // record
-    ACTION_DISABLE,  // check
-    ACTION_ENABLE,   // check
-    ACTION_INVERT,   // check: turns its meaning round, from whatever it was
-    ACTION_TURN_ON,  // routing control
-    ACTION_TURN_OFF, // routing control
-    ACTION_DIAL,     // traffic dial
+    ACTION_WEIGHT,     // record
+    ACTION_TAKE_OUT,   // record
+    ACTION_PUT_BACK,   // record
+    ACTION_DISABLE,    // check
+    ACTION_ENABLE,     // check
+    ACTION_INVERT,     // check: turns its meaning round, from whatever it was
+    ACTION_TURN_ON,    // routing control
+    ACTION_TURN_OFF,   // routing control
+    ACTION_DIAL,       // traffic dial
+    ACTION_START,      // zonal shift, or another expiry for it
+    ACTION_CANCEL,     // zonal shift
+    ACTION_DEREGISTER, // targets
+    ACTION_REGISTER,   // targets
 };
 
 // One action of a plan. Names are kept, as those of faults.
@@ -213,6 +224,11 @@ struct action_spec {
     double dial;
     struct distribution takes; // seconds until all servers have it: record, check, traffic dial
     double endpoint_timeout_s; // routing control
+    // Zonal shift, targets: of the balancers of these services there ("*": all, every region).
+    const char *region, *service;
+    const char *zone; // letter; targets: also ALL_ZONES
+    int targets;      // targets: only so many, the first; 0: all
+    double expires_s; // zonal shift: after its start
 };
 
 struct fault_plan {

@@ -19,6 +19,12 @@ struct fault_instance {
     const struct fault_target_plan *target;
 };
 
+// A fault of a zone, for AWS's telemetry.
+struct zone_fault {
+    uint16_t region, zone;
+    simtime start, end;
+};
+
 typedef ARRAY(struct journal_entry) journal_list;
 
 struct world {
@@ -46,7 +52,8 @@ struct world {
     struct timeline *replica_faults; // [replica]
     struct timeline *controls;       // [ACTION_CONTROLS]
     ARRAY(struct fault_instance) faults;
-    drain_watches watches;       // of those that users can meet
+    drain_watches watches; // of those that users can meet
+    ARRAY(struct zone_fault) zone_faults;
     struct action_draw *actions; // [plan->n_actions]
 
     journal_list *journals; // [lp]

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "scenario/targets_check.h"
 
 static const char *action_path(const struct loading *l, const struct action_spec *a,
                                const char *key)
@@ -27,6 +28,10 @@ static void check_change(const struct loading *l, const struct action_spec *a)
         [ACTION_ROUTING_CONTROL] = {1 << ACTION_TURN_ON | 1 << ACTION_TURN_OFF, "routing-control",
                                     "turn-on or turn-off"},
         [ACTION_TRAFFIC_DIAL] = {1 << ACTION_DIAL, "traffic-dial", "dial"},
+        [ACTION_ZONAL_SHIFT] = {1 << ACTION_START | 1 << ACTION_CANCEL, "zonal-shift",
+                                "start or cancel"},
+        [ACTION_TARGETS] = {1 << ACTION_DEREGISTER | 1 << ACTION_REGISTER, "targets",
+                            "deregister or register"},
     };
     if (allowed[a->kind].changes >> a->change & 1)
         return;
@@ -35,10 +40,24 @@ static void check_change(const struct loading *l, const struct action_spec *a)
     diag_expect(l->diags, "%s", allowed[a->kind].words);
 }
 
+static void check_zone(const struct loading *l, const struct action_spec *a)
+{
+    const bool may_be_all = a->kind == ACTION_TARGETS;
+    if ((a->kind != ACTION_ZONAL_SHIFT && !may_be_all) ||
+        (may_be_all && strcmp(a->zone, ALL_ZONES) == 0) ||
+        (strlen(a->zone) == 1 && a->zone[0] >= 'a' && a->zone[0] < 'a' + TOPOLOGY_MAX_ZONES))
+        return;
+    loading_error(l, action_path(l, a, "zone"), false, "'%.40s' is no letter of a zone", a->zone);
+    diag_expect(l->diags, "one letter from a to %c%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
+                may_be_all ? ", or all" : "");
+}
+
 void actions_check(const struct loading *l, const struct fault_plan *plan)
 {
-    for (int i = 0; i < plan->n_actions; i++)
+    for (int i = 0; i < plan->n_actions; i++) {
         check_change(l, &plan->actions[i]);
+        check_zone(l, &plan->actions[i]);
+    }
 }
 
 // ---- against designs
@@ -46,13 +65,17 @@ void actions_check(const struct loading *l, const struct fault_plan *plan)
 typedef ARRAY(const char *) name_list;
 
 struct known_names {
-    name_list sets, targets, checks, controls, groups;
+    name_list sets, targets, checks, controls, groups, regions, services;
 };
 
 static void collect_names(struct known_names *k, const struct topology *t)
 {
-    for (int r = 0; r < t->n_regions; r++)
+    for (int r = 0; r < t->n_regions; r++) {
         array_push(&k->targets, t->regions[r].name);
+        array_push(&k->regions, t->regions[r].name);
+    }
+    for (int s = 0; s < t->n_services; s++)
+        array_push(&k->services, t->services[s].name);
     for (int i = 0;
          t->steering.root.policy == STEERING_ACCELERATOR && i < t->steering.root.n_records; i++)
         array_push(&k->groups, t->regions[t->steering.root.records[i].region].name);
@@ -70,6 +93,8 @@ static void collect_names(struct known_names *k, const struct topology *t)
 struct name_check {
     const struct loading *l;
     const struct action_spec *action;
+    const struct topology *topologies;
+    size_t n_topologies;
 };
 
 static void check_name(const struct name_check *c, const char *key, const char *name,
@@ -83,6 +108,22 @@ static void check_name(const struct name_check *c, const char *key, const char *
     loading_error(c->l, action_path(c->l, c->action, key), false, "no design has a %s '%.60s'",
                   noun, name);
     diag_suggest(c->l->diags, text_nearest(name, known->items, known->n));
+}
+
+// Whether there are the zone, and so many targets.
+static void check_targets(const struct name_check *c)
+{
+    const struct action_spec *a = c->action;
+    const struct targets_named place = {a->region, a->service, ALL_ZONES},
+                               names = {a->region, a->service, a->zone};
+    const int all = targets_check_most(&place, c->topologies, c->n_topologies);
+    const int most = targets_check_most(&names, c->topologies, c->n_topologies);
+    if (all > 0 && most == 0)
+        loading_error(c->l, action_path(c->l, a, "zone"), false, "no design uses zone '%s' there",
+                      a->zone);
+    else if (a->targets > most && most > 0)
+        loading_error(c->l, action_path(c->l, a, "targets"), false,
+                      "no design has %d targets there, but %d at most", a->targets, most);
 }
 
 static void check_names_of(const struct name_check *c, const struct known_names *k)
@@ -102,6 +143,12 @@ static void check_names_of(const struct name_check *c, const struct known_names 
     case ACTION_TRAFFIC_DIAL:
         check_name(c, "group", a->group, &k->groups, "group of an accelerator in");
         break;
+    case ACTION_ZONAL_SHIFT:
+    case ACTION_TARGETS:
+        check_name(c, "region", a->region, &k->regions, "region");
+        check_name(c, "service", a->service, &k->services, "service");
+        check_targets(c);
+        break;
     }
 }
 
@@ -112,10 +159,13 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     for (size_t i = 0; i < n_topologies; i++)
         collect_names(&known, &topologies[i]);
     for (int i = 0; n_topologies > 0 && i < plan->n_actions; i++)
-        check_names_of(&(struct name_check){l, &plan->actions[i]}, &known);
+        check_names_of(&(struct name_check){l, &plan->actions[i], topologies, n_topologies},
+                       &known);
     array_free(&known.sets);
     array_free(&known.targets);
     array_free(&known.checks);
     array_free(&known.controls);
     array_free(&known.groups);
+    array_free(&known.regions);
+    array_free(&known.services);
 }

@@ -174,6 +174,8 @@ static void check_one(const struct balancer_checking *c)
         check_idle_key(c, "anomaly_mitigation", "no region has three targets to compare");
     if (!c->has_zones)
         check_idle_key(c, "cross_zone", "no region has a second zone");
+    if (!c->has_zones && c->b->autoshift.enabled)
+        check_idle_key(c, "autoshift", "no region has a second zone");
     if (!c->is_entry)
         check_idle_key(c, "keep_alive", "only users' connections age, and they come to another");
 }
@@ -199,6 +201,20 @@ static void find_use(struct balancer_checking *c)
     }
 }
 
+// A network balancer passes bytes on: it has no metric of answers.
+static void check_alarms(const struct loading *l, const struct topology *t)
+{
+    const struct steering_spec *s = &t->steering;
+    for (int k = 0; k < s->n_checks; k++)
+        if (s->checks[k].kind == CHECK_ALARM &&
+            s->checks[k].alarm.metric != ALARM_HEALTHY_TARGETS &&
+            topology_balancer(t, t->entry)->kind == BALANCER_NETWORK)
+            loading_error(
+                l, arena_printf(l->arena, "steering.checks.%s.alarm.metric", s->checks[k].name),
+                false, "the network balancer of '%s' has no such metric",
+                t->services[t->entry].name);
+}
+
 void balancer_check(const struct loading *l, struct topology *t)
 {
     for (int s = 0; s < t->n_services; s++)
@@ -210,4 +226,5 @@ void balancer_check(const struct loading *l, struct topology *t)
         find_use(&c);
         check_one(&c);
     }
+    check_alarms(l, t);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/action.h"
 #include "scenario/actions_check.h"
+#include "scenario/targets_check.h"
 
 static const char *fault_path(const struct loading *l, const struct fault_spec *f, const char *key)
 {
@@ -74,7 +75,7 @@ static bool has_zone(const struct fault_spec *f)
 // Whether it names one zone, not several.
 static bool names_zone(const struct fault_spec *f)
 {
-    bool is_all = f->target == FAULT_SERVICE && strcmp(f->zone, FAULT_ALL_ZONES) == 0;
+    bool is_all = f->target == FAULT_SERVICE && strcmp(f->zone, ALL_ZONES) == 0;
     return has_zone(f) && strcmp(f->zone, "*") != 0 && !is_all;
 }
 
@@ -210,48 +211,10 @@ static bool is_needed_by_actions(const struct plan_check *c)
     return false;
 }
 
-// Targets of a service in a region that the fault may hit as one place.
-static int count_targets_hit(const struct fault_spec *f, const struct service_spec *s,
-                             const struct region_spec *r)
-{
-    const bool as_one = strcmp(f->zone, FAULT_ALL_ZONES) == 0;
-    int n = 0;
-    for (int z = 0; z < r->n_zones; z++) {
-        const int here = service_targets(s, z);
-        if (as_one)
-            n += here;
-        else if ((!names_zone(f) || f->zone[0] - 'a' == z) && here > n)
-            n = here;
-    }
-    return n;
-}
-
-static bool fault_names(const char *pattern, const char *name)
-{
-    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
-}
-
-static int most_targets_hit(const struct plan_check *c)
-{
-    const struct fault_spec *f = c->f;
-    int most = 0;
-    for (size_t i = 0; i < c->n_topologies; i++) {
-        const struct topology *t = &c->topologies[i];
-        for (int r = 0; r < t->n_regions; r++)
-            for (int s = 0; s < t->n_services; s++) {
-                bool is_hit = fault_names(f->region, t->regions[r].name) &&
-                              fault_names(f->object, t->services[s].name) &&
-                              (t->services[s].regions >> r & 1);
-                int n = is_hit ? count_targets_hit(f, &t->services[s], &t->regions[r]) : 0;
-                most = n > most ? n : most;
-            }
-    }
-    return most;
-}
-
 static void check_targets_exist(const struct plan_check *c)
 {
-    const int most = most_targets_hit(c);
+    const struct targets_named names = {c->f->region, c->f->object, c->f->zone};
+    const int most = targets_check_most(&names, c->topologies, c->n_topologies);
     if (c->f->targets <= most || most == 0)
         return;
     loading_error(c->l, fault_path(c->l, c->f, "targets"), false,

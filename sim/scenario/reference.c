@@ -147,6 +147,15 @@ static void write_row(const struct field *field, FILE *out)
     fputs(" |\n", out);
 }
 
+// An earlier field of the record whose entries are of the same kind.
+static const struct field *find_same(const struct record *record, const struct field *field)
+{
+    for (const struct field *f = record->fields; f != field; f++)
+        if (f->record == field->record)
+            return f;
+    return NULL;
+}
+
 static void write_record(const struct record *record, const char *path, FILE *out)
 {
     fputs("| key | value | default | meaning |\n|---|---|---|---|\n", out);
@@ -162,7 +171,11 @@ static void write_record(const struct record *record, const char *path, FILE *ou
                  : field->type == FIELD_TABLE ? ".NAME"
                                               : ".N");
         fprintf(out, "\n#### `%s`\n\n%s\n\n", inner, field->record->doc);
-        write_record(field->record, inner, out);
+        const struct field *same = find_same(record, field);
+        if (same != NULL)
+            fprintf(out, "The keys of `%s`, see above.\n", same->key);
+        else
+            write_record(field->record, inner, out);
     }
 }
 

@@ -79,6 +79,32 @@ static const struct record dns_failover_record = {
     "dns failover", "How many of the targets within a node's reach must be healthy.",
     SCHEMA_RECORD(struct healthy_minimum, dns_failover_fields)};
 
+static const struct field autoshift_fields[] = {
+    {"enabled", FIELD_BOOL, SCHEMA_MEMBER(struct autoshift_spec, enabled), .initial = "false",
+     .source = "Zonal shift 'is disabled by default' (Application Load Balancers guide)",
+     .doc = "Whether AWS may shift traffic away from a zone that it finds impaired."},
+    {"starts_after", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct autoshift_spec, starts_after),
+     .initial = "{lognormal: {median: 46 min, p99: 3 h}}", .when = "enabled=true",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = "One observation: use1-az4 on 2026-05-07, services were moved out 46 min after the "
+               "onset (AWS Health text); spread assumed",
+     .doc = "From the beginning of a zone's fault until AWS starts the shift; never if the fault "
+            "is over before."},
+    {"ends_after", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct autoshift_spec, ends_after),
+     .initial = "{lognormal: {median: 15 min, p99: 2 h}}", .when = "enabled=true",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = ASSUMED " (AWS ends it 'when it determines that the zone has recovered')",
+     .doc = "From the end of the fault until AWS ends the shift."},
+    {"practice", FIELD_BOOL, SCHEMA_MEMBER(struct autoshift_spec, practice), .initial = "true",
+     .when = "enabled=true",
+     .source = "ARC Developer Guide: practice runs are required with zonal autoshift, weekly for "
+               "about 30 minutes",
+     .doc = "Whether traffic leaves some zone for 30 minutes each week, at a time of AWS's."},
+};
+static const struct record autoshift_record = {
+    "autoshift", "Zonal autoshift: AWS shifts traffic away from impaired zones.",
+    SCHEMA_RECORD(struct autoshift_spec, autoshift_fields)};
+
 static const struct choice balancer_kinds[] = {
     {"application", BALANCER_APPLICATION,
      "takes requests and spreads them one by one (Application Load Balancer)"},
@@ -153,6 +179,14 @@ static const struct field balancer_fields[] = {
      .initial = "{}", .record = &dns_failover_record,
      .doc = "With fewer healthy targets within its reach, a node leaves the DNS answer, unless all "
             "would."},
+    {"deregistration_delay", FIELD_QUANTITY,
+     SCHEMA_MEMBER(struct balancer_spec, deregistration_delay_s), .initial = "300 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = "Application Load Balancers guide: deregistration_delay.timeout_seconds",
+     .doc = "Requests in flight to targets that are taken out (action `targets`), and connections "
+            "through a network balancer, have this long to end."},
+    {"autoshift", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, autoshift), .initial = "{}",
+     .record = &autoshift_record, .doc = "Zonal autoshift."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, idle_timeout_s),
      .initial = "60 s", .dimension = DIMENSION_TIME, .low = 1, .high = 6000,
      .alternatives = idle_timeout_defaults,

@@ -147,7 +147,7 @@ static const struct choice alarm_metrics[] = {
     {"errors", ALARM_ERRORS, "number of 5xx answers; no datapoint when there is none"},
     {"requests", ALARM_REQUESTS, "number of answers; no datapoint when there is none"},
     {"response-time", ALARM_RESPONSE_TIME, "from a request's being forwarded to its answer"},
-    {"healthy-targets", ALARM_HEALTHY_TARGETS, "zones whose servers pass the balancer's probes"},
+    {"healthy-targets", ALARM_HEALTHY_TARGETS, "targets that pass the balancer's probes"},
     {NULL, 0, NULL},
 };
 

@@ -97,6 +97,8 @@ static const struct choice action_kinds[] = {
      "us-west-2, eu-west-1, ap-northeast-1, ap-southeast-2)"},
     {"traffic-dial", ACTION_TRAFFIC_DIAL,
      "turns an accelerator's dial: needs its control plane, in us-west-2"},
+    {"zonal-shift", ACTION_ZONAL_SHIFT, "moves a balancer's traffic away from a zone"},
+    {"targets", ACTION_TARGETS, "takes targets out of a service's target group, or puts them back"},
     {NULL, 0, NULL},
 };
 
@@ -110,7 +112,17 @@ static const struct choice action_changes[] = {
     {"turn-on", ACTION_TURN_ON, "routing-control: its check is healthy"},
     {"turn-off", ACTION_TURN_OFF, "routing-control: and unhealthy"},
     {"dial", ACTION_DIAL, "traffic-dial: lets another share in"},
+    {"start", ACTION_START, "zonal-shift: begins, or gets another expiry"},
+    {"cancel", ACTION_CANCEL, "zonal-shift: ends before it expires"},
+    {"deregister", ACTION_DEREGISTER,
+     "targets: get no new requests, and what they have is cut after the deregistration delay"},
+    {"register", ACTION_REGISTER, "targets: get requests after their first successful probe"},
     {NULL, 0, NULL},
+};
+
+static const struct field_default action_zone_defaults[] = {
+    {"kind=targets", "all", "All zones unless stated"},
+    {NULL, NULL, NULL},
 };
 
 static const struct field action_fields[] = {
@@ -130,6 +142,18 @@ static const struct field action_fields[] = {
      .doc = "Name of the health check, of kind control."},
     {"group", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, group), .scope = SCOPE_REGION,
      .by_name = true, .when = "kind=traffic-dial", .doc = "Region of the endpoint group."},
+    {"region", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, region), .scope = SCOPE_REGION,
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets",
+     .doc = "Region of the balancer; 'every': all."},
+    {"service", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, service), .scope = SCOPE_SERVICE,
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets",
+     .doc = "Service whose balancer it is; 'every': all."},
+    {"zone", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, zone), .by_name = true,
+     .when = "kind=zonal-shift|targets", .alternatives = action_zone_defaults,
+     .doc = "Letter of the zone, a to f; for targets also 'all'."},
+    {"targets", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, targets), .initial = "all",
+     .keyword = "all", .low = 1, .high = BALANCER_MAX_TARGETS, .when = "kind=targets",
+     .source = "All unless stated", .doc = "How many, the first ones of what the other keys name."},
     {"change", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, change), .choices = action_changes,
      .doc = "What is done to it."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, weight), .low = 0, .high = 255,
@@ -137,6 +161,9 @@ static const struct field action_fields[] = {
     {"dial", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, dial), .dimension = DIMENSION_RATIO,
      .low = 0, .high = 1, .when = "change=dial",
      .doc = "Share of the connections aimed at the group that it lets in."},
+    {"expires", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, expires_s),
+     .when = "change=start", .dimension = DIMENSION_TIME, .low = 60, .high = 72 * 3600,
+     .doc = "How long after its start a zonal shift ends by itself, at most 72 h."},
     {"at", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, at_s), .dimension = DIMENSION_TIME,
      .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
     {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),

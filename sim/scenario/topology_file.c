@@ -266,14 +266,14 @@ static void check_all(const struct topology_check *c, const struct binder *b)
 {
     static const struct {
         void (*check)(const struct topology_check *c);
-        const char *keys[6]; // what it looks at
+        const char *keys[7]; // what it looks at
     } checks[] = {
         {check_zones, {"regions"}},
         {check_names, {"services", "stores"}},
         {check_regions_used, {"regions", "services", "stores"}},
         {check_calls, {"services", "stores", "entry"}},
         {check_stores, {"regions", "stores"}},
-        {check_balancers, {"regions", "services", "entry", "balancer", "balancers"}},
+        {check_balancers, {"regions", "services", "entry", "balancer", "balancers", "steering"}},
         {check_network, {"network"}},
         {check_steering, {"regions", "services", "entry", "steering"}},
     };

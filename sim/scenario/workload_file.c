@@ -120,20 +120,18 @@ static void check_hedge(const struct workload_check *c, const struct population_
 
 static void check_elsewhere(const struct workload_check *c, const struct population_spec *p)
 {
-    static const char *const keys[] = {"as", "count", "client_subnet"};
-    if (p->elsewhere_share > 0 && p->elsewhere_as < 0)
+    const bool is_any = p->elsewhere_share > 0;
+    const char *idle = p->elsewhere_as >= 0 ? "as" : p->tells_subnet ? "client_subnet" : NULL;
+    if (is_any && p->elsewhere_as < 0)
         loading_error(c->l, check_path(c, p, "resolvers.elsewhere.share"), true,
                       "'as' must say which population these resolvers stand among");
-    if (p->elsewhere_as >= 0 && p == &c->w->populations[p->elsewhere_as])
+    if (!is_any && idle != NULL)
+        loading_error(c->l,
+                      check_path(c, p, arena_printf(c->l->arena, "resolvers.elsewhere.%s", idle)),
+                      true, "'%s' has no effect: no user's resolver is elsewhere", idle);
+    else if (p->elsewhere_as >= 0 && p == &c->w->populations[p->elsewhere_as])
         loading_error(c->l, check_path(c, p, "resolvers.elsewhere.as"), false,
                       "'as' names the population itself: its resolvers are at home");
-    for (size_t i = 0; p->elsewhere_share <= 0 && i < ARRAY_LEN(keys); i++) {
-        const char *path = check_path(c, p,
-                                      arena_printf(c->l->arena, "resolvers.elsewhere.%s", keys[i]));
-        if (loading_gives(c->l, path))
-            loading_error(c->l, path, true, "'%s' has no effect: no user's resolver is elsewhere",
-                          keys[i]);
-    }
 }
 
 static void check_client(const struct workload_check *c, const struct population_spec *p)

@@ -180,7 +180,7 @@ static void rich_faults(struct tiny *t, struct stream *s)
         f->region = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
         f->zone = rich_chance(s, 0.5) ? "*" : "a";
         if (f->target == FAULT_SERVICE)
-            f->zone = FAULT_ALL_ZONES;
+            f->zone = ALL_ZONES;
         f->peer = rich_chance(s, 0.4) ? "*" : rich_codes[rich_below(s, 3)];
         if (rich_chance(s, 0.3))
             f->peer = "users";
@@ -270,7 +270,7 @@ static void rich_actions(struct tiny *t, uint64_t seed)
         ACTION_CHECK,  ACTION_CHECK,  ACTION_ROUTING_CONTROL, ACTION_ROUTING_CONTROL};
     if (seed % 3 == 1)
         return;
-    for (int i = 0; i < TINY_ACTIONS; i++) {
+    for (int i = 0; i < (int)ARRAY_LEN(kinds); i++) {
         struct action_spec *a = tiny_add_action(t, kinds[i], (enum action_change)i,
                                                 rich_between(&s, 0, 5));
         a->target = rich_codes[rich_below(&s, 3)];
@@ -278,6 +278,64 @@ static void rich_actions(struct tiny *t, uint64_t seed)
         a->weight = rich_below(&s, 4);
         a->takes = rich_time(&s, 0.5);
         a->endpoint_timeout_s = 0.2;
+    }
+}
+
+static void rich_balancer(struct balancer_spec *b, struct stream *s, bool is_network)
+{
+    b->kind = is_network ? BALANCER_NETWORK : BALANCER_APPLICATION;
+    b->policy = is_network ? BALANCER_FLOW_HASH : (enum balancer_policy)rich_below(s, 3);
+    b->anomaly_mitigation = b->policy == BALANCER_WEIGHTED_RANDOM && rich_chance(s, 0.7);
+    b->slow_start_s = b->policy == BALANCER_ROUND_ROBIN && rich_chance(s, 0.5) ? 2 : 0;
+    b->health.kind = is_network && rich_chance(s, 0.5) ? PROBE_TCP : PROBE_HTTP;
+    b->fail_open = (struct healthy_minimum){1, rich_chance(s, 0.5) ? 0.5 : 0};
+    b->dns_failover = (struct healthy_minimum){rich_below(s, 3), rich_chance(s, 0.3) ? 0.7 : 0};
+    b->idle_timeout_s = rich_between(s, 0.5, 3);
+    b->keep_alive_s = rich_between(s, 0.5, 3);
+    b->deregistration_delay_s = rich_between(s, 0, 1);
+    b->autoshift = (struct autoshift_spec){.enabled = rich_chance(s, 0.5),
+                                           .practice = true,
+                                           .starts_after = rich_time(s, 0.2),
+                                           .ends_after = rich_time(s, 0.2)};
+}
+
+// Several targets a zone, of which faults hit some, behind balancers of both kinds.
+static void rich_targets(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich targets");
+    static struct balancer_spec named;
+    if (seed % 3 == 1)
+        return;
+    rich_balancer(&t->topology.balancer, &s, rich_chance(&s, 0.3));
+    named = t->topology.balancer;
+    rich_balancer(&named, &s, rich_chance(&s, 0.5));
+    t->topology.balancers = &named;
+    t->topology.n_balancers = 1;
+    for (int i = 0; i < t->topology.n_services; i++) {
+        struct service_spec *v = &t->services[i];
+        v->targets_per_zone = 1 + rich_below(&s, 4);
+        v->servers_per_zone = v->targets_per_zone * (1 + rich_below(&s, 2));
+        v->targets_in_zone[rich_below(&s, 3)] = rich_below(&s, 6);
+        v->balancer = rich_chance(&s, 0.4) ? 0 : -1;
+    }
+    for (int i = 0; i < t->plan.n_faults; i++)
+        t->faults[i].targets = t->faults[i].target == FAULT_SERVICE ? rich_below(&s, 3) : 0;
+}
+
+static void rich_shifts(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich shifts");
+    static const enum action_change changes[] = {ACTION_START, ACTION_CANCEL, ACTION_DEREGISTER,
+                                                 ACTION_REGISTER};
+    if (seed % 3 == 1)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        struct action_spec *a = tiny_add_action(t, i < 2 ? ACTION_ZONAL_SHIFT : ACTION_TARGETS,
+                                                changes[i], rich_between(&s, 0.5 * (double)i, 5));
+        a->region = a->service = "*";
+        a->zone = i >= 2 && rich_chance(&s, 0.3) ? ALL_ZONES : "a";
+        a->targets = rich_below(&s, 3);
+        a->expires_s = rich_between(&s, 0.5, 3);
     }
 }
 
@@ -294,6 +352,8 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_faults(t, &s);
     rich_checks(t, seed);
     rich_actions(t, seed);
+    rich_targets(t, seed);
+    rich_shifts(t, seed);
 }
 
 void rich_add_clients(struct tiny *t, uint64_t seed)

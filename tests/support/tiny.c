@@ -240,8 +240,9 @@ void tiny_check_health(struct tiny *t, int n_checkers)
 struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                                     enum action_change change, double at_s)
 {
-    static const char *const names[TINY_ACTIONS] = {"action0", "action1", "action2", "action3",
-                                                    "action4", "action5", "action6", "action7"};
+    static const char *const names[TINY_ACTIONS] = {"action0", "action1", "action2",  "action3",
+                                                    "action4", "action5", "action6",  "action7",
+                                                    "action8", "action9", "action10", "action11"};
     REQUIRE(t->plan.n_actions < TINY_ACTIONS, "no room for action %d", t->plan.n_actions);
     t->plan.name = "plan";
     t->plan.actions = t->actions;
@@ -255,7 +256,11 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .group = "us-east-1",
                               .check = "check0",
                               .takes = distribution_constant(20),
-                              .endpoint_timeout_s = 5};
+                              .endpoint_timeout_s = 5,
+                              .region = "us-east-1",
+                              .service = "web",
+                              .zone = "a",
+                              .expires_s = 3600};
     return a;
 }
 

@@ -4,8 +4,8 @@
 // tiny_init gives one region ("us-east-1", one zone), one service "web" with one exponential server
 // (mean 1 s), no store, one population "users" at the region with Poisson requests (0.5 a second),
 // no diurnal curve, no retries, no loss, a network of microseconds inside the region and about 2 ms
-// to it, and connections that never close. Tests change the fields they are about, then call
-// tiny_compile. A struct tiny points into itself: do not copy it.
+// to it, and connections that end after 60 s without traffic only. Tests change the fields they are
+// about, then call tiny_compile. A struct tiny points into itself: do not copy it.
 #pragma once
 
 #include "model/world.h"
@@ -18,7 +18,7 @@ enum {
     TINY_POPULATIONS = 3,
     TINY_FAULTS = 8,
     TINY_CHECKS = 8,
-    TINY_ACTIONS = 8
+    TINY_ACTIONS = 12
 };
 
 struct tiny {

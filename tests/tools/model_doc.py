@@ -30,7 +30,7 @@ PARTS = [
     ("Users", ["demand", "population", "connection", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "alarm", "meter"]),
-    ("Inside a region", ["balancer", "targetgroup", "anomaly", "flow", "pool", "station"]),
+    ("Inside a region", ["balancer", "targetgroup", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
@@ -43,7 +43,7 @@ def comment(name):
     return [re.sub(r"^// ?", "", line) for line in head.strip().splitlines()]
 
 
-LEADS = (r"(What (?:real|the real|they|Route|Application|Network)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
+LEADS = (r"(What (?:real|the real|they|Route|Application|Network|Elastic)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
          r"|Modelled(?: for every store)?:|By mode:|Left out:|How it is computed:|Knobs(?: that matter)?:)")
 
 

@@ -278,3 +278,89 @@ Test(action, notes)
     cr_expect_str_eq(note_of(ACTION_ROUTING_CONTROL, ACTION_TURN_OFF, "check0"), "");
     cr_expect_neq(note_of(ACTION_ROUTING_CONTROL, ACTION_TURN_OFF, "check1")[0], 0, "no control");
 }
+
+// ---- balancers
+
+static const struct balancer *balancer_at(double at_s)
+{
+    stage_run(&s, at_s);
+    return &s.world->balancers[0];
+}
+
+static int count_journal(enum journal_kind kind)
+{
+    int n = 0;
+    for (uint32_t lp = 0; lp < s.model->n_lps; lp++)
+        for (size_t i = 0; i < s.world->journals[lp].n; i++)
+            n += s.world->journals[lp].items[i].kind == kind;
+    return n;
+}
+
+Test(action, zonal_shifts)
+{
+    make();
+    tiny_set_zones(&t, 3);
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_CANCEL, 50); // there is none
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 100)->expires_s = 500;
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 150)->zone = "b";      // a second zone
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 200)->expires_s = 600; // another expiry
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 900)->zone = "c";
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_CANCEL, 950)->zone = "c";
+    stage_open(&s, &t, 0);
+    cr_expect_eq(balancer_at(99)->group.shifted, 0);
+    cr_expect_eq(balancer_at(101)->group.shifted, 1);
+    cr_expect_eq(s.world->balancers[1].group.shifted, 0, "of the other region");
+    cr_expect_eq(balancer_at(799)->group.shifted, 1);
+    cr_expect_eq(balancer_at(801)->group.shifted, 0);
+    cr_expect_eq(balancer_at(901)->group.shifted, 4);
+    cr_expect_eq(balancer_at(951)->group.shifted, 0);
+    cr_expect_eq(count_journal(JOURNAL_ACTION_REFUSED), 2);
+    cr_expect_eq(count_journal(JOURNAL_ACTION_APPLIED), 4);
+    cr_expect_eq(count_journal(JOURNAL_ZONE_SHIFTED), 2);
+    stage_close(&s);
+}
+
+// Each balancer that is meant shifts; the action is told once.
+Test(action, zonal_shift_of_every_service_and_region)
+{
+    make();
+    tiny_set_zones(&t, 2);
+    tiny_add_service(&t, "cart", tiny_exponential(1));
+    struct action_spec *a = tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 100);
+    a->service = a->region = "*";
+    stage_open(&s, &t, 0);
+    stage_run(&s, 200);
+    for (uint32_t i = 0; i < s.model->count[LP_BALANCER]; i++)
+        cr_expect_eq(s.world->balancers[i].group.shifted, 1);
+    cr_expect_eq(count_journal(JOURNAL_ACTION_ASKED), 1);
+    cr_expect_eq(count_journal(JOURNAL_ACTION_APPLIED), 1);
+    cr_expect_eq(count_journal(JOURNAL_ZONE_SHIFTED), 4);
+    stage_close(&s);
+}
+
+Test(action, zonal_shift_takes_a_second_zone)
+{
+    make();
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 100);
+    stage_open(&s, &t, 0);
+    cr_expect_not_null(strstr(model_note(s.model, 0), "no such balancer with that zone"));
+    stage_close(&s);
+}
+
+Test(action, targets)
+{
+    make();
+    tiny_set_zones(&t, 2);
+    t.services[0].servers_per_zone = t.services[0].targets_per_zone = 3;
+    tiny_add_action(&t, ACTION_TARGETS, ACTION_DEREGISTER, 100)->targets = 2;
+    tiny_add_action(&t, ACTION_TARGETS, ACTION_DEREGISTER, 110)->targets = 1; // it is out already
+    tiny_add_action(&t, ACTION_TARGETS, ACTION_REGISTER, 200)->zone = ALL_ZONES;
+    tiny_add_action(&t, ACTION_TARGETS, ACTION_REGISTER, 210)->zone = ALL_ZONES; // all are in
+    stage_open(&s, &t, 0);
+    cr_expect_eq(balancer_at(99)->group.registered, 0x3f);
+    cr_expect_eq(balancer_at(101)->group.registered, 0x3c);
+    cr_expect_eq(balancer_at(201)->group.registered, 0x3f);
+    cr_expect_eq(balancer_at(211)->group.registered, 0x3f);
+    cr_expect_eq(count_journal(JOURNAL_ACTION_REFUSED), 2);
+    stage_close(&s);
+}

@@ -128,11 +128,11 @@ static unsigned refusing_targets(const char *zone, int targets)
 
 Test(fault, some_targets_of_a_service)
 {
-    cr_expect_eq(refusing_targets(FAULT_ALL_ZONES, 0), 0xf);
+    cr_expect_eq(refusing_targets(ALL_ZONES, 0), 0xf);
     cr_expect_eq(refusing_targets("a", 0), 0x3);
     cr_expect_eq(refusing_targets("b", 0), 0xc);
     cr_expect_eq(refusing_targets("b", 1), 0x4);
-    cr_expect_eq(refusing_targets(FAULT_ALL_ZONES, 3), 0x7);
+    cr_expect_eq(refusing_targets(ALL_ZONES, 3), 0x7);
     cr_expect_eq(refusing_targets("*", 1), 0x5, "each zone on its own");
     cr_expect_eq(refusing_targets("c", 1), 0, "no such zone here");
 }

@@ -1,5 +1,5 @@
 // Pins: keys of balancers and of targets arrive in the specs, with the defaults of what they hang
-// on. Mistakes are in test_mistakes.c.
+// on. Mistakes are in test_balancer_mistakes.c.
 #include "base/base.h"
 #include "files.h"
 
@@ -52,7 +52,7 @@ Test(balancer_check, faults_of_targets, .fini = tidy)
     files_load(&files, texts, NULL, 0);
     cr_assert(files.is_good);
     const struct fault_spec *f = files.scenario.faults->faults;
-    cr_expect_str_eq(f[0].zone, FAULT_ALL_ZONES);
+    cr_expect_str_eq(f[0].zone, ALL_ZONES);
     cr_expect_eq(f[0].targets, 0);
     cr_expect_str_eq(f[1].zone, "b");
     cr_expect_eq(f[1].targets, 1);
@@ -103,4 +103,53 @@ Test(balancer_check, anomalies_take_three_targets, .fini = tidy)
     cr_expect_not_null(strstr(files.diags.items.items[0].message, "no region has three targets"));
     tidy();
     cr_expect(load(sets, 1)->balancer.anomaly_mitigation);
+}
+
+// ---- zones and targets in plans
+
+Test(balancer_check, actions_on_balancers, .fini = tidy)
+{
+    const char *texts[FILES_KINDS] = {
+        NULL, NULL,
+        "title: x\nactions:\n"
+        "  a: {kind: zonal-shift, region: us-east-1, service: every, zone: b, change: start, at: 1 "
+        "min, expires: 3 h}\n"
+        "  b: {kind: targets, region: every, service: web, targets: 1, change: deregister, at: 2 "
+        "min}\n"};
+    files_load(&files, texts, NULL, 0);
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct action_spec *a = files.scenario.faults->actions;
+    cr_expect(a[0].kind == ACTION_ZONAL_SHIFT && a[0].change == ACTION_START);
+    cr_expect_str_eq(a[0].service, "*");
+    cr_expect_eq(a[0].expires_s, 3 * 3600);
+    cr_expect(a[1].kind == ACTION_TARGETS && a[1].change == ACTION_DEREGISTER);
+    cr_expect_str_eq(a[1].zone, ALL_ZONES);
+    cr_expect_eq(a[1].targets, 1);
+}
+
+Test(balancer_check, autoshift, .fini = tidy)
+{
+    const char *const sets[] = {"balancer={autoshift: {enabled: true}}"};
+    const struct topology *t = load(sets, 1);
+    cr_expect(t->balancer.autoshift.enabled && t->balancer.autoshift.practice);
+    cr_expect_float_eq(distribution_quantile(&t->balancer.autoshift.starts_after, 0.5), 46 * 60,
+                       1e-6);
+    cr_expect_eq(t->balancer.deregistration_delay_s, 300);
+}
+
+Test(balancer_check, network_balancers_have_no_metrics_of_answers, .fini = tidy)
+{
+    const char *const sets[] = {
+        "balancer={kind: network}",
+        "steering.records=[{region: us-east-1, health_check: alarm}, {region: eu-west-1}]",
+        "steering.checks={alarm: {kind: alarm, region: us-east-1, alarm: {metric: error-ratio, "
+        "ratio: 5 %}}}",
+        "balancer={}"};
+    files_load(&files, NULL, sets, 3);
+    diag_print(&files.diags, stderr, false);
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_expect_not_null(strstr(files.diags.items.items[0].message, "has no such metric"));
+    tidy();
+    load(sets + 1, 3);
 }

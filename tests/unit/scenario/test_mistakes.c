@@ -1,20 +1,6 @@
 // Pins: for each check of the loaders one mistake in otherwise correct files: reported alone, at
 // its line and column, with its message and suggestion. Not pinned: the rest of the wording.
-#include "base/base.h"
-#include "files.h"
-
-struct mistake {
-    enum files_kind kind;
-    int line;         // replaced in the good text of the kind ...
-    const char *text; // ... by this (may be several lines); "": deleted
-    int at_line, at_column;
-    const char *message;    // a part of it
-    const char *suggestion; // NULL: none
-};
-
-#define T FILES_TOPOLOGY
-#define W FILES_WORKLOAD
-#define F FILES_FAULTS
+#include "mistakes.h"
 
 static const struct mistake mistakes[] = {
     // ---- syntax
@@ -386,57 +372,6 @@ static const struct mistake mistakes[] = {
     {F, 7, "    effect: down\n    targets: 1", 8, 5, "'targets' has no effect with 'target: zone'",
      NULL},
     {F, 6, "    zone: all", 6, 11, "'all' is no letter of a zone", NULL},
-    // ---- targets
-    {T, 8, "    servers_per_zone: 2\n    targets_per_zone: 3", 9, 23,
-     "2 servers cannot be dealt evenly to 3 targets", NULL},
-    {T, 8, "    servers_per_zone: 64\n    targets_per_zone: 32", 9, 23,
-     "'web' has 96 targets in us-east-1; a balancer takes up to 64", NULL},
-    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {d: 2}", 9, 23,
-     "no region of 'web' uses zone 'd'", NULL},
-    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 1}", 9, 23,
-     "zone 'a' has no effect: every zone has 1", NULL},
-    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {g: 2}", 9, 23, "there is no 'g' here",
-     NULL},
-    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 0}", 9, 26,
-     "'targets_in_zone' is out of range: 0", NULL},
-    {T, 8, "    servers_per_zone: 2\n    targets_in_zone: {a: 1.5}", 9, 26,
-     "'targets_in_zone' cannot be '1.5'", NULL},
-    // ---- balancers
-    {T, 21, "balancer: {kind: network, policy: round-robin}", 21, 35,
-     "a network balancer has no such policy", NULL},
-    {T, 21, "balancer: {policy: flow-hash}", 21, 20, "an application balancer has no such policy",
-     NULL},
-    {T, 21, "balancer: {health_check: {kind: tcp}}", 21, 33,
-     "an application balancer probes with requests", NULL},
-    {T, 21, "balancer: {kind: network, health_check: {deep: true}}", 21, 42,
-     "'deep' has no effect with 'kind: tcp'", NULL},
-    {T, 21, "balancer: {kind: network, keep_alive: 1 h}", 21, 27,
-     "'keep_alive' has no effect with 'kind: network'", NULL},
-    {T, 21, "balancer: {kind: network, idle_timeout: 30 s}", 21, 41,
-     "'idle_timeout' of such a balancer is 60 to 6000 s", NULL},
-    {T, 21, "balancer: {idle_timeout: 5000 s}", 21, 26,
-     "'idle_timeout' of such a balancer is 1 to 4000 s", NULL},
-    {T, 21, "balancers: {front: {kind: network}}", 21, 13,
-     "'balancers.front' has no effect: no service has this balancer", NULL},
-    {T, 12, "    balancer: front\n  cart:", 12, 15, "there is no 'front' here", NULL},
-    {T, 21, "balancer: {policy: least-outstanding, slow_start: 60 s}", 21, 39,
-     "'slow_start' has no effect with 'policy: least-outstanding'", NULL},
-    {T, 21, "balancer: {policy: weighted-random, slow_start: 60 s}", 21, 37,
-     "'slow_start' has no effect with 'policy: weighted-random'", NULL},
-    {T, 21, "balancer: {kind: network, slow_start: 60 s}", 21, 27,
-     "'slow_start' has no effect with 'policy: flow-hash'", NULL},
-    {T, 21, "balancer: {slow_start: 20 s}", 21, 24, "'slow_start' takes 30 to 900 s", NULL},
-    {T, 21, "balancer: {slow_start: 1000 s}", 21, 24, "'slow_start' is out of range", NULL},
-    {T, 21, "balancer: {fail_open: {count: 4}, dns_failover: {count: off}}", 21, 31,
-     "no node reaches 4 targets, but 3 at most", NULL},
-    {T, 21, "balancer: {cross_zone: false, dns_failover: {count: 2}}", 21, 53,
-     "no node reaches 2 targets, but 1 at most", NULL},
-    {T, 21, "balancer: {fail_open: {count: 2}}", 21, 1, "must not be below 'fail_open'", NULL},
-    {T, 21, "balancer: {fail_open: {share: 50 %}, dns_failover: {share: 40 %}}", 21, 52,
-     "must not be below 'fail_open'", NULL},
-    {T, 21, "balancer: {fail_open: {count: off}}", 21, 31, "'count' cannot be 'off'", NULL},
-    {T, 21, "balancer: {anomaly_mitigation: true}", 21, 12,
-     "'anomaly_mitigation' has no effect with 'policy: round-robin'", NULL},
     // ---- sense
     {T, 16, "      - {call: orders, timeout: 500 ms}\n      - {call: web, timeout: 1 s}", 17, 16,
      "in a circle: web -> cart -> web", NULL},
@@ -563,43 +498,6 @@ static const struct mistake mistakes[] = {
      25, 10, "a set cannot be called 'root'", NULL},
     {F, 2, "services: {}\nfaults:", 1, 1, "this is a topology, not a fault plan", NULL},
 };
-
-// The good text with one line replaced; malloc'd.
-static char *spoil(const struct mistake *m)
-{
-    const char *good = files_good[m->kind], *from = good;
-    for (int line = 1; line < m->line; line++)
-        from = strchr(from, '\n') + 1;
-    const char *behind = strchr(from, '\n') + 1;
-    size_t size = strlen(good) + strlen(m->text) + 2;
-    char *text = malloc(size);
-    cr_assert_not_null(text);
-    snprintf(text, size, "%.*s%s%s%s", (int)(from - good), good, m->text,
-             m->text[0] != '\0' ? "\n" : "", behind);
-    return text;
-}
-
-static void expect_mistake(const struct mistake *m)
-{
-    struct files f;
-    char *text = spoil(m);
-    const char *texts[FILES_KINDS] = {NULL};
-    texts[m->kind] = text;
-    files_load(&f, texts, NULL, 0);
-    const struct diag *d = f.diags.items.n > 0 ? &f.diags.items.items[0] : NULL;
-    bool is_found = !f.is_good && diag_errors(&f.diags) == 1 && d->place.line == m->at_line &&
-                    d->place.column == m->at_column && strstr(d->message, m->message) != NULL;
-    if (is_found && m->suggestion != NULL)
-        is_found = d->suggestion != NULL && strcmp(d->suggestion, m->suggestion) == 0;
-    else if (is_found)
-        is_found = d->suggestion == NULL;
-    if (!is_found)
-        diag_print(&f.diags, stderr, false);
-    cr_expect(is_found, "line %d '%s': expected %d:%d '%s' (%s)", m->line, m->text, m->at_line,
-              m->at_column, m->message, m->suggestion != NULL ? m->suggestion : "no suggestion");
-    files_free(&f);
-    free(text);
-}
 
 Test(mistakes, each_is_found_alone_with_its_place)
 {

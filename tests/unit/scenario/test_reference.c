@@ -86,7 +86,9 @@ Test(reference, the_examples_load)
     for (char *text; (text = next_example(&at)) != NULL; n++) {
         struct files f;
         const char *texts[FILES_KINDS] = {NULL};
-        texts[strstr(text, "\nfaults:") != NULL        ? FILES_FAULTS
+        const bool is_plan = strstr(text, "\nfaults:") != NULL ||
+                             strstr(text, "\nactions:") != NULL;
+        texts[is_plan                                  ? FILES_FAULTS
               : strstr(text, "\npopulations:") != NULL ? FILES_WORKLOAD
                                                        : FILES_TOPOLOGY] = text;
         if (strstr(text, "\nactions:") != NULL)
