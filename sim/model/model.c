@@ -38,18 +38,23 @@ static void model_class_limits(const struct model *m, const struct population_sp
     }
 }
 
-// Deals users [from, end) to n resolvers in proportion to Zipf shares, without randomness.
-static void model_deal(uint16_t *of, uint32_t from, uint32_t end, uint32_t first, uint32_t n,
+struct model_range {
+    uint32_t first, end;
+};
+
+// Deals users to resolvers in proportion to Zipf shares, without randomness.
+static void model_deal(uint16_t *of, struct model_range users, struct model_range resolvers,
                        double skew)
 {
+    const double n = users.end - users.first;
     double sum = 0, run = 0;
-    for (uint32_t k = 0; k < n; k++)
-        sum += pow((double)k + 1, -skew);
-    uint32_t i = from;
-    for (uint32_t k = 0; k < n; k++) {
-        run += pow((double)k + 1, -skew) / sum;
-        while (i < end && (k + 1 == n || (i - from + 0.5) / (end - from) < run))
-            of[i++] = (uint16_t)(first + k);
+    for (uint32_t k = resolvers.first; k < resolvers.end; k++)
+        sum += pow((double)(k - resolvers.first) + 1, -skew);
+    uint32_t i = users.first;
+    for (uint32_t k = resolvers.first; k < resolvers.end; k++) {
+        run += pow((double)(k - resolvers.first) + 1, -skew) / sum;
+        while (i < users.end && (k + 1 == resolvers.end || (i - users.first + 0.5) / n < run))
+            of[i++] = (uint16_t)k;
     }
 }
 
@@ -64,8 +69,10 @@ static void model_resolvers(struct model *m, int population, const struct popula
     plan->n_home_resolvers = (uint32_t)model_scaled(m, p->resolvers);
     plan->n_resolvers = plan->n_home_resolvers + n_others;
     plan->elsewhere = (uint16_t)(has_others && !p->tells_subnet ? p->elsewhere_as : population);
-    model_deal(of, 0, at_home, 0, plan->n_home_resolvers, p->resolver_skew);
-    model_deal(of, at_home, plan->n_clients, plan->n_home_resolvers, n_others, p->resolver_skew);
+    model_deal(of, (struct model_range){0, at_home},
+               (struct model_range){0, plan->n_home_resolvers}, p->resolver_skew);
+    model_deal(of, (struct model_range){at_home, plan->n_clients},
+               (struct model_range){plan->n_home_resolvers, plan->n_resolvers}, p->resolver_skew);
     plan->resolver_of = of;
 }
 
