@@ -232,6 +232,16 @@ static void action_change_control(const struct context *x, uint32_t action)
                       x->model->plan->actions[action].change == ACTION_TURN_ON);
 }
 
+bool action_needs_plane(const struct model *m, int region)
+{
+    for (int i = 0; i < m->plan->n_actions; i++)
+        for (uint32_t k = 0; m->plan->actions[i].kind == ACTION_TARGETS && k < m->actions[i].n_lps;
+             k++)
+            if (m->lps[m->actions[i].lps[k]].region == region)
+                return true;
+    return false;
+}
+
 // ---- carrying it out: balancers
 
 static struct balancer *action_balancer(const struct context *x)
@@ -277,7 +287,15 @@ static uint64_t action_targets(const struct context *x, uint32_t action)
 
 static void action_try_targets(const struct context *x, const struct payload_action *action)
 {
-    const uint64_t registered = action_balancer(x)->group.registered;
+    const struct balancer *b = action_balancer(x);
+    const simtime from = timeline_alive_from(&x->world->planes[b->region], x->now);
+    if (from == SIMTIME_NEVER)
+        return;
+    if (from > x->now) {
+        action_send(x, action, ACTION_TRIED, from);
+        return;
+    }
+    const uint64_t registered = b->group.registered;
     const bool is_out = x->model->plan->actions[action->action].change == ACTION_DEREGISTER;
     action_decide(x, action,
                   (action_targets(x, action->action) & (is_out ? registered : ~registered)) != 0);

@@ -9,12 +9,13 @@
 // which may be down, so that callers try one after the other; it is a data plane: a quorum of three
 // is enough (ARC Developer Guide, "Routing control components"; the regions and the quorum are
 // general knowledge). A safety rule refuses a change after which fewer controls of a set were on
-// than it says. Zonal shifts (zoneshift.h) and targets (registration.h) are matters of the region
-// itself. Modelled: all of that; changes of the control plane arrive in the order in which they
-// were made; a change that cannot be made is tried again until it can; a routing control's effect
-// takes the way of any health check. A region's control plane is down while the region is. Left
-// out: operators' own delays (`at` is when they act) and mistakes; time of a call that succeeds at
-// once; gating rules. Knobs: kind, change, at, takes, endpoint_timeout.
+// than it says. Zonal shifts (zoneshift.h) are made in the region itself; targets
+// (registration.h) are registered by its control plane, which may be down by itself. Modelled: all
+// of that; changes of the control plane arrive in the order in which they were made; a change that
+// cannot be made is tried again until it can; a routing control's effect takes the way of any
+// health check. A region's control plane is down while the region is. Left out: operators' own
+// delays (`at` is when they act) and mistakes; time of a call that succeeds at once; gating rules.
+// Knobs: kind, change, at, takes, endpoint_timeout.
 //
 // How it is computed: an action is an event of the LP that carries it out. Kinds are a table
 // (action.c): what of the design an action names, how it is made, and what it does when it has
@@ -70,6 +71,8 @@ bool action_needs(enum action_kind kind, const char *region, enum fault_effect e
 // Whether an effect on the control's region takes it away, and any action of the plan needs it.
 bool action_is_exposed(const struct model *m, enum action_control control,
                        enum fault_effect effect);
+// Whether an action of the plan needs a region's own control plane.
+bool action_needs_plane(const struct model *m, int region);
 // Schedules the actions.
 void action_open(struct world *w);
 void action_on_event(const struct context *x, const struct event *e);

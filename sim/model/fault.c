@@ -166,11 +166,16 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
     return false;
 }
 
-// And so does that of Route 53 to operators who would change something.
+// And so does that of Route 53, or of a region's balancers, to operators who would change
+// something.
 static bool fault_blocks_actions(const struct model *m, const struct fault_spec *f)
 {
-    return action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
-           fault_matches(f->region, action_region(ACTION_ROUTE53));
+    bool is_blocked = action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
+                      fault_matches(f->region, action_region(ACTION_ROUTE53));
+    for (int r = 0; r < m->topology->n_regions; r++)
+        is_blocked |= action_needs_plane(m, r) &&
+                      fault_matches(f->region, m->topology->regions[r].name);
+    return is_blocked;
 }
 
 static bool fault_has_effect(const struct model *m, const struct fault_spec *f, size_t n_places)
@@ -305,17 +310,22 @@ static void fault_mark_nodes(struct world *w, const struct fault_place *p,
                          span->state);
 }
 
+static struct fault_state fault_state_gone(void)
+{
+    struct fault_state gone = fault_state_fine;
+    gone.is_dead = true;
+    return gone;
+}
+
 static void fault_mark_controls(struct world *w, const struct fault_spec *f,
                                 const struct fault_place *p, const struct fault_span *span)
 {
     const struct model *m = w->model;
     const char *region = p->outside != NULL ? p->outside : m->topology->regions[p->region].name;
-    struct fault_state gone = fault_state_fine;
-    gone.is_dead = true;
     for (int k = 0; k < ACTION_CONTROLS; k++)
         if (action_is_exposed(m, (enum action_control)k, f->effect) &&
             strcmp(region, action_region((enum action_control)k)) == 0)
-            timeline_add(&w->controls[k], span->start, span->end, gone);
+            timeline_add(&w->controls[k], span->start, span->end, fault_state_gone());
 }
 
 static void fault_mark(struct world *w, const struct fault_spec *f, const struct fault_place *p,
@@ -330,6 +340,8 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_controls(w, f, p, &span);
     if (p->outside != NULL)
         return;
+    if (is_region && (f->effect == FAULT_DOWN || f->effect == FAULT_CONTROL_PLANE))
+        timeline_add(&w->planes[p->region], span.start, span.end, fault_state_gone());
     if (is_zone || is_region)
         fault_mark_nodes(w, p, &span);
     if (f->target != FAULT_STORE)
@@ -459,6 +471,7 @@ void fault_open(struct world *w)
     w->pool_faults = fault_timelines(w, m->count[LP_POOL]);
     w->replica_faults = fault_timelines(w, m->count[LP_REPLICA]);
     w->controls = fault_timelines(w, ACTION_CONTROLS);
+    w->planes = fault_timelines(w, (size_t)m->topology->n_regions);
     for (size_t i = 0; i < m->fault_targets.n; i++)
         fault_draw(w, &m->fault_targets.items[i]);
     fault_seal(w->links, fault_n_links(m));
@@ -466,6 +479,7 @@ void fault_open(struct world *w)
     fault_seal(w->pool_faults, m->count[LP_POOL]);
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
     fault_seal(w->controls, ACTION_CONTROLS);
+    fault_seal(w->planes, (size_t)m->topology->n_regions);
     fault_schedule_all(w);
     drain_watch(w);
 }
@@ -484,6 +498,7 @@ void fault_close(struct world *w)
     fault_free(w->pool_faults, m->count[LP_POOL]);
     fault_free(w->replica_faults, m->count[LP_REPLICA]);
     fault_free(w->controls, ACTION_CONTROLS);
+    fault_free(w->planes, (size_t)m->topology->n_regions);
     array_free(&w->faults);
     array_free(&w->watches);
     array_free(&w->zone_faults);

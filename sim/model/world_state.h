@@ -51,6 +51,7 @@ struct world {
     struct timeline *pool_faults;    // [pool]
     struct timeline *replica_faults; // [replica]
     struct timeline *controls;       // [ACTION_CONTROLS]
+    struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;
     drain_watches watches; // of those that users can meet
     ARRAY(struct zone_fault) zone_faults;

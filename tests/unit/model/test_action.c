@@ -364,3 +364,19 @@ Test(action, targets)
     cr_expect_eq(count_journal(JOURNAL_ACTION_REFUSED), 2);
     stage_close(&s);
 }
+
+// Registering needs the region's control plane; a zonal shift does not.
+Test(action, targets_need_the_control_plane)
+{
+    make();
+    tiny_set_zones(&t, 2);
+    add_fault("us-east-1", FAULT_CONTROL_PLANE, 50, 450);
+    tiny_add_action(&t, ACTION_TARGETS, ACTION_DEREGISTER, 100);
+    tiny_add_action(&t, ACTION_ZONAL_SHIFT, ACTION_START, 100)->zone = "b";
+    stage_open(&s, &t, 0);
+    cr_expect_null(model_note(s.model, 0), "the fault has an effect");
+    cr_expect_eq(balancer_at(499)->group.registered, 3);
+    cr_expect_eq(s.world->balancers[0].group.shifted, 2);
+    cr_expect_eq(balancer_at(501)->group.registered, 2);
+    stage_close(&s);
+}
