@@ -30,5 +30,11 @@ static inline simtime simtime_least(simtime a, simtime b)
     return a < b ? a : b;
 }
 
+// A sum of times, of which either may be "never".
+static inline simtime simtime_after(simtime at, simtime wait)
+{
+    return wait < SIMTIME_NEVER - at ? at + wait : SIMTIME_NEVER;
+}
+
 // Writes t for people ("1.5 ms", "2 h 05 min 03 s", "never") into out; returns out.
 char *simtime_format(simtime t, char out[32]);

@@ -93,3 +93,13 @@ static inline uint32_t stream_below(struct stream *s, uint32_t n)
         return stream_below_rejecting(s, n, product);
     return (uint32_t)(product >> 32);
 }
+
+// The member of a set that is not empty, of 64 bits, for which a word of 32 random bits stands:
+// each with equal probability, but for 2^-26.
+static inline uint8_t stream_member(uint64_t set, uint32_t word)
+{
+    for (uint64_t left = (uint64_t)word * (uint64_t)__builtin_popcountll(set) >> 32; left > 0;
+         left--)
+        set &= set - 1;
+    return (uint8_t)__builtin_ctzll(set);
+}

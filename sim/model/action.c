@@ -16,11 +16,6 @@ static bool action_is(const char *pattern, const char *name)
     return strcmp(pattern, name) == 0;
 }
 
-static bool action_means(const char *pattern, const char *name)
-{
-    return action_is(pattern, "*") || action_is(pattern, name);
-}
-
 // ---- what an action names
 
 // Number of a record set, or -1.
@@ -76,7 +71,7 @@ static bool action_find_group(const struct model *m, const struct action_spec *s
 {
     const struct topology *t = m->topology;
     const struct record_set_spec *root = &t->steering.root;
-    for (int i = 0; root->policy == STEERING_ACCELERATOR && i < root->n_records; i++) {
+    for (int i = 0; steering_is_accelerated(&t->steering) && i < root->n_records; i++) {
         plan->region = (uint8_t)root->records[i].region;
         if (action_is(spec->group, t->regions[plan->region].name))
             return true;
@@ -95,8 +90,8 @@ static bool action_find_balancers(const struct model *m, const struct action_spe
     for (int s = 0; s < t->n_services; s++)
         for (int r = 0; r < t->n_regions; r++) {
             const int32_t balancer = m->balancer_of[s * t->n_regions + r];
-            if (balancer >= 0 && action_means(spec->service, t->services[s].name) &&
-                action_means(spec->region, t->regions[r].name) &&
+            if (balancer >= 0 && workload_means(spec->service, t->services[s].name) &&
+                workload_means(spec->region, t->regions[r].name) &&
                 plan->zone < t->regions[r].n_zones &&
                 (spec->kind != ACTION_ZONAL_SHIFT || t->regions[r].n_zones > 1))
                 plan->lps[plan->n_lps++] = model_lp(m, LP_BALANCER, (uint32_t)balancer);
@@ -119,25 +114,22 @@ static void action_journal(const struct context *x, enum journal_kind kind, uint
     context_journal(x, kind, x->model->plan->actions[action].name, action);
 }
 
-static enum action_control action_control_plane(const struct context *x,
-                                                const struct payload_action *action)
+// Whether what an action needs is not there: then it is tried again when it is, if ever.
+static bool action_waits(const struct context *x, const struct payload_action *action,
+                         const struct timeline *needed)
 {
-    bool is_dial = x->model->plan->actions[action->action].kind == ACTION_TRAFFIC_DIAL;
-    return is_dial ? ACTION_ACCELERATOR : ACTION_ROUTE53;
+    const simtime from = timeline_alive_from(needed, x->now);
+    if (from > x->now && from != SIMTIME_NEVER)
+        action_send(x, action, ACTION_TRIED, from);
+    return from > x->now;
 }
 
 // Later changes do not overtake earlier ones.
 static void action_try_control_plane(const struct context *x, const struct payload_action *action)
 {
     struct authority *a = &x->world->authority;
-    simtime from = timeline_alive_from(&x->world->controls[action_control_plane(x, action)],
-                                       x->now);
-    if (from == SIMTIME_NEVER)
+    if (action_waits(x, action, &x->world->controls[x->model->actions[action->action].control]))
         return;
-    if (from > x->now) {
-        action_send(x, action, ACTION_TRIED, from);
-        return;
-    }
     simtime arrives = x->now + x->world->actions[action->action].takes;
     a->changed = arrives > a->changed ? arrives : a->changed + 1;
     action_send(x, action, ACTION_ARRIVED, a->changed);
@@ -288,13 +280,8 @@ static uint64_t action_targets(const struct context *x, uint32_t action)
 static void action_try_targets(const struct context *x, const struct payload_action *action)
 {
     const struct balancer *b = action_balancer(x);
-    const simtime from = timeline_alive_from(&x->world->planes[b->region], x->now);
-    if (from == SIMTIME_NEVER)
+    if (action_waits(x, action, &x->world->planes[b->region]))
         return;
-    if (from > x->now) {
-        action_send(x, action, ACTION_TRIED, from);
-        return;
-    }
     const uint64_t registered = b->group.registered;
     const bool is_out = x->model->plan->actions[action->action].change == ACTION_DEREGISTER;
     action_decide(x, action,
@@ -388,6 +375,7 @@ void action_compile(struct model *m)
     for (int i = 0; i < n; i++) {
         const struct action_spec *spec = &m->plan->actions[i];
         const struct action_type *type = &action_types[spec->kind];
+        m->actions[i].control = type->controls == 0 ? 0 : (uint8_t)__builtin_ctz(type->controls);
         m->actions[i].n_lps = 1;
         m->actions[i].lps = arena_push(&m->arena, uint32_t, 1 + m->count[LP_BALANCER]);
         m->actions[i].lps[0] = model_lp(m, LP_AUTHORITY, 0);

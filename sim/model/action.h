@@ -52,7 +52,8 @@ struct action_plan {
     uint8_t set;      // records: of this set ...
     uint32_t records; // ... these, a bit set
     uint8_t check;
-    uint8_t region; // traffic dial
+    uint8_t region;  // traffic dial
+    uint8_t control; // enum action_control: the first of what it needs
 };
 
 // An action as it will go in this replication.

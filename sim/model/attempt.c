@@ -30,12 +30,6 @@ static inline void attempt_unwatch(const struct context *x, const struct populat
 
 // ---- attempts
 
-static const struct path *attempt_path(const struct context *x, const struct population *p,
-                                       const struct request *r)
-{
-    return &p->paths[x->model->zone_place[r->region][r->zone]];
-}
-
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
                   simtime opened)
 {

@@ -12,6 +12,12 @@ void attempt_watch(const struct context *x, struct population *p, uint32_t index
 // Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
                   simtime opened);
+// The way from the user to the attempt's node.
+static inline const struct path *attempt_path(const struct context *x, const struct population *p,
+                                              const struct request *r)
+{
+    return &p->paths[x->model->zone_place[r->region][r->zone]];
+}
 // The attempt goes to its node, for its cause.
 static inline void attempt_goes(const struct context *x, struct population *p,
                                 const struct request *r)

@@ -32,9 +32,7 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
     answer.regions = found.regions;
     answer.zones = authority_zones(a, found.regions);
     answer.ttl = found.ttl;
-    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, resolver),
-                                  &a->network, net_empty);
-    context_send(x, resolver, delay, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
+    context_tell(x, &a->network, resolver, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
 }
 
 static void authority_journal(const struct context *x, enum journal_kind kind, uint8_t region,
@@ -95,9 +93,7 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
         if (checker_region(x->model, i) != z->region)
             continue;
         uint32_t checker = model_lp(x->model, LP_CHECKER, i);
-        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, checker),
-                                      &a->network, net_empty);
-        context_send(x, checker, delay, EV_ENDPOINT_ZONES, z, sizeof *z);
+        context_tell(x, &a->network, checker, EV_ENDPOINT_ZONES, z, sizeof *z);
     }
 }
 
@@ -111,7 +107,7 @@ void authority_open(struct world *w)
                             .reactions = stream_open(w->seed, w->replication, name, "reactions"),
                             .health = {.has_targets = (1u << m->topology->n_regions) - 1}};
     for (int i = 0; i < m->topology->n_regions; i++)
-        a->zones[i] = a->told_zones[i] = (uint8_t)((1u << m->topology->regions[i].n_zones) - 1);
+        a->zones[i] = a->told_zones[i] = topology_zones(m->topology, i);
     check_open(w, a);
     recordset_open(m, &a->health);
     a->answered = a->told = recordset_regions(m, &a->health);

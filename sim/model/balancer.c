@@ -31,7 +31,7 @@ static void balancer_note(const struct context *x, struct balancer *b, uint32_t 
 {
     const struct forward *f = &b->forwards.items[index];
     struct recall_entry *entry = recall_note(&b->recall, b->forwards.n, index, f->caller, f->call);
-    entry->reaches = delay != NET_LOST ? x->now + delay : x->now;
+    entry->reaches = context_arrival(x, delay);
 }
 
 // Sends a caller's request on from node q->zone to a target.
@@ -136,8 +136,9 @@ static void balancer_probe_concluded(const struct context *x, struct balancer *b
                         x->model->lps[b->group.targets[target].pool].name,
                         journal_where(b->region, b->group.targets[target].zone));
         balancer_review(x, b);
+    } else {
+        balancer_publish(x, b); // what could not be told before
     }
-    balancer_publish(x, b); // what could not be told before, too
 }
 
 static inline void balancer_forget(struct balancer *b, const struct forward *f, uint32_t index)
@@ -389,7 +390,7 @@ void balancer_open(struct world *w, uint32_t index)
         .overhead_time = &m->balancer_overheads[m->topology->services[info->object].balancer + 1],
         .network = stream_open(w->seed, w->replication, info->name, "network"),
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
-    b->told_zones = (uint8_t)((1u << b->n_zones) - 1);
+    b->told_zones = topology_zones(m->topology, b->region);
     slots_grow(&b->forwards);
     b->has_recall = m->cancels;
     b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),

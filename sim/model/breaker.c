@@ -40,7 +40,7 @@ static void breaker_trip(const struct breaker_plan *plan, struct breaker *b, sim
 {
     breaker_forget(b);
     b->state = BREAKER_OPEN;
-    b->opens = plan->open < SIMTIME_NEVER - now ? now + plan->open : SIMTIME_NEVER;
+    b->opens = simtime_after(now, plan->open);
 }
 
 static void breaker_try(struct breaker *b)

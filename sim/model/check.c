@@ -239,9 +239,7 @@ static void check_tell_checkers(const struct context *x, struct authority *a, ui
         const struct payload_check order = {
             .check = (uint16_t)id, .checker = k, .healthy = !c->is_disabled, .epoch = c->epoch};
         uint32_t checker = model_lp(x->model, LP_CHECKER, plan->first_checker + k);
-        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, checker),
-                                      &a->network, net_empty);
-        context_send(x, checker, delay, EV_CHECK_SWITCH, &order, sizeof order);
+        context_tell(x, &a->network, checker, EV_CHECK_SWITCH, &order, sizeof order);
     }
 }
 

@@ -87,9 +87,7 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
                                              .checker = plan->checker,
                                              .healthy = succeeded,
                                              .epoch = c->epoch};
-        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                      &c->network, net_empty);
-        context_send(x, authority, delay, EV_CHECK_REPORT, &report, sizeof report);
+        context_tell(x, &c->network, authority, EV_CHECK_REPORT, &report, sizeof report);
     }
     simtime from = spec->interval_from_response ? x->now : c->sent;
     simtime next = from + simtime_from_seconds(spec->interval_s) - x->now;
@@ -161,7 +159,7 @@ void checker_open(struct world *w, uint32_t index)
         .state = {.is_healthy = true},
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
-    c->zones = (uint8_t)((1u << m->topology->regions[checker_region(m, index)].n_zones) - 1);
+    c->zones = topology_zones(m->topology, checker_region(m, index));
     double shorter_s = spec->connect_timeout_s < spec->response_timeout_s
                            ? spec->connect_timeout_s
                            : spec->response_timeout_s;

@@ -76,6 +76,13 @@ static void connection_use(const struct context *x, struct population *p, uint32
     attempt_send(x, p, index, ready, opened);
 }
 
+// The attempt goes to the node that it has got.
+static void connection_goes(const struct context *x, struct population *p, uint32_t index)
+{
+    attempt_goes(x, p, &p->requests.items[index]);
+    precaution_go(p, index);
+}
+
 // How long a connection to the node that the request has got takes from `at` on; SIMTIME_NEVER: too
 // long.
 static simtime connection_takes(const struct context *x, struct population *p,
@@ -126,8 +133,7 @@ static void connection_enter(const struct context *x, struct population *p, uint
     }
     r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
     r->cause = ROUTE_EDGE;
-    attempt_goes(x, p, r);
-    precaution_go(p, index);
+    connection_goes(x, p, index);
     simtime takes = context_connect(x, &p->network, x->now, r->region, r->zone);
     if (takes == NET_LOST)
         connection_wait_at_edge(x, p, index);
@@ -150,10 +156,9 @@ static void connection_take(const struct context *x, struct population *p, uint3
     r->region = context_pick_any(&p->decisions, usable);
     r->others &= (uint16_t) ~(1u << r->region);
     if (zones == 0) // all of them
-        zones = (uint8_t)((1u << x->model->topology->regions[r->region].n_zones) - 1);
+        zones = topology_zones(x->model->topology, r->region);
     r->zone = context_pick(&p->decisions, zones);
-    attempt_goes(x, p, r);
-    precaution_go(p, index);
+    connection_goes(x, p, index);
     simtime takes = connection_takes(x, p, r, x->now);
     if (UNLIKELY(takes == SIMTIME_NEVER))
         attempt_watch(x, p, index, PHASE_CONNECT, x->now + p->plan->connect_timeout);
@@ -202,8 +207,7 @@ static void connection_list(const struct context *x, struct population *p, uint1
     bool is_single = (regions & (regions - 1)) == 0;
     for (uint32_t left = regions; left != 0; left &= left - 1) {
         int region = __builtin_ctz(left);
-        uint32_t all = (1u << x->model->topology->regions[region].n_zones) - 1;
-        uint32_t listed = nodes != 0 ? nodes : all;
+        uint32_t listed = nodes != 0 ? nodes : topology_zones(x->model->topology, region);
         zones[region] = (uint8_t)(is_single ? listed : 1u << context_pick(&p->decisions, listed));
     }
 }
@@ -223,8 +227,7 @@ static void connection_race(const struct context *x, struct population *p, uint3
     struct connection_best best = connection_run(x, p, r, regions, zones);
     if (best.opened != SIMTIME_NEVER)
         r->region = best.region, r->zone = best.zone;
-    attempt_goes(x, p, r);
-    precaution_go(p, index);
+    connection_goes(x, p, index);
     if (best.opened != SIMTIME_NEVER)
         connection_use(x, p, index, best.opened);
     else

@@ -70,9 +70,23 @@ static inline void context_cancel(const struct context *x, uint32_t dst, simtime
     context_send(x, dst, delay, EV_CANCEL, &cancelled, sizeof cancelled);
 }
 
+// When something that leaves now with this delay is there; now, if it is lost.
+static inline simtime context_arrival(const struct context *x, simtime delay)
+{
+    return delay != NET_LOST ? x->now + delay : x->now;
+}
+
 static inline uint16_t context_place(const struct context *x, uint32_t lp)
 {
     return x->model->lps[lp].place;
+}
+
+// Sends a message without size to another LP, from place to place.
+static inline void context_tell(const struct context *x, struct stream *s, uint32_t dst,
+                                uint16_t kind, const void *payload, size_t size)
+{
+    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, dst), s, net_empty);
+    context_send(x, dst, delay, kind, payload, size);
 }
 
 // Size of a request inside the cloud: writes carry their payload, reads and probes do not.

@@ -1,13 +1,14 @@
 #include "model/edge.h"
 
 #include "model/context.h"
+#include "model/recordset.h"
 
 enum { EDGE_MOST_TRIED = 3 }; // groups that take the place of an unhealthy one
 
 struct edge_plan edge_compile(struct model *m)
 {
     const struct steering_spec *s = &m->topology->steering;
-    struct edge_plan plan = {.is_used = s->root.policy == STEERING_ACCELERATOR};
+    struct edge_plan plan = {.is_used = steering_is_accelerated(s)};
     if (!plan.is_used)
         return plan;
     plan.by_address = s->accelerator.affinity == AFFINITY_SOURCE_IP;
@@ -27,10 +28,10 @@ struct edge edge_open(const struct world *w, const char *population)
     const struct topology *t = w->model->topology;
     struct edge edge = {.healthy = w->model->edges.groups,
                         .choices = stream_open(w->seed, w->replication, population, "edge")};
-    for (int r = 0; r < t->n_regions; r++)
+    for (int r = 0; r < t->n_regions; r++) {
         edge.dial[r] = w->model->edges.dial[r];
-    for (int r = 0; r < t->n_regions; r++)
-        edge.zones[r] = (uint8_t)((1u << t->regions[r].n_zones) - 1);
+        edge.zones[r] = topology_zones(t, r);
+    }
     return edge;
 }
 
@@ -46,47 +47,40 @@ static double edge_place(const struct edge_plan *plan, struct edge *edge, uint32
 
 // The group that a connection is aimed at: each dial lets its share in and the rest go on; the
 // nearest when none wants it.
-static uint8_t edge_aim(const struct edge_plan *plan, const double *dial, const uint8_t *order,
-                        int n, double place)
+static uint8_t edge_aim(const struct record_set_plan *groups, const uint8_t *order,
+                        const double *dial, double place)
 {
-    uint8_t nearest = NO_REGION;
-    for (int k = 0; k < n; k++) {
-        uint8_t region = order[k];
-        if (!(plan->groups >> region & 1))
-            continue;
-        nearest = nearest == NO_REGION ? region : nearest;
+    for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD; at++) {
+        uint8_t region = groups->records[*at].region;
         if (place < dial[region])
             return region;
         place = (place - dial[region]) / (1 - dial[region]);
     }
-    return nearest;
+    return groups->records[order[0]].region;
 }
 
-// Who takes the place of an unhealthy group.
-static uint8_t edge_replace(const struct edge_plan *plan, uint16_t healthy, const uint8_t *order,
-                            int n, uint8_t aimed)
+// Who takes the place of an unhealthy group; the nearest when nobody does.
+static uint8_t edge_replace(const struct record_set_plan *groups, const uint8_t *order,
+                            uint16_t healthy, uint8_t aimed)
 {
-    uint8_t nearest = NO_REGION;
-    for (int k = 0, n_tried = 0; k < n && n_tried < EDGE_MOST_TRIED; k++) {
-        uint8_t region = order[k];
-        if (!(plan->groups >> region & 1))
-            continue;
-        nearest = nearest == NO_REGION ? region : nearest;
+    int n_tried = 0;
+    for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD && n_tried < EDGE_MOST_TRIED; at++) {
+        uint8_t region = groups->records[*at].region;
         n_tried += region != aimed;
         if (healthy >> region & 1)
             return region;
     }
-    return nearest;
+    return groups->records[order[0]].region;
 }
 
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client)
 {
-    const uint8_t *order = m->populations[population].region_order;
-    int n = m->topology->n_regions;
-    uint8_t aimed = edge_aim(&m->edges, edge->dial, order, n, edge_place(&m->edges, edge, client));
+    const struct record_set_plan *groups = &m->record_sets[0];
+    const uint8_t *order = recordset_order(groups, (uint16_t)population); // nearest first
+    uint8_t aimed = edge_aim(groups, order, edge->dial, edge_place(&m->edges, edge, client));
     if (edge->healthy >> aimed & 1)
         return aimed;
-    return edge_replace(&m->edges, edge->healthy, order, n, aimed);
+    return edge_replace(groups, order, edge->healthy, aimed);
 }
 
 void edge_on_status(struct edge *edge, const struct event *e)
@@ -111,9 +105,7 @@ static void edge_tell(const struct context *x, struct authority *a, enum event_k
 {
     for (uint32_t i = 0; i < x->model->count[LP_POPULATION]; i++) {
         uint32_t population = model_lp(x->model, LP_POPULATION, i);
-        simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
-                                      &a->network, net_empty);
-        context_send(x, population, delay, (uint16_t)kind, payload, size);
+        context_tell(x, &a->network, population, (uint16_t)kind, payload, size);
     }
 }
 

@@ -9,11 +9,6 @@ enum { FAULT_RAMP_STEPS = 10 };
 
 // ---- which components a fault names
 
-static bool fault_matches(const char *pattern, const char *name)
-{
-    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
-}
-
 static const char *fault_zone_name(int zone)
 {
     static const char *const names[TOPOLOGY_MAX_ZONES] = {"a", "b", "c", "d", "e", "f"};
@@ -26,7 +21,7 @@ static void fault_list_zones(const struct model *m, const struct fault_spec *f, 
                              fault_places *list)
 {
     for (int z = 0; z < m->topology->regions[region].n_zones; z++)
-        if (fault_matches(f->zone, fault_zone_name(z)))
+        if (workload_means(f->zone, fault_zone_name(z)))
             array_push(list, ((struct fault_place){.region = region, .zone = z}));
 }
 
@@ -38,14 +33,14 @@ static void fault_list_services(const struct model *m, const struct fault_spec *
     for (int i = 0; i < t->n_services; i++) {
         struct fault_place place = {
             .region = region, .zone = -1, .object = i, .n_targets = f->targets};
-        if (!fault_matches(f->object, t->services[i].name) ||
+        if (!workload_means(f->object, t->services[i].name) ||
             !(t->services[i].regions >> region & 1))
             continue;
         if (as_one)
             array_push(list, place);
         for (int z = 0; !as_one && z < t->regions[region].n_zones; z++) {
             place.zone = z;
-            if (fault_matches(f->zone, fault_zone_name(z)))
+            if (workload_means(f->zone, fault_zone_name(z)))
                 array_push(list, place);
         }
     }
@@ -56,7 +51,7 @@ static void fault_list_stores(const struct model *m, const struct fault_spec *f,
 {
     const struct topology *t = m->topology;
     for (int i = 0; i < t->n_stores; i++)
-        if (fault_matches(f->object, t->stores[i].name) && (t->stores[i].regions >> region & 1))
+        if (workload_means(f->object, t->stores[i].name) && (t->stores[i].regions >> region & 1))
             array_push(list, ((struct fault_place){.region = region, .zone = -1, .object = i}));
 }
 
@@ -85,7 +80,7 @@ static void fault_list_outside(const struct model *m, const struct fault_spec *f
 {
     for (int k = 0; k < ACTION_CONTROLS; k++) {
         const char *name = action_region((enum action_control)k);
-        bool is_known = !fault_matches(f->region, name);
+        bool is_known = !workload_means(f->region, name);
         for (int r = 0; r < m->topology->n_regions; r++)
             is_known |= strcmp(name, m->topology->regions[r].name) == 0;
         for (size_t i = 0; i < list->n; i++)
@@ -98,7 +93,7 @@ static void fault_list_outside(const struct model *m, const struct fault_spec *f
 static void fault_list(const struct model *m, const struct fault_spec *f, fault_places *list)
 {
     for (int r = 0; r < m->topology->n_regions; r++) {
-        if (!fault_matches(f->region, m->topology->regions[r].name))
+        if (!workload_means(f->region, m->topology->regions[r].name))
             continue;
         switch (f->target) {
         case FAULT_ZONE:
@@ -161,7 +156,7 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
     for (int s = 0; s < t->n_stores; s++)
         for (int r = 0; r < t->n_regions; r++)
             if (t->stores[s].mode == STORE_SINGLE_LEADER && t->stores[s].failover &&
-                (t->stores[s].regions >> r & 1) && fault_matches(f->region, t->regions[r].name))
+                (t->stores[s].regions >> r & 1) && workload_means(f->region, t->regions[r].name))
                 return true;
     return false;
 }
@@ -171,10 +166,10 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
 static bool fault_blocks_actions(const struct model *m, const struct fault_spec *f)
 {
     bool is_blocked = action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
-                      fault_matches(f->region, action_region(ACTION_ROUTE53));
+                      workload_means(f->region, action_region(ACTION_ROUTE53));
     for (int r = 0; r < m->topology->n_regions; r++)
         is_blocked |= action_needs_plane(m, r) &&
-                      fault_matches(f->region, m->topology->regions[r].name);
+                      workload_means(f->region, m->topology->regions[r].name);
     return is_blocked;
 }
 
@@ -350,12 +345,6 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_replicas(w, f, p, &span);
 }
 
-// A sum of times, of which either may be "never".
-static simtime fault_later(simtime at, simtime wait)
-{
-    return wait < SIMTIME_NEVER - at ? at + wait : SIMTIME_NEVER;
-}
-
 // After the duration, capacity comes back in steps.
 static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
                             const struct fault_place *p, simtime end)
@@ -366,11 +355,17 @@ static void fault_mark_ramp(struct world *w, const struct fault_spec *f,
     for (int k = 0; k < FAULT_RAMP_STEPS; k++) {
         double level = from + (1 - from) * (k + 1) / (FAULT_RAMP_STEPS + 1);
         struct fault_span span = {
-            .start = fault_later(end, simtime_from_seconds(f->ramp_s * k / FAULT_RAMP_STEPS)),
-            .end = fault_later(end, simtime_from_seconds(f->ramp_s * (k + 1) / FAULT_RAMP_STEPS)),
+            .start = simtime_after(end, simtime_from_seconds(f->ramp_s * k / FAULT_RAMP_STEPS)),
+            .end = simtime_after(end, simtime_from_seconds(f->ramp_s * (k + 1) / FAULT_RAMP_STEPS)),
             .state = fault_effect_state(&ramp, level)};
         fault_mark(w, &ramp, p, span);
     }
+}
+
+simtime fault_over(const struct world *w, const struct fault_instance *f)
+{
+    return simtime_after(f->end,
+                         simtime_from_seconds(w->model->plan->faults[f->target->fault].ramp_s));
 }
 
 static simtime fault_strike(struct world *w, struct fault_instance at)
@@ -382,11 +377,7 @@ static simtime fault_strike(struct world *w, struct fault_instance at)
     if (f->ramp_s > 0)
         fault_mark_ramp(w, f, p, at.end);
     array_push(&w->faults, at);
-    const simtime over = fault_later(at.end, simtime_from_seconds(f->ramp_s));
-    if (f->target == FAULT_ZONE)
-        array_push(&w->zone_faults,
-                   ((struct zone_fault){(uint16_t)p->region, (uint16_t)p->zone, at.start, over}));
-    return over;
+    return fault_over(w, &at);
 }
 
 // ---- drawing
@@ -409,11 +400,11 @@ static void fault_draw(struct world *w, const struct fault_target_plan *t)
     struct fault_instance at = {.target = t};
     at.start = f->is_random ? fault_gap(f, &s) : simtime_from_seconds(f->at_s);
     while (at.start < w->model->duration) {
-        at.end = fault_later(at.start, fault_duration(f, &s));
+        at.end = simtime_after(at.start, fault_duration(f, &s));
         simtime over = fault_strike(w, at);
         if (!f->is_random)
             break;
-        at.start = fault_later(over, fault_gap(f, &s));
+        at.start = simtime_after(over, fault_gap(f, &s));
     }
 }
 
@@ -501,5 +492,4 @@ void fault_close(struct world *w)
     fault_free(w->planes, (size_t)m->topology->n_regions);
     array_free(&w->faults);
     array_free(&w->watches);
-    array_free(&w->zone_faults);
 }

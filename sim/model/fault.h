@@ -11,11 +11,15 @@
 // operators' mistakes.
 #pragma once
 
+#include "base/simtime.h"
+
+struct fault_instance;
 struct model;
 struct world;
-
 // Finds what each fault of the plan hits in this design, and notes those that hit nothing.
 void fault_compile(struct model *m);
 // Draws the faults, fills the world's timelines and schedules the changes of state. Before the run.
 void fault_open(struct world *w);
+// When all of it has come back, its ramp included.
+simtime fault_over(const struct world *w, const struct fault_instance *f);
 void fault_close(struct world *w);

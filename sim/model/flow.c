@@ -39,10 +39,7 @@ static uint8_t flow_choice(const struct flow_history *h, uint64_t flow, uint64_t
     if (UNLIKELY(usable == 0)) // there was none then
         usable = h->epochs.items[h->epochs.n - 1].usable[node];
     const uint64_t word = stream_block(&h->hash, flow + ((uint64_t)n << FLOW_CHOICE_SHIFT)).first;
-    const uint64_t size = (uint64_t)__builtin_popcountll(usable);
-    for (uint64_t left = (word >> 32) * size >> 32; left > 0; left--)
-        usable &= usable - 1;
-    return (uint8_t)__builtin_ctzll(usable);
+    return stream_member(usable, (uint32_t)(word >> 32));
 }
 
 uint8_t flow_target(const struct flow_history *h, uint64_t flow, uint8_t node)

@@ -123,7 +123,7 @@ void hedge_avoid(const struct context *x, const struct population *p, uint32_t i
         *regions = other_regions;
         return;
     }
-    uint32_t all = (1u << x->model->topology->regions[r->region].n_zones) - 1;
+    uint32_t all = topology_zones(x->model->topology, r->region);
     uint32_t other_zones = (*zones != 0 ? *zones : all) & ~(1u << r->zone);
     *zones = other_zones != 0 ? (uint8_t)other_zones : *zones;
 }

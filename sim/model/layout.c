@@ -223,7 +223,7 @@ static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
         [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA,
     };
     if (a == LP_AUTHORITY && b == LP_POPULATION) // its edge
-        return m->topology->steering.root.policy == STEERING_ACCELERATOR;
+        return steering_is_accelerated(&m->topology->steering);
     return partners[a] >> b & 1;
 }
 

@@ -248,15 +248,11 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
         return;
     }
     uint8_t calls = pool_next_calls(p, t);
-    enum answer_status status = pool_result(p, t);
-    if (calls != 0) {
-        if (!pool_is_late(t, finish)) {
-            pool_make_calls(x, p, index, calls, finish);
-            return;
-        }
-        status = ANSWER_ERROR;
+    if (calls != 0 && !pool_is_late(t, finish)) {
+        pool_make_calls(x, p, index, calls, finish);
+        return;
     }
-    pool_finish(x, p, index, finish, status);
+    pool_finish(x, p, index, finish, calls == 0 ? pool_result(p, t) : ANSWER_ERROR);
     instants_add(&p->leaves, x->now, finish);
 }
 

@@ -1,7 +1,7 @@
 #include "model/precaution.h"
 
+#include "model/attempt.h"
 #include "model/context.h"
-
 // ---- circuit breakers
 
 static struct breaker *precaution_breaker(const struct population *p, const struct request *r,
@@ -58,7 +58,7 @@ uint64_t precaution_send(const struct context *x, struct population *p, uint32_t
                          simtime departs, simtime delay)
 {
     const struct request *r = &p->requests.items[index];
-    p->cold.items[index].reaches = delay != NET_LOST ? x->now + delay : x->now;
+    p->cold.items[index].reaches = context_arrival(x, delay);
     if (!p->plan->tells_deadline)
         return 0;
     simtime deadline = r->started + x->model->classes[r->class_index].deadline;
@@ -70,8 +70,7 @@ void precaution_cancel(const struct context *x, struct population *p, uint32_t i
     const struct request *r = &p->requests.items[index];
     if (!p->plan->cancels || r->phase != PHASE_ANSWER)
         return;
-    const struct path *path = &p->paths[x->model->zone_place[r->region][r->zone]];
-    simtime delay = context_path_delay(x, path, &p->network, net_empty);
+    simtime delay = context_path_delay(x, attempt_path(x, p, r), &p->network, net_empty);
     context_cancel(x, x->model->endpoint[r->region], delay, p->cold.items[index].reaches,
                    slots_token(&p->requests, index));
 }

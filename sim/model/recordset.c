@@ -65,6 +65,7 @@ static double recordset_failover(const struct model *m, int population,
 
 static const recordset_measure recordset_measures[] = {
     [STEERING_LATENCY] = recordset_latency,
+    [STEERING_ACCELERATOR] = recordset_latency,
     [STEERING_FAILOVER] = recordset_failover,
     [STEERING_GEOLOCATION] = recordset_geolocation,
     [STEERING_GEOPROXIMITY] = recordset_geoproximity,
@@ -105,7 +106,7 @@ static const uint8_t *recordset_orders(struct model *m, const struct record_set_
     return orders;
 }
 
-static const uint8_t *recordset_order(const struct record_set_plan *s, uint16_t population)
+const uint8_t *recordset_order(const struct record_set_plan *s, uint16_t population)
 {
     return s->order + (size_t)population * RECORDSET_STRIDE;
 }
@@ -320,15 +321,6 @@ static struct record_answer recordset_silence(const struct model *m)
         .ttl = simtime_from_seconds(m->topology->steering.negative_ttl_s)};
 }
 
-// The same anycast addresses, whatever the health of what is behind them.
-static struct record_answer recordset_everywhere(const struct record_set_plan *s)
-{
-    struct record_answer answer = {.ttl = s->ttl};
-    for (uint8_t i = 0; i < s->n_records; i++)
-        answer.regions |= (uint16_t)(1u << s->records[i].region);
-    return answer;
-}
-
 struct record_answer recordset_answer(const struct model *m, const struct record_health *h,
                                       uint16_t population, struct stream *choices)
 {
@@ -336,7 +328,7 @@ struct record_answer recordset_answer(const struct model *m, const struct record
         const struct record_set_plan *s = &m->record_sets[set];
         const struct recordset_view view = {s, h->present[set], h->records[set], h->weights[set]};
         if (s->policy == STEERING_ACCELERATOR)
-            return recordset_everywhere(s);
+            return (struct record_answer){m->edges.groups, s->ttl}; // whatever is behind them
         if (s->policy == STEERING_MULTIVALUE)
             return view.present != 0 ? recordset_several(&view, choices) : recordset_silence(m);
         uint8_t chosen = recordset_choose(&view, population, choices);

@@ -73,6 +73,8 @@ struct record_answer {
 
 // Set 0 is the root, set k + 1 is sets[k]. After the populations' region_order.
 void recordset_compile(struct model *m);
+// The records of a set in the order in which a population tries them; needs an order.
+const uint8_t *recordset_order(const struct record_set_plan *set, uint16_t population);
 // All records as they are designed.
 void recordset_open(const struct model *m, struct record_health *health);
 // Derives the health of records from what is known. Sets do not point to each other in circles.

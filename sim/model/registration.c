@@ -2,28 +2,26 @@
 
 #include "model/context.h"
 
-bool registration_take_out(const struct context *x, struct balancer *b, uint64_t targets)
+void registration_take_out(const struct context *x, struct balancer *b, uint64_t targets)
 {
     const simtime delay = simtime_from_seconds(b->group.spec->deregistration_delay_s);
     const struct payload_token left = {targets & b->group.registered};
     if (left.token == 0)
-        return false;
+        return;
     for (uint64_t set = left.token; set != 0; set &= set - 1)
         b->gone_at[__builtin_ctzll(set)] = x->now + delay + 1;
     targetgroup_take_out(&b->group, left.token, x->now);
     balancer_review(x, b);
     context_send(x, x->lp, delay + 1, EV_TARGETS_GONE, &left, sizeof left);
-    return true;
 }
 
-bool registration_put_back(const struct context *x, struct balancer *b, uint64_t targets)
+void registration_put_back(const struct context *x, struct balancer *b, uint64_t targets)
 {
     const uint64_t back = targets & ~b->group.registered;
     if (back == 0)
-        return false;
+        return;
     targetgroup_put_back(&b->group, back, x->now);
     balancer_review(x, b);
-    return true;
 }
 
 void registration_on_end(const struct context *x, struct balancer *b, const struct event *e)

@@ -10,15 +10,14 @@
 // targets.
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct balancer;
 struct context;
 struct event;
 
-// Both take a bit set of targets; false when that changes nothing.
-bool registration_take_out(const struct context *x, struct balancer *b, uint64_t targets);
-bool registration_put_back(const struct context *x, struct balancer *b, uint64_t targets);
+// Both take a bit set of targets.
+void registration_take_out(const struct context *x, struct balancer *b, uint64_t targets);
+void registration_put_back(const struct context *x, struct balancer *b, uint64_t targets);
 // The delay of some targets is over.
 void registration_on_end(const struct context *x, struct balancer *b, const struct event *e);

@@ -5,9 +5,7 @@
 static void resolver_answer(const struct context *x, struct resolver *r, struct payload_dns answer)
 {
     uint32_t population = model_lp(x->model, LP_POPULATION, r->index);
-    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, population),
-                                  &r->network, net_empty);
-    context_send(x, population, delay, EV_DNS_ANSWER, &answer, sizeof answer);
+    context_tell(x, &r->network, population, EV_DNS_ANSWER, &answer, sizeof answer);
 }
 
 void resolver_on_query(const struct context *x, struct resolver *r, const struct event *e)
@@ -25,10 +23,8 @@ void resolver_on_query(const struct context *x, struct resolver *r, const struct
         return;
     }
     uint32_t authority = model_lp(x->model, LP_AUTHORITY, 0);
-    simtime delay = context_delay(x, context_place(x, x->lp), context_place(x, authority),
-                                  &r->network, net_empty);
     r->misses++;
-    context_send(x, authority, delay, EV_AUTHORITY_QUERY, q, sizeof *q);
+    context_tell(x, &r->network, authority, EV_AUTHORITY_QUERY, q, sizeof *q);
 }
 
 void resolver_on_answer(const struct context *x, struct resolver *r, const struct event *e)

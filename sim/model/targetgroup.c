@@ -56,13 +56,9 @@ void targetgroup_review(struct targetgroup *g, simtime now)
 // Any of the usable; one of less weight passes some of what it gets on to chance again.
 static uint8_t targetgroup_draw(struct targetgroup *g, uint64_t usable)
 {
-    const uint64_t n = (uint64_t)__builtin_popcountll(usable);
     for (;;) {
         const uint64_t word = stream_word(&g->random);
-        uint64_t set = usable;
-        for (uint64_t left = (word >> 32) * n >> 32; left > 0; left--)
-            set &= set - 1;
-        const uint8_t target = (uint8_t)__builtin_ctzll(set);
+        const uint8_t target = stream_member(usable, (uint32_t)(word >> 32));
         if ((uint32_t)word <= g->weight[target])
             return target;
     }

@@ -297,6 +297,11 @@ static inline const struct record_set_spec *steering_set(const struct steering_s
     return k == 0 ? &s->root : &s->sets[k - 1];
 }
 
+static inline bool steering_is_accelerated(const struct steering_spec *s)
+{
+    return s->root.policy == STEERING_ACCELERATOR;
+}
+
 struct network_spec {
     double internet_stretch;                   // path length over great circle, user to region
     double backbone_stretch;                   // fallback for region pairs without a measurement
@@ -336,4 +341,10 @@ static inline const struct balancer_spec *topology_balancer(const struct topolog
 {
     const int named = t->services[service].balancer;
     return named < 0 ? &t->balancer : &t->balancers[named];
+}
+
+// Bit set of a region's zones.
+static inline uint8_t topology_zones(const struct topology *t, int region)
+{
+    return (uint8_t)((1u << t->regions[region].n_zones) - 1);
 }

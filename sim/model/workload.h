@@ -148,6 +148,9 @@ double workload_demand_rps(const struct population_spec *p);
 
 enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
 
+// Whether a name of a plan, or "*" for all, means a thing with this name.
+bool workload_means(const char *pattern, const char *name);
+
 #define ALL_ZONES "all"
 
 enum fault_effect {

@@ -19,12 +19,6 @@ struct fault_instance {
     const struct fault_target_plan *target;
 };
 
-// A fault of a zone, for AWS's telemetry.
-struct zone_fault {
-    uint16_t region, zone;
-    simtime start, end;
-};
-
 typedef ARRAY(struct journal_entry) journal_list;
 
 struct world {
@@ -53,8 +47,7 @@ struct world {
     struct timeline *controls;       // [ACTION_CONTROLS]
     struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;
-    drain_watches watches; // of those that users can meet
-    ARRAY(struct zone_fault) zone_faults;
+    drain_watches watches;       // of those that users can meet
     struct action_draw *actions; // [plan->n_actions]
 
     journal_list *journals; // [lp]

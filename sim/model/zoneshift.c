@@ -1,6 +1,7 @@
 #include "model/zoneshift.h"
 
 #include "model/context.h"
+#include "model/fault.h"
 
 // Zonal autoshift: weekly, for about 30 minutes; when something is in the way it is tried again,
 // how often is not said.
@@ -91,7 +92,16 @@ static void zoneshift_post(struct world *w, const struct balancer *b, simtime at
 static simtime zoneshift_after(simtime time, const struct distribution *d, struct stream *s)
 {
     const simtime wait = context_duration(distribution_quantile(d, stream_uniform(s)) * 1e9);
-    return wait < SIMTIME_NEVER - time ? time + wait : SIMTIME_NEVER;
+    return simtime_after(time, wait);
+}
+
+// Whether a fault is one of the zone, which AWS's telemetry sees.
+static bool zoneshift_concerns(const struct world *w, const struct fault_instance *f, int region,
+                               int zone)
+{
+    const struct fault_place *p = &f->target->place;
+    return w->model->plan->faults[f->target->fault].target == FAULT_ZONE && p->region == region &&
+           p->zone == zone;
 }
 
 // AWS's decisions on a zone: the same for all balancers, in all designs.
@@ -101,17 +111,17 @@ static void zoneshift_plan(struct world *w, const struct balancer *b, uint8_t zo
     const char *name = arena_printf(&w->arena, "zone/%s/%c",
                                     w->model->topology->regions[b->region].name, 'a' + zone);
     struct stream s = stream_open(w->seed, w->replication, name, "autoshift");
-    for (size_t i = 0; i < w->zone_faults.n; i++) {
-        const struct zone_fault *f = &w->zone_faults.items[i];
-        if (f->region != b->region || f->zone != zone)
+    for (size_t i = 0; i < w->faults.n; i++) {
+        const struct fault_instance *f = &w->faults.items[i];
+        if (!zoneshift_concerns(w, f, b->region, zone))
             continue;
+        const simtime over = fault_over(w, f);
         const simtime start = zoneshift_after(f->start, &spec->starts_after, &s);
-        const struct payload_shift shift = {
-            .cause = SHIFT_BY_AWS,
-            .zone = zone,
-            .is_start = 1,
-            .until = zoneshift_after(f->end, &spec->ends_after, &s)};
-        if (start < f->end) // else it has recovered before
+        const struct payload_shift shift = {.cause = SHIFT_BY_AWS,
+                                            .zone = zone,
+                                            .is_start = 1,
+                                            .until = zoneshift_after(over, &spec->ends_after, &s)};
+        if (start < over) // else it has recovered before
             zoneshift_post(w, b, start, &shift);
     }
 }

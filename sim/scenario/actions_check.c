@@ -76,8 +76,7 @@ static void collect_names(struct known_names *k, const struct topology *t)
     }
     for (int s = 0; s < t->n_services; s++)
         array_push(&k->services, t->services[s].name);
-    for (int i = 0;
-         t->steering.root.policy == STEERING_ACCELERATOR && i < t->steering.root.n_records; i++)
+    for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
         array_push(&k->groups, t->regions[t->steering.root.records[i].region].name);
     for (int s = 0; s < t->steering.n_sets; s++) {
         array_push(&k->sets, t->steering.sets[s].name);

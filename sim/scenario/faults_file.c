@@ -192,8 +192,7 @@ static void check_zone_exists(const struct plan_check *c)
     for (size_t i = 0; i < c->n_topologies; i++)
         for (int r = 0; r < c->topologies[i].n_regions; r++) {
             const struct region_spec *spec = &c->topologies[i].regions[r];
-            bool is_meant = strcmp(f->region, "*") == 0 || strcmp(f->region, spec->name) == 0;
-            if (is_meant && spec->n_zones > most)
+            if (workload_means(f->region, spec->name) && spec->n_zones > most)
                 most = spec->n_zones;
         }
     if (most > 0 && f->zone[0] - 'a' >= most)

@@ -4,11 +4,6 @@
 
 #include "model/workload.h"
 
-static bool is_meant(const char *pattern, const char *name)
-{
-    return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
-}
-
 // In one region: of all zones as one, or of the zone that has most.
 static int count_targets(const struct service_spec *s, const struct region_spec *r,
                          const char *zone)
@@ -17,7 +12,7 @@ static int count_targets(const struct service_spec *s, const struct region_spec 
     int n = 0;
     for (int z = 0; z < r->n_zones; z++) {
         const char letter[] = {(char)('a' + z), 0};
-        const int here = as_one || is_meant(zone, letter) ? service_targets(s, z) : 0;
+        const int here = as_one || workload_means(zone, letter) ? service_targets(s, z) : 0;
         if (as_one)
             n += here;
         else
@@ -35,8 +30,8 @@ int targets_check_most(const struct targets_named *names, const struct topology 
         for (int r = 0; r < t->n_regions; r++)
             for (int s = 0; s < t->n_services; s++) {
                 const struct service_spec *service = &t->services[s];
-                if (!is_meant(names->region, t->regions[r].name) ||
-                    !is_meant(names->service, service->name) || !(service->regions >> r & 1))
+                if (!workload_means(names->region, t->regions[r].name) ||
+                    !workload_means(names->service, service->name) || !(service->regions >> r & 1))
                     continue;
                 const int n = count_targets(service, &t->regions[r], names->zone);
                 most = n > most ? n : most;
