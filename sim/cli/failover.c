@@ -97,8 +97,7 @@ static struct estimate ratio_of(const struct fault_chains *c, size_t design, siz
         memcpy(&value, chain + whole, sizeof value);
         y[r] += value;
     }
-    return summary_over_replications(estimate_ratio(x, y, set->n_replications, set->level),
-                                     set->n_replications);
+    return summary_ratio(set, x, y);
 }
 
 static void add_ratio(struct table *table, const struct estimate *e, double factor)

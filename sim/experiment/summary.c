@@ -15,8 +15,8 @@ struct estimate summary_over_replications(struct estimate e, uint32_t n_replicat
     return e;
 }
 
-static struct estimate ratio_of(const struct resultset *set, const uint64_t *part,
-                                const uint64_t *whole)
+struct estimate summary_ratio(const struct resultset *set, const uint64_t *part,
+                              const uint64_t *whole)
 {
     return summary_over_replications(estimate_ratio(part, whole, set->n_replications, set->level),
                                      set->n_replications);
@@ -40,7 +40,7 @@ static struct estimate ratio_metric(const struct resultset *set, const struct ta
     uint64_t *whole = arena_push(&scratch, uint64_t, set->n_replications);
     for (uint32_t r = 0; r < set->n_replications; ++r)
         tally_ratio(&tallies[r], metric, &part[r], &whole[r]);
-    struct estimate e = ratio_of(set, part, whole);
+    struct estimate e = summary_ratio(set, part, whole);
     arena_free(&scratch);
     return e;
 }
@@ -59,7 +59,7 @@ static void estimate_populations(const struct resultset *set, struct design_resu
             whole[r] = tally_requests(&design->records[r], p);
             tally_latency(&design->records[r], p, &pool.parts[r]);
         }
-        design->availability[p] = ratio_of(set, part, whole);
+        design->availability[p] = summary_ratio(set, part, whole);
         struct estimate *quantiles = design->quantiles + (size_t)p * RESULT_QUANTILES;
         pooled_quantiles(&pool, result_quantiles, RESULT_QUANTILES, set->level, quantiles);
         for (int q = 0; q < RESULT_QUANTILES; ++q)

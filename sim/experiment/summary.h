@@ -12,6 +12,10 @@
 // Fills the design's metrics, values, quantiles and availability from its records.
 void summary_design(const struct resultset *set, struct design_result *design);
 
+// A ratio of counts by replication, part over whole.
+struct estimate summary_ratio(const struct resultset *set, const uint64_t *part,
+                              const uint64_t *whole);
+
 // The estimate without bounds when it rests on one replication: there is no spread then, whatever a
 // formula may give for pooled counts, because requests inside a replication are not independent.
 struct estimate summary_over_replications(struct estimate e, uint32_t n_replications);

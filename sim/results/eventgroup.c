@@ -43,27 +43,6 @@ static void add_journal(struct columns *columns, size_t design, const struct rec
     }
 }
 
-static void scale_events(struct h5 *h, struct arena *arena, size_t n)
-{
-    uint32_t *numbers = arena_push(arena, uint32_t, n);
-    for (size_t i = 0; i < n; i++)
-        numbers[i] = (uint32_t)i;
-    h5_scale(h,
-             &(struct h5_variable){
-                 .name = "event", .type = H5_U32, .data = numbers, .deflate = 1, .about = "row"},
-             n);
-}
-
-static void write_column(struct h5 *h, const char *name, const uint32_t *values, const char *about)
-{
-    h5_write(h, &(struct h5_variable){.name = name,
-                                      .over = {"event"},
-                                      .type = H5_U32,
-                                      .data = values,
-                                      .deflate = 1,
-                                      .about = about});
-}
-
 static void write_columns(struct h5 *h, const struct columns *columns)
 {
     const char *meanings[JOURNAL_KINDS];
@@ -83,11 +62,13 @@ static void write_columns(struct h5 *h, const struct columns *columns)
                                       .deflate = 1,
                                       .about = "what happened"});
     h5_note_flags(h, meanings, JOURNAL_KINDS);
-    write_column(h, "design_index", columns->design, "where in the dimension design");
-    write_column(h, "replication", columns->replication, "number of the simulated history");
-    write_column(h, "component_index", columns->component, "where in the dimension component");
-    write_column(
-        h, "detail", columns->detail,
+    scales_column(h, "event", "design_index", columns->design, "where in the dimension design");
+    scales_column(h, "event", "replication", columns->replication,
+                  "number of the simulated history");
+    scales_column(h, "event", "component_index", columns->component,
+                  "where in the dimension component");
+    scales_column(
+        h, "event", "detail", columns->detail,
         "index of the fault or action; region of the new leader; else region + 256 x zone");
 }
 
@@ -104,7 +85,7 @@ void eventgroup_write(struct h5 *h, const struct resultset *set)
     h5_group(h, "events");
     scales_designs(h, set);
     scales_names(h, "component", &components, "what it happened to");
-    scale_events(h, &arena, columns.n);
+    scales_rows(h, "event", columns.n);
     write_columns(h, &columns);
     names_free(&components);
     arena_free(&arena);

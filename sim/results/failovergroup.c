@@ -52,40 +52,25 @@ static void write_column(const struct rows *rows, const struct column *c)
                                             .about = c->about});
 }
 
-static void write_index(const struct rows *rows, const char *name, const uint32_t *values,
-                        const char *about)
-{
-    h5_write(rows->h, &(struct h5_variable){.name = name,
-                                            .over = {"failover"},
-                                            .type = H5_U32,
-                                            .data = values,
-                                            .deflate = 1,
-                                            .about = about});
-}
-
 // Scales, and the columns that point into them.
 static void write_indices(const struct rows *rows)
 {
     struct names components = {0};
-    uint32_t *numbers = arena_push(rows->arena, uint32_t, rows->n + 1);
     uint32_t *designs = arena_push(rows->arena, uint32_t, rows->n + 1);
     uint32_t *where = arena_push(rows->arena, uint32_t, rows->n + 1);
     size_t row = 0;
     for (size_t d = 0; d < rows->set->n_designs; d++) {
         const failover_list *list = &rows->set->designs[d].failovers;
         for (size_t i = 0; i < list->n; i++, row++) {
-            numbers[row] = (uint32_t)row;
             designs[row] = (uint32_t)d;
             where[row] = (uint32_t)names_add(&components, list->items[i].component);
         }
     }
     scales_names(rows->h, "component", &components, "what the fault hit");
-    h5_scale(rows->h,
-             &(struct h5_variable){
-                 .name = "failover", .type = H5_U32, .data = numbers, .deflate = 1, .about = "row"},
-             rows->n);
-    write_index(rows, "design_index", designs, "where in the dimension design");
-    write_index(rows, "component_index", where, "where in the dimension component");
+    scales_rows(rows->h, "failover", rows->n);
+    scales_column(rows->h, "failover", "design_index", designs, "where in the dimension design");
+    scales_column(rows->h, "failover", "component_index", where,
+                  "where in the dimension component");
     names_free(&components);
 }
 

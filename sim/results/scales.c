@@ -95,6 +95,30 @@ void scales_classes(struct h5 *h, const struct workload *w)
              n);
 }
 
+void scales_rows(struct h5 *h, const char *name, size_t n)
+{
+    struct arena arena = {0};
+    uint32_t *numbers = arena_push(&arena, uint32_t, n);
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (uint32_t)i;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = name, .type = H5_U32, .data = numbers, .deflate = 1, .about = "row"},
+             n);
+    arena_free(&arena);
+}
+
+void scales_column(struct h5 *h, const char *rows, const char *name, const uint32_t *values,
+                   const char *about)
+{
+    h5_write(h, &(struct h5_variable){.name = name,
+                                      .over = {rows},
+                                      .type = H5_U32,
+                                      .data = values,
+                                      .deflate = 1,
+                                      .about = about});
+}
+
 void scales_cover(struct bin_range *range, const struct histogram *h)
 {
     if (h->n == 0)

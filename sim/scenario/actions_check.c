@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "base/text.h"
+#include "scenario/name_list.h"
 #include "scenario/targets_check.h"
 
 static const char *action_path(const struct loading *l, const struct action_spec *a,
@@ -44,8 +44,7 @@ static void check_zone(const struct loading *l, const struct action_spec *a)
 {
     const bool may_be_all = a->kind == ACTION_TARGETS;
     if ((a->kind != ACTION_ZONAL_SHIFT && !may_be_all) ||
-        (may_be_all && strcmp(a->zone, ALL_ZONES) == 0) ||
-        (strlen(a->zone) == 1 && a->zone[0] >= 'a' && a->zone[0] < 'a' + TOPOLOGY_MAX_ZONES))
+        (may_be_all && strcmp(a->zone, ALL_ZONES) == 0) || targets_check_is_zone(a->zone))
         return;
     loading_error(l, action_path(l, a, "zone"), false, "'%.40s' is no letter of a zone", a->zone);
     diag_expect(l->diags, "one letter from a to %c%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
@@ -62,30 +61,28 @@ void actions_check(const struct loading *l, const struct fault_plan *plan)
 
 // ---- against designs
 
-typedef ARRAY(const char *) name_list;
-
 struct known_names {
-    name_list sets, targets, checks, controls, groups, regions, services;
+    struct name_list sets, targets, checks, controls, groups, regions, services;
 };
 
 static void collect_names(struct known_names *k, const struct topology *t)
 {
     for (int r = 0; r < t->n_regions; r++) {
-        array_push(&k->targets, t->regions[r].name);
-        array_push(&k->regions, t->regions[r].name);
+        name_list_add(&k->targets, t->regions[r].name);
+        name_list_add(&k->regions, t->regions[r].name);
     }
     for (int s = 0; s < t->n_services; s++)
-        array_push(&k->services, t->services[s].name);
+        name_list_add(&k->services, t->services[s].name);
     for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
-        array_push(&k->groups, t->regions[t->steering.root.records[i].region].name);
+        name_list_add(&k->groups, t->regions[t->steering.root.records[i].region].name);
     for (int s = 0; s < t->steering.n_sets; s++) {
-        array_push(&k->sets, t->steering.sets[s].name);
-        array_push(&k->targets, t->steering.sets[s].name);
+        name_list_add(&k->sets, t->steering.sets[s].name);
+        name_list_add(&k->targets, t->steering.sets[s].name);
     }
     for (int c = 0; c < t->steering.n_checks; c++) {
-        array_push(&k->checks, t->steering.checks[c].name);
+        name_list_add(&k->checks, t->steering.checks[c].name);
         if (t->steering.checks[c].kind == CHECK_CONTROL)
-            array_push(&k->controls, t->steering.checks[c].name);
+            name_list_add(&k->controls, t->steering.checks[c].name);
     }
 }
 
@@ -97,16 +94,9 @@ struct name_check {
 };
 
 static void check_name(const struct name_check *c, const char *key, const char *name,
-                       const name_list *known, const char *noun)
+                       const struct name_list *known, const char *noun)
 {
-    for (size_t i = 0; i < known->n; i++)
-        if (strcmp(known->items[i], name) == 0)
-            return;
-    if (strcmp(name, "*") == 0)
-        return;
-    loading_error(c->l, action_path(c->l, c->action, key), false, "no design has a %s '%.60s'",
-                  noun, name);
-    diag_suggest(c->l->diags, text_nearest(name, known->items, known->n));
+    name_list_require(known, c->l, action_path(c->l, c->action, key), noun, name);
 }
 
 // Whether there are the zone, and so many targets.
@@ -160,11 +150,11 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     for (int i = 0; n_topologies > 0 && i < plan->n_actions; i++)
         check_names_of(&(struct name_check){l, &plan->actions[i], topologies, n_topologies},
                        &known);
-    array_free(&known.sets);
-    array_free(&known.targets);
-    array_free(&known.checks);
-    array_free(&known.controls);
-    array_free(&known.groups);
-    array_free(&known.regions);
-    array_free(&known.services);
+    name_list_free(&known.sets);
+    name_list_free(&known.targets);
+    name_list_free(&known.checks);
+    name_list_free(&known.controls);
+    name_list_free(&known.groups);
+    name_list_free(&known.regions);
+    name_list_free(&known.services);
 }

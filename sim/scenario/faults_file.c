@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "model/action.h"
 #include "scenario/actions_check.h"
+#include "scenario/name_list.h"
 #include "scenario/targets_check.h"
 
 static const char *fault_path(const struct loading *l, const struct fault_spec *f, const char *key)
@@ -81,8 +82,7 @@ static bool names_zone(const struct fault_spec *f)
 
 static void check_places(const struct loading *l, const struct fault_spec *f)
 {
-    if (names_zone(f) &&
-        (strlen(f->zone) != 1 || f->zone[0] < 'a' || f->zone[0] >= 'a' + TOPOLOGY_MAX_ZONES)) {
+    if (names_zone(f) && !targets_check_is_zone(f->zone)) {
         loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone",
                       f->zone);
         diag_expect(l->diags, "one letter from a to %c, or every%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
@@ -124,27 +124,6 @@ struct fault_plan *faults_file_bind(const struct loading *l, struct settings **s
 
 // ---- against designs and demand
 
-// Names of one kind in all designs, without repetition.
-struct name_list {
-    ARRAY(const char *) names;
-};
-
-static void add_name(struct name_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->names.n; i++)
-        if (strcmp(list->names.items[i], name) == 0)
-            return;
-    array_push(&list->names, name);
-}
-
-static bool has_name(const struct name_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->names.n; i++)
-        if (strcmp(list->names.items[i], name) == 0)
-            return true;
-    return false;
-}
-
 struct known_names {
     struct name_list regions, services, stores, peers;
 };
@@ -155,16 +134,16 @@ static void collect_names(struct known_names *k, const struct topology *topologi
     for (size_t i = 0; i < n_topologies; i++) {
         const struct topology *t = &topologies[i];
         for (int r = 0; r < t->n_regions; r++) {
-            add_name(&k->regions, t->regions[r].name);
-            add_name(&k->peers, t->regions[r].name);
+            name_list_add(&k->regions, t->regions[r].name);
+            name_list_add(&k->peers, t->regions[r].name);
         }
         for (int s = 0; s < t->n_services; s++)
-            add_name(&k->services, t->services[s].name);
+            name_list_add(&k->services, t->services[s].name);
         for (int s = 0; s < t->n_stores; s++)
-            add_name(&k->stores, t->stores[s].name);
+            name_list_add(&k->stores, t->stores[s].name);
     }
     for (int p = 0; workload != NULL && p < workload->n_populations; p++)
-        add_name(&k->peers, workload->populations[p].name);
+        name_list_add(&k->peers, workload->populations[p].name);
 }
 
 struct plan_check {
@@ -178,11 +157,8 @@ struct plan_check {
 static void check_name(const struct plan_check *c, const char *key, const char *name,
                        const struct name_list *list)
 {
-    if (name == NULL || strcmp(name, "*") == 0 || has_name(list, name))
-        return;
-    loading_error(c->l, fault_path(c->l, c->f, key), false, "no design has a %s '%.60s'",
-                  strcmp(key, "peer") == 0 ? "region or population" : key, name);
-    diag_suggest(c->l->diags, text_nearest(name, list->names.items, list->names.n));
+    const char *noun = strcmp(key, "peer") == 0 ? "region or population" : key;
+    name_list_require(list, c->l, fault_path(c->l, c->f, key), noun, name);
 }
 
 static void check_zone_exists(const struct plan_check *c)
@@ -298,8 +274,8 @@ void faults_file_check(const struct loading *l, const struct fault_plan *plan,
     actions_check_names(l, plan, topologies, n_topologies);
     if (workload != NULL)
         check_times(l, plan, workload);
-    array_free(&known.regions.names);
-    array_free(&known.services.names);
-    array_free(&known.stores.names);
-    array_free(&known.peers.names);
+    name_list_free(&known.regions);
+    name_list_free(&known.services);
+    name_list_free(&known.stores);
+    name_list_free(&known.peers);
 }

@@ -39,3 +39,8 @@ int targets_check_most(const struct targets_named *names, const struct topology 
     }
     return most;
 }
+
+bool targets_check_is_zone(const char *zone)
+{
+    return strlen(zone) == 1 && zone[0] >= 'a' && zone[0] < 'a' + TOPOLOGY_MAX_ZONES;
+}

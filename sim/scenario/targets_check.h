@@ -14,3 +14,5 @@ struct targets_named {
 // The most targets of one service that are in a place so named; 0: there is none.
 int targets_check_most(const struct targets_named *names, const struct topology *topologies,
                        size_t n_topologies);
+// Whether it is the letter of a zone that a region may have.
+bool targets_check_is_zone(const char *zone);
