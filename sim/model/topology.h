@@ -312,7 +312,7 @@ struct network_spec {
     double zone_bits_per_s;                    // one flow inside a region
     double backbone_loss, zone_loss;           // packet loss ratios
     double resolver_rtt_s, resolver_rtt_p99_s; // user to recursive resolver, beyond the last mile
-    double edge_rtt_s, edge_rtt_p99_s; // user to the accelerator's edge, beyond the last mile
+    double edge_rtt_s; // user to the accelerator's edge, beyond the last mile
     double authority_rtt_s,
         authority_rtt_p99_s; // resolver to the nearest authoritative name server
     int tls_round_trips;     // 1: TLS 1.3, 2: TLS 1.2

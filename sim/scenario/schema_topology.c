@@ -378,8 +378,6 @@ RTT_FIELDS(local_rtt, local_rtt, "150 us", "500 us",
            "assumed");
 RTT_FIELDS(resolver_rtt, resolver_rtt, "4 ms", "20 ms",
            "General knowledge, unverified: providers' resolvers stand near their users");
-RTT_FIELDS(edge_rtt, edge_rtt, "6 ms", "30 ms",
-           "General knowledge, unverified: edge locations in more than 90 cities");
 RTT_FIELDS(authority_rtt, authority_rtt, "20 ms", "120 ms",
            "General knowledge, unverified: a cache miss costs 20 to 120 ms");
 
@@ -402,8 +400,12 @@ static const struct field network_fields[] = {
      .doc = "Within a zone."},
     {"resolver_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &resolver_rtt_record,
      .doc = "From a user to the recursive resolver, beyond the last mile."},
-    {"edge_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &edge_rtt_record,
-     .doc = "From a user to the nearest edge of an accelerator, beyond the last mile."},
+    {"edge_rtt", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, edge_rtt_s), .initial = "6 ms",
+     .dimension = DIMENSION_TIME, .low = 1e-6, .high = 10,
+     .source = "General knowledge, unverified: edge locations in more than 90 cities",
+     .doc =
+         "Round trip from a user to the nearest edge of an accelerator, beyond the last mile; it "
+         "jitters with the last mile."},
     {"authority_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &authority_rtt_record,
      .doc = "From a resolver to the nearest authoritative name server."},
     {"backbone_bandwidth", FIELD_QUANTITY, SCHEMA_MEMBER(struct network_spec, backbone_bits_per_s),

@@ -249,7 +249,6 @@ static void check_network(const struct topology_check *c)
         {"network.zone_rtt.p99", n->zone_rtt_s, n->zone_rtt_p99_s},
         {"network.local_rtt.p99", n->local_rtt_s, n->local_rtt_p99_s},
         {"network.resolver_rtt.p99", n->resolver_rtt_s, n->resolver_rtt_p99_s},
-        {"network.edge_rtt.p99", n->edge_rtt_s, n->edge_rtt_p99_s},
         {"network.authority_rtt.p99", n->authority_rtt_s, n->authority_rtt_p99_s},
     };
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
