@@ -31,6 +31,10 @@ void stage_inject(struct stage *s, uint32_t src, uint32_t dst, double at_s, uint
 void stage_run(struct stage *s, double until_s);
 void stage_close(struct stage *s);
 
+// For taps that play the resolvers: answers a question at once with these regions, all their zones.
+// False: the event is none.
+bool stage_resolves(const struct context *x, const struct event *e, uint16_t regions);
+
 static inline uint32_t stage_lp(const struct stage *s, enum lp_kind kind, uint32_t index)
 {
     return model_lp(s->model, kind, index);

@@ -189,13 +189,8 @@ static struct {
 static bool tap(void *argument, const struct context *x, const struct event *e)
 {
     (void)argument;
-    if (e->kind == EV_DNS_QUERY) {
-        struct payload_dns d = payload_of(e, payload_dns);
-        d.regions = p.regions;
-        d.zones = 0;
-        context_send(x, event_src(e), 1, EV_DNS_ANSWER, &d, sizeof d);
+    if (stage_resolves(x, e, p.regions))
         return true;
-    }
     if (e->kind != EV_REQUEST)
         return false;
     uint16_t region = x->model->lps[x->lp].region;
