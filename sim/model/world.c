@@ -289,7 +289,7 @@ static void world_collect_faults(const struct world *w, struct record *record)
         array_push(&record->faults, world_fault_record(w, watch, counts));
         uint64_t *into = &record->drain[record->faults.items[i].fault * row];
         for (size_t k = 0; k < row; k++)
-            into[k] += counts[0][k];
+            into[k] += counts[k / DRAIN_COLUMNS][k % DRAIN_COLUMNS];
     }
     array_release(counts);
 }
