@@ -1,11 +1,18 @@
 #include "model/balancer.h"
 
 #include "model/check.h"
+#include "model/checker.h"
 #include "model/context.h"
+#include "model/foresight.h"
 
 static bool balancer_is_dead(const struct balancer *b, uint8_t node)
 {
     return b->dead_nodes >> node & 1;
+}
+
+static uint32_t balancer_alive(const struct balancer *b)
+{
+    return ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
 }
 
 // ---- requests
@@ -80,6 +87,56 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
         balancer_turn_away(x, b, event_src(e), &q);
 }
 
+// ---- calm
+
+// Whether what probes of the endpoint find depends on more than its faults.
+static bool balancer_is_disturbed(const struct balancer *b)
+{
+    const uint64_t all = targetgroup_first(&b->group, -1, 0);
+    return b->group.shifted != 0 || b->group.registered != all || b->group.fresh != 0 ||
+           targetgroup_n_healthy(&b->group) != b->group.n || targetprobe_disturbed(b) != 0;
+}
+
+static void balancer_review_calm(const struct context *x, struct balancer *b)
+{
+    const struct model *m = x->model;
+    if (!calm_review(&b->calm, balancer_is_disturbed(b), x->now))
+        return;
+    const struct payload_calm news = {.from = b->calm.view.from,
+                                      .is_disturbed = b->calm.view.is_disturbed};
+    context_send(x, x->lp, b->calm.notice, EV_CALM_LOOK, NULL, 0);
+    for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++) {
+        const uint32_t lp = model_lp(m, LP_CHECKER, i);
+        if (m->endpoint[checker_region(m, i)] == x->lp)
+            context_send(x, lp, foresight_news_take(m, x->lp, lp), EV_CALM, &news, sizeof news);
+    }
+}
+
+void balancer_on_look(const struct context *x, struct balancer *b)
+{
+    b->calm.is_watched = false;
+    balancer_review_calm(x, b);
+}
+
+void balancer_on_calm(const struct context *x, struct balancer *b, const struct event *e)
+{
+    targetprobe_on_calm(x, b, e);
+    balancer_review_calm(x, b);
+}
+
+// A checker's, that is sent all the same.
+void balancer_on_foreseen(const struct context *x, struct balancer *b, const struct event *e)
+{
+    const struct payload_probe probe = payload_of(e, payload_probe);
+    const struct payload_answer answer = {.call = probe.call, .status = ANSWER_OK};
+    const struct foresight_node node = {x->lp, probe.node};
+    const simtime at = foresight_answer(x, node, context_place(x, event_src(e)), probe.word,
+                                        x->now);
+    REQUIRE(at != NET_LOST && calm_holds(&b->calm.view, x->now, x->now),
+            "a foreseen probe of an endpoint that is not calm");
+    context_send(x, event_src(e), at - x->now, EV_PROBE_RESPONSE, &answer, sizeof answer);
+}
+
 // ---- probes and health
 
 // Tells the authority, after `delay`, which zones' nodes belong into the DNS answer: all if none
@@ -126,10 +183,12 @@ void balancer_review(const struct context *x, struct balancer *b)
     if (b->meters != NULL)
         meter_set_targets(b->meters, targetgroup_n_healthy(&b->group), x->now);
     balancer_publish(x, b);
+    targetprobe_wake(x, b);
+    balancer_review_calm(x, b);
 }
 
-static void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
-                                     bool succeeded)
+void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
+                              bool succeeded)
 {
     if (targetgroup_verdict(&b->group, target, succeeded, x->now)) {
         context_journal(x, succeeded ? JOURNAL_TARGET_HEALTHY : JOURNAL_TARGET_UNHEALTHY,
@@ -218,26 +277,27 @@ void balancer_on_cancel(const struct context *x, struct balancer *b, const struc
     balancer_forget(b, f, index);
 }
 
-void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e)
+bool balancer_can_probe(const struct context *x, struct balancer *b, uint32_t target)
 {
-    uint8_t target = payload_of(e, payload_zones).zones, zone = b->group.targets[target].zone;
-    const struct probe_spec *spec = &b->group.spec->health;
-    struct payload_zones again = {.zones = target};
-    context_send(x, x->lp, simtime_from_seconds(spec->interval_s), EV_TARGET_PROBE, &again,
-                 sizeof again);
-    uint32_t alive = ~(uint32_t)b->dead_nodes & ((1u << b->n_zones) - 1);
-    if (alive == 0) {
+    if (balancer_alive(b) == 0) {
         if (target == 0)
             balancer_note_silence(x, b);
-        return;
+        return false;
     }
     b->n_silent = 0;
-    if (UNLIKELY(!(b->group.registered >> target & 1)))
-        return;
+    return b->group.registered >> target & 1;
+}
+
+void balancer_probe(const struct context *x, struct balancer *b, uint8_t target)
+{
+    const uint32_t alive = balancer_alive(b);
+    const uint8_t zone = b->group.targets[target].zone;
     struct payload_request probe = {
         .flags = b->probe_flags, .zone = alive >> zone & 1 ? zone : (uint8_t)__builtin_ctz(alive)};
     balancer_forward(x, b, x->lp, &probe, target);
 }
+
+// ---- others
 
 void balancer_on_anomaly_look(const struct context *x, struct balancer *b)
 {
@@ -257,6 +317,7 @@ void balancer_on_fault(const struct context *x, struct balancer *b, const struct
     bool dead = t->changes.items[f->change].state.is_dead;
     b->dead_nodes = (uint8_t)((b->dead_nodes & ~(1u << f->part)) | (uint32_t)dead << f->part);
     b->shut_nodes = b->dead_nodes | b->group.empty;
+    targetprobe_wake(x, b); // what belongs into the DNS answer may be news
 }
 
 // ---- metrics
@@ -273,7 +334,7 @@ void balancer_on_meter(const struct context *x, struct balancer *b, const struct
     const struct payload_check *number = &payload_of(e, payload_check);
     struct meter *m = &b->meters->meters[number->check];
     struct payload_datapoint datapoint = {.period = m->period, .check = m->check};
-    bool is_alive = b->dead_nodes != (1u << b->n_zones) - 1;
+    bool is_alive = balancer_alive(b) != 0;
     balancer_plan_meter(x, m, number);
     if (!meter_close(m, x->now, &datapoint.value) || !is_alive)
         return;
@@ -283,13 +344,6 @@ void balancer_on_meter(const struct context *x, struct balancer *b, const struct
     if (way != NET_LOST)
         context_send(x, model_lp(x->model, LP_AUTHORITY, 0), way + late, EV_DATAPOINT, &datapoint,
                      sizeof datapoint);
-}
-
-static bool balancer_is_metered(const struct model *m, const struct balancer *b, uint32_t check)
-{
-    const struct check_spec *spec = m->checks[check].spec;
-    return spec->kind == CHECK_ALARM && spec->region == b->region &&
-           b->service == m->topology->entry;
 }
 
 static void balancer_open_meter(struct world *w, struct balancer *b, uint8_t check)
@@ -310,7 +364,7 @@ static void balancer_open_meters(struct world *w, struct balancer *b)
 {
     const struct model *m = w->model;
     for (uint8_t i = 0; i < m->n_checks; i++) {
-        if (!balancer_is_metered(m, b, i))
+        if (!check_watches(m, i, model_lp(m, LP_BALANCER, b->index)))
             continue;
         if (b->meters == NULL) {
             b->meters = arena_push(&w->arena, struct meter_bank, 1);
@@ -339,18 +393,14 @@ static void balancer_open_targets(struct world *w, struct balancer *b)
     const uint32_t lp = model_lp(m, LP_BALANCER, b->index);
     const int32_t first = m->pool_of[b->service * m->topology->n_regions + b->region];
     uint32_t pool = model_lp(m, LP_POOL, (uint32_t)first);
-    struct stream phase = stream_open(w->seed, w->replication, m->lps[lp].name, "phase");
     targetgroup_open(&b->group, spec, b->n_zones,
                      stream_open(w->seed, w->replication, m->lps[lp].name, "flows"),
                      stream_open(w->seed, w->replication, m->lps[lp].name, "targets"));
     for (uint8_t z = 0; z < b->n_zones; z++)
-        for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--) {
-            const struct payload_zones probe = {.zones = b->group.n};
-            simtime at = simtime_from_seconds(stream_uniform(&phase) * spec->health.interval_s);
+        for (int k = service_targets(&m->topology->services[b->service], z); k > 0; k--)
             targetgroup_add(&b->group, pool++, z);
-            engine_post(w->engine, lp, lp, at, EV_TARGET_PROBE, &probe, sizeof probe);
-        }
     targetgroup_review(&b->group, 0);
+    targetprobe_open(w, b);
 }
 
 static void balancer_open_anomaly(struct world *w, struct balancer *b)
@@ -391,6 +441,7 @@ void balancer_open(struct world *w, uint32_t index)
         .network = stream_open(w->seed, w->replication, info->name, "network"),
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
     b->told_zones = topology_zones(m->topology, b->region);
+    b->calm.notice = foresight_endpoint_notice;
     slots_grow(&b->forwards);
     b->has_recall = m->cancels;
     b->idle_lane = engine_lane(w->engine, lp, simtime_from_seconds(spec->idle_timeout_s),

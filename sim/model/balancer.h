@@ -22,6 +22,7 @@
 #include "model/recall.h"
 #include "model/slots.h"
 #include "model/targetgroup.h"
+#include "model/targetprobe.h"
 #include "model/timeline.h"
 #include "model/zoneshift.h"
 
@@ -60,6 +61,8 @@ struct balancer {
     const struct variate *overhead_time;
     uint32_t idle_lane, probe_lane;
     struct targetgroup group;
+    struct targetprobes probes;
+    struct calm calm; // for the checkers
     struct zoneshift shift;
     simtime gone_at[BALANCER_MAX_TARGETS]; // end of the deregistration delay
     struct meter_bank *meters;             // NULL: no alarm looks at it
@@ -72,10 +75,18 @@ void balancer_on_target_response(const struct context *x, struct balancer *b,
                                  const struct event *e);
 void balancer_on_timeout(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_cancel(const struct context *x, struct balancer *b, const struct event *e);
-void balancer_on_probe(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_calm(const struct context *x, struct balancer *b, const struct event *e);
+void balancer_on_look(const struct context *x, struct balancer *b);
+void balancer_on_foreseen(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_anomaly_look(const struct context *x, struct balancer *b);
 void balancer_on_fault(const struct context *x, struct balancer *b, const struct event *e);
 void balancer_on_meter(const struct context *x, struct balancer *b, const struct event *e);
+
+// For target probes. Whether one can be sent; sends one that waits like a request; takes a verdict.
+bool balancer_can_probe(const struct context *x, struct balancer *b, uint32_t target);
+void balancer_probe(const struct context *x, struct balancer *b, uint8_t target);
+void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8_t target,
+                              bool succeeded);
 
 // For what changes targets. Cuts requests in flight to them; draws conclusions from a change; tells
 // the name servers which zones belong into the answer, if that is news.

@@ -99,6 +99,12 @@ void check_compile(struct model *m)
     }
 }
 
+bool check_watches(const struct model *m, uint32_t check, uint32_t balancer)
+{
+    const struct check_spec *spec = m->checks[check].spec;
+    return spec->kind == CHECK_ALARM && m->endpoint[spec->region] == balancer;
+}
+
 uint8_t check_of_record(const struct model *m, const struct record_spec *record)
 {
     if (record->health_check >= RECORD_NAMED_CHECK)

@@ -61,6 +61,8 @@ void check_compile(struct model *m);
 uint16_t check_place(const struct model *m, int geography);
 // The check that a record points to, or CHECK_NONE.
 uint8_t check_of_record(const struct model *m, const struct record_spec *record);
+// Whether a check is an alarm on a metric of a balancer (LP).
+bool check_watches(const struct model *m, uint32_t check, uint32_t balancer);
 
 // Makes all checks as they are in the beginning: parts of the authority.
 void check_open(struct world *w, struct authority *a);

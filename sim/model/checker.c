@@ -2,6 +2,7 @@
 
 #include "model/check.h"
 #include "model/context.h"
+#include "model/foresight.h"
 
 static const struct check_spec *checker_check(const struct model *m, uint32_t index)
 {
@@ -13,25 +14,69 @@ static const struct probe_spec *checker_spec(const struct model *m, const struct
     return &checker_check(m, c->index)->health.probe;
 }
 
+static uint32_t checker_endpoint(const struct model *m, const struct checker *c)
+{
+    return m->endpoint[checker_region(m, c->index)];
+}
+
 int checker_region(const struct model *m, uint32_t index)
 {
     return checker_check(m, index)->region;
 }
 
-// Sends the request of the current probe on a connection that is ready at `ready`.
-static void checker_request(const struct context *x, struct checker *c, simtime ready)
+// ---- a probe's way
+
+// What becomes of the messages of a probe that is sent at `at`.
+struct checker_way {
+    simtime at;
+    uint64_t word;
+    uint8_t zone;    // of the node
+    simtime opened;  // when its connection is; NET_LOST: too late, or never
+    simtime arrives; // when its request is at the node, or NET_LOST
+};
+
+static struct checker_way checker_go(const struct context *x, const struct checker *c,
+                                     uint64_t number, simtime at)
 {
-    const struct probe_spec *spec = checker_spec(x->model, c);
-    int region = checker_region(x->model, c->index);
-    const struct payload_request request = {
-        .call = c->probe,
-        .flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
-        .zone = c->zone,
-        .terms = request_terms((uint64_t)c->sent & x->model->flow_mask, 0)};
-    const struct path *path = model_path(x->model, context_place(x, x->lp),
-                                         x->model->zone_place[region][c->zone]);
-    simtime delay = context_delay_at(x, path, &c->network, ready, net_small);
-    context_send(x, x->model->endpoint[region], delay, EV_REQUEST, &request, sizeof request);
+    const int region = checker_region(x->model, c->index);
+    struct checker_way way = {at, foresight_word(&c->words, number), 0, NET_LOST, NET_LOST};
+    struct stream out = foresight_stream(way.word, LEG_OUT);
+    way.zone = context_pick(&out, c->zones);
+    const simtime takes = context_connect(x, &out, at, (uint8_t)region, way.zone);
+    if (takes == NET_LOST || takes >= c->longest_connect)
+        return way;
+    way.opened = at + takes;
+    if (c->is_tcp)
+        return way;
+    way.arrives = foresight_message(x, context_place(x, x->lp),
+                                    x->model->zone_place[region][way.zone], &out, way.opened);
+    return way;
+}
+
+// When the probe has its answer if the endpoint is well, or NET_LOST.
+static simtime checker_ends(const struct context *x, const struct checker *c,
+                            const struct checker_way *way)
+{
+    if (c->is_tcp || way->arrives == NET_LOST)
+        return c->is_tcp ? way->opened : NET_LOST;
+    const struct foresight_node node = {checker_endpoint(x->model, c), way->zone};
+    return foresight_answer(x, node, context_place(x, x->lp), way->word, way->arrives);
+}
+
+// Whether the probe succeeds for sure; no fault is met before `until`.
+static bool checker_foresees(const struct checker *c, const struct checker_way *way, simtime ends,
+                             simtime until)
+{
+    return ends != NET_LOST && ends < until && ends - way->at <= foresight_endpoint_longest &&
+           ends < way->opened + c->longest_answer && calm_holds(&c->calm, way->at, ends);
+}
+
+// ---- a probe that is sent
+
+static void checker_hear(const struct context *x, const struct checker *c, simtime at)
+{
+    const struct payload_answer good = {.call = c->probe, .status = ANSWER_OK};
+    context_send(x, x->lp, at - x->now, EV_PROBE_RESPONSE, &good, sizeof good);
 }
 
 // One timer a probe, as long as the shorter of the two timeouts; see checker_on_timeout.
@@ -42,37 +87,131 @@ static void checker_watch(const struct context *x, struct checker *c, simtime du
     c->timer = cell_arm(x->cell, c->lane, c->probe);
 }
 
-void checker_on_send(const struct context *x, struct checker *c)
+static void checker_request(const struct context *x, const struct checker *c,
+                            const struct checker_way *way)
 {
-    const struct probe_spec *spec = checker_spec(x->model, c);
-    c->is_planned = false;
-    if (c->is_off)
-        return;
-    c->zone = context_pick(&c->choices, c->zones);
-    c->probe++;
-    c->sent = x->now;
-    int region = checker_region(x->model, c->index);
-    simtime takes = context_connect(x, &c->network, x->now, (uint8_t)region, c->zone);
-    simtime longest = simtime_from_seconds(spec->connect_timeout_s);
-    if (takes == NET_LOST || takes >= longest) {
-        checker_watch(x, c, x->now + longest);
-        return;
-    }
-    if (spec->kind == PROBE_TCP) {
-        const struct payload_answer connected = {.call = c->probe, .status = ANSWER_OK};
-        checker_watch(x, c, x->now + longest);
-        context_send(x, x->lp, takes, EV_PROBE_RESPONSE, &connected, sizeof connected);
-        return;
-    }
-    checker_watch(x, c, x->now + takes + simtime_from_seconds(spec->response_timeout_s));
-    checker_request(x, c, x->now + takes);
+    const struct payload_request request = {
+        .call = c->probe,
+        .flags = REQUEST_PROBE | (checker_spec(x->model, c)->deep ? REQUEST_DEEP : 0),
+        .zone = way->zone,
+        .terms = request_terms((uint64_t)way->at & x->model->flow_mask, 0)};
+    if (way->arrives != NET_LOST)
+        context_send(x, checker_endpoint(x->model, c), way->arrives - x->now, EV_REQUEST, &request,
+                     sizeof request);
 }
 
-static void checker_plan_probe(const struct context *x, struct checker *c, simtime delay)
+static void checker_send(const struct context *x, struct checker *c, const struct checker_way *way)
 {
-    c->is_planned = true;
-    context_send(x, x->lp, delay, EV_PROBE_SEND, NULL, 0);
+    if (way->opened == NET_LOST || c->is_tcp)
+        checker_watch(x, c, x->now + c->longest_connect);
+    else
+        checker_watch(x, c, way->opened + c->longest_answer);
+    if (way->opened != NET_LOST && c->is_tcp)
+        checker_hear(x, c, way->opened);
+    else
+        checker_request(x, c, way);
 }
+
+// ---- probes that are foreseen
+
+static void checker_await(const struct context *x, struct checker *c, const struct checker_way *way,
+                          simtime ends)
+{
+    c->is_waiting = true;
+    c->timer = 0;
+    if (c->is_tcp || x->world->probes == PROBES_FORESEEN) {
+        checker_hear(x, c, ends);
+        return;
+    }
+    const struct payload_probe probe = {.word = way->word, .call = c->probe, .node = way->zone};
+    context_send(x, checker_endpoint(x->model, c), way->arrives - x->now, EV_FORESEEN, &probe,
+                 sizeof probe);
+}
+
+// When the probe after one that was sent at `sent` and answered at `ends` is sent.
+static simtime checker_next(const struct checker *c, simtime sent, simtime ends)
+{
+    const simtime next = (c->interval_from_response ? ends : sent) + c->interval;
+    return next > ends ? next : ends + 1;
+}
+
+// The next probe is sent at `at`; any other that was to come is not.
+static void checker_plan_probe(const struct context *x, struct checker *c, simtime at)
+{
+    const struct payload_token due = {++c->plan};
+    c->is_planned = true;
+    context_send(x, x->lp, at - x->now, EV_PROBE_SEND, &due, sizeof due);
+}
+
+// Works out as many probes as are certain and change nothing; false: not even the first is.
+static bool checker_sleep(const struct context *x, struct checker *c, simtime until)
+{
+    const uint64_t before = c->probe;
+    simtime at = x->now;
+    if (x->world->probes != PROBES_FORESEEN || !c->state.is_healthy || c->state.run != 0)
+        return false;
+    until = simtime_least(until, x->model->duration);
+    while (c->probe - before < FORESIGHT_MOST) {
+        const struct checker_way way = checker_go(x, c, c->probe + 1, at);
+        const simtime ends = checker_ends(x, c, &way);
+        if (!checker_foresees(c, &way, ends, until))
+            break;
+        c->probe++;
+        at = checker_next(c, at, ends);
+    }
+    if (at == x->now)
+        return false;
+    c->since = x->now;
+    c->before = before;
+    checker_plan_probe(x, c, at);
+    return true;
+}
+
+// What has been worked out holds up to now: goes on from here.
+static void checker_wake(const struct context *x, struct checker *c)
+{
+    simtime at = c->since;
+    if (at == SIMTIME_NEVER)
+        return;
+    c->since = SIMTIME_NEVER;
+    for (c->probe = c->before; at <= x->now;) {
+        const struct checker_way way = checker_go(x, c, ++c->probe, at);
+        const simtime ends = checker_ends(x, c, &way);
+        c->sent = at;
+        if (ends > x->now) {
+            c->plan++;
+            c->is_planned = false;
+            checker_await(x, c, &way, ends);
+            return;
+        }
+        at = checker_next(c, at, ends);
+    }
+    checker_plan_probe(x, c, at);
+}
+
+void checker_on_send(const struct context *x, struct checker *c, const struct event *e)
+{
+    if (event_token(e) != c->plan)
+        return; // taken back
+    c->is_planned = false;
+    c->since = SIMTIME_NEVER;
+    if (c->is_off)
+        return;
+    const simtime until = c->is_foreseen ? foresight_endpoint_until(x, context_place(x, x->lp),
+                                                                    checker_endpoint(x->model, c))
+                                         : x->now;
+    if (x->now < until && checker_sleep(x, c, until))
+        return;
+    const struct checker_way way = checker_go(x, c, ++c->probe, x->now);
+    const simtime ends = x->now < until ? checker_ends(x, c, &way) : NET_LOST;
+    c->sent = x->now;
+    if (checker_foresees(c, &way, ends, until))
+        checker_await(x, c, &way, ends);
+    else
+        checker_send(x, c, &way);
+}
+
+// ---- what becomes of it
 
 // The verdict of this probe is known: count it, tell the authority of a change, plan the next
 // probe.
@@ -89,9 +228,7 @@ static void checker_conclude(const struct context *x, struct checker *c, bool su
                                              .epoch = c->epoch};
         context_tell(x, &c->network, authority, EV_CHECK_REPORT, &report, sizeof report);
     }
-    simtime from = spec->interval_from_response ? x->now : c->sent;
-    simtime next = from + simtime_from_seconds(spec->interval_s) - x->now;
-    checker_plan_probe(x, c, next > 0 ? next : 1);
+    checker_plan_probe(x, c, checker_next(c, c->sent, x->now));
 }
 
 static void checker_stop_waiting(const struct context *x, struct checker *c)
@@ -126,14 +263,23 @@ void checker_on_timeout(const struct context *x, struct checker *c, const struct
 void checker_on_zones(const struct context *x, struct checker *c, const struct event *e)
 {
     const struct payload_zones *z = &payload_of(e, payload_zones);
-    CHECK(z->zones != 0 && x->model != NULL);
+    CHECK(z->zones != 0);
+    checker_wake(x, c);
     c->zones = z->zones;
+}
+
+void checker_on_calm(const struct context *x, struct checker *c, const struct event *e)
+{
+    const struct payload_calm news = payload_of(e, payload_calm);
+    checker_wake(x, c);
+    c->calm = (struct calm_view){news.from, news.is_disturbed};
 }
 
 // A check that is enabled again begins as a new one: healthy, at a time of its own.
 void checker_on_switch(const struct context *x, struct checker *c, const struct event *e)
 {
     const struct payload_check *order = &payload_of(e, payload_check);
+    checker_wake(x, c);
     checker_stop_waiting(x, c);
     c->is_off = !order->healthy;
     c->epoch = order->epoch;
@@ -141,7 +287,23 @@ void checker_on_switch(const struct context *x, struct checker *c, const struct 
     if (c->is_off || c->is_planned)
         return;
     double wait_s = stream_uniform(&c->choices) * checker_spec(x->model, c)->interval_s;
-    checker_plan_probe(x, c, 1 + simtime_from_seconds(wait_s));
+    checker_plan_probe(x, c, x->now + 1 + simtime_from_seconds(wait_s));
+}
+
+// ---- life
+
+// News of the endpoint comes before it takes effect, and nothing else counts probes.
+static bool checker_can_foresee(const struct world *w, const struct checker *c)
+{
+    const struct model *m = w->model;
+    const uint32_t endpoint = checker_endpoint(m, c), lp = model_lp(m, LP_CHECKER, c->index);
+    if (w->probes == PROBES_ORDINARY || checker_spec(m, c)->deep || endpoint == UINT32_MAX)
+        return false;
+    for (uint32_t i = 0; i < m->n_checks; i++)
+        if (check_watches(m, i, endpoint))
+            return false;
+    return foresight_news_take(m, endpoint, lp) <
+           foresight_endpoint_notice - foresight_endpoint_longest;
 }
 
 void checker_open(struct world *w, uint32_t index)
@@ -157,14 +319,21 @@ void checker_open(struct world *w, uint32_t index)
         .is_off = check->is_disabled,
         .is_planned = !check->is_disabled,
         .state = {.is_healthy = true},
+        .interval = simtime_from_seconds(spec->interval_s),
+        .longest_connect = simtime_from_seconds(spec->connect_timeout_s),
+        .longest_answer = simtime_from_seconds(spec->response_timeout_s),
+        .interval_from_response = spec->interval_from_response,
+        .is_tcp = spec->kind == PROBE_TCP,
+        .since = SIMTIME_NEVER,
+        .words = stream_open(w->seed, w->replication, m->lps[lp].name, "probes"),
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
     c->zones = topology_zones(m->topology, checker_region(m, index));
-    double shorter_s = spec->connect_timeout_s < spec->response_timeout_s
-                           ? spec->connect_timeout_s
-                           : spec->response_timeout_s;
-    c->lane = engine_lane(w->engine, lp, simtime_from_seconds(shorter_s), EV_PROBE_TIMEOUT);
+    c->is_foreseen = checker_can_foresee(w, c);
+    c->lane = engine_lane(w->engine, lp, simtime_least(c->longest_connect, c->longest_answer),
+                          EV_PROBE_TIMEOUT);
     simtime first = simtime_from_seconds(stream_uniform(&phase) * spec->interval_s);
     if (c->is_planned)
-        engine_post(w->engine, lp, lp, first, EV_PROBE_SEND, NULL, 0);
+        engine_post(w->engine, lp, lp, first, EV_PROBE_SEND, &(struct payload_token){0},
+                    sizeof(struct payload_token));
 }

@@ -9,11 +9,14 @@
 // first 5,120 bytes of the body, which may take 2 s more. Modelled: connection and request over the
 // network to a balancer node, random phase, verdict changes sent to the authority; string matches,
 // which find answers that are wrong but for their status. A deep probe runs the service's calls; a
-// disabled check's checkers stand still. Left out: TLS set-up; a body that comes after its status.
-// Knobs: kind, interval, threshold, timeouts, checker_regions.
+// disabled check's checkers stand still. Probes whose outcome is certain are not sent
+// (foresight.h); those of an endpoint whose metrics an alarm looks at always are. Left out: TLS
+// set-up; a body that comes after its status. Knobs: kind, interval, threshold, timeouts,
+// checker_regions.
 #pragma once
 
 #include "base/stream.h"
+#include "model/calm.h"
 #include "model/events.h"
 #include "model/probe.h"
 
@@ -34,15 +37,25 @@ struct checker {
     simtime sent;
     struct probe_state state;
     struct stream network, choices;
-    uint8_t zones; // nodes in the endpoint's DNS name
-    uint8_t zone;  // node of the current probe
+    struct stream words; // one a probe
+    uint8_t zones;       // nodes in the endpoint's DNS name
+    simtime interval, longest_connect, longest_answer;
+    bool interval_from_response, is_tcp;
+    bool is_foreseen; // probes are, if all is well
+    uint64_t plan;    // number of the plan that holds, for the next probe to be sent
+    // Of the probes that were worked out ahead: when the first is sent, and the number before its
+    // own. SIMTIME_NEVER: none are.
+    simtime since;
+    uint64_t before;
+    struct calm_view calm; // of the endpoint
 };
 
 void checker_open(struct world *w, uint32_t index);
-void checker_on_send(const struct context *x, struct checker *c);
+void checker_on_send(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_response(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_timeout(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_zones(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_switch(const struct context *x, struct checker *c, const struct event *e);
+void checker_on_calm(const struct context *x, struct checker *c, const struct event *e);
 // The region whose endpoint checker `index` probes.
 int checker_region(const struct model *m, uint32_t index);

@@ -38,6 +38,30 @@ static void dispatch_zones(const struct context *x, void *lp, const struct event
         checker_on_zones(x, lp, e);
 }
 
+static void dispatch_calm(const struct context *x, void *lp, const struct event *e)
+{
+    if (x->model->lps[x->lp].kind == LP_BALANCER)
+        balancer_on_calm(x, lp, e);
+    else
+        checker_on_calm(x, lp, e);
+}
+
+static void dispatch_calm_look(const struct context *x, void *lp)
+{
+    if (x->model->lps[x->lp].kind == LP_BALANCER)
+        balancer_on_look(x, lp);
+    else
+        strain_on_look(x, lp);
+}
+
+static void dispatch_foreseen(const struct context *x, void *lp, const struct event *e)
+{
+    if (x->model->lps[x->lp].kind == LP_BALANCER)
+        balancer_on_foreseen(x, lp, e);
+    else
+        strain_on_foreseen(x, lp, e);
+}
+
 void dispatch_event(struct cell *cell, void *world, const struct event *e)
 {
     struct world *w = world;
@@ -64,13 +88,13 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_STATUS_PUBLISH: check_on_publish(x, lp, e); break;
     case EV_EDGE_PUBLISH: edge_on_publish(x, lp, e); break;
     case EV_ENDPOINT_ZONES: dispatch_zones(x, lp, e); break;
-    case EV_PROBE_SEND: checker_on_send(x, lp); break;
+    case EV_PROBE_SEND: checker_on_send(x, lp, e); break;
     case EV_PROBE_RESPONSE: checker_on_response(x, lp, e); break;
     case EV_PROBE_TIMEOUT: checker_on_timeout(x, lp, e); break;
     case EV_REQUEST: balancer_on_request(x, lp, e); break;
     case EV_TARGET_RESPONSE: balancer_on_target_response(x, lp, e); break;
     case EV_FORWARD_TIMEOUT: balancer_on_timeout(x, lp, e); break;
-    case EV_TARGET_PROBE: balancer_on_probe(x, lp, e); break;
+    case EV_TARGET_PROBE: targetprobe_on_due(x, lp, e); break;
     case EV_POOL_REQUEST: pool_on_request(x, lp, e); break;
     case EV_WORK_DONE: pool_on_work_done(x, lp, e); break;
     case EV_CALL_RESPONSE: pool_on_call_response(x, lp, e); break;
@@ -96,6 +120,10 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EV_ZONE_SHIFT: zoneshift_on_event(x, lp, e); break;
     case EV_TARGETS_GONE: registration_on_end(x, lp, e); break;
+    case EV_CALM: dispatch_calm(x, lp, e); break;
+    case EV_CALM_LOOK: dispatch_calm_look(x, lp); break;
+    case EV_TARGET_FOUND: targetprobe_on_found(x, lp, e); break;
+    case EV_FORESEEN: dispatch_foreseen(x, lp, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -39,7 +39,7 @@ enum event_kind {
                         // checkers
 
     // checker: one of the health checkers of one check
-    EV_PROBE_SEND,     // self: time for the next probe
+    EV_PROBE_SEND,     // self: time for the next probe (payload_token: number of the plan)
     EV_PROBE_RESPONSE, // from a balancer; self: a TCP probe is connected (payload_answer)
     EV_PROBE_TIMEOUT,  // lane, self: the probe may have taken too long (payload_token)
 
@@ -47,7 +47,7 @@ enum event_kind {
     EV_REQUEST,         // from a population, checker or pool (payload_request)
     EV_TARGET_RESPONSE, // from a pool (payload_answer)
     EV_FORWARD_TIMEOUT, // lane: no answer from the target, to a request or a probe, in time
-    EV_TARGET_PROBE,    // self: time to probe a target (payload_zones: its number)
+    EV_TARGET_PROBE,    // self: time to probe a target (payload_token: targetprobe.c)
 
     // pool: a service's servers in one zone, or those of one target
     EV_POOL_REQUEST, // from a balancer (payload_request)
@@ -93,6 +93,15 @@ enum event_kind {
     EV_ZONE_SHIFT,   // balancer, self or world: a zonal shift begins or may end (payload_shift)
     EV_TARGETS_GONE, // balancer, self: the deregistration delay of targets is over (payload_token:
                      // bit set)
+
+    // what makes probes foreseeable (foresight.h)
+    EV_CALM,      // balancer, from a pool; checker, from a balancer: it is disturbed or calm, and
+                  // from when on (payload_calm)
+    EV_CALM_LOOK, // balancer, pool, self: what it last said takes effect
+    EV_TARGET_FOUND, // balancer, self or from a pool: the success of a foreseen probe
+                     // (payload_probe)
+    EV_FORESEEN, // balancer, from a checker; pool, from a balancer: a foreseen probe that is sent
+                 // all the same (payload_probe)
 
     EVENT_KINDS,
 };
@@ -221,6 +230,19 @@ struct payload_zones {
     uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
     uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
     uint8_t spare;
+};
+
+struct payload_calm {
+    simtime from;
+    uint8_t is_disturbed;
+    uint8_t spare[7];
+};
+
+struct payload_probe {
+    uint64_t word; // its random bits
+    uint64_t call; // checker's token; or the target's number
+    uint8_t node;  // zone of the balancer's
+    uint8_t spare[7];
 };
 
 struct payload_action {

@@ -236,6 +236,8 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
                               simtime start)
 {
     struct task *t = &p->tasks.items[index];
+    if (UNLIKELY(start - t->asked > strain_wait))
+        strain_note(x, p, start);
     if (pool_is_late(t, start)) {
         pool_drop(x, p, index, start);
         return;
@@ -332,6 +334,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     }
     enum answer_status status = pool_admit(x, p, &start);
     if (UNLIKELY(status != ANSWER_OK)) {
+        if (status == ANSWER_SHED)
+            strain_note(x, p, x->now);
         pool_answer_at_door(x, p, e, status);
         return;
     }
@@ -339,6 +343,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     CHECK(index >> POOL_CALL_SHIFT == 0);
     struct task *t = &p->tasks.items[index];
     t->call = q.call;
+    t->asked = x->now;
     t->timer = 0;
     t->deadline = request_deadline(q.terms, x->now);
     t->caller = event_src(e);
@@ -547,6 +552,7 @@ void pool_open(struct world *w, uint32_t index)
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
+    p->strain = strain_open();
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(w, p);

@@ -32,6 +32,7 @@
 #include "model/recall.h"
 #include "model/slots.h"
 #include "model/station.h"
+#include "model/strain.h"
 #include "model/timeline.h"
 #include "model/topology.h"
 
@@ -48,7 +49,7 @@ enum task_state {
 struct task {
     _Alignas(64) SLOT_HEADER;
     uint64_t call;    // caller's token
-    simtime asked;    // when the calls of this step were or will be made
+    simtime asked;    // when it came; then when the calls of this step were or will be made
     uint64_t timer;   // comes when the first of them is due or before; 0: none armed
     simtime deadline; // its caller waits no longer; 0: he does not say
     uint32_t caller;  // LP
@@ -92,6 +93,7 @@ struct pool {
     double stretch; // of work: makes up for whole servers standing for a share of capacity
     uint64_t in_flight_limit;
     struct station station;
+    struct strain strain;
     struct instants leaves; // when requests without calls, whose frames are gone, will be answered
     SLOTS(struct task) tasks;
     struct recall recall; // of the tasks, if anybody cancels

@@ -110,6 +110,17 @@ simtime timeline_next_change(const struct timeline *t, simtime time)
     return at < t->changes.n ? t->changes.items[at].time : SIMTIME_NEVER;
 }
 
+static bool fault_state_is_fine(const struct fault_state *s)
+{
+    return !s->is_dead && !s->is_refusing && s->slow <= 1 && s->loss <= 0 && s->errors <= 0 &&
+           s->wrong <= 0 && s->capacity >= 1;
+}
+
+simtime timeline_fine_until(const struct timeline *t, simtime from)
+{
+    return fault_state_is_fine(timeline_at(t, from)) ? timeline_next_change(t, from) : from;
+}
+
 simtime timeline_next_failure(const struct timeline *t, simtime after)
 {
     for (size_t i = timeline_position(t, after); i < t->changes.n; i++)

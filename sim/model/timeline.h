@@ -64,6 +64,8 @@ static inline simtime timeline_alive_from(const struct timeline *t, simtime from
     return LIKELY(from < t->first) ? from : timeline_look_for_alive(t, from);
 }
 
+// Until when the component is well, if it is at `from`: its next change. `from`: it is not.
+simtime timeline_fine_until(const struct timeline *t, simtime from);
 // First change after `time`; SIMTIME_NEVER if there is none.
 simtime timeline_next_change(const struct timeline *t, simtime time);
 // First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.

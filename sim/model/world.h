@@ -41,11 +41,19 @@ simtime model_duration(const struct model *model);
 // that the design lacks; NULL when index is beyond the last.
 const char *model_note(const struct model *model, size_t index);
 
+// Which probes travel as messages. How those are handled that need not is in foresight.h.
+enum probe_sending {
+    PROBES_FORESEEN, // only those whose outcome is not certain
+    PROBES_SENT,     // all, with the same results
+    PROBES_ORDINARY, // all, and none is foreseen: each is handled as a request
+};
+
 struct world_run_conf {
     uint64_t seed;
     uint32_t replication;
     int n_threads; // windows in parallel when > 1
     bool serial;   // the oracle instead of windows
+    enum probe_sending probes;
     const volatile int *cancel;
     // Called now and then with the share of simulated time that is done; may be NULL.
     void (*progress)(void *argument, double share_done);

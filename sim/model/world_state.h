@@ -13,6 +13,7 @@
 #include "model/replica.h"
 #include "model/resolver.h"
 #include "model/timeline.h"
+#include "model/world.h"
 
 struct fault_instance {
     simtime start, end;
@@ -26,6 +27,7 @@ struct world {
     const struct world_run_conf *run; // NULL in tests that run the engine themselves
     uint64_t seed;
     uint32_t replication;
+    enum probe_sending probes;
     struct engine *engine;
     struct bug_context context; // for the messages of failed asserts
     struct arena arena;

@@ -28,7 +28,7 @@ static void zoneshift_apply(const struct context *x, struct balancer *b)
     if (zones != 0)
         context_journal(x, JOURNAL_ZONE_SHIFTED, name, (uint32_t)__builtin_ctz(zones));
     targetgroup_shift(&b->group, zones, x->now);
-    balancer_publish(x, b);
+    balancer_review(x, b);
 }
 
 bool zoneshift_start(const struct context *x, struct balancer *b, enum shift_cause cause,

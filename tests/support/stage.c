@@ -27,6 +27,7 @@ void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
     w->model = s->model;
     w->seed = TINY_SEED;
     w->replication = replication;
+    w->probes = PROBES_ORDINARY; // so that tests meet every one
     const struct engine_conf conf = {.n_lps = s->model->n_lps,
                                      .lp_cell = s->model->lp_cell,
                                      .n_cells = s->model->n_cells,

@@ -29,8 +29,8 @@ servers; the service calls other services through their balancers, and stores at
 PARTS = [
     ("Users", ["demand", "population", "connection", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "alarm", "meter"]),
-    ("Inside a region", ["balancer", "targetgroup", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
+    ("Inside a region", ["balancer", "targetgroup", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]

@@ -1,0 +1,26 @@
+// Strain: a pool where requests wait long or are turned away, so that probes might fail.
+//
+// Probes of a pool without strain are answered at once (foresight.h): whatever waits is over in a
+// twentieth of the shortest timeout of probes (2 s, Route 53 Developer Guide). A pool under strain
+// is disturbed (calm.h), and probes wait in its queue like requests. Strain is over a notice after
+// the last who waited so long has left the queue.
+#pragma once
+
+#include "model/calm.h"
+
+struct context;
+struct event;
+struct pool;
+
+static const simtime strain_wait = 100 * SIMTIME_MS;
+
+struct strain {
+    struct calm calm;
+    simtime until; // who waits long is in the queue
+};
+
+struct strain strain_open(void);
+// A request waits so long, until then, or is turned away now.
+void strain_note(const struct context *x, struct pool *p, simtime until);
+void strain_on_look(const struct context *x, struct pool *p);
+void strain_on_foreseen(const struct context *x, struct pool *p, const struct event *e);

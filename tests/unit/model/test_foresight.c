@@ -1,0 +1,100 @@
+// Pins: notices of calm (two changes are a notice apart, and take effect one later); that foreseen
+// probes do not hide load: an overloaded target fails its probes about as soon as when each of them
+// waits in its queue; that they cost no events and touch no request. That working them out and
+// sending them comes to the same: tests/determinism/test_probes.c.
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "model/calm.h"
+#include "support/tiny.h"
+
+Test(calm, a_change_takes_effect_after_its_notice)
+{
+    struct calm c = {.notice = 10};
+    cr_expect_not(calm_review(&c, false, 5), "no change");
+    cr_expect(calm_review(&c, true, 20));
+    cr_expect(calm_holds(&c.view, 0, 29));
+    cr_expect_not(calm_holds(&c.view, 0, 30));
+    cr_expect_not(calm_review(&c, false, 25), "too soon after the last");
+    c.is_watched = false; // the look, at 30
+    cr_expect(calm_review(&c, false, 30));
+    cr_expect_not(calm_holds(&c.view, 39, 41));
+    cr_expect(calm_holds(&c.view, 40, 41));
+}
+
+static struct tiny t;
+
+static void make(double work_s, double rate_rps)
+{
+    tiny_init(&t);
+    t.services[0].queue = 1000;
+    t.services[0].work = tiny_exponential(work_s);
+    t.topology.balancer.health.interval_s = 10;
+    t.topology.balancer.health.response_timeout_s = 5;
+    t.topology.balancer.health.unhealthy_threshold = 2;
+    t.workload.duration_s = 600;
+    t.populations[0].rate_rps = rate_rps;
+}
+
+static struct record run(enum probe_sending probes)
+{
+    struct record record;
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    cr_assert(world_run(
+        m, &(struct world_run_conf){.seed = TINY_SEED, .n_threads = 1, .probes = probes}, &record));
+    model_free(m);
+    return record;
+}
+
+static double first_s(const struct record *r, enum journal_kind kind)
+{
+    for (size_t i = 0; i < r->journal.n; i++)
+        if (r->journal.items[i].kind == kind)
+            return simtime_to_seconds(r->journal.items[i].time);
+    return INFINITY;
+}
+
+// One server that takes a second, asked three times a second: after some seconds probes wait longer
+// than their timeouts.
+Test(foresight, overload_is_noticed)
+{
+    static const enum journal_kind kinds[] = {JOURNAL_TARGET_UNHEALTHY, JOURNAL_ENDPOINT_FAILED};
+    struct record foreseen, ordinary;
+    make(1, 3);
+    tiny_check_health(&t, 3);
+    foreseen = run(PROBES_FORESEEN);
+    ordinary = run(PROBES_ORDINARY);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const double a = first_s(&foreseen, kinds[i]), b = first_s(&ordinary, kinds[i]);
+        cr_expect(a < 120 && b < 120, "%g s, %g s", a, b);
+        cr_expect_float_eq(a, b, 12, "%g s, %g s", a, b);
+    }
+    record_free(&foreseen);
+    record_free(&ordinary);
+}
+
+Test(foresight, probes_of_the_calm_cost_nothing)
+{
+    make(0.01, 0.05);
+    tiny_check_health(&t, 3);
+    struct record foreseen = run(PROBES_FORESEEN), ordinary = run(PROBES_ORDINARY);
+    cr_expect_lt(foreseen.events, ordinary.events / 2, "%lu of %lu", foreseen.events,
+                 ordinary.events);
+    cr_expect_eq(foreseen.journal.n, 0);
+    record_free(&foreseen);
+    record_free(&ordinary);
+}
+
+// With a probe in the queue before it a request would be late by a nanosecond at least.
+Test(foresight, requests_do_not_meet_probes)
+{
+    make(0.01, 1);
+    struct record without = run(PROBES_FORESEEN);
+    tiny_check_health(&t, 3);
+    struct record with = run(PROBES_FORESEEN);
+    cr_expect_gt(with.outcomes[OUTCOME_OK], 500);
+    cr_expect_eq(with.outcomes[OUTCOME_OK], without.outcomes[OUTCOME_OK]);
+    cr_expect_eq(with.latency[0].sum, without.latency[0].sum);
+    record_free(&with);
+    record_free(&without);
+}
