@@ -36,8 +36,8 @@ static void connection_keep_later(const struct context *x, const struct payload_
 // From `opened` on the user has the connection that was made for request r, instead of any before.
 // When two requests of a user make connections at a time, both are had one after the other: the
 // record holds the first, an event brings the next.
-static void connection_keep(const struct context *x, struct population *p, const struct request *r,
-                            simtime opened)
+static void connection_share(const struct context *x, struct population *p, const struct request *r,
+                             simtime opened)
 {
     struct client *c = &p->clients[r->client];
     const struct payload_connection made = {
@@ -53,6 +53,15 @@ static void connection_keep(const struct context *x, struct population *p, const
         connection_keep_later(x, &next, other);
     }
     client_open(c, opened, r->region, r->zone);
+}
+
+static void connection_keep(const struct context *x, struct population *p, uint32_t index,
+                            simtime opened)
+{
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_keep(p, index, opened);
+    else
+        connection_share(x, p, &p->requests.items[index], opened);
 }
 
 void connection_on_opened(const struct context *x, struct population *p, const struct event *e)
@@ -71,8 +80,8 @@ static void connection_use(const struct context *x, struct population *p, uint32
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
-    if (LIKELY(!p->plan->hedge.is_elsewhere) || !hedge_is_copy(p, index))
-        connection_keep(x, p, r, opened); // else when it wins
+    if (LIKELY(!p->plan->hedge.is_adopted) || !hedge_is_copy(p, index))
+        connection_keep(x, p, index, opened); // else when it wins
     attempt_send(x, p, index, ready, opened);
 }
 
@@ -118,7 +127,7 @@ static void connection_wait_at_edge(const struct context *x, struct population *
 {
     simtime opened = x->now + p->plan->edge_rtt;
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
-    connection_keep(x, p, &p->requests.items[index], opened);
+    connection_keep(x, p, index, opened);
 }
 
 // Through the nearest edge, which ends the connection and decides where it goes.
@@ -255,9 +264,13 @@ void connection_open_next(const struct context *x, struct population *p, uint32_
     connection_take(x, p, index, 0);
 }
 
-void connection_drop(const struct context *x, struct population *p, const struct request *r)
+void connection_drop(const struct context *x, struct population *p, uint32_t index)
 {
+    const struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
-    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_close(p, index);
+    else if (client_region(c) == r->region && client_zone(c) == r->zone &&
+             x->now >= client_opened(c))
         client_close(c);
 }

@@ -30,4 +30,4 @@ void connection_open_next(const struct context *x, struct population *p, uint32_
 void connection_on_opened(const struct context *x, struct population *p, const struct event *e);
 // A silent or refused connection is dropped: the next attempt resolves anew. One that is only being
 // opened, by another request, is kept.
-void connection_drop(const struct context *x, struct population *p, const struct request *r);
+void connection_drop(const struct context *x, struct population *p, uint32_t index);

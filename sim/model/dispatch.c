@@ -95,6 +95,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ACTION: action_on_event(x, e); break;
     case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EV_ZONE_SHIFT: zoneshift_on_event(x, lp, e); break;
+    case EV_CONNECTION_FREE: connectionpool_on_free(x, lp, e); break;
     case EV_TARGETS_GONE: registration_on_end(x, lp, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }

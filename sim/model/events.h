@@ -93,6 +93,8 @@ enum event_kind {
     EV_ZONE_SHIFT,   // balancer, self or world: a zonal shift begins or may end (payload_shift)
     EV_TARGETS_GONE, // balancer, self: the deregistration delay of targets is over (payload_token:
                      // bit set)
+    EV_CONNECTION_FREE, // population, self: a request that waited for one of its user's connections
+                        // has got it (payload_token)
 
     EVENT_KINDS,
 };

@@ -5,9 +5,14 @@
 
 #include "model/population.h"
 
-// An attempt begins; its user has a connection or not. Returns whether it uses that.
-bool precaution_begin(const struct context *x, struct population *p, uint32_t index,
-                      bool is_connected);
+// An attempt begins: by a connection of its user's, or another one.
+void precaution_begin(const struct context *x, struct population *p, uint32_t index);
+// Whether it may use this one, which is open ...
+bool precaution_may_use(const struct context *x, const struct population *p, uint32_t index,
+                        const struct client *c);
+// ... and it does.
+void precaution_reuse(const struct context *x, struct population *p, uint32_t index,
+                      struct client *c);
 // The region's circuit breaker lets the attempt through ...
 bool precaution_permits(const struct context *x, const struct population *p,
                         const struct request *r, uint8_t region);

@@ -66,7 +66,8 @@ static double check_longest_attempt(const struct client_spec *client)
     double connect_s = client->races ? client->connect_timeout_s +
                                            (TOPOLOGY_MAX_REGIONS - 1) * client->address_delay_s
                                      : TOPOLOGY_MAX_REGIONS * client->connect_timeout_s;
-    return client->dns_timeout_s + connect_s + client->attempt_timeout_s;
+    double acquire_s = client->connections > 0 ? client->acquire_timeout_s : 0;
+    return acquire_s + client->dns_timeout_s + connect_s + client->attempt_timeout_s;
 }
 
 // No request does: attempts begin before the deadline, copies as much later as may be.
@@ -134,8 +135,50 @@ static void check_elsewhere(const struct workload_check *c, const struct populat
                       "'as' names the population itself: its resolvers are at home");
 }
 
+// Room for all connections is kept from the start.
+static void check_connections_fit(const struct workload_check *c, const struct population_spec *p)
+{
+    const double n = (double)p->clients * p->client.connections;
+    if (n <= WORKLOAD_MAX_CONNECTIONS)
+        return;
+    loading_error(c->l, check_path(c, p, "client.connections"), false,
+                  "%d users with %d connections each take %.1f GB of memory a run", p->clients,
+                  p->client.connections, n * 16e-9);
+    diag_expect(c->l->diags, "'clients' times 'connections' up to %d million",
+                WORKLOAD_MAX_CONNECTIONS / 1000000);
+}
+
+// A user has one request at a time with closed demand, and copies of it.
+static void check_connections_used(const struct workload_check *c, const struct population_spec *p)
+{
+    const char *path = check_path(c, p, "client.connections");
+    const int n = p->client.connections, copies = p->client.hedge.most;
+    if (p->demand.mode == DEMAND_CLOSED && n > 1 + copies) {
+        loading_error(c->l, path, false,
+                      "the other connections have no effect: with 'demand: closed' a user has one "
+                      "request at a time%s",
+                      copies > 0 ? ", and its copies" : "");
+        diag_expect(c->l->diags, "up to %d", 1 + copies);
+    }
+    if (n == 1 && copies > 0) {
+        loading_error(c->l, check_path(c, p, "client.hedge"), true,
+                      "'hedge' has no effect: a request has its user's only connection");
+        diag_expect(c->l->diags, "'connections: 2' or more");
+    }
+}
+
+static void check_acquire(const struct workload_check *c, const struct population_spec *p)
+{
+    const char *acquire = check_path(c, p, "client.acquire_timeout");
+    if (loading_gives(c->l, acquire) && p->client.acquire_timeout_s >= check_deadline(c))
+        loading_error(c->l, acquire, true,
+                      "'acquire_timeout' has no effect: no request waits beyond its deadline");
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
+    check_connections_fit(c, p);
+    check_connections_used(c, p);
     check_elsewhere(c, p);
     const char *skew = check_path(c, p, "resolvers.skew");
     if (p->resolvers == 1 && loading_gives(c->l, skew))
@@ -268,8 +311,10 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         check_populations(&c);
     if (bind_is_right(&b, l->schema, mixes)) {
         check_mixes(&c);
-        for (int i = 0; i < w->n_populations; i++)
+        for (int i = 0; i < w->n_populations; i++) {
             check_hedge(&c, &w->populations[i]);
+            check_acquire(&c, &w->populations[i]);
+        }
     }
     return w;
 }
