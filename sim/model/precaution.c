@@ -36,6 +36,34 @@ static void precaution_conclude(const struct context *x, struct population *p, u
                      p->cold.items[index].trial, result);
 }
 
+// The breaker hears of it when it happens: by an event, if that says anything. No more of a race's
+// connections are on trial than may be.
+void precaution_lose(const struct context *x, struct population *p, uint32_t index,
+                     struct loser loser)
+{
+    const struct request *r = &p->requests.items[index];
+    if (!precaution_permits(x, p, r, loser.region))
+        return;
+    const uint32_t trial = breaker_begin(precaution_breaker(p, r, loser.region));
+    const struct payload_loser told = {.attempt = slots_token(&p->requests, index),
+                                       .client = r->client,
+                                       .trial = trial,
+                                       .region = loser.region,
+                                       .fails = loser.fails};
+    if (loser.fails || trial != 0)
+        context_send(x, x->lp, loser.at - x->now, EV_LOSER, &told, sizeof told);
+}
+
+// If its attempt was given up meanwhile, so was the loser.
+void precaution_on_loser(const struct context *x, struct population *p, const struct event *e)
+{
+    const struct payload_loser loser = payload_of(e, payload_loser);
+    const bool fails = loser.fails && slots_is_live(&p->requests, loser.attempt);
+    breaker_conclude(&p->plan->breaker,
+                     breaker_of(&p->plan->breaker, p->breakers, loser.client, loser.region), x->now,
+                     loser.trial, fails ? BREAKER_FAILURE : BREAKER_WITHDRAWN);
+}
+
 // ---- an attempt's steps
 
 static void precaution_release(const struct context *x, struct population *p, uint32_t index)

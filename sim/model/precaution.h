@@ -18,6 +18,15 @@ bool precaution_permits(const struct context *x, const struct population *p,
                         const struct request *r, uint8_t region);
 // ... and it goes there.
 void precaution_go(struct population *p, uint32_t index);
+// Its race for a connection has a loser in this region, which fails or is given up at `at`.
+struct loser {
+    simtime at;
+    uint8_t region;
+    bool fails;
+};
+void precaution_lose(const struct context *x, struct population *p, uint32_t index,
+                     struct loser loser);
+void precaution_on_loser(const struct context *x, struct population *p, const struct event *e);
 // Its message leaves at `departs`, to be there `delay` from now. Returns the patience that it
 // tells.
 uint64_t precaution_send(const struct context *x, struct population *p, uint32_t index,
