@@ -1,4 +1,5 @@
-// Pins: mistakes about what a population's clients do, as test_mistakes.c does for the rest.
+// Pins: mistakes about what a population's clients do, as test_mistakes.c does for the rest; and
+// warnings.
 #include "mistakes.h"
 
 static const struct mistake mistakes[] = {
@@ -76,4 +77,49 @@ Test(client_mistakes, hedging_needs_something_to_hedge)
     expect_hedge(writes, "classes.order.kind=read", "'writes' has no effect: 'europe' only reads");
     expect_hedge(writes, "classes.browse.kind=write", NULL);
     expect_hedge(plain, "classes.browse.kind=read", NULL);
+}
+
+// ---- warnings
+
+// 100 users make 5 requests a second, each with two attempts: 360 a user in the hour.
+static void expect_warning(const char *breaker, const char *more, const char *message)
+{
+    struct files files;
+    char set[128];
+    snprintf(set, sizeof set, "populations.europe.client.breaker={%s}", breaker);
+    const char *sets[] = {set, more};
+    files_load(&files, NULL, sets, more != NULL ? 2 : 1);
+    cr_assert(files.is_good);
+    cr_expect_eq(diag_warnings(&files.diags), message != NULL, "%s: %zu", breaker,
+                 diag_warnings(&files.diags));
+    if (message != NULL && files.diags.items.n > 0)
+        cr_expect_not_null(strstr(files.diags.items.items[0].message, message), "%s",
+                           files.diags.items.items[0].message);
+    files_free(&files);
+}
+
+Test(client_mistakes, breakers_that_hardly_open_are_warned_of)
+{
+    expect_warning("mode: ratio", NULL, NULL);
+    expect_warning("mode: ratio", "populations.europe.clients=400", "90 attempts in the run");
+    expect_warning("mode: ratio", "populations.europe.clients=400", "it takes 100");
+    expect_warning("mode: ratio, shared: true", "populations.europe.clients=400", NULL);
+    expect_warning("mode: ratio, minimum: 90", "populations.europe.clients=400", NULL);
+    expect_warning("mode: consecutive", "populations.europe.clients=10000", "it takes 5");
+    expect_warning("mode: consecutive", "populations.europe.clients=1000", NULL);
+}
+
+Test(client_mistakes, breakers_that_take_much_memory_are_warned_of)
+{
+    struct files files;
+    const char *sets[] = {"populations.europe.client.breaker.mode=consecutive",
+                          "populations.europe.rate=10 kreq/s",
+                          "populations.europe.clients=10000000"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert(files.is_good);
+    cr_assert_eq(diag_warnings(&files.diags), 1);
+    cr_expect_str_eq(files.diags.items.items[0].message,
+                     "10000000 users with a breaker for each of 2 regions take 0.8 GB of memory a "
+                     "run");
+    files_free(&files);
 }
