@@ -50,7 +50,7 @@ void attempt_send(const struct context *x, struct population *p, uint32_t index,
 }
 
 // Asks the user's own cache, then the resolver.
-static void attempt_resolve(const struct context *x, struct population *p, uint32_t index)
+void attempt_resolve(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
     const struct kept_answer *kept = namecache_find(&p->names, &p->plan->caches, r->client, x->now);
@@ -69,26 +69,30 @@ static void attempt_resolve(const struct context *x, struct population *p, uint3
     context_send(x, resolver, delay, EV_DNS_QUERY, &query, sizeof query);
 }
 
+void attempt_reuse(const struct context *x, struct population *p, uint32_t index, struct client *c)
+{
+    struct request *r = &p->requests.items[index];
+    r->region = client_region(c);
+    r->zone = client_zone(c);
+    r->cause = ROUTE_PINNED;
+    attempt_goes(x, p, r);
+    client_use(c, x->now);
+    attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
+    attempt_send(x, p, index, x->now, client_opened(c));
+}
+
 void attempt_begin(const struct context *x, struct population *p, uint32_t index)
 {
     struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
-    bool reuses = client_is_connected(c, p->plan, x->now);
     r->attempt++;
     r->others = 0;
     if (UNLIKELY(p->plan->has_cold))
-        reuses = precaution_begin(x, p, index, reuses);
-    if (reuses) {
-        r->region = client_region(c);
-        r->zone = client_zone(c);
-        r->cause = ROUTE_PINNED;
-        attempt_goes(x, p, r);
-        client_use(c, x->now);
-        attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
-        attempt_send(x, p, index, x->now, client_opened(c));
-    } else {
+        precaution_begin(x, p, index);
+    else if (client_is_connected(c, p->plan, x->now))
+        attempt_reuse(x, p, index, c);
+    else
         attempt_resolve(x, p, index);
-    }
 }
 
 // Whether the request, whose attempt has failed, is tried again: when attempts, time and tokens are
@@ -201,7 +205,7 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
         if (a.status == ANSWER_REFUSED)
-            connection_drop(x, p, r);
+            connection_drop(x, p, index);
         attempt_fail(x, p, index, outcome);
         return;
     }
@@ -236,7 +240,7 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
         return;
     }
     if (r->phase == PHASE_ANSWER) {
-        connection_drop(x, p, r);
+        connection_drop(x, p, index);
         precaution_cancel(x, p, index);
     }
     attempt_fail(x, p, index, r->phase == PHASE_RESOLVE ? OUTCOME_NO_ANSWER : OUTCOME_TIMEOUT);

@@ -6,6 +6,9 @@
 
 // The first attempt of a request, or another one.
 void attempt_begin(const struct context *x, struct population *p, uint32_t index);
+// It goes by a connection that its user has, or asks for an address.
+void attempt_reuse(const struct context *x, struct population *p, uint32_t index, struct client *c);
+void attempt_resolve(const struct context *x, struct population *p, uint32_t index);
 // Begins a phase that may last until `due`.
 void attempt_watch(const struct context *x, struct population *p, uint32_t index,
                    enum request_phase phase, simtime due);

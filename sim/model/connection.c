@@ -36,8 +36,8 @@ static void connection_keep_later(const struct context *x, const struct payload_
 // From `opened` on the user has the connection that was made for request r, instead of any before.
 // When two requests of a user make connections at a time, both are had one after the other: the
 // record holds the first, an event brings the next.
-static void connection_keep(const struct context *x, struct population *p, const struct request *r,
-                            simtime opened)
+static void connection_share(const struct context *x, struct population *p, const struct request *r,
+                             simtime opened)
 {
     struct client *c = &p->clients[r->client];
     const struct payload_connection made = {
@@ -53,6 +53,15 @@ static void connection_keep(const struct context *x, struct population *p, const
         connection_keep_later(x, &next, other);
     }
     client_open(c, opened, r->region, r->zone);
+}
+
+static void connection_keep(const struct context *x, struct population *p, uint32_t index,
+                            simtime opened)
+{
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_keep(p, index, opened);
+    else
+        connection_share(x, p, &p->requests.items[index], opened);
 }
 
 void connection_on_opened(const struct context *x, struct population *p, const struct event *e)
@@ -71,8 +80,8 @@ static void connection_use(const struct context *x, struct population *p, uint32
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
-    if (LIKELY(!p->plan->hedge.is_elsewhere) || !hedge_is_copy(p, index))
-        connection_keep(x, p, r, opened); // else when it wins
+    if (LIKELY(!p->plan->hedge.is_adopted) || !hedge_is_copy(p, index))
+        connection_keep(x, p, index, opened); // else when it wins
     attempt_send(x, p, index, ready, opened);
 }
 
@@ -118,7 +127,7 @@ static void connection_wait_at_edge(const struct context *x, struct population *
 {
     simtime opened = x->now + p->plan->edge_rtt;
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
-    connection_keep(x, p, &p->requests.items[index], opened);
+    connection_keep(x, p, index, opened);
 }
 
 // Through the nearest edge, which ends the connection and decides where it goes.
@@ -168,47 +177,74 @@ static void connection_take(const struct context *x, struct population *p, uint3
 
 // ---- all together
 
-// The next address of a race: one of the nodes that are left in one of the regions that are.
-static void connection_draw(struct population *p, struct request *r, uint16_t *regions,
-                            uint8_t *zones)
-{
-    r->region = context_pick_any(&p->decisions, *regions);
-    r->zone = context_pick_any(&p->decisions, zones[r->region]);
-    zones[r->region] &= (uint8_t) ~(1u << r->zone);
-    if (zones[r->region] == 0)
-        *regions &= (uint16_t) ~(1u << r->region);
-}
-
-struct connection_best {
-    simtime opened; // SIMTIME_NEVER: there is none
-    simtime last;   // when the last address was tried
+struct connection_try {
+    simtime at;
+    bool opens; // in time
     uint8_t region, zone;
 };
 
-// Tries the addresses, each some time after the one before unless a connection is open by then.
-static struct connection_best connection_run(const struct context *x, struct population *p,
-                                             struct request *r, uint16_t regions, uint8_t *zones)
+struct connection_race {
+    // The addresses that have not been tried: nodes of regions.
+    uint16_t regions;
+    uint8_t zones[TOPOLOGY_MAX_REGIONS];
+    simtime opened; // by the best; SIMTIME_NEVER: none is
+    uint32_t best;  // else the last that was tried
+    uint32_t n;
+    struct connection_try tries[TOPOLOGY_MAX_REGIONS]; // a region's zones are fewer
+};
+
+// The next address: one of the nodes that are left in one of the regions that are.
+static void connection_draw(struct population *p, struct request *r, struct connection_race *race)
 {
-    struct connection_best best = {.opened = SIMTIME_NEVER};
-    for (simtime at = x->now; regions != 0 && at < best.opened; at += p->plan->address_delay) {
-        connection_draw(p, r, &regions, zones);
+    r->region = context_pick_any(&p->decisions, race->regions);
+    r->zone = context_pick_any(&p->decisions, race->zones[r->region]);
+    race->zones[r->region] &= (uint8_t) ~(1u << r->zone);
+    if (race->zones[r->region] == 0)
+        race->regions &= (uint16_t) ~(1u << r->region);
+}
+
+// Tries the addresses, each some time after the one before unless a connection is open by then.
+static void connection_run(const struct context *x, struct population *p, struct request *r,
+                           struct connection_race *race)
+{
+    simtime at = x->now;
+    for (; race->regions != 0 && at < race->opened; at += p->plan->address_delay) {
+        connection_draw(p, r, race);
         simtime takes = connection_takes(x, p, r, at);
-        best.last = at;
-        if (takes != SIMTIME_NEVER && at + takes < best.opened)
-            best = (struct connection_best){at + takes, at, r->region, r->zone};
+        const bool opens = takes != SIMTIME_NEVER, is_best = opens && at + takes < race->opened;
+        race->best = is_best || race->opened == SIMTIME_NEVER ? race->n : race->best;
+        race->opened = is_best ? at + takes : race->opened;
+        race->tries[race->n++] = (struct connection_try){at, opens, r->region, r->zone};
     }
-    return best;
+    r->region = race->tries[race->best].region;
+    r->zone = race->tries[race->best].zone;
+}
+
+// Those that time out before a connection is open have failed, the others are given up then.
+static void connection_tell_losers(const struct context *x, struct population *p, uint32_t index,
+                                   const struct connection_race *race)
+{
+    for (uint32_t i = 0; i < race->n; i++) {
+        const struct connection_try *t = &race->tries[i];
+        const simtime due = t->opens ? SIMTIME_NEVER : t->at + p->plan->connect_timeout;
+        const struct loser loser = {.at = simtime_least(due, race->opened),
+                                    .region = t->region,
+                                    .fails = due < race->opened};
+        if (i != race->best)
+            precaution_lose(x, p, index, loser);
+    }
 }
 
 // Nodes by region: the answer's of a single region, else one each.
-static void connection_list(const struct context *x, struct population *p, uint16_t regions,
-                            uint8_t nodes, uint8_t *zones)
+static void connection_list(const struct context *x, struct population *p,
+                            struct connection_race *race, uint8_t nodes)
 {
-    bool is_single = (regions & (regions - 1)) == 0;
-    for (uint32_t left = regions; left != 0; left &= left - 1) {
+    bool is_single = (race->regions & (race->regions - 1)) == 0;
+    for (uint32_t left = race->regions; left != 0; left &= left - 1) {
         int region = __builtin_ctz(left);
         uint32_t listed = nodes != 0 ? nodes : topology_zones(x->model->topology, region);
-        zones[region] = (uint8_t)(is_single ? listed : 1u << context_pick(&p->decisions, listed));
+        race->zones[region] = (uint8_t)(is_single ? listed
+                                                  : 1u << context_pick(&p->decisions, listed));
     }
 }
 
@@ -216,22 +252,22 @@ static void connection_race(const struct context *x, struct population *p, uint3
                             uint8_t nodes)
 {
     struct request *r = &p->requests.items[index];
-    uint16_t regions = connection_usable(x, p, r);
-    uint8_t zones[TOPOLOGY_MAX_REGIONS];
+    struct connection_race race = {.regions = connection_usable(x, p, r), .opened = SIMTIME_NEVER};
     r->others = 0; // none is left after a race
-    if (regions == 0) {
+    if (race.regions == 0) {
         attempt_refuse(x, p, index);
         return;
     }
-    connection_list(x, p, regions, nodes, zones);
-    struct connection_best best = connection_run(x, p, r, regions, zones);
-    if (best.opened != SIMTIME_NEVER)
-        r->region = best.region, r->zone = best.zone;
+    connection_list(x, p, &race, nodes);
+    connection_run(x, p, r, &race);
     connection_goes(x, p, index);
-    if (best.opened != SIMTIME_NEVER)
-        connection_use(x, p, index, best.opened);
+    if (p->breakers != NULL)
+        connection_tell_losers(x, p, index, &race);
+    if (race.opened != SIMTIME_NEVER)
+        connection_use(x, p, index, race.opened);
     else
-        attempt_watch(x, p, index, PHASE_CONNECT, best.last + p->plan->connect_timeout);
+        attempt_watch(x, p, index, PHASE_CONNECT,
+                      race.tries[race.best].at + p->plan->connect_timeout);
 }
 
 // ---- answers
@@ -255,9 +291,13 @@ void connection_open_next(const struct context *x, struct population *p, uint32_
     connection_take(x, p, index, 0);
 }
 
-void connection_drop(const struct context *x, struct population *p, const struct request *r)
+void connection_drop(const struct context *x, struct population *p, uint32_t index)
 {
+    const struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
-    if (client_region(c) == r->region && client_zone(c) == r->zone && x->now >= client_opened(c))
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_close(p, index);
+    else if (client_region(c) == r->region && client_zone(c) == r->zone &&
+             x->now >= client_opened(c))
         client_close(c);
 }

@@ -6,6 +6,7 @@
 #include "model/context.h"
 #include "model/edge.h"
 #include "model/leadership.h"
+#include "model/precaution.h"
 #include "model/quorum.h"
 #include "model/registration.h"
 #include "model/replication.h"
@@ -119,6 +120,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_ACTION: action_on_event(x, e); break;
     case EV_ANOMALY_LOOK: balancer_on_anomaly_look(x, lp); break;
     case EV_ZONE_SHIFT: zoneshift_on_event(x, lp, e); break;
+    case EV_CONNECTION_FREE: connectionpool_on_free(x, lp, e); break;
+    case EV_LOSER: precaution_on_loser(x, lp, e); break;
     case EV_TARGETS_GONE: registration_on_end(x, lp, e); break;
     case EV_CALM: dispatch_calm(x, lp, e); break;
     case EV_CALM_LOOK: dispatch_calm_look(x, lp); break;

@@ -103,6 +103,12 @@ enum event_kind {
     EV_FORESEEN, // balancer, from a checker; pool, from a balancer: a foreseen probe that is sent
                  // all the same (payload_probe)
 
+    // population: where users keep several connections, or race for one
+    EV_CONNECTION_FREE, // population, self: a request that waited for one of its user's connections
+                        // has got it (payload_token)
+    EV_LOSER, // population, self: a connection that another was to win over has failed, or is given
+              // up (payload_loser)
+
     EVENT_KINDS,
 };
 
@@ -209,6 +215,15 @@ struct payload_connection {
     uint8_t region;
     uint8_t zone;
     uint8_t spare[2];
+};
+
+struct payload_loser {
+    uint64_t attempt; // token
+    uint32_t client;
+    uint32_t trial; // of the region's breaker
+    uint8_t region;
+    uint8_t fails;
+    uint8_t spare[6];
 };
 
 struct payload_check {

@@ -158,7 +158,7 @@ uint32_t hedge_settle(const struct context *x, struct population *p, uint32_t wi
         r->region = w->region;
         r->zone = w->zone;
         w->phase = PHASE_BACKOFF; // has its answer: is not cancelled
-        if (p->plan->hedge.is_elsewhere)
+        if (p->plan->hedge.is_adopted)
             client_open(&p->clients[r->client], x->now, r->region, r->zone);
     }
     hedge_end(x, p, index);

@@ -28,7 +28,8 @@ struct hedge_plan {
     uint32_t most; // copies an attempt; 0: no hedging
     bool writes;   // are hedged as well
     bool is_elsewhere;
-    uint32_t gain; // of a request that may be hedged: millionths of a copy
+    bool is_adopted; // a copy's connection, by its user, when it wins
+    uint32_t gain;   // of a request that may be hedged: millionths of a copy
 };
 
 struct hedge_plan hedge_compile(const struct hedge_spec *spec);

@@ -99,6 +99,8 @@ static void model_connection(const struct model *m, const struct client_spec *cl
                              struct population_plan *plan)
 {
     const struct balancer_spec *b = topology_balancer(m->topology, m->topology->entry);
+    plan->n_connections = (uint32_t)client->connections;
+    plan->acquire_timeout = simtime_from_seconds(client->acquire_timeout_s);
     plan->idle_timeout = simtime_from_seconds(fmin(client->idle_timeout_s, b->idle_timeout_s));
     plan->max_age = simtime_from_seconds(
         b->kind == BALANCER_NETWORK ? client->max_age_s : fmin(client->max_age_s, b->keep_alive_s));
@@ -118,9 +120,10 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->cancels = c->cancels;
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);
+    plan->hedge.is_adopted = plan->hedge.is_elsewhere && plan->n_connections == 0;
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
-                     plan->tells_deadline || plan->hedge.most > 0 ||
+                     plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
                      plan->breaker.mode != BREAKER_NONE;
     m->cancels |= plan->cancels;
 }

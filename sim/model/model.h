@@ -120,6 +120,8 @@ struct population_plan {
     struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime idle_timeout, max_age;
+    uint32_t n_connections;      // a user's at most, one request each; 0: one that all share
+    simtime acquire_timeout;     // of these
     simtime edge_rtt;            // to an accelerator's edge, last mile included
     simtime least_ttl, most_ttl; // in its resolvers' caches
     struct namecache_plan caches;

@@ -106,6 +106,13 @@ static void population_open_measures(struct world *w, struct population *p)
     p->window_end = m->window;
 }
 
+static void population_open_connections(struct world *w, struct population *p)
+{
+    const size_t n = p->plan->n_clients, each = p->plan->n_connections;
+    p->clients = arena_push(&w->arena, struct client, each > 0 ? n * each : n);
+    p->pools = each > 0 ? arena_push(&w->arena, struct connectionpool, n) : NULL;
+}
+
 void population_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -118,7 +125,7 @@ void population_open(struct world *w, uint32_t index)
                              .paths = model_path(m, m->lps[lp].place, 0),
                              .network = stream_open(w->seed, w->replication, name, "network"),
                              .decisions = stream_open(w->seed, w->replication, name, "decisions")};
-    p->clients = arena_push(&w->arena, struct client, plan->n_clients);
+    population_open_connections(w, p);
     p->breakers = breaker_open(&plan->breaker, &w->arena);
     p->budget = retry_open(&plan->retry, &w->arena);
     p->names = namecache_open(&plan->caches, &w->arena,

@@ -1,4 +1,4 @@
-// Client population: many users in one place, each with a connection, sending requests of several
+// Client population: many users in one place, each with connections, sending requests of several
 // classes.
 //
 // What real clients do. A user's client resolves the name, connects (TCP, TLS), and keeps the
@@ -8,12 +8,13 @@
 // connection or resets the stream; whether that stops any work depends on all who are on the way:
 // proxies pass it on (nginx: proxy_ignore_client_abort is off by default; Envoy resets the stream
 // upstream), many services never look. Some programs send their deadline along (gRPC does; HTTP has
-// no header for it). Modelled: demand of three kinds (demand.h); one HTTP/2 connection a user; DNS,
-// connect and attempt timeouts; connections to the addresses of an answer (connection.h); retries
-// bounded by attempts, the deadline and a budget; a request is judged at its deadline; cancelling
-// of attempts that are given up, and deadlines that go along, if asked for: by default work whose
-// client has gone is done all the same. Left out: several connections of a user at a time. Knobs:
-// clients, timeouts, attempts, idle and age limits, cancel, propagate_deadline.
+// no header for it). Modelled: demand of three kinds (demand.h); one HTTP/2 connection a user, or
+// several of HTTP/1.1 (connectionpool.h); DNS, connect and attempt timeouts; connections to the
+// addresses of an answer (connection.h); retries bounded by attempts, the deadline and a budget; a
+// request is judged at its deadline; cancelling of attempts that are given up, and deadlines that
+// go along, if asked for: by default work whose client has gone is done all the same. Left out:
+// several HTTP/2 connections of a user, bounds of streams on one. Knobs: clients, timeouts,
+// attempts, idle and age limits, cancel, propagate_deadline.
 //
 // How it is computed: one timer an attempt, as long as the shortest timeout, wakes the request to
 // look whether its present phase is due.
@@ -21,6 +22,7 @@
 
 #include "base/stream.h"
 #include "model/client.h"
+#include "model/connectionpool.h"
 #include "model/drain.h"
 #include "model/model.h"
 #include "model/record.h"
@@ -35,6 +37,7 @@ enum request_phase {
     PHASE_CONNECT,
     PHASE_ANSWER,
     PHASE_BACKOFF,
+    PHASE_ACQUIRE, // waits for one of its user's connections
 };
 
 struct request {
@@ -70,14 +73,18 @@ struct request_cold {
     uint16_t n_copies;    // made in all
     uint8_t n_hedges;     // for this attempt
     bool has_failed;      // the attempt itself, while copies may succeed
+    // Connection pools; numbers and frames count from 1, 0: none.
+    uint8_t connection;      // of its user's, that the attempt has
+    uint32_t before, behind; // of the same user's requests that wait for one
 };
 
 struct population {
     uint32_t index;
     uint32_t lane; // of timers, as long as the shortest timeout of any phase
     const struct population_plan *plan;
-    const struct path *paths; // [to place]
-    struct client *clients;
+    const struct path *paths;     // [to place]
+    struct client *clients;       // [n_clients], with pools [n_clients][n_connections]
+    struct connectionpool *pools; // [n_clients]; NULL: all requests share one connection
     SLOTS(struct request) requests;
     ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
     struct demand demand;

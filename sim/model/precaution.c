@@ -2,6 +2,7 @@
 
 #include "model/attempt.h"
 #include "model/context.h"
+
 // ---- circuit breakers
 
 static struct breaker *precaution_breaker(const struct population *p, const struct request *r,
@@ -35,22 +36,80 @@ static void precaution_conclude(const struct context *x, struct population *p, u
                      p->cold.items[index].trial, result);
 }
 
+// The breaker hears of it when it happens: by an event, if that says anything. No more of a race's
+// connections are on trial than may be.
+void precaution_lose(const struct context *x, struct population *p, uint32_t index,
+                     struct loser loser)
+{
+    const struct request *r = &p->requests.items[index];
+    if (!precaution_permits(x, p, r, loser.region))
+        return;
+    const uint32_t trial = breaker_begin(precaution_breaker(p, r, loser.region));
+    const struct payload_loser told = {.attempt = slots_token(&p->requests, index),
+                                       .client = r->client,
+                                       .trial = trial,
+                                       .region = loser.region,
+                                       .fails = loser.fails};
+    if (loser.fails || trial != 0)
+        context_send(x, x->lp, loser.at - x->now, EV_LOSER, &told, sizeof told);
+}
+
+// If its attempt was given up meanwhile, so was the loser.
+void precaution_on_loser(const struct context *x, struct population *p, const struct event *e)
+{
+    const struct payload_loser loser = payload_of(e, payload_loser);
+    const bool fails = loser.fails && slots_is_live(&p->requests, loser.attempt);
+    breaker_conclude(&p->plan->breaker,
+                     breaker_of(&p->plan->breaker, p->breakers, loser.client, loser.region), x->now,
+                     loser.trial, fails ? BREAKER_FAILURE : BREAKER_WITHDRAWN);
+}
+
 // ---- an attempt's steps
 
-bool precaution_begin(const struct context *x, struct population *p, uint32_t index,
-                      bool is_connected)
+static void precaution_release(const struct context *x, struct population *p, uint32_t index)
 {
-    struct request *r = &p->requests.items[index];
-    const struct client *c = &p->clients[r->client];
-    bool hedges = p->plan->hedge.most > 0;
-    if (hedges)
-        hedge_watch(x, p, index);
-    if (!is_connected || !precaution_permits(x, p, r, client_region(c)) ||
-        (hedges && p->plan->hedge.is_elsewhere && hedge_is_copy(p, index)))
-        return false;
-    r->region = client_region(c);
+    if (p->plan->n_connections > 0)
+        connectionpool_release(x, p, index);
+}
+
+// A copy that goes elsewhere leaves the connection that all share; of a pool it takes none to the
+// node that its request has.
+static bool precaution_is_elsewhere(const struct population *p, uint32_t index,
+                                    const struct client *c)
+{
+    if (!p->plan->hedge.is_elsewhere || !hedge_is_copy(p, index))
+        return true;
+    const struct request *r = &p->requests.items[p->cold.items[index].original - 1];
+    return p->plan->n_connections > 0 &&
+           (r->region != client_region(c) || r->zone != client_zone(c));
+}
+
+bool precaution_may_use(const struct context *x, const struct population *p, uint32_t index,
+                        const struct client *c)
+{
+    return precaution_permits(x, p, &p->requests.items[index], client_region(c)) &&
+           precaution_is_elsewhere(p, index, c);
+}
+
+void precaution_reuse(const struct context *x, struct population *p, uint32_t index,
+                      struct client *c)
+{
+    p->requests.items[index].region = client_region(c);
     precaution_go(p, index);
-    return true;
+    attempt_reuse(x, p, index, c);
+}
+
+void precaution_begin(const struct context *x, struct population *p, uint32_t index)
+{
+    struct client *c = &p->clients[p->requests.items[index].client];
+    if (p->plan->hedge.most > 0)
+        hedge_watch(x, p, index);
+    if (p->plan->n_connections > 0)
+        connectionpool_begin(x, p, index);
+    else if (client_is_connected(c, p->plan, x->now) && precaution_may_use(x, p, index, c))
+        precaution_reuse(x, p, index, c);
+    else
+        attempt_resolve(x, p, index);
 }
 
 // The client waits until its timeout, and answers after the deadline are worth nothing.
@@ -78,12 +137,14 @@ void precaution_cancel(const struct context *x, struct population *p, uint32_t i
 uint32_t precaution_succeed(const struct context *x, struct population *p, uint32_t index)
 {
     precaution_conclude(x, p, index, BREAKER_SUCCESS);
+    precaution_release(x, p, index);
     return p->plan->hedge.most > 0 ? hedge_settle(x, p, index) : index;
 }
 
 bool precaution_fail(const struct context *x, struct population *p, uint32_t *index)
 {
     precaution_conclude(x, p, *index, BREAKER_FAILURE);
+    precaution_release(x, p, *index);
     return p->plan->hedge.most > 0 && hedge_hopes(x, p, index);
 }
 
@@ -96,11 +157,15 @@ void precaution_stop(const struct context *x, struct population *p, uint32_t ind
 {
     precaution_conclude(x, p, index, BREAKER_WITHDRAWN);
     precaution_cancel(x, p, index);
+    if (p->plan->n_connections > 0 && p->requests.items[index].phase != PHASE_ACQUIRE)
+        connectionpool_close(p, index); // its answer is still to come
+    precaution_release(x, p, index);
 }
 
 bool precaution_refuse(const struct context *x, struct population *p, uint32_t *index)
 {
     bool hedges = p->plan->hedge.most > 0;
+    precaution_release(x, p, *index);
     if (hedges && hedge_is_copy(p, *index))
         p->cold.items[p->cold.items[*index].original - 1].n_copies--;
     else

@@ -5,14 +5,28 @@
 
 #include "model/population.h"
 
-// An attempt begins; its user has a connection or not. Returns whether it uses that.
-bool precaution_begin(const struct context *x, struct population *p, uint32_t index,
-                      bool is_connected);
+// An attempt begins: by a connection of its user's, or another one.
+void precaution_begin(const struct context *x, struct population *p, uint32_t index);
+// Whether it may use this one, which is open ...
+bool precaution_may_use(const struct context *x, const struct population *p, uint32_t index,
+                        const struct client *c);
+// ... and it does.
+void precaution_reuse(const struct context *x, struct population *p, uint32_t index,
+                      struct client *c);
 // The region's circuit breaker lets the attempt through ...
 bool precaution_permits(const struct context *x, const struct population *p,
                         const struct request *r, uint8_t region);
 // ... and it goes there.
 void precaution_go(struct population *p, uint32_t index);
+// Its race for a connection has a loser in this region, which fails or is given up at `at`.
+struct loser {
+    simtime at;
+    uint8_t region;
+    bool fails;
+};
+void precaution_lose(const struct context *x, struct population *p, uint32_t index,
+                     struct loser loser);
+void precaution_on_loser(const struct context *x, struct population *p, const struct event *e);
 // Its message leaves at `departs`, to be there `delay` from now. Returns the patience that it
 // tells.
 uint64_t precaution_send(const struct context *x, struct population *p, uint32_t index,

@@ -13,6 +13,10 @@
 #include "model/topology.h"
 
 enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000, WORKLOAD_MAX_CACHES = 4 };
+enum {
+    WORKLOAD_MOST_CONNECTIONS = 64,       // of a user
+    WORKLOAD_MAX_CONNECTIONS = 100000000, // of a population: 1.6 GB
+};
 
 struct class_spec {
     const char *name;
@@ -61,6 +65,8 @@ struct breaker_spec {
 };
 
 struct client_spec {
+    int connections; // a user's at most, each with one request at a time; 0: one that all share
+    double acquire_timeout_s; // for one of these
     double connect_timeout_s;
     double attempt_timeout_s; // from the connection, TLS set-up included, to the answer
     double dns_timeout_s;
@@ -103,8 +109,7 @@ struct population_spec {
     const char *location_text, *address_text; // as written
     enum access_type access;
     double rate_rps; // mean over a day; not with closed demand
-    int clients;     // users, each with one connection at a time; who asks is one at random, with
-                     // closed demand each in his turn
+    int clients;     // users; who asks is one at random, with closed demand each in his turn
     struct demand_spec demand;
     double utc_offset_s; // local time of the diurnal curve
     // rate(t) = mean x (1 + first cos(2 pi (h - first_peak)/24) + second cos(4 pi (h -

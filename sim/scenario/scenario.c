@@ -178,6 +178,8 @@ bool scenario_load(struct scenario *scenario, const struct scenario_request *req
     // Names of one file mean something in another only when both are right by themselves.
     if (diag_errors(diags) == errors && s->faults != NULL)
         scenario_check_plan(s, &f);
+    if (diag_errors(diags) == errors && s->workload != NULL)
+        workload_file_check(f.workload, s->workload, s->topologies, s->n_topologies);
     return diag_errors(diags) == errors;
 }
 

@@ -189,6 +189,16 @@ static const struct record breaker_record = {"circuit breaker",
                                              SCHEMA_RECORD(struct client_spec, breaker_fields)};
 
 static const struct field client_fields[] = {
+    {"connections", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, connections),
+     .initial = "shared", .keyword = "shared", .low = 1, .high = WORKLOAD_MOST_CONNECTIONS,
+     .source = "HTTP/2: one connection for all requests to a host. With HTTP/1.1 browsers have 6, "
+               "AWS SDK for Java 2 up to 50, Apache HttpClient 5 a route",
+     .doc = "How many a user keeps at most, each with its own region and one request at a time; "
+            "`shared`: one, which all his requests share."},
+    {"acquire_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, acquire_timeout_s),
+     .initial = "10 s", .when = "connections!=shared", .dimension = DIMENSION_TIME, .low = 1e-3,
+     .high = 600, .source = "AWS SDK for Java 2: DEFAULT_CONNECTION_ACQUIRE_TIMEOUT is 10 s",
+     .doc = "How long an attempt waits for one of them, at most until the deadline."},
     {"connect_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, connect_timeout_s),
      .initial = "2 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
      .source = "AWS SDK for Java 2, Apache client: 2 s (general knowledge)",
@@ -360,7 +370,7 @@ static const struct field population_fields[] = {
      .when = "demand!=closed", .dimension = DIMENSION_RATE, .low = 1e-6, .high = 1e7,
      .doc = "Requests, mean over a day; with sessions, if nobody leaves early."},
     {"clients", FIELD_INTEGER, SCHEMA_MEMBER(struct population_spec, clients), .low = 1,
-     .high = 10000000, .doc = "Users, each with one connection at a time."},
+     .high = 10000000, .doc = "Users, each with connections of his own."},
     {"requests", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct population_spec, demand.requests),
      .when = "demand=sessions", .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6,
      .doc = "How many a session has; less than 1 counts as 1, and between whole numbers it is one "

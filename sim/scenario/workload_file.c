@@ -3,6 +3,10 @@
 #include <math.h>
 
 #include "base/base.h"
+#include "model/breaker.h"
+
+// Users' breakers that take more are worth a warning.
+#define WORKLOAD_BREAKER_BYTES 5e8
 
 struct workload_check {
     const struct loading *l;
@@ -66,7 +70,8 @@ static double check_longest_attempt(const struct client_spec *client)
     double connect_s = client->races ? client->connect_timeout_s +
                                            (TOPOLOGY_MAX_REGIONS - 1) * client->address_delay_s
                                      : TOPOLOGY_MAX_REGIONS * client->connect_timeout_s;
-    return client->dns_timeout_s + connect_s + client->attempt_timeout_s;
+    double acquire_s = client->connections > 0 ? client->acquire_timeout_s : 0;
+    return acquire_s + client->dns_timeout_s + connect_s + client->attempt_timeout_s;
 }
 
 // No request does: attempts begin before the deadline, copies as much later as may be.
@@ -134,8 +139,50 @@ static void check_elsewhere(const struct workload_check *c, const struct populat
                       "'as' names the population itself: its resolvers are at home");
 }
 
+// Room for all connections is kept from the start.
+static void check_connections_fit(const struct workload_check *c, const struct population_spec *p)
+{
+    const double n = (double)p->clients * p->client.connections;
+    if (n <= WORKLOAD_MAX_CONNECTIONS)
+        return;
+    loading_error(c->l, check_path(c, p, "client.connections"), false,
+                  "%d users with %d connections each take %.1f GB of memory a run", p->clients,
+                  p->client.connections, n * 16e-9);
+    diag_expect(c->l->diags, "'clients' times 'connections' up to %d million",
+                WORKLOAD_MAX_CONNECTIONS / 1000000);
+}
+
+// A user has one request at a time with closed demand, and copies of it.
+static void check_connections_used(const struct workload_check *c, const struct population_spec *p)
+{
+    const char *path = check_path(c, p, "client.connections");
+    const int n = p->client.connections, copies = p->client.hedge.most;
+    if (p->demand.mode == DEMAND_CLOSED && n > 1 + copies) {
+        loading_error(c->l, path, false,
+                      "the other connections have no effect: with 'demand: closed' a user has one "
+                      "request at a time%s",
+                      copies > 0 ? ", and its copies" : "");
+        diag_expect(c->l->diags, "up to %d", 1 + copies);
+    }
+    if (n == 1 && copies > 0) {
+        loading_error(c->l, check_path(c, p, "client.hedge"), true,
+                      "'hedge' has no effect: a request has its user's only connection");
+        diag_expect(c->l->diags, "'connections: 2' or more");
+    }
+}
+
+static void check_acquire(const struct workload_check *c, const struct population_spec *p)
+{
+    const char *acquire = check_path(c, p, "client.acquire_timeout");
+    if (loading_gives(c->l, acquire) && p->client.acquire_timeout_s >= check_deadline(c))
+        loading_error(c->l, acquire, true,
+                      "'acquire_timeout' has no effect: no request waits beyond its deadline");
+}
+
 static void check_client(const struct workload_check *c, const struct population_spec *p)
 {
+    check_connections_fit(c, p);
+    check_connections_used(c, p);
     check_elsewhere(c, p);
     const char *skew = check_path(c, p, "resolvers.skew");
     if (p->resolvers == 1 && loading_gives(c->l, skew))
@@ -268,8 +315,58 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         check_populations(&c);
     if (bind_is_right(&b, l->schema, mixes)) {
         check_mixes(&c);
-        for (int i = 0; i < w->n_populations; i++)
+        for (int i = 0; i < w->n_populations; i++) {
             check_hedge(&c, &w->populations[i]);
+            check_acquire(&c, &w->populations[i]);
+        }
     }
     return w;
+}
+
+// ---- together with designs and a plan
+
+// A user's breakers see his attempts only.
+static void warn_of_idle_breaker(const struct workload_check *c, const struct population_spec *p)
+{
+    const struct breaker_spec *b = &p->client.breaker;
+    const int needs = b->mode == BREAKER_RATIO ? b->minimum : b->failures;
+    const double n = workload_demand_rps(p) * c->w->duration_s / p->clients * p->client.attempts;
+    if (n >= needs)
+        return;
+    diag_warning(c->l->diags,
+                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
+                 "the breakers of '%s' will hardly ever open: a user makes about %.2g attempts in "
+                 "the run, retries included, and it takes %d",
+                 p->name, n, needs);
+    diag_expect(c->l->diags, "'shared: true' for programs that share one, or %s below that",
+                b->mode == BREAKER_RATIO ? "'minimum'" : "'failures'");
+}
+
+static void warn_of_large_breakers(const struct workload_check *c, const struct population_spec *p,
+                                   int n_regions)
+{
+    const double size = (double)p->clients * n_regions * sizeof(struct breaker);
+    if (size <= WORKLOAD_BREAKER_BYTES)
+        return;
+    diag_warning(c->l->diags,
+                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
+                 "%d users with a breaker for each of %d regions take %.1f GB of memory a run",
+                 p->clients, n_regions, size * 1e-9);
+    diag_expect(c->l->diags, "'shared: true' for programs that share one, or fewer 'clients'");
+}
+
+void workload_file_check(const struct loading *l, struct workload *w,
+                         const struct topology *topologies, size_t n_topologies)
+{
+    const struct workload_check c = {l, w};
+    int n_regions = 0;
+    for (size_t i = 0; i < n_topologies; i++)
+        n_regions = topologies[i].n_regions > n_regions ? topologies[i].n_regions : n_regions;
+    for (int i = 0; i < w->n_populations; i++) {
+        const struct population_spec *p = &w->populations[i];
+        if (p->client.breaker.mode == BREAKER_NONE || p->client.breaker.shared)
+            continue;
+        warn_of_idle_breaker(&c, p);
+        warn_of_large_breakers(&c, p, n_regions);
+    }
 }

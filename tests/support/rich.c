@@ -356,6 +356,15 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_shifts(t, seed);
 }
 
+static void rich_connections(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich connections");
+    for (int i = 0; i < t->workload.n_populations; i++) {
+        t->populations[i].client.connections = rich_chance(&s, 0.5) ? 1 + rich_below(&s, 4) : 0;
+        t->populations[i].client.acquire_timeout_s = rich_between(&s, 0.1, 1);
+    }
+}
+
 void rich_add_clients(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich clients");
@@ -387,6 +396,7 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
                                   .probes = 1 + rich_below(&s, 4),
                                   .shared = rich_chance(&s, 0.5)};
     }
+    rich_connections(t, seed);
 }
 
 // ---- comparing

@@ -27,7 +27,7 @@ servers; the service calls other services through their balancers, and stores at
 """
 
 PARTS = [
-    ("Users", ["demand", "population", "connection", "retry", "hedge", "breaker", "namecache"]),
+    ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),

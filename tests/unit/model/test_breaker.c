@@ -216,7 +216,7 @@ static struct client_spec *make(double sick_until_s)
     return &u->client;
 }
 
-static const struct population *run(void)
+static const struct population *play(void)
 {
     stage_open(&p.stage, &p.tiny, 0);
     p.stage.tap = tap;
@@ -224,6 +224,12 @@ static const struct population *run(void)
     const struct population *u = &p.stage.world->populations[0];
     cr_expect_eq(u->requests.live, 0);
     cr_expect_eq(u->started, u->ended);
+    return u;
+}
+
+static const struct population *run(void)
+{
+    const struct population *u = play();
     cr_expect_eq(u->attempts[0], p.n[0] + p.n[1]);
     return u;
 }
@@ -267,6 +273,100 @@ Test(breaker, a_breaker_a_user)
     make(1e9)->breaker.shared = false;
     run();
     cr_expect_gt(p.n[0], 300);
+    stage_close(&p.stage);
+}
+
+// ---- losers of a race for a connection
+
+// Every request races for a connection to two regions; the breakers are everybody's.
+static struct client_spec *make_race(double connect_timeout_s)
+{
+    struct client_spec *c = make(0);
+    tiny_add_region(&p.tiny, "us-west-2", 1);
+    p.regions = 3;
+    p.tiny.workload.classes[0].deadline_s = 10;
+    c->idle_timeout_s = 0;
+    c->races = true;
+    c->address_delay_s = 0.25;
+    c->connect_timeout_s = connect_timeout_s;
+    return c;
+}
+
+static void lose_region(double for_s)
+{
+    struct fault_spec *f = tiny_add_fault(&p.tiny);
+    f->target = FAULT_REGION;
+    f->duration = distribution_constant(for_s);
+}
+
+static double mean_s(const struct population *u)
+{
+    return (double)u->latency[0].sum * 1e-9 / (double)u->latency[0].n;
+}
+
+// Half of the races begin with the dead region. Its connection has failed after 0.1 s, before the
+// other is tried: the breaker opens, and hardly anybody waits any more.
+Test(breaker, a_loser_that_timed_out_has_failed)
+{
+    make_race(0.1);
+    lose_region(1e6);
+    const struct population *u = play();
+    cr_expect_geq(u->outcomes[OUTCOME_OK] + 6, u->started); // but for lost packets
+    cr_expect_lt(mean_s(u), 0.02);
+    stage_close(&p.stage);
+}
+
+// It would have failed after 2 s: when the other is open, it is given up, and says nothing.
+Test(breaker, a_loser_that_is_given_up_has_not)
+{
+    make_race(2);
+    lose_region(1e6);
+    const struct population *u = play();
+    cr_expect_geq(u->outcomes[OUTCOME_OK] + 6, u->started); // but for lost packets
+    cr_expect_float_eq(mean_s(u), 0.125, 0.02);
+    cr_expect_eq(u->breakers[0].trial, 0); // never opened
+    stage_close(&p.stage);
+}
+
+// Trials, too, fail as losers: none succeeds before the region is back, and then all go there
+// again.
+Test(breaker, losers_on_trial)
+{
+    make_race(0.1);
+    lose_region(500);
+    const struct population *u = play();
+    cr_expect_geq(u->breakers[0].trial, 500 / 10.5);
+    cr_expect_leq(u->breakers[0].trial, 500 / 10.1 + 2);
+    cr_expect_float_eq((double)p.n[0], (double)u->started / 4, (double)u->started * 0.03);
+    stage_close(&p.stage);
+}
+
+// A region that erred and is well again, but far: its connections on trial are slower than the
+// other's and given up. Each makes room for the next, so that the one race that only it can win
+// closes its breaker.
+Test(breaker, a_trial_that_is_given_up_makes_room)
+{
+    make_race(2);
+    p.regions = 1;
+    p.sick_until_s = 100;
+    tiny_move(&p.tiny, 1, 0, 0);
+    p.tiny.facts[0].longitude_deg = 40; // 4448 km away
+    p.tiny.topology.network.internet_stretch = 0.6 * p.tiny.topology.network.fibre_km_per_s /
+                                               (2 * 4448);
+    stage_open(&p.stage, &p.tiny, 0);
+    p.stage.tap = tap;
+    stage_run(&p.stage, 100);
+    const struct population *u = &p.stage.world->populations[0];
+    cr_expect_gt(u->breakers[0].trial, 0);
+    const uint64_t n_sick = p.n[0];
+    p.regions = 3;
+    stage_run(&p.stage, 500);
+    cr_expect_leq(p.n[0], n_sick + 1);
+    cr_expect_gt(p.n[1], 3000);
+    p.regions = 1;
+    stage_run(&p.stage, 2000);
+    cr_expect_gt(p.n[0], n_sick + 4000);
+    cr_expect_eq(u->requests.live, 0);
     stage_close(&p.stage);
 }
 

@@ -21,7 +21,7 @@ static struct {
     // What was seen.
     uint64_t n_resolved, n_requests;
     double request_s[MOST];
-    uint8_t node[MOST];
+    uint8_t node[MOST], to[MOST]; // zone, region
 } p;
 
 static inline void answer(const struct context *x, const struct event *e, double after_s,
@@ -55,6 +55,7 @@ static inline bool tap(void *argument, const struct context *x, const struct eve
         payload_get(e, struct payload_request, &q);
         cr_assert_lt(p.n_requests, MOST);
         p.node[p.n_requests] = q.zone;
+        p.to[p.n_requests] = (uint8_t)x->model->lps[x->lp].region;
         p.request_s[p.n_requests++] = simtime_to_seconds(x->now);
         answer(x, e, p.answers_s, EV_RESPONSE);
         return true;

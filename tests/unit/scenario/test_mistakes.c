@@ -306,30 +306,6 @@ static const struct mistake mistakes[] = {
      "'requests' is out of range", NULL},
     {W, 14, "    demand: sessions\n    requests: 1\n    think: 1 s", 16, 5,
      "'think' has no effect: no session has more than one request", NULL},
-    {W, 15, "    client: {hedge: {after: 1 s}}", 15, 22, "'after' has no effect with 'most: 0'",
-     NULL},
-    {W, 15, "    client: {hedge: {most: 1}}", 15, 14, "'after' is missing in populations.europe",
-     NULL},
-    {W, 15, "    client: {hedge: {most: 1, after: 1 s, budget: 0 %}}", 15, 51,
-     "'budget' is out of range", NULL},
-    {W, 15, "    client: {hedge: {most: 1, after: 4 s}}", 15, 38,
-     "'after' leaves no time for a copy", NULL},
-    {W, 15,
-     "    client: {attempt_timeout: 100 ms, connect_timeout: 100 ms, dns_timeout: 100 ms, "
-     "hedge: {most: 1, after: 1.9 s}}",
-     15, 109, "'after' leaves no time for a copy", NULL},
-    {W, 15, "    client: {breaker: {mode: ratio, window: 50}}", 15, 14,
-     "'minimum' exceeds 'window'", NULL},
-    {W, 15, "    client: {breaker: {mode: ratio, window: 50, minimum: 60}}", 15, 58,
-     "'minimum' exceeds 'window'", NULL},
-    {W, 15, "    client: {breaker: {failures: 3}}", 15, 24,
-     "'failures' has no effect with 'mode: none'", NULL},
-    {W, 15, "    client: {breaker: {mode: consecutive, probes: 0}}", 15, 51,
-     "'probes' is out of range", NULL},
-    {W, 15, "    client: {address_delay: 1 s}", 15, 14,
-     "'address_delay' has no effect with 'addresses: in-turn'", NULL},
-    {W, 15, "    client: {addresses: happy-eyeballs, address_delay: 5 ms}", 15, 56,
-     "'address_delay' is out of range", NULL},
     {W, 14, "    patience: forever", 14, 15, "'patience'", NULL},
     {W, 14, "    patience: 1 h", 14, 5, "'patience' has no effect: nobody waits that long", NULL},
     // ---- names
@@ -535,33 +511,6 @@ Test(mistakes, failover_has_no_third_record)
     cr_assert_not_null(strstr(f.diags.items.items[0].message, "not 3 with 2"));
     files_free(&f);
     free(text);
-}
-
-// What hedging needs are reads, or leave to hedge writes: classes are changed by --set, since a
-// spoilt text differs in one place only.
-static void expect_hedge(const char *hedge, const char *set, const char *message)
-{
-    struct files f;
-    char *text = spoil(&(struct mistake){.kind = W, .line = 15, .text = hedge});
-    const char *const texts[FILES_KINDS] = {[W] = text};
-    files_load(&f, texts, &set, 1);
-    cr_assert_eq(diag_errors(&f.diags), message != NULL);
-    if (message != NULL) {
-        cr_expect_eq(f.diags.items.items[0].place.line, 15);
-        cr_expect_not_null(strstr(f.diags.items.items[0].message, message));
-    }
-    files_free(&f);
-    free(text);
-}
-
-Test(mistakes, hedging_needs_something_to_hedge)
-{
-    const char *plain = "    client: {hedge: {most: 1, after: 1 s}}";
-    const char *writes = "    client: {hedge: {most: 1, after: 1 s, writes: true}}";
-    expect_hedge(plain, "classes.browse.kind=write", "'hedge' has no effect: 'europe' only writes");
-    expect_hedge(writes, "classes.order.kind=read", "'writes' has no effect: 'europe' only reads");
-    expect_hedge(writes, "classes.browse.kind=write", NULL);
-    expect_hedge(plain, "classes.browse.kind=read", NULL);
 }
 
 // Mistakes of all files and all places are reported by one load.

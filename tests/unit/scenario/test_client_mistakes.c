@@ -1,0 +1,125 @@
+// Pins: mistakes about what a population's clients do, as test_mistakes.c does for the rest; and
+// warnings.
+#include "mistakes.h"
+
+static const struct mistake mistakes[] = {
+    {W, 15, "    client: {hedge: {after: 1 s}}", 15, 22, "'after' has no effect with 'most: 0'",
+     NULL},
+    {W, 15, "    client: {hedge: {most: 1}}", 15, 14, "'after' is missing in populations.europe",
+     NULL},
+    {W, 15, "    client: {hedge: {most: 1, after: 1 s, budget: 0 %}}", 15, 51,
+     "'budget' is out of range", NULL},
+    {W, 15, "    client: {hedge: {most: 1, after: 4 s}}", 15, 38,
+     "'after' leaves no time for a copy", NULL},
+    {W, 15,
+     "    client: {attempt_timeout: 100 ms, connect_timeout: 100 ms, dns_timeout: 100 ms, "
+     "hedge: {most: 1, after: 1.9 s}}",
+     15, 109, "'after' leaves no time for a copy", NULL},
+    {W, 15, "    client: {connections: 0}", 15, 27, "'connections' is out of range", NULL},
+    {W, 15, "    client: {connections: 65}", 15, 27, "'connections' is out of range", NULL},
+    {W, 15, "    client: {connections: share}", 15, 27, "'connections'", NULL},
+    {W, 15, "    client: {acquire_timeout: 1 s}", 15, 14,
+     "'acquire_timeout' has no effect with 'connections: shared'", NULL},
+    {W, 15, "    client: {connections: 2, acquire_timeout: 4 s}", 15, 30,
+     "no request waits beyond its deadline", NULL},
+    {W, 15,
+     "  asia:\n    latitude: 0 deg\n    longitude: 0 deg\n    access: cable\n    rate: 5 req/s\n"
+     "    clients: 10000000\n    client: {connections: 11}",
+     21, 27, "10000000 users with 11 connections each take 1.8 GB", NULL},
+    {W, 15,
+     "  asia:\n    latitude: 0 deg\n    longitude: 0 deg\n    access: cable\n    demand: closed\n"
+     "    think: 1 s\n    clients: 10\n    client: {connections: 2}",
+     22, 27, "with 'demand: closed' a user has one request at a time", NULL},
+    {W, 15, "    client: {connections: 1, hedge: {most: 1, after: 1 s}}", 15, 30,
+     "'hedge' has no effect: a request has its user's only connection", NULL},
+    {W, 15, "    client: {breaker: {mode: ratio, window: 50}}", 15, 14,
+     "'minimum' exceeds 'window'", NULL},
+    {W, 15, "    client: {breaker: {mode: ratio, window: 50, minimum: 60}}", 15, 58,
+     "'minimum' exceeds 'window'", NULL},
+    {W, 15, "    client: {breaker: {failures: 3}}", 15, 24,
+     "'failures' has no effect with 'mode: none'", NULL},
+    {W, 15, "    client: {breaker: {mode: consecutive, probes: 0}}", 15, 51,
+     "'probes' is out of range", NULL},
+    {W, 15, "    client: {address_delay: 1 s}", 15, 14,
+     "'address_delay' has no effect with 'addresses: in-turn'", NULL},
+    {W, 15, "    client: {addresses: happy-eyeballs, address_delay: 5 ms}", 15, 56,
+     "'address_delay' is out of range", NULL},
+};
+
+Test(client_mistakes, each_is_found_alone_with_its_place)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mistakes); i++)
+        expect_mistake(&mistakes[i]);
+}
+
+// What hedging needs are reads, or leave to hedge writes: classes are changed by --set, since a
+// spoilt text differs in one place only.
+static void expect_hedge(const char *hedge, const char *set, const char *message)
+{
+    struct files f;
+    char *text = spoil(&(struct mistake){.kind = W, .line = 15, .text = hedge});
+    const char *const texts[FILES_KINDS] = {[W] = text};
+    files_load(&f, texts, &set, 1);
+    cr_assert_eq(diag_errors(&f.diags), message != NULL);
+    if (message != NULL) {
+        cr_expect_eq(f.diags.items.items[0].place.line, 15);
+        cr_expect_not_null(strstr(f.diags.items.items[0].message, message));
+    }
+    files_free(&f);
+    free(text);
+}
+
+Test(client_mistakes, hedging_needs_something_to_hedge)
+{
+    const char *plain = "    client: {hedge: {most: 1, after: 1 s}}";
+    const char *writes = "    client: {hedge: {most: 1, after: 1 s, writes: true}}";
+    expect_hedge(plain, "classes.browse.kind=write", "'hedge' has no effect: 'europe' only writes");
+    expect_hedge(writes, "classes.order.kind=read", "'writes' has no effect: 'europe' only reads");
+    expect_hedge(writes, "classes.browse.kind=write", NULL);
+    expect_hedge(plain, "classes.browse.kind=read", NULL);
+}
+
+// ---- warnings
+
+// 100 users make 5 requests a second, each with two attempts: 360 a user in the hour.
+static void expect_warning(const char *breaker, const char *more, const char *message)
+{
+    struct files files;
+    char set[128];
+    snprintf(set, sizeof set, "populations.europe.client.breaker={%s}", breaker);
+    const char *sets[] = {set, more};
+    files_load(&files, NULL, sets, more != NULL ? 2 : 1);
+    cr_assert(files.is_good);
+    cr_expect_eq(diag_warnings(&files.diags), message != NULL, "%s: %zu", breaker,
+                 diag_warnings(&files.diags));
+    if (message != NULL && files.diags.items.n > 0)
+        cr_expect_not_null(strstr(files.diags.items.items[0].message, message), "%s",
+                           files.diags.items.items[0].message);
+    files_free(&files);
+}
+
+Test(client_mistakes, breakers_that_hardly_open_are_warned_of)
+{
+    expect_warning("mode: ratio", NULL, NULL);
+    expect_warning("mode: ratio", "populations.europe.clients=400", "90 attempts in the run");
+    expect_warning("mode: ratio", "populations.europe.clients=400", "it takes 100");
+    expect_warning("mode: ratio, shared: true", "populations.europe.clients=400", NULL);
+    expect_warning("mode: ratio, minimum: 90", "populations.europe.clients=400", NULL);
+    expect_warning("mode: consecutive", "populations.europe.clients=10000", "it takes 5");
+    expect_warning("mode: consecutive", "populations.europe.clients=1000", NULL);
+}
+
+Test(client_mistakes, breakers_that_take_much_memory_are_warned_of)
+{
+    struct files files;
+    const char *sets[] = {"populations.europe.client.breaker.mode=consecutive",
+                          "populations.europe.rate=10 kreq/s",
+                          "populations.europe.clients=10000000"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert(files.is_good);
+    cr_assert_eq(diag_warnings(&files.diags), 1);
+    cr_expect_str_eq(files.diags.items.items[0].message,
+                     "10000000 users with a breaker for each of 2 regions take 0.8 GB of memory a "
+                     "run");
+    files_free(&files);
+}
