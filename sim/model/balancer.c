@@ -88,7 +88,7 @@ static void balancer_tell(const struct context *x, struct balancer *b, uint8_t z
 {
     const uint8_t all = (uint8_t)((1u << b->n_zones) - 1);
     const struct payload_zones message = {
-        .region = (uint8_t)b->region, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
+        .endpoint = b->endpoint, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
     b->told_zones = zones;
     context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
                  sizeof message);
@@ -103,7 +103,7 @@ static const struct path *balancer_to_authority(const struct context *x, const s
 void balancer_publish(const struct context *x, struct balancer *b)
 {
     const uint8_t zones = targetgroup_dns_zones(&b->group, b->dead_nodes);
-    if (b->service != x->model->topology->entry || zones == b->told_zones)
+    if (b->endpoint == ENDPOINT_NONE || zones == b->told_zones)
         return;
     simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
     if (delay != NET_LOST) // cut off: told after a later probe
@@ -115,7 +115,7 @@ void balancer_publish(const struct context *x, struct balancer *b)
 static void balancer_note_silence(const struct context *x, struct balancer *b)
 {
     b->n_silent++;
-    if (b->service == x->model->topology->entry &&
+    if (b->endpoint != ENDPOINT_NONE &&
         b->n_silent == (uint32_t)b->group.spec->health.unhealthy_threshold)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
@@ -287,9 +287,8 @@ void balancer_on_meter(const struct context *x, struct balancer *b, const struct
 
 static bool balancer_is_metered(const struct model *m, const struct balancer *b, uint32_t check)
 {
-    const struct check_spec *spec = m->checks[check].spec;
-    return spec->kind == CHECK_ALARM && spec->region == b->region &&
-           b->service == m->topology->entry;
+    return m->checks[check].spec->kind == CHECK_ALARM && b->endpoint != ENDPOINT_NONE &&
+           m->checks[check].endpoint == b->endpoint;
 }
 
 static void balancer_open_meter(struct world *w, struct balancer *b, uint8_t check)
@@ -383,6 +382,7 @@ void balancer_open(struct world *w, uint32_t index)
         .index = index,
         .service = info->object,
         .region = info->region,
+        .endpoint = m->endpoints.of_balancer[index],
         .n_zones = (uint8_t)m->topology->regions[info->region].n_zones,
         .is_transparent = is_network,
         .refusal = is_network ? ANSWER_REFUSED : ANSWER_ERROR,

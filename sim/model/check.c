@@ -24,6 +24,7 @@ static const struct check_spec *check_default_spec(struct model *m, int region)
     *spec = (struct check_spec){.name = m->topology->regions[region].name,
                                 .kind = (enum check_kind)s->health.probe.kind,
                                 .region = region,
+                                .service = -1,
                                 .health = s->health};
     return spec;
 }
@@ -226,7 +227,7 @@ void check_on_publish(const struct context *x, struct authority *a, const struct
     authority_set_healthy(x->model, a, status->check, is_healthy);
     context_journal(x, is_healthy ? well : ill, plan->spec->name,
                     journal_where((uint32_t)plan->spec->region, JOURNAL_NO_ZONE));
-    authority_note_regions(x, a);
+    authority_note_endpoints(x, a);
 }
 
 // ---- operators

@@ -13,25 +13,25 @@ static const struct probe_spec *checker_spec(const struct model *m, const struct
     return &checker_check(m, c->index)->health.probe;
 }
 
-int checker_region(const struct model *m, uint32_t index)
+uint8_t checker_endpoint(const struct model *m, uint32_t index)
 {
-    return checker_check(m, index)->region;
+    return m->checks[m->checkers[index].check].endpoint;
 }
 
 // Sends the request of the current probe on a connection that is ready at `ready`.
 static void checker_request(const struct context *x, struct checker *c, simtime ready)
 {
     const struct probe_spec *spec = checker_spec(x->model, c);
-    int region = checker_region(x->model, c->index);
+    const uint8_t endpoint = checker_endpoint(x->model, c->index);
     const struct payload_request request = {
         .call = c->probe,
         .flags = REQUEST_PROBE | (spec->deep ? REQUEST_DEEP : 0),
         .zone = c->zone,
         .terms = request_terms((uint64_t)c->sent & x->model->flow_mask, 0)};
     const struct path *path = model_path(x->model, context_place(x, x->lp),
-                                         x->model->zone_place[region][c->zone]);
+                                         x->model->zone_place[endpoint][c->zone]);
     simtime delay = context_delay_at(x, path, &c->network, ready, net_small);
-    context_send(x, x->model->endpoint[region], delay, EV_REQUEST, &request, sizeof request);
+    context_send(x, x->model->endpoint[endpoint], delay, EV_REQUEST, &request, sizeof request);
 }
 
 // One timer a probe, as long as the shorter of the two timeouts; see checker_on_timeout.
@@ -51,8 +51,8 @@ void checker_on_send(const struct context *x, struct checker *c)
     c->zone = context_pick(&c->choices, c->zones);
     c->probe++;
     c->sent = x->now;
-    int region = checker_region(x->model, c->index);
-    simtime takes = context_connect(x, &c->network, x->now, (uint8_t)region, c->zone);
+    const uint8_t endpoint = checker_endpoint(x->model, c->index);
+    simtime takes = context_connect(x, &c->network, x->now, endpoint, c->zone);
     simtime longest = simtime_from_seconds(spec->connect_timeout_s);
     if (takes == NET_LOST || takes >= longest) {
         checker_watch(x, c, x->now + longest);
@@ -159,7 +159,7 @@ void checker_open(struct world *w, uint32_t index)
         .state = {.is_healthy = true},
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
-    c->zones = topology_zones(m->topology, checker_region(m, index));
+    c->zones = topology_zones(m->topology, check->region);
     double shorter_s = spec->connect_timeout_s < spec->response_timeout_s
                            ? spec->connect_timeout_s
                            : spec->response_timeout_s;
