@@ -20,6 +20,8 @@ _MARKS = {
     "target_normal": (">", "#56B4E9", "as much as others again"),
     "zone_shifted": ("1", "#D55E00", "zone shifted away from"),
     "zone_restored": ("2", "#0072B2", "zone used again"),
+    "endpoint_withdrawn": ("3", "#D55E00", "edges leave an endpoint"),
+    "endpoint_returned": ("4", "#0072B2", "edges send to it again"),
     "leader_lost": ("X", "#767676", "leader missed"),
     "leader_promoted": ("D", "#009E73", "new leader"),
     "action_applied": ("P", "#000000", "operators change it"),

@@ -79,6 +79,19 @@ static bool action_find_group(const struct model *m, const struct action_spec *s
     return false;
 }
 
+static bool action_find_endpoints(const struct model *m, const struct action_spec *spec,
+                                  struct action_plan *plan)
+{
+    if (!action_find_group(m, spec, plan))
+        return false;
+    for (uint32_t left = m->endpoints.members[plan->region]; left != 0; left &= left - 1) {
+        const int service = endpoint_service(m, (uint8_t)__builtin_ctz(left));
+        if (workload_means(spec->service, m->topology->services[service].name))
+            plan->endpoints |= (uint16_t)(left & -left);
+    }
+    return plan->endpoints != 0;
+}
+
 // The balancers that an action means: those of its services in its regions that have the zone.
 static bool action_find_balancers(const struct model *m, const struct action_spec *spec,
                                   struct action_plan *plan)
@@ -148,7 +161,7 @@ static void action_change_records(const struct context *x, uint32_t action)
          left &= left - 1)
         h->weights[plan->set][__builtin_ctz(left)] = (uint8_t)spec->weight;
     recordset_review(x->model, h);
-    authority_note_regions(x, &x->world->authority);
+    authority_note_endpoints(x, &x->world->authority);
 }
 
 static void action_change_check(const struct context *x, uint32_t action)
@@ -166,6 +179,12 @@ static void action_turn_dial(const struct context *x, uint32_t action)
 {
     edge_turn_dial(x, &x->world->authority, x->model->actions[action].region,
                    x->model->plan->actions[action].dial);
+}
+
+static void action_weigh_endpoints(const struct context *x, uint32_t action)
+{
+    edge_set_weight(x, &x->world->authority, x->model->actions[action].endpoints,
+                    (uint8_t)x->model->plan->actions[action].weight);
 }
 
 // ---- carrying it out: the cluster of routing controls
@@ -317,6 +336,8 @@ static const struct action_type {
     [ACTION_ZONAL_SHIFT] = {"balancer with that zone and another", 0, action_find_balancers,
                             action_try_shift, action_shift},
     [ACTION_TARGETS] = {"targets", 0, action_find_balancers, action_try_targets, action_register},
+    [ACTION_ENDPOINT_WEIGHT] = {"endpoint", 1u << ACTION_ACCELERATOR, action_find_endpoints,
+                                action_try_control_plane, action_weigh_endpoints},
 };
 
 void action_on_event(const struct context *x, const struct event *e)

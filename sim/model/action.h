@@ -3,19 +3,19 @@
 // What the real systems do. A change of a Route 53 record or health check is a call of its control
 // plane, which stands in us-east-1, and reaches all name servers usually within 60 s (Route 53
 // Developer Guide, "Creating records", best practices); while that control plane is down nothing
-// can be changed, though answers and health checks go on. A traffic dial is turned by the control
-// plane of Global Accelerator, in us-west-2 (Developer Guide, "Getting started"). A routing control
-// of Application Recovery Controller is set through a cluster of five Regional endpoints, any of
-// which may be down, so that callers try one after the other; it is a data plane: a quorum of three
-// is enough (ARC Developer Guide, "Routing control components"; the regions and the quorum are
-// general knowledge). A safety rule refuses a change after which fewer controls of a set were on
-// than it says. Zonal shifts (zoneshift.h) are made in the region itself; targets
-// (registration.h) are registered by its control plane, which may be down by itself. Modelled: all
-// of that; changes of the control plane arrive in the order in which they were made; a change that
-// cannot be made is tried again until it can; a routing control's effect takes the way of any
-// health check. A region's control plane is down while the region is. Left out: operators' own
-// delays (`at` is when they act) and mistakes; time of a call that succeeds at once; gating rules.
-// Knobs: kind, change, at, takes, endpoint_timeout.
+// can be changed, though answers and health checks go on. A traffic dial is turned, and an
+// endpoint's weight set, by the control plane of Global Accelerator, in us-west-2 (Developer Guide,
+// "Getting started"). A routing control of Application Recovery Controller is set through a cluster
+// of five Regional endpoints, any of which may be down, so that callers try one after the other; it
+// is a data plane: a quorum of three is enough (ARC Developer Guide, "Routing control components";
+// the regions and the quorum are general knowledge). A safety rule refuses a change after which
+// fewer controls of a set were on than it says. Zonal shifts (zoneshift.h) are made in the region
+// itself; targets (registration.h) are registered by its control plane, which may be down by
+// itself. Modelled: all of that; changes of the control plane arrive in the order in which they
+// were made; a change that cannot be made is tried again until it can; a routing control's effect
+// takes the way of any health check. A region's control plane is down while the region is. Left
+// out: operators' own delays (`at` is when they act) and mistakes; time of a call that succeeds at
+// once; gating rules. Knobs: kind, change, at, takes, endpoint_timeout.
 //
 // How it is computed: an action is an event of the LP that carries it out. Kinds are a table
 // (action.c): what of the design an action names, how it is made, and what it does when it has
@@ -52,8 +52,9 @@ struct action_plan {
     uint8_t set;      // records: of this set ...
     uint32_t records; // ... these, a bit set
     uint8_t check;
-    uint8_t region;  // traffic dial
-    uint8_t control; // enum action_control: the first of what it needs
+    uint8_t region;     // traffic dial
+    uint16_t endpoints; // endpoint weight: a bit set
+    uint8_t control;    // enum action_control: the first of what it needs
 };
 
 // An action as it will go in this replication.

@@ -35,62 +35,79 @@ void authority_on_query(const struct context *x, struct authority *a, const stru
     context_tell(x, &a->network, resolver, EV_AUTHORITY_ANSWER, &answer, sizeof answer);
 }
 
-static void authority_journal(const struct context *x, enum journal_kind kind, uint8_t region,
+static void authority_journal(const struct context *x, enum journal_kind kind, uint8_t endpoint,
                               uint8_t zone)
 {
-    context_journal(x, kind, x->model->topology->regions[region].name, journal_where(region, zone));
+    context_journal(x, kind, endpoint_name(x->model, endpoint),
+                    journal_where(x->model->endpoints.region[endpoint], zone));
 }
 
-bool authority_publish(const struct context *x, struct authority *a, uint8_t region)
+// An endpoint that users leave, or come back to; and its region, with its last or first one.
+static void authority_journal_endpoint(const struct context *x, const struct authority *a,
+                                       uint8_t endpoint)
 {
-    uint32_t others = (a->answered ^ a->told) & 1u << region;
-    uint8_t zones = a->zones[region] ^ a->told_zones[region];
+    const uint8_t region = x->model->endpoints.region[endpoint];
+    const uint32_t members = x->model->endpoints.members[region], bit = 1u << endpoint;
+    const bool is_back = a->answered & bit;
+    const struct lp_info *balancer = &x->model->lps[x->model->endpoint[endpoint]];
+    if ((members & (members - 1)) != 0)
+        context_journal(x, is_back ? JOURNAL_ENDPOINT_RETURNED : JOURNAL_ENDPOINT_WITHDRAWN,
+                        balancer->name, journal_where(region, JOURNAL_NO_ZONE));
+    if ((a->told & members & ~bit) == 0)
+        context_journal(x, is_back ? JOURNAL_REGION_RETURNED : JOURNAL_REGION_WITHDRAWN,
+                        x->model->topology->regions[region].name,
+                        journal_where(region, JOURNAL_NO_ZONE));
+}
+
+bool authority_publish(const struct context *x, struct authority *a, uint8_t endpoint)
+{
+    uint32_t others = (a->answered ^ a->told) & 1u << endpoint;
+    uint8_t zones = a->zones[endpoint] ^ a->told_zones[endpoint];
     if (others != 0)
-        authority_journal(
-            x, a->answered >> region & 1 ? JOURNAL_REGION_RETURNED : JOURNAL_REGION_WITHDRAWN,
-            region, JOURNAL_NO_ZONE);
+        authority_journal_endpoint(x, a, endpoint);
     for (uint8_t z = 0; z < TOPOLOGY_MAX_ZONES; z++)
         if (zones >> z & 1)
             authority_journal(
-                x, a->zones[region] >> z & 1 ? JOURNAL_ZONE_RETURNED : JOURNAL_ZONE_WITHDRAWN,
-                region, z);
+                x, a->zones[endpoint] >> z & 1 ? JOURNAL_ZONE_RETURNED : JOURNAL_ZONE_WITHDRAWN,
+                endpoint, z);
     a->told ^= others;
-    a->told_zones[region] ^= zones;
+    a->told_zones[endpoint] ^= zones;
     return others != 0 || zones != 0;
 }
 
-// Something about a region has changed: answers have it at once, an accelerator takes its time.
-static void authority_note(const struct context *x, struct authority *a, uint8_t region)
+// Something about an endpoint has changed: answers have it at once, an accelerator takes its time.
+static void authority_note(const struct context *x, struct authority *a, uint8_t endpoint)
 {
     if (x->model->edges.is_used)
-        edge_note(x, a, region);
+        edge_note(x, a, endpoint);
     else
-        authority_publish(x, a, region);
+        authority_publish(x, a, endpoint);
 }
 
-void authority_note_regions(const struct context *x, struct authority *a)
+void authority_note_endpoints(const struct context *x, struct authority *a)
 {
     uint32_t changed = a->answered;
-    a->answered = recordset_regions(x->model, &a->health);
+    a->answered = recordset_endpoints(x->model, &a->health);
     for (changed ^= a->answered; changed != 0; changed &= changed - 1)
         authority_note(x, a, (uint8_t)__builtin_ctz(changed));
 }
 
-// Passes the zones on to the region's checkers, who would learn them from the balancer's DNS name.
+// Passes the zones on to the endpoint's checkers, who would learn them from the balancer's DNS
+// name.
 void authority_on_zones(const struct context *x, struct authority *a, const struct event *e)
 {
     const struct payload_zones *z = &payload_of(e, payload_zones);
-    bool has_other_zones = a->zones[z->region] != z->zones;
-    a->zones[z->region] = z->zones;
-    if ((a->health.has_targets >> z->region & 1) && !z->has_targets)
-        authority_journal(x, JOURNAL_ENDPOINT_FAILED, z->region, JOURNAL_NO_ZONE);
-    authority_put(&a->health.has_targets, z->region, z->has_targets);
+    bool has_other_zones = a->zones[z->endpoint] != z->zones;
+    a->zones[z->endpoint] = z->zones;
+    if ((a->health.has_targets >> z->endpoint & 1) && !z->has_targets)
+        authority_journal(x, JOURNAL_ENDPOINT_FAILED, z->endpoint, JOURNAL_NO_ZONE);
+    authority_put(&a->health.has_targets, z->endpoint, z->has_targets);
     recordset_review(x->model, &a->health);
-    authority_note_regions(x, a);
+    authority_note_endpoints(x, a);
     if (has_other_zones)
-        authority_note(x, a, z->region);
+        authority_note(x, a, z->endpoint);
     for (uint32_t i = 0; has_other_zones && i < x->model->count[LP_CHECKER]; i++) {
-        if (checker_region(x->model, i) != z->region)
+        if (checker_endpoint(x->model, i) != z->endpoint)
             continue;
         uint32_t checker = model_lp(x->model, LP_CHECKER, i);
         context_tell(x, &a->network, checker, EV_ENDPOINT_ZONES, z, sizeof *z);
@@ -105,10 +122,10 @@ void authority_open(struct world *w)
     *a = (struct authority){.network = stream_open(w->seed, w->replication, name, "network"),
                             .choices = stream_open(w->seed, w->replication, name, "choices"),
                             .reactions = stream_open(w->seed, w->replication, name, "reactions"),
-                            .health = {.has_targets = (1u << m->topology->n_regions) - 1}};
-    for (int i = 0; i < m->topology->n_regions; i++)
-        a->zones[i] = a->told_zones[i] = topology_zones(m->topology, i);
+                            .health = {.has_targets = (1u << m->endpoints.n) - 1}};
+    for (int i = 0; i < m->endpoints.n; i++)
+        a->zones[i] = a->told_zones[i] = topology_zones(m->topology, m->endpoints.region[i]);
     check_open(w, a);
     recordset_open(m, &a->health);
-    a->answered = a->told = recordset_regions(m, &a->health);
+    a->answered = a->told = recordset_endpoints(m, &a->health);
 }

@@ -26,21 +26,21 @@ struct authority {
     struct record_health health; // as published in answers
     uint64_t agreed;             // bit set of checks that are healthy as decided now
     struct check *checks;
-    uint32_t answered; // bit set of regions that a healthy record points to
+    uint32_t answered; // bit set of endpoints that a healthy record points to
     simtime changed;   // when the last change of the control plane arrives, or arrived
-    uint8_t zones[TOPOLOGY_MAX_REGIONS]; // of the balancer in the answers, as last reported
+    uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // of the balancer in the answers, as last reported
     // What users have been told of both: lags behind where an accelerator stands between.
     uint32_t told;
-    uint8_t told_zones[TOPOLOGY_MAX_REGIONS];
+    uint8_t told_zones[TOPOLOGY_MAX_ENDPOINTS];
     struct stream reactions;
 };
 
 void authority_open(struct world *w);
 void authority_on_query(const struct context *x, struct authority *a, const struct event *e);
-// Users are told of a region from here on: notes what changes for them; false: nothing.
-bool authority_publish(const struct context *x, struct authority *a, uint8_t region);
-// Notes regions that answers leave or come back to, after a change of health.
-void authority_note_regions(const struct context *x, struct authority *a);
+// Users are told of an endpoint from here on: notes what changes for them; false: nothing.
+bool authority_publish(const struct context *x, struct authority *a, uint8_t endpoint);
+// Notes endpoints that answers leave or come back to, after a change of health.
+void authority_note_endpoints(const struct context *x, struct authority *a);
 void authority_on_zones(const struct context *x, struct authority *a, const struct event *e);
 // Sets whether a check is healthy, as published; the default check of a region has its index.
 void authority_set_healthy(const struct model *m, struct authority *a, int check, bool is_healthy);

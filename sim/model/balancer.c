@@ -107,7 +107,7 @@ static void balancer_review_calm(const struct context *x, struct balancer *b)
     context_send(x, x->lp, b->calm.notice, EV_CALM_LOOK, NULL, 0);
     for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++) {
         const uint32_t lp = model_lp(m, LP_CHECKER, i);
-        if (m->endpoint[checker_region(m, i)] == x->lp)
+        if (m->endpoint[checker_endpoint(m, i)] == x->lp)
             context_send(x, lp, foresight_news_take(m, x->lp, lp), EV_CALM, &news, sizeof news);
     }
 }
@@ -145,7 +145,7 @@ static void balancer_tell(const struct context *x, struct balancer *b, uint8_t z
 {
     const uint8_t all = (uint8_t)((1u << b->n_zones) - 1);
     const struct payload_zones message = {
-        .region = (uint8_t)b->region, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
+        .endpoint = b->endpoint, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
     b->told_zones = zones;
     context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
                  sizeof message);
@@ -160,7 +160,7 @@ static const struct path *balancer_to_authority(const struct context *x, const s
 void balancer_publish(const struct context *x, struct balancer *b)
 {
     const uint8_t zones = targetgroup_dns_zones(&b->group, b->dead_nodes);
-    if (b->service != x->model->topology->entry || zones == b->told_zones)
+    if (b->endpoint == ENDPOINT_NONE || zones == b->told_zones)
         return;
     simtime delay = context_path_delay(x, balancer_to_authority(x, b), &b->network, net_empty);
     if (delay != NET_LOST) // cut off: told after a later probe
@@ -172,7 +172,7 @@ void balancer_publish(const struct context *x, struct balancer *b)
 static void balancer_note_silence(const struct context *x, struct balancer *b)
 {
     b->n_silent++;
-    if (b->service == x->model->topology->entry &&
+    if (b->endpoint != ENDPOINT_NONE &&
         b->n_silent == (uint32_t)b->group.spec->health.unhealthy_threshold)
         balancer_tell(x, b, 0, balancer_to_authority(x, b)->floor);
 }
@@ -433,6 +433,7 @@ void balancer_open(struct world *w, uint32_t index)
         .index = index,
         .service = info->object,
         .region = info->region,
+        .endpoint = m->endpoints.of_balancer[index],
         .n_zones = (uint8_t)m->topology->regions[info->region].n_zones,
         .is_transparent = is_network,
         .refusal = is_network ? ANSWER_REFUSED : ANSWER_ERROR,

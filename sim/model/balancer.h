@@ -44,6 +44,7 @@ _Static_assert(sizeof(struct forward) == 32, "half a cache line");
 struct balancer {
     uint32_t index;
     uint16_t service, region;
+    uint8_t endpoint; // its number, or ENDPOINT_NONE: users do not come to it
     uint8_t n_zones;
     uint8_t dead_nodes;  // bit set
     uint8_t shut_nodes;  // bit set: dead ones, and those without a target

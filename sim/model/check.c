@@ -24,6 +24,7 @@ static const struct check_spec *check_default_spec(struct model *m, int region)
     *spec = (struct check_spec){.name = m->topology->regions[region].name,
                                 .kind = (enum check_kind)s->health.probe.kind,
                                 .region = region,
+                                .service = -1,
                                 .health = s->health};
     return spec;
 }
@@ -101,8 +102,9 @@ void check_compile(struct model *m)
 
 bool check_watches(const struct model *m, uint32_t check, uint32_t balancer)
 {
-    const struct check_spec *spec = m->checks[check].spec;
-    return spec->kind == CHECK_ALARM && m->endpoint[spec->region] == balancer;
+    const struct check_plan *plan = &m->checks[check];
+    return plan->spec->kind == CHECK_ALARM && plan->endpoint != ENDPOINT_NONE &&
+           m->endpoint[plan->endpoint] == balancer;
 }
 
 uint8_t check_of_record(const struct model *m, const struct record_spec *record)
@@ -232,7 +234,7 @@ void check_on_publish(const struct context *x, struct authority *a, const struct
     authority_set_healthy(x->model, a, status->check, is_healthy);
     context_journal(x, is_healthy ? well : ill, plan->spec->name,
                     journal_where((uint32_t)plan->spec->region, JOURNAL_NO_ZONE));
-    authority_note_regions(x, a);
+    authority_note_endpoints(x, a);
 }
 
 // ---- operators

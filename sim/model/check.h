@@ -37,6 +37,7 @@ _Static_assert(CHECK_MOST <= 64, "sets of checks are words");
 
 struct check_plan {
     const struct check_spec *spec;
+    uint8_t endpoint; // that it looks at, or ENDPOINT_NONE (endpoint_compile)
     uint16_t n_checkers;
     uint32_t first_checker; // index
     simtime propagation;

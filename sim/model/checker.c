@@ -14,14 +14,14 @@ static const struct probe_spec *checker_spec(const struct model *m, const struct
     return &checker_check(m, c->index)->health.probe;
 }
 
-static uint32_t checker_endpoint(const struct model *m, const struct checker *c)
+uint8_t checker_endpoint(const struct model *m, uint32_t index)
 {
-    return m->endpoint[checker_region(m, c->index)];
+    return m->checks[m->checkers[index].check].endpoint;
 }
 
-int checker_region(const struct model *m, uint32_t index)
+static uint32_t checker_balancer(const struct model *m, const struct checker *c)
 {
-    return checker_check(m, index)->region;
+    return m->endpoint[checker_endpoint(m, c->index)];
 }
 
 // ---- a probe's way
@@ -38,18 +38,18 @@ struct checker_way {
 static struct checker_way checker_go(const struct context *x, const struct checker *c,
                                      uint64_t number, simtime at)
 {
-    const int region = checker_region(x->model, c->index);
+    const uint8_t endpoint = checker_endpoint(x->model, c->index);
     struct checker_way way = {at, foresight_word(&c->words, number), 0, NET_LOST, NET_LOST};
     struct stream out = foresight_stream(way.word, LEG_OUT);
     way.zone = context_pick(&out, c->zones);
-    const simtime takes = context_connect(x, &out, at, (uint8_t)region, way.zone);
+    const simtime takes = context_connect(x, &out, at, endpoint, way.zone);
     if (takes == NET_LOST || takes >= c->longest_connect)
         return way;
     way.opened = at + takes;
     if (c->is_tcp)
         return way;
     way.arrives = foresight_message(x, context_place(x, x->lp),
-                                    x->model->zone_place[region][way.zone], &out, way.opened);
+                                    x->model->zone_place[endpoint][way.zone], &out, way.opened);
     return way;
 }
 
@@ -59,7 +59,7 @@ static simtime checker_ends(const struct context *x, const struct checker *c,
 {
     if (c->is_tcp || way->arrives == NET_LOST)
         return c->is_tcp ? way->opened : NET_LOST;
-    const struct foresight_node node = {checker_endpoint(x->model, c), way->zone};
+    const struct foresight_node node = {checker_balancer(x->model, c), way->zone};
     return foresight_answer(x, node, context_place(x, x->lp), way->word, way->arrives);
 }
 
@@ -96,7 +96,7 @@ static void checker_request(const struct context *x, const struct checker *c,
         .zone = way->zone,
         .terms = request_terms((uint64_t)way->at & x->model->flow_mask, 0)};
     if (way->arrives != NET_LOST)
-        context_send(x, checker_endpoint(x->model, c), way->arrives - x->now, EV_REQUEST, &request,
+        context_send(x, checker_balancer(x->model, c), way->arrives - x->now, EV_REQUEST, &request,
                      sizeof request);
 }
 
@@ -124,7 +124,7 @@ static void checker_await(const struct context *x, struct checker *c, const stru
         return;
     }
     const struct payload_probe probe = {.word = way->word, .call = c->probe, .node = way->zone};
-    context_send(x, checker_endpoint(x->model, c), way->arrives - x->now, EV_FORESEEN, &probe,
+    context_send(x, checker_balancer(x->model, c), way->arrives - x->now, EV_FORESEEN, &probe,
                  sizeof probe);
 }
 
@@ -198,7 +198,7 @@ void checker_on_send(const struct context *x, struct checker *c, const struct ev
     if (c->is_off)
         return;
     const simtime until = c->is_foreseen ? foresight_endpoint_until(x, context_place(x, x->lp),
-                                                                    checker_endpoint(x->model, c))
+                                                                    checker_balancer(x->model, c))
                                          : x->now;
     if (x->now < until && checker_sleep(x, c, until))
         return;
@@ -296,13 +296,13 @@ void checker_on_switch(const struct context *x, struct checker *c, const struct 
 static bool checker_can_foresee(const struct world *w, const struct checker *c)
 {
     const struct model *m = w->model;
-    const uint32_t endpoint = checker_endpoint(m, c), lp = model_lp(m, LP_CHECKER, c->index);
-    if (w->probes == PROBES_ORDINARY || checker_spec(m, c)->deep || endpoint == UINT32_MAX)
+    const uint32_t balancer = checker_balancer(m, c), lp = model_lp(m, LP_CHECKER, c->index);
+    if (w->probes == PROBES_ORDINARY || checker_spec(m, c)->deep || balancer == UINT32_MAX)
         return false;
     for (uint32_t i = 0; i < m->n_checks; i++)
-        if (check_watches(m, i, endpoint))
+        if (check_watches(m, i, balancer))
             return false;
-    return foresight_news_take(m, endpoint, lp) <
+    return foresight_news_take(m, balancer, lp) <
            foresight_endpoint_notice - foresight_endpoint_longest;
 }
 
@@ -328,7 +328,7 @@ void checker_open(struct world *w, uint32_t index)
         .words = stream_open(w->seed, w->replication, m->lps[lp].name, "probes"),
         .network = stream_open(w->seed, w->replication, m->lps[lp].name, "network"),
         .choices = stream_open(w->seed, w->replication, m->lps[lp].name, "choices")};
-    c->zones = topology_zones(m->topology, checker_region(m, index));
+    c->zones = topology_zones(m->topology, check->region);
     c->is_foreseen = checker_can_foresee(w, c);
     c->lane = engine_lane(w->engine, lp, simtime_least(c->longest_connect, c->longest_answer),
                           EV_PROBE_TIMEOUT);

@@ -57,5 +57,5 @@ void checker_on_timeout(const struct context *x, struct checker *c, const struct
 void checker_on_zones(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_switch(const struct context *x, struct checker *c, const struct event *e);
 void checker_on_calm(const struct context *x, struct checker *c, const struct event *e);
-// The region whose endpoint checker `index` probes.
-int checker_region(const struct model *m, uint32_t index);
+// The endpoint that checker `index` probes.
+uint8_t checker_endpoint(const struct model *m, uint32_t index);

@@ -45,11 +45,11 @@ static inline simtime context_delay(const struct context *x, uint16_t from, uint
     return context_path_delay(x, model_path(x->model, from, to), s, size);
 }
 
-// The round trip that opens a TCP connection from the LP's place to a balancer's node, beginning at
-// `at`; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
+// The round trip that opens a TCP connection from the LP's place to an endpoint's node, beginning
+// at `at`; NET_LOST when there is no answer. A node's system answers whatever becomes of requests,
 // unless the node has no power, and when it has none is known for any time, as the state of a link
 // is: so the two packets are not events, and their sender may wait for its timeout from the start.
-simtime context_connect(const struct context *x, struct stream *s, simtime at, uint8_t region,
+simtime context_connect(const struct context *x, struct stream *s, simtime at, uint8_t endpoint,
                         uint8_t zone);
 
 // Sends after a network delay; a lost message is not sent.

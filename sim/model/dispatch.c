@@ -80,6 +80,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_CONNECTED: connection_on_opened(x, lp, e); break;
     case EV_RESPONSE: attempt_on_response(x, lp, e); break;
     case EV_EDGE_DIAL: edge_on_dial(&((struct population *)lp)->edge, e); break;
+    case EV_EDGE_WEIGHT: edge_on_weight(&((struct population *)lp)->edge, e); break;
     case EV_EDGE_STATUS: edge_on_status(&((struct population *)lp)->edge, e); break;
     case EV_CLIENT_TIMEOUT: attempt_on_timeout(x, lp, e); break;
     case EV_DNS_QUERY: resolver_on_query(x, lp, e); break;

@@ -50,7 +50,17 @@ static bool drain_is_met(const struct model *m, const struct fault_target_plan *
         return false;
     bool is_between_regions = m->plan->faults[t->fault].target == FAULT_LINK &&
                               !p->peer_is_everything && p->peer_population < 0;
-    return m->endpoint[p->region] != UINT32_MAX && !is_between_regions;
+    return m->endpoints.members[p->region] != 0 && !is_between_regions;
+}
+
+// The endpoints that a fault in their region hits: the service's own, if it is one of several.
+static uint16_t drain_endpoints(const struct model *m, const struct fault_target_plan *t)
+{
+    const uint16_t all = m->endpoints.members[t->place.region];
+    if (m->plan->faults[t->fault].target != FAULT_SERVICE)
+        return all;
+    const uint8_t own = endpoint_find(m, t->place.object, t->place.region);
+    return own == ENDPOINT_NONE ? all : (uint16_t)(1u << own);
 }
 
 static int drain_compare(const void *a, const void *b)
@@ -77,6 +87,7 @@ void drain_watch(struct world *w)
                                           .instance = (uint32_t)i,
                                           .population = is_link ? p->peer_population : -1,
                                           .region = (uint8_t)p->region,
+                                          .endpoints = drain_endpoints(m, f->target),
                                           .zones = is_zone ? (uint8_t)(1u << p->zone) : UINT8_MAX};
         array_push(&w->watches, watch);
     }
@@ -103,7 +114,8 @@ struct drain drain_open(const struct world *w, struct arena *arena, int populati
     return d;
 }
 
-void drain_note(struct drain *d, simtime now, uint8_t region, uint8_t zone, enum route_cause cause)
+void drain_note(struct drain *d, simtime now, uint8_t endpoint, uint8_t zone,
+                enum route_cause cause)
 {
     const struct drain_watch *watches = d->watches->items;
     while (drain_next(d) <= now)
@@ -113,7 +125,7 @@ void drain_note(struct drain *d, simtime now, uint8_t region, uint8_t zone, enum
         const struct drain_watch *w = &watches[d->open[k]];
         if (now >= w->end)
             continue;
-        bool is_hit = region == w->region && (w->zones >> zone & 1);
+        bool is_hit = (w->endpoints >> endpoint & 1) && (w->zones >> zone & 1);
         uint32_t *row = d->counts[d->open[k]][drain_bin(now - w->start)];
         d->open[n_left++] = d->open[k];
         if (w->population < 0 || w->population == d->population)

@@ -51,10 +51,11 @@ double drain_edge_s(size_t bin);
 // A fault that users can meet.
 struct drain_watch {
     simtime start, end;
-    uint32_t instance; // index in the world's faults
-    int population;    // whose attempts count; -1: everybody's
-    uint8_t region;    // the side that is hit
-    uint8_t zones;     // of it, a bit set
+    uint32_t instance;  // index in the world's faults
+    int population;     // whose attempts count; -1: everybody's
+    uint8_t region;     // the side that is hit
+    uint8_t zones;      // of it, a bit set
+    uint16_t endpoints; // of it, a bit set
 };
 typedef ARRAY(struct drain_watch) drain_watches; // in order of start
 
@@ -75,14 +76,15 @@ struct drain {
 void drain_watch(struct world *w);
 struct drain drain_open(const struct world *w, struct arena *arena, int population);
 // For drain_count.
-void drain_note(struct drain *d, simtime now, uint8_t region, uint8_t zone, enum route_cause cause);
+void drain_note(struct drain *d, simtime now, uint8_t endpoint, uint8_t zone,
+                enum route_cause cause);
 
 // Counts an attempt to a node.
-static inline void drain_count(struct drain *d, simtime now, uint8_t region, uint8_t zone,
+static inline void drain_count(struct drain *d, simtime now, uint8_t endpoint, uint8_t zone,
                                enum route_cause cause)
 {
     if (UNLIKELY(now >= d->wake))
-        drain_note(d, now, region, zone, cause);
+        drain_note(d, now, endpoint, zone, cause);
 }
 
 // When all but `rest` of the traffic that went to the hit side before has left it for good, since

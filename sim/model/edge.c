@@ -18,6 +18,7 @@ struct edge_plan edge_compile(struct model *m)
     for (int i = 0; i < s->root.n_records; i++) {
         int region = s->root.records[i].region;
         plan.groups |= (uint16_t)(1u << region);
+        plan.endpoints |= m->endpoints.members[region];
         plan.dial[region] = s->root.records[i].dial;
     }
     return plan;
@@ -26,11 +27,16 @@ struct edge_plan edge_compile(struct model *m)
 struct edge edge_open(const struct world *w, const char *population)
 {
     const struct topology *t = w->model->topology;
-    struct edge edge = {.healthy = w->model->edges.groups,
-                        .choices = stream_open(w->seed, w->replication, population, "edge")};
-    for (int r = 0; r < t->n_regions; r++) {
+    const struct endpoints *e = &w->model->endpoints;
+    struct edge edge = {.healthy = w->model->edges.endpoints,
+                        .choices = stream_open(w->seed, w->replication, population, "edge"),
+                        .shares = stream_open(w->seed, w->replication, population, "endpoints")};
+    for (int r = 0; r < t->n_regions; r++)
         edge.dial[r] = w->model->edges.dial[r];
-        edge.zones[r] = topology_zones(t, r);
+    for (uint8_t i = 0; i < e->n; i++) {
+        edge.zones[i] = topology_zones(t, e->region[i]);
+        edge.weights[i] = e->weight[i];
+        edge.weightless |= (uint16_t)((e->weight[i] == 0) << i);
     }
     return edge;
 }
@@ -38,11 +44,11 @@ struct edge edge_open(const struct world *w, const char *population)
 // ---- a new connection
 
 // A number in 0..1 that stands for the connection, or for the user's address.
-static double edge_place(const struct edge_plan *plan, struct edge *edge, uint32_t client)
+static double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client)
 {
     // Multiples of the golden ratio lie evenly.
     return plan->by_address ? (double)(uint32_t)(client * UINT32_C(2654435769)) * 0x1p-32
-                            : stream_uniform(&edge->choices);
+                            : stream_uniform(choices);
 }
 
 // The group that a connection is aimed at: each dial lets its share in and the rest go on; the
@@ -59,42 +65,73 @@ static uint8_t edge_aim(const struct record_set_plan *groups, const uint8_t *ord
     return groups->records[order[0]].region;
 }
 
-// Who takes the place of an unhealthy group; the nearest when nobody does.
-static uint8_t edge_replace(const struct record_set_plan *groups, const uint8_t *order,
-                            uint16_t healthy, uint8_t aimed)
+// Who takes the place of a group without an able endpoint; ENDPOINT_NONE: nobody does.
+static uint8_t edge_replace(const struct model *m, const uint8_t *order, uint16_t able,
+                            uint8_t aimed)
 {
+    const struct record_set_plan *groups = &m->record_sets[0];
     int n_tried = 0;
     for (const uint8_t *at = order; *at != RECORDSET_NO_RECORD && n_tried < EDGE_MOST_TRIED; at++) {
         uint8_t region = groups->records[*at].region;
         n_tried += region != aimed;
-        if (healthy >> region & 1)
+        if (able & m->endpoints.members[region])
             return region;
     }
-    return groups->records[order[0]].region;
+    return ENDPOINT_NONE;
+}
+
+// One of several endpoints, by weight.
+static uint8_t edge_share(const struct model *m, struct edge *edge, uint32_t set, uint32_t client)
+{
+    uint32_t sum = 0;
+    if ((set & (set - 1)) == 0)
+        return (uint8_t)__builtin_ctz(set);
+    for (uint32_t left = set; left != 0; left &= left - 1)
+        sum += edge->weights[__builtin_ctz(left)];
+    // Users of a group that a dial has chosen lie evenly, too: another multiple.
+    double ticket = sum * edge_place(&m->edges, &edge->shares, client * 40503u + 1);
+    for (;; set &= set - 1) {
+        ticket -= edge->weights[__builtin_ctz(set)];
+        if (ticket < 0 || (set & (set - 1)) == 0)
+            return (uint8_t)__builtin_ctz(set);
+    }
 }
 
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client)
 {
     const struct record_set_plan *groups = &m->record_sets[0];
     const uint8_t *order = recordset_order(groups, (uint16_t)population); // nearest first
-    uint8_t aimed = edge_aim(groups, order, edge->dial, edge_place(&m->edges, edge, client));
-    if (edge->healthy >> aimed & 1)
-        return aimed;
-    return edge_replace(groups, order, edge->healthy, aimed);
+    const uint16_t able = edge->healthy & (uint16_t)~edge->weightless;
+    uint8_t group = edge_aim(groups, order, edge->dial,
+                             edge_place(&m->edges, &edge->choices, client));
+    if (!(able & m->endpoints.members[group]))
+        group = edge_replace(m, order, able, group);
+    if (group != ENDPOINT_NONE)
+        return edge_share(m, edge, able & m->endpoints.members[group], client);
+    return context_pick_any(&edge->shares, m->endpoints.members[groups->records[order[0]].region]);
 }
 
 void edge_on_status(struct edge *edge, const struct event *e)
 {
     const struct payload_zones *z = &payload_of(e, payload_zones);
-    uint16_t bit = (uint16_t)(1u << z->region);
+    uint16_t bit = (uint16_t)(1u << z->endpoint);
     edge->healthy = (uint16_t)(z->has_targets ? edge->healthy | bit : edge->healthy & ~bit);
-    edge->zones[z->region] = z->zones;
+    edge->zones[z->endpoint] = z->zones;
 }
 
 void edge_on_dial(struct edge *edge, const struct event *e)
 {
     const struct payload_dial *d = &payload_of(e, payload_dial);
     edge->dial[d->region] = d->dial;
+}
+
+void edge_on_weight(struct edge *edge, const struct event *e)
+{
+    const struct payload_weight *w = &payload_of(e, payload_weight);
+    for (uint32_t left = w->endpoints; left != 0; left &= left - 1)
+        edge->weights[__builtin_ctz(left)] = w->weight;
+    edge->weightless = (uint16_t)(w->weight == 0 ? edge->weightless | w->endpoints
+                                                 : edge->weightless & ~w->endpoints);
 }
 
 // ---- what the accelerator makes of health
@@ -109,24 +146,25 @@ static void edge_tell(const struct context *x, struct authority *a, enum event_k
     }
 }
 
-void edge_note(const struct context *x, struct authority *a, uint8_t region)
+void edge_note(const struct context *x, struct authority *a, uint8_t endpoint)
 {
     const struct edge_plan *plan = &x->model->edges;
-    const bool is_healthy = a->answered >> region & 1;
-    const struct payload_zones change = {.region = region, .has_targets = is_healthy};
+    const bool is_healthy = a->answered >> endpoint & 1;
+    const struct payload_zones change = {.endpoint = endpoint, .has_targets = is_healthy};
     simtime delay = is_healthy ? plan->failback
                                : context_duration(variate_draw(&plan->reaction, &a->reactions));
     context_send(x, x->lp, delay > 0 ? delay : 1, EV_EDGE_PUBLISH, &change, sizeof change);
 }
 
-// Tells the edges, unless the region has changed its mind meanwhile: that change comes on its own.
+// Tells the edges, unless the endpoint has changed its mind meanwhile: that change comes on its
+// own.
 void edge_on_publish(const struct context *x, struct authority *a, const struct event *e)
 {
     struct payload_zones status = payload_of(e, payload_zones);
-    if ((a->answered >> status.region & 1) != status.has_targets ||
-        !authority_publish(x, a, status.region))
+    if ((a->answered >> status.endpoint & 1) != status.has_targets ||
+        !authority_publish(x, a, status.endpoint))
         return;
-    status.zones = a->zones[status.region];
+    status.zones = a->zones[status.endpoint];
     edge_tell(x, a, EV_EDGE_STATUS, &status, sizeof status);
 }
 
@@ -134,4 +172,11 @@ void edge_turn_dial(const struct context *x, struct authority *a, uint8_t region
 {
     const struct payload_dial turned = {.dial = dial, .region = region};
     edge_tell(x, a, EV_EDGE_DIAL, &turned, sizeof turned);
+}
+
+void edge_set_weight(const struct context *x, struct authority *a, uint16_t endpoints,
+                     uint8_t weight)
+{
+    const struct payload_weight set = {.endpoints = endpoints, .weight = weight};
+    edge_tell(x, a, EV_EDGE_WEIGHT, &set, sizeof set);
 }

@@ -5,15 +5,18 @@
 // anycast addresses, so DNS takes no part in failover. The nearest edge location ends the user's
 // TCP connection and opens one of its own to a region, over the cloud's backbone. A new connection
 // is aimed at the nearest endpoint group, of which the traffic dial lets a share in; the rest goes
-// on to the next. An aimed group that is unhealthy is replaced by the next of the three nearest
-// others, whatever their dials say; when none is healthy the nearest gets it all (fail open). A
-// group is healthy while the balancer behind it has healthy targets, or as its own check says. A
-// connection stays with its group, healthy or not, until it is closed or idle for 340 s. Traffic
-// comes back about 30 s after recovery. With client affinity all connections of an address go to
-// one group. Modelled: all of that, an edge for each population, a group for each region with the
-// entry's balancer as its endpoint; the user's connection to the edge succeeds whatever the region
-// does. Left out: several endpoints of a group and weights among them, UDP, changes of the anycast
-// route, network zones of the two addresses. Knobs: policy, dial, health_check, accelerator.
+// on to the next. In the group it goes to one of the healthy endpoints, in proportion to their
+// weights. A group without a healthy endpoint whose weight is greater than zero is replaced by the
+// next of the three nearest others that has one, whatever their dials say; when none has, any
+// endpoint of the nearest group gets the connection, at random (fail open; "How failover works for
+// unhealthy endpoints"). An endpoint is healthy while the balancer has healthy targets, and as its
+// own check and its group's say. A connection stays with its endpoint, healthy or not and whatever
+// becomes of its weight, until it is closed or idle for 340 s. Traffic comes back about 30 s after
+// recovery. With client affinity all connections of an address go to one endpoint. Modelled: all of
+// that, an edge for each population, balancers as endpoints (endpoint.h); the user's connection to
+// the edge succeeds whatever the region does. Left out: UDP, changes of the anycast route, network
+// zones of the two addresses; limits of connections are the least of all balancers'. Knobs: policy,
+// dial, endpoints, weight, health_check, accelerator.
 //
 // How it is computed: the authority decides on health, as for DNS, and tells the edges when the
 // accelerator has reacted; the edge is a part of its population's LP.
@@ -39,26 +42,33 @@ struct edge_plan {
     simtime idle_timeout, failback;
     struct variate reaction; // ns
     uint16_t groups;         // bit set of regions with one
+    uint16_t endpoints;      // bit set of theirs
     double dial[TOPOLOGY_MAX_REGIONS];
 };
 
 // What the edge of a population knows.
 struct edge {
-    uint16_t healthy;                    // bit set of regions whose group is
-    uint8_t zones[TOPOLOGY_MAX_REGIONS]; // nodes of their balancers, a bit set
+    uint16_t healthy;                      // bit set of endpoints that are
+    uint16_t weightless;                   // bit set of endpoints with weight 0
+    uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // nodes of their balancers, a bit set
+    uint8_t weights[TOPOLOGY_MAX_ENDPOINTS];
     double dial[TOPOLOGY_MAX_REGIONS];
-    struct stream choices;
+    struct stream choices, shares; // of groups, of endpoints
 };
 
 struct edge_plan edge_compile(struct model *m);
 struct edge edge_open(const struct world *w, const char *population);
-// The region that a user's new connection goes to.
+// The endpoint that a user's new connection goes to.
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client);
 void edge_on_status(struct edge *edge, const struct event *e);
 void edge_on_dial(struct edge *edge, const struct event *e);
+void edge_on_weight(struct edge *edge, const struct event *e);
 
-// A part of the authority: a region's health or nodes have changed; edges learn of it later.
-void edge_note(const struct context *x, struct authority *a, uint8_t region);
+// A part of the authority: an endpoint's health or nodes have changed; edges learn of it later.
+void edge_note(const struct context *x, struct authority *a, uint8_t endpoint);
 // Operators have turned a dial.
 void edge_turn_dial(const struct context *x, struct authority *a, uint8_t region, double dial);
+// They have given endpoints, a bit set, another weight.
+void edge_set_weight(const struct context *x, struct authority *a, uint16_t endpoints,
+                     uint8_t weight);
 void edge_on_publish(const struct context *x, struct authority *a, const struct event *e);

@@ -21,7 +21,7 @@ enum event_kind {
     EV_CONNECTED,      // self: a user's connection, opened while there was another
                        // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
-    EV_EDGE_STATUS,    // from the authority: what its edge is told of a region (payload_zones)
+    EV_EDGE_STATUS,    // from the authority: what its edge is told of an endpoint (payload_zones)
     EV_EDGE_DIAL,      // from the authority: operators have turned a dial (payload_dial)
     EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
                        // (payload_token)
@@ -34,7 +34,7 @@ enum event_kind {
     EV_AUTHORITY_QUERY, // from a resolver pool (payload_dns)
     EV_CHECK_REPORT,    // from a checker: its own verdict changed (payload_check)
     EV_STATUS_PUBLISH,  // self: a check's new status reaches the answers (payload_check)
-    EV_EDGE_PUBLISH,    // self: an accelerator has reacted to a region's change (payload_zones)
+    EV_EDGE_PUBLISH,    // self: an accelerator has reacted to an endpoint's change (payload_zones)
     EV_ENDPOINT_ZONES,  // from a balancer: zones with healthy targets (payload_zones); also to
                         // checkers
 
@@ -108,6 +108,8 @@ enum event_kind {
                         // has got it (payload_token)
     EV_LOSER, // population, self: a connection that another was to win over has failed, or is given
               // up (payload_loser)
+    EV_EDGE_WEIGHT, // population, from the authority: operators have changed endpoints' weight
+                    // (payload_weight)
 
     EVENT_KINDS,
 };
@@ -241,7 +243,7 @@ struct payload_datapoint {
 };
 
 struct payload_zones {
-    uint8_t region;
+    uint8_t endpoint;
     uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
     uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
     uint8_t spare;
@@ -271,6 +273,12 @@ struct payload_dial {
     double dial;
     uint8_t region;
     uint8_t spare[7];
+};
+
+struct payload_weight {
+    uint16_t endpoints; // bit set
+    uint8_t weight;
+    uint8_t spare;
 };
 
 struct payload_shift {

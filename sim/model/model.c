@@ -94,16 +94,24 @@ static void model_order_regions(const struct model *m, uint16_t place, uint8_t *
     }
 }
 
-// A connection ends by the client's limits or the balancer's, whichever come first.
+// A connection ends by the client's limits or the balancer's, whichever come first; where there are
+// several balancers, by the least of theirs.
 static void model_connection(const struct model *m, const struct client_spec *client,
                              struct population_plan *plan)
 {
-    const struct balancer_spec *b = topology_balancer(m->topology, m->topology->entry);
+    const struct topology *t = m->topology;
+    double idle_s = client->idle_timeout_s, age_s = client->max_age_s;
+    for (int s = 0; s < t->n_services; s++) {
+        const struct balancer_spec *b = topology_balancer(t, s);
+        if (!steering_reaches(&t->steering, t->entry, s))
+            continue;
+        idle_s = fmin(idle_s, b->idle_timeout_s);
+        age_s = b->kind == BALANCER_NETWORK ? age_s : fmin(age_s, b->keep_alive_s);
+    }
+    plan->idle_timeout = simtime_from_seconds(idle_s);
+    plan->max_age = simtime_from_seconds(age_s);
     plan->n_connections = (uint32_t)client->connections;
     plan->acquire_timeout = simtime_from_seconds(client->acquire_timeout_s);
-    plan->idle_timeout = simtime_from_seconds(fmin(client->idle_timeout_s, b->idle_timeout_s));
-    plan->max_age = simtime_from_seconds(
-        b->kind == BALANCER_NETWORK ? client->max_age_s : fmin(client->max_age_s, b->keep_alive_s));
 }
 
 static void model_client(struct model *m, const struct population_spec *p,
@@ -121,7 +129,7 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);
     plan->hedge.is_adopted = plan->hedge.is_elsewhere && plan->n_connections == 0;
-    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
+    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->endpoints.n);
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
                      plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
                      plan->breaker.mode != BREAKER_NONE;
@@ -239,16 +247,10 @@ static void model_balancers(struct model *m)
     m->balancer_overheads[0] = model_time(m, &t->balancer.overhead);
     for (int i = 0; i < t->n_balancers; i++)
         m->balancer_overheads[1 + i] = model_time(m, &t->balancers[i].overhead);
-    const bool is_asked = topology_balancer(t, t->entry)->policy == BALANCER_FLOW_HASH;
-    m->flow_mask = is_asked ? ~UINT64_C(0) : 0;
-}
-
-static void model_endpoints(struct model *m)
-{
-    for (int r = 0; r < m->topology->n_regions; r++) {
-        int32_t balancer = m->balancer_of[m->topology->entry * m->topology->n_regions + r];
-        m->endpoint[r] = balancer < 0 ? UINT32_MAX : model_lp(m, LP_BALANCER, (uint32_t)balancer);
-    }
+    for (int s = 0; s < t->n_services; s++)
+        if (steering_reaches(&t->steering, t->entry, s) &&
+            topology_balancer(t, s)->policy == BALANCER_FLOW_HASH)
+            m->flow_mask = ~UINT64_C(0);
 }
 
 // ---- whole
@@ -299,7 +301,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->populations = arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
     m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
     m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
-    model_endpoints(m);
+    endpoint_compile(m);
     struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
     m->unit_exponential = variate_compile(&m->arena, &unit, 1);
     model_balancers(m);

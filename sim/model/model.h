@@ -11,6 +11,7 @@
 #include "model/breaker.h"
 #include "model/demand.h"
 #include "model/edge.h"
+#include "model/endpoint.h"
 #include "model/hedge.h"
 #include "model/namecache.h"
 #include "model/retry.h"
@@ -168,8 +169,9 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
-    uint32_t endpoint[TOPOLOGY_MAX_REGIONS]; // LP of the entry service's balancer, if any
-    uint32_t n_checks;                       // of regions' endpoints, then the named ones
+    uint32_t endpoint[TOPOLOGY_MAX_ENDPOINTS]; // LP of the balancer, if any
+    struct endpoints endpoints;                // what else there is to say of them
+    uint32_t n_checks;                         // of regions' endpoints, then the named ones
     struct check_plan *checks;
     struct checker_plan *checkers; // [count[LP_CHECKER]]
     uint16_t n_checker_places;     // where checkers stand
@@ -182,7 +184,7 @@ struct model {
                          // control
     uint16_t *domain_of; // [n_places]
     struct net_domain *domains;
-    uint16_t zone_place[TOPOLOGY_MAX_REGIONS][TOPOLOGY_MAX_ZONES];
+    uint16_t zone_place[TOPOLOGY_MAX_ENDPOINTS][TOPOLOGY_MAX_ZONES]; // of regions and endpoints
     uint16_t region_place[TOPOLOGY_MAX_REGIONS];
     uint16_t population_place, resolver_place, authority_place, checker_place; // of the first
 

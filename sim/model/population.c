@@ -102,7 +102,7 @@ static void population_open_measures(struct world *w, struct population *p)
     for (size_t i = 0; i < n_classes; i++)
         histogram_init(&p->latency[i]);
     p->series = arena_push(&w->arena, uint64_t, m->n_windows * SERIES_FIELDS);
-    p->served = arena_push(&w->arena, uint64_t, (size_t)m->topology->n_regions);
+    p->served = arena_push(&w->arena, uint64_t, m->endpoints.n);
     p->window_end = m->window;
 }
 

@@ -51,7 +51,7 @@ struct request {
     uint8_t class_index;
     uint8_t phase;
     uint8_t attempt;
-    uint8_t region; // endpoint of this attempt
+    uint8_t region; // endpoint of this attempt: a region's number, or beyond (endpoint.h)
     uint8_t zone;
     uint8_t cause;   // enum route_cause: why it goes there
     uint16_t others; // regions of the answer that it has not tried
@@ -105,7 +105,7 @@ struct population {
     uint64_t *attempts;        // [class]
     struct histogram *latency; // [class]
     uint64_t *series;          // [window][SERIES_FIELDS]
-    uint64_t *served;          // [region]
+    uint64_t *served;          // [endpoint]
 };
 
 void population_open(struct world *w, uint32_t index);

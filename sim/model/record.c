@@ -46,6 +46,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_TARGET_NORMAL] = "target_normal",
         [JOURNAL_ZONE_SHIFTED] = "zone_shifted",
         [JOURNAL_ZONE_RESTORED] = "zone_restored",
+        [JOURNAL_ENDPOINT_WITHDRAWN] = "endpoint_withdrawn",
+        [JOURNAL_ENDPOINT_RETURNED] = "endpoint_returned",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

@@ -70,6 +70,8 @@ enum journal_kind {
     JOURNAL_TARGET_NORMAL,
     JOURNAL_ZONE_SHIFTED, // a balancer's traffic is moved away from a zone
     JOURNAL_ZONE_RESTORED,
+    JOURNAL_ENDPOINT_WITHDRAWN, // edges send no new connections to one of a group's any more
+    JOURNAL_ENDPOINT_RETURNED,
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);

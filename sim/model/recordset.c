@@ -120,11 +120,12 @@ static void recordset_compile_one(struct model *m, const struct record_set_spec 
                                      .order = recordset_orders(m, spec)};
     for (int i = 0; i < spec->n_records; i++) {
         const struct record_spec *r = &spec->records[i];
-        plan->records[i] = (struct record_plan){.region = r->set < 0 ? (uint8_t)r->region
-                                                                     : NO_REGION,
-                                                .set = (uint8_t)(r->set + 1),
-                                                .check = check_of_record(m, r),
-                                                .is_evaluated = r->evaluate_target_health};
+        plan->records[i] =
+            (struct record_plan){.region = r->set < 0 ? (uint8_t)r->region : NO_REGION,
+                                 .endpoints = r->set < 0 ? m->endpoints.members[r->region] : 0,
+                                 .set = (uint8_t)(r->set + 1),
+                                 .check = check_of_record(m, r),
+                                 .is_evaluated = r->evaluate_target_health};
     }
 }
 
@@ -181,13 +182,31 @@ void recordset_compile(struct model *m)
 
 // ---- health
 
-static bool recordset_is_healthy(const struct record_health *h, const struct record_plan *r)
+static bool recordset_passes(const struct record_health *h, uint8_t check)
 {
-    if (r->check != CHECK_NONE && !(h->checked_healthy >> r->check & 1))
+    return check == CHECK_NONE || (h->checked_healthy >> check & 1);
+}
+
+// The endpoints of a record that points to a region which are healthy as far as it looks.
+static uint32_t recordset_usable(const struct model *m, const struct record_health *h,
+                                 const struct record_plan *r)
+{
+    uint32_t usable = r->endpoints;
+    for (uint32_t left = r->is_evaluated ? usable : 0; left != 0; left &= left - 1)
+        if (!(h->has_targets & left & -left) ||
+            !recordset_passes(h, m->endpoints.check[__builtin_ctz(left)]))
+            usable &= ~(left & -left);
+    return usable;
+}
+
+static bool recordset_is_healthy(const struct model *m, const struct record_health *h,
+                                 const struct record_plan *r)
+{
+    if (!recordset_passes(h, r->check))
         return false;
     if (!r->is_evaluated)
         return true;
-    return r->region == NO_REGION ? h->records[r->set] != 0 : (h->has_targets >> r->region & 1);
+    return r->region == NO_REGION ? h->records[r->set] != 0 : recordset_usable(m, h, r) != 0;
 }
 
 // After the sets it points to.
@@ -203,7 +222,7 @@ static void recordset_review_one(const struct model *m, struct record_health *h,
         const struct record_plan *r = &s->records[i];
         if (r->region == NO_REGION)
             recordset_review_one(m, h, r->set, done);
-        h->records[set] |= (uint32_t)recordset_is_healthy(h, r) << i;
+        h->records[set] |= (uint32_t)recordset_is_healthy(m, h, r) << i;
     }
     h->records[set] &= h->present[set];
 }
@@ -226,15 +245,13 @@ void recordset_open(const struct model *m, struct record_health *h)
     recordset_review(m, h);
 }
 
-uint32_t recordset_regions(const struct model *m, const struct record_health *h)
+uint32_t recordset_endpoints(const struct model *m, const struct record_health *h)
 {
-    uint32_t regions = 0;
+    uint32_t endpoints = 0;
     for (int k = 0; k <= m->topology->steering.n_sets; k++)
-        for (uint32_t left = h->records[k]; left != 0; left &= left - 1) {
-            uint8_t region = m->record_sets[k].records[__builtin_ctz(left)].region;
-            regions |= region == NO_REGION ? 0 : 1u << region;
-        }
-    return regions;
+        for (uint32_t left = h->records[k]; left != 0; left &= left - 1)
+            endpoints |= recordset_usable(m, h, &m->record_sets[k].records[__builtin_ctz(left)]);
+    return endpoints;
 }
 
 // ---- answers

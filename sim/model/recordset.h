@@ -40,7 +40,8 @@ enum { RECORDSET_NO_RECORD = 255, RECORDSET_MULTIVALUE_MOST = 8 };
 
 // A record as the search needs it.
 struct record_plan {
-    uint8_t region; // NO_REGION: a set
+    uint8_t region;     // NO_REGION: a set
+    uint16_t endpoints; // bit set: the region's
     uint8_t set;
     uint8_t check; // CHECK_NONE: always healthy
     bool is_evaluated;
@@ -60,7 +61,7 @@ struct record_set_plan {
 // and what follows for the records.
 struct record_health {
     uint64_t checked_healthy;                // checks
-    uint32_t has_targets;                    // regions whose balancer has a healthy target
+    uint32_t has_targets;                    // endpoints whose balancer has a healthy target
     uint32_t present[STEERING_MAX_SETS + 1]; // [set] records that have not been taken out
     uint32_t records[STEERING_MAX_SETS + 1]; // [set] healthy ones
     uint8_t weights[STEERING_MAX_SETS + 1][TOPOLOGY_MAX_REGIONS];
@@ -79,7 +80,7 @@ const uint8_t *recordset_order(const struct record_set_plan *set, uint16_t popul
 void recordset_open(const struct model *m, struct record_health *health);
 // Derives the health of records from what is known. Sets do not point to each other in circles.
 void recordset_review(const struct model *m, struct record_health *health);
-// Bit set of the regions that a healthy record points to.
-uint32_t recordset_regions(const struct model *m, const struct record_health *health);
+// Bit set of the endpoints that a healthy record points to.
+uint32_t recordset_endpoints(const struct model *m, const struct record_health *health);
 struct record_answer recordset_answer(const struct model *m, const struct record_health *health,
                                       uint16_t population, struct stream *choices);

@@ -49,11 +49,11 @@ static bool targetprobe_foresees(const struct context *x, const struct balancer 
 }
 
 // Whether a success would change nothing: the target is healthy, and the name servers know.
-static bool targetprobe_is_idle(const struct context *x, const struct balancer *b, uint32_t target)
+static bool targetprobe_is_idle(const struct balancer *b, uint32_t target)
 {
     const struct targetgroup *g = &b->group;
     const struct probe_state *state = &g->targets[target].state;
-    const bool is_told = b->service != x->model->topology->entry ||
+    const bool is_told = b->endpoint == ENDPOINT_NONE ||
                          b->told_zones == targetgroup_dns_zones(g, b->dead_nodes);
     return is_told && state->is_healthy && state->run == 0 && !(g->fresh >> target & 1);
 }
@@ -64,7 +64,7 @@ static bool targetprobe_sleep(const struct context *x, struct balancer *b, uint3
 {
     struct targetprobes *t = &b->probes;
     simtime at = x->now;
-    if (x->world->probes != PROBES_FORESEEN || !targetprobe_is_idle(x, b, target))
+    if (x->world->probes != PROBES_FORESEEN || !targetprobe_is_idle(b, target))
         return false;
     until = simtime_least(until, x->model->duration);
     for (int n = 0; n < FORESIGHT_MOST && targetprobe_foresees(x, b, target, at, until); n++)

@@ -17,6 +17,7 @@ enum {
     TOPOLOGY_MAX_REGIONS = 16,
     TOPOLOGY_MAX_ZONES = 6,
     TOPOLOGY_MAX_CALLS = 8,
+    TOPOLOGY_MAX_ENDPOINTS = 16, // one a region, and more of an accelerator's groups
     BALANCER_MAX_TARGETS = 64
 };
 
@@ -164,12 +165,19 @@ enum steering_policy {
     STEERING_ACCELERATOR,
 };
 
-enum { RECORD_MAX_CIDRS = 16 };
+enum { RECORD_MAX_CIDRS = 16, GROUP_MAX_ENDPOINTS = 10 };
 
 enum record_check {
     RECORD_UNCHECKED,     // always healthy
     RECORD_DEFAULT_CHECK, // the region's endpoint, by the settings that hold for all
     RECORD_NAMED_CHECK,
+};
+
+// One of an accelerator's endpoints in a region: a service's balancer there.
+struct endpoint_spec {
+    int service;
+    int weight;       // 0..255
+    int health_check; // index in checks; -1: the balancer's targets alone decide
 };
 
 struct record_spec {
@@ -182,7 +190,9 @@ struct record_spec {
     struct location location;    // geolocation
     double bias;                 // geoproximity: -0.99..0.99
     double dial;                 // accelerator: share of the traffic aimed at it that it takes
-    int n_cidrs;                 // ip; 0: the default
+    int n_endpoints;             // accelerator; 0: the entry service's balancer alone
+    struct endpoint_spec endpoints[GROUP_MAX_ENDPOINTS];
+    int n_cidrs; // ip; 0: the default
     struct cidr cidrs[RECORD_MAX_CIDRS];
     const char *location_text, *cidr_text; // as written
 };
@@ -219,7 +229,7 @@ enum alarm_statistic { ALARM_AVERAGE, ALARM_MINIMUM, ALARM_MAXIMUM };
 enum alarm_comparison { ALARM_ABOVE, ALARM_AT_LEAST, ALARM_BELOW, ALARM_AT_MOST };
 enum alarm_insufficient { ALARM_LAST_KNOWN, ALARM_HEALTHY, ALARM_UNHEALTHY };
 
-// A metric of a region's entry balancer that is watched.
+// A metric of an endpoint's balancer that is watched.
 struct alarm_spec {
     enum alarm_metric metric;
     enum alarm_statistic statistic; // response time, healthy targets
@@ -251,7 +261,8 @@ struct check_spec {
     const char *name;
     enum check_kind kind;
     bool is_inverted, is_disabled;
-    int region;                 // of the endpoint or balancer
+    int region;                 // of the endpoint or balancer ...
+    int service;                // ... and whose it is; -1: the entry's
     struct checker_spec health; // probes; propagation: all kinds
     struct alarm_spec alarm;
     uint32_t of; // calculated: bit set of checks
@@ -300,6 +311,16 @@ static inline const struct record_set_spec *steering_set(const struct steering_s
 static inline bool steering_is_accelerated(const struct steering_spec *s)
 {
     return s->root.policy == STEERING_ACCELERATOR;
+}
+
+// Whether users' requests come to a service: the entry, or one behind an accelerator.
+static inline bool steering_reaches(const struct steering_spec *s, int entry, int service)
+{
+    bool is_endpoint = service == entry;
+    for (int i = 0; steering_is_accelerated(s) && i < s->root.n_records; i++)
+        for (int k = 0; k < s->root.records[i].n_endpoints; k++)
+            is_endpoint |= s->root.records[i].endpoints[k].service == service;
+    return is_endpoint;
 }
 
 struct network_spec {

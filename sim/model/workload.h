@@ -200,10 +200,11 @@ enum action_kind {
     ACTION_TRAFFIC_DIAL,
     ACTION_ZONAL_SHIFT,
     ACTION_TARGETS,
+    ACTION_ENDPOINT_WEIGHT,
 };
 
 enum action_change {
-    ACTION_WEIGHT,     // record
+    ACTION_WEIGHT,     // record, endpoint weight
     ACTION_TAKE_OUT,   // record
     ACTION_PUT_BACK,   // record
     ACTION_DISABLE,    // check
@@ -227,12 +228,13 @@ struct action_spec {
     const char *set;    // record: of this set ("*": the service's own)
     const char *target; // record: region or set that it points to
     const char *check;  // check or routing control
-    const char *group;  // traffic dial: region
+    const char *group;  // traffic dial, endpoint weight: region
     int weight;
     double dial;
     struct distribution takes; // seconds until all servers have it: record, check, traffic dial
     double endpoint_timeout_s; // routing control
-    // Zonal shift, targets: of the balancers of these services there ("*": all, every region).
+    // Zonal shift, targets: of the balancers of these services there ("*": all, every region);
+    // endpoint weight: the service.
     const char *region, *service;
     const char *zone; // letter; targets: also ALL_ZONES
     int targets;      // targets: only so many, the first; 0: all

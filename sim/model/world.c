@@ -139,7 +139,8 @@ static void world_collect_populations(const struct world *w, struct record *reco
                classes * OUTCOMES * sizeof *p->outcomes);
         memcpy(record->attempts + i * classes, p->attempts, classes * sizeof *p->attempts);
         memcpy(record->series + i * row, p->series, row * sizeof *p->series);
-        memcpy(record->served + i * regions, p->served, regions * sizeof *p->served);
+        for (uint8_t e = 0; e < m->endpoints.n; e++)
+            record->served[i * regions + m->endpoints.region[e]] += p->served[e];
         for (size_t c = 0; c < classes; c++) {
             histogram_init(&record->latency[i * classes + c]);
             histogram_merge(&record->latency[i * classes + c], &p->latency[c]);

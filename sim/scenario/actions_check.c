@@ -32,6 +32,7 @@ static void check_change(const struct loading *l, const struct action_spec *a)
                                 "start or cancel"},
         [ACTION_TARGETS] = {1 << ACTION_DEREGISTER | 1 << ACTION_REGISTER, "targets",
                             "deregister or register"},
+        [ACTION_ENDPOINT_WEIGHT] = {1 << ACTION_WEIGHT, "endpoint-weight", "weight"},
     };
     if (allowed[a->kind].changes >> a->change & 1)
         return;
@@ -62,8 +63,18 @@ void actions_check(const struct loading *l, const struct fault_plan *plan)
 // ---- against designs
 
 struct known_names {
-    struct name_list sets, targets, checks, controls, groups, regions, services;
+    struct name_list sets, targets, checks, controls, groups, regions, services, endpoints;
 };
+
+static void collect_group(struct known_names *k, const struct topology *t,
+                          const struct record_spec *group)
+{
+    name_list_add(&k->groups, t->regions[group->region].name);
+    if (group->n_endpoints == 0)
+        name_list_add(&k->endpoints, t->services[t->entry].name);
+    for (int i = 0; i < group->n_endpoints; i++)
+        name_list_add(&k->endpoints, t->services[group->endpoints[i].service].name);
+}
 
 static void collect_names(struct known_names *k, const struct topology *t)
 {
@@ -74,7 +85,7 @@ static void collect_names(struct known_names *k, const struct topology *t)
     for (int s = 0; s < t->n_services; s++)
         name_list_add(&k->services, t->services[s].name);
     for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
-        name_list_add(&k->groups, t->regions[t->steering.root.records[i].region].name);
+        collect_group(k, t, &t->steering.root.records[i]);
     for (int s = 0; s < t->steering.n_sets; s++) {
         name_list_add(&k->sets, t->steering.sets[s].name);
         name_list_add(&k->targets, t->steering.sets[s].name);
@@ -132,6 +143,10 @@ static void check_names_of(const struct name_check *c, const struct known_names 
     case ACTION_TRAFFIC_DIAL:
         check_name(c, "group", a->group, &k->groups, "group of an accelerator in");
         break;
+    case ACTION_ENDPOINT_WEIGHT:
+        check_name(c, "group", a->group, &k->groups, "group of an accelerator in");
+        check_name(c, "service", a->service, &k->endpoints, "endpoint of an accelerator for");
+        break;
     case ACTION_ZONAL_SHIFT:
     case ACTION_TARGETS:
         check_name(c, "region", a->region, &k->regions, "region");
@@ -157,4 +172,5 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     name_list_free(&known.groups);
     name_list_free(&known.regions);
     name_list_free(&known.services);
+    name_list_free(&known.endpoints);
 }

@@ -188,7 +188,7 @@ static void find_use(struct balancer_checking *c)
         if (topology_balancer(c->t, s) != c->b)
             continue;
         c->is_used = true;
-        c->is_entry |= s == c->t->entry;
+        c->is_entry |= steering_reaches(&c->t->steering, c->t->entry, s);
         c->has_zones |= most_zones(c->t, service->regions) > 1;
         for (int r = 0; r < c->t->n_regions; r++) {
             const int n = service->regions >> r & 1 ? count_targets(service, &c->t->regions[r]) : 0;
@@ -205,14 +205,16 @@ static void find_use(struct balancer_checking *c)
 static void check_alarms(const struct loading *l, const struct topology *t)
 {
     const struct steering_spec *s = &t->steering;
-    for (int k = 0; k < s->n_checks; k++)
+    for (int k = 0; k < s->n_checks; k++) {
+        const int service = s->checks[k].service < 0 ? t->entry : s->checks[k].service;
         if (s->checks[k].kind == CHECK_ALARM &&
             s->checks[k].alarm.metric != ALARM_HEALTHY_TARGETS &&
-            topology_balancer(t, t->entry)->kind == BALANCER_NETWORK)
+            topology_balancer(t, service)->kind == BALANCER_NETWORK)
             loading_error(
                 l, arena_printf(l->arena, "steering.checks.%s.alarm.metric", s->checks[k].name),
                 false, "the network balancer of '%s' has no such metric",
-                t->services[t->entry].name);
+                t->services[service].name);
+    }
 }
 
 void balancer_check(const struct loading *l, struct topology *t)

@@ -44,14 +44,41 @@ static void check_name(const struct named_check *c)
                                 : "the word has a meaning of its own in records");
 }
 
+// The endpoint group of a region that lists its endpoints, or NULL.
+static const struct record_spec *find_group(const struct topology *t, int region)
+{
+    const struct record_set_spec *root = &t->steering.root;
+    for (int i = 0; steering_is_accelerated(&t->steering) && i < root->n_records; i++)
+        if (root->records[i].region == region && root->records[i].n_endpoints > 0)
+            return &root->records[i];
+    return NULL;
+}
+
+// Whether users' requests come to a service in a region.
+static bool is_endpoint(const struct topology *t, int service, int region)
+{
+    const struct record_spec *group = find_group(t, region);
+    for (int i = 0; group != NULL && i < group->n_endpoints; i++)
+        if (group->endpoints[i].service == service)
+            return true;
+    return group == NULL && service == t->entry;
+}
+
 static void check_region(const struct named_check *c)
 {
-    const struct service_spec *entry = &c->t->services[c->t->entry];
+    const struct topology *t = c->t;
+    const int service = c->check->service, region = c->check->region;
     bool has_region = check_kind_is_probe(c->check->kind) || c->check->kind == CHECK_ALARM;
-    if (has_region && !(entry->regions >> c->check->region & 1))
+    if (!has_region)
+        return;
+    if (service >= 0 && !is_endpoint(t, service, region))
+        loading_error(c->l, check_path(c, "service"), false,
+                      "'%s' is no endpoint in '%s': users' requests do not come to it",
+                      t->services[service].name, t->regions[region].name);
+    else if (find_group(t, region) == NULL && !(t->services[t->entry].regions >> region & 1))
         loading_error(c->l, check_path(c, "region"), false,
-                      "entry service '%s' does not run in '%s'", entry->name,
-                      c->t->regions[c->check->region].name);
+                      "entry service '%s' does not run in '%s'", t->services[t->entry].name,
+                      t->regions[region].name);
 }
 
 static void check_children(const struct named_check *c)
@@ -90,6 +117,10 @@ static bool is_in_records(const struct steering_spec *s, int health_check)
             bool has_endpoint = r->set < 0 || health_check != RECORD_DEFAULT_CHECK;
             if (has_endpoint && r->health_check == health_check)
                 return true;
+            for (int e = 0; e < r->n_endpoints; e++)
+                if (r->endpoints[e].health_check >= 0 &&
+                    RECORD_NAMED_CHECK + r->endpoints[e].health_check == health_check)
+                    return true;
         }
     }
     return false;

@@ -25,7 +25,7 @@ static const struct choice probe_kinds[] = {PROBE_KINDS, {NULL, 0, NULL}};
 static const struct choice check_kinds[] = {
     PROBE_KINDS,
     {"calculated", CHECK_CALCULATED, "healthy while enough other checks are"},
-    {"alarm", CHECK_ALARM, "reads a metric of a region's entry balancer"},
+    {"alarm", CHECK_ALARM, "reads a metric of an endpoint's balancer"},
     {"control", CHECK_CONTROL,
      "a routing control of Application Recovery Controller: a switch that operators set"},
     {NULL, 0, NULL},
@@ -220,7 +220,12 @@ static const struct field check_fields[] = {
      .choices = check_kinds, .source = ASSUMED, .doc = "What it goes by."},
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct check_spec, region), .scope = SCOPE_REGION,
      .when = ANY_PROBE "|alarm",
-     .doc = "Region whose endpoint is probed, or whose entry balancer is watched."},
+     .doc = "Region whose endpoint is probed, or whose balancer is watched."},
+    {"service", FIELD_NAME, SCHEMA_MEMBER(struct check_spec, service), .initial = "entry",
+     .scope = SCOPE_SERVICE, .keyword = "entry", .when = ANY_PROBE "|alarm",
+     .source = "Users' requests come to the entry",
+     .doc = "Which of an accelerator's endpoints there: the service whose balancer it is; `entry`: "
+            "the entry's, or the group's first."},
     {"inverted", FIELD_BOOL, SCHEMA_MEMBER(struct check_spec, is_inverted), .initial = "false",
      .source = SOURCE_API,
      .doc = "Whether it is healthy when it would be unhealthy, and vice versa."},

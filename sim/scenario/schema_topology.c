@@ -193,6 +193,24 @@ static const struct record store_record = {
     "store", "A replicated store: one replica in each of its regions.",
     SCHEMA_RECORD(struct store_spec, store_fields)};
 
+#define SOURCE_ACCELERATOR "Global Accelerator Developer Guide"
+
+static const struct field endpoint_fields[] = {
+    {"service", FIELD_NAME, SCHEMA_MEMBER(struct endpoint_spec, service), .scope = SCOPE_SERVICE,
+     .doc = "Service whose balancer in the region it is."},
+    {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct endpoint_spec, weight), .initial = "128",
+     .low = 0, .high = 255, .source = SOURCE_ACCELERATOR ", 'Endpoint weights'",
+     .doc = "Share of the group's connections, over the sum of the healthy endpoints' weights; 0: "
+            "none."},
+    {"health_check", FIELD_NAME, SCHEMA_MEMBER(struct endpoint_spec, health_check),
+     .initial = "none", .scope = SCOPE_CHECK, .keyword = "none",
+     .source = SOURCE_ACCELERATOR ", 'Health checks': a balancer's targets decide",
+     .doc = "A check of `checks` that must be healthy, too."},
+};
+static const struct record endpoint_record = {"endpoint",
+                                              "One of an accelerator's endpoints in a region.",
+                                              SCHEMA_RECORD(struct endpoint_spec, endpoint_fields)};
+
 static const struct field record_fields[] = {
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .initial = "none",
      .scope = SCOPE_REGION, .keyword = "none", .source = "A record points to a region or a set",
@@ -226,6 +244,11 @@ static const struct field record_fields[] = {
      .source = "Global Accelerator Developer Guide, 'Traffic dials': 100 % unless set",
      .doc = "Share of the connections aimed at the region that it takes; the rest goes to the next "
             "nearest."},
+    {"endpoints", FIELD_LIST, SCHEMA_MEMBER(struct record_spec, endpoints), .initial = "[]",
+     SCHEMA_COUNT(struct record_spec, n_endpoints), .capacity = GROUP_MAX_ENDPOINTS,
+     .record = &endpoint_record, .when = "^policy=accelerator",
+     .source = "The entry service's balancer alone",
+     .doc = "Balancers in the region that share its connections; when empty, the entry service's."},
     {"cidr", FIELD_TEXT, SCHEMA_MEMBER(struct record_spec, cidr_text), .when = "^policy=ip",
      .doc = "Whom it answers: blocks of IPv4 addresses, `203.0.113.0/24 198.51.100.0/24`, or "
             "`default` for everybody else."},
@@ -294,16 +317,14 @@ static const struct record record_set_record = {
 
 static const struct choice affinities[] = {
     {"none", AFFINITY_NONE, "each connection on its own"},
-    {"source-ip", AFFINITY_SOURCE_IP, "all connections of a user go to one region"},
+    {"source-ip", AFFINITY_SOURCE_IP, "all connections of a user go to one endpoint"},
     {NULL, 0, NULL},
 };
-
-#define SOURCE_ACCELERATOR "Global Accelerator Developer Guide"
 
 static const struct field accelerator_fields[] = {
     {"client_affinity", FIELD_CHOICE, SCHEMA_MEMBER(struct accelerator_spec, affinity),
      .initial = "none", .choices = affinities, .source = SOURCE_ACCELERATOR ", 'Client affinity'",
-     .doc = "What of a connection decides which dial lets it in."},
+     .doc = "What of a connection decides which dial lets it in, and its endpoint."},
     {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct accelerator_spec, idle_timeout_s),
      .initial = "340 s", .dimension = DIMENSION_TIME, .low = 1, .high = 86400,
      .source = SOURCE_ACCELERATOR ", 'How AWS Global Accelerator works': 340 s for TCP",

@@ -82,7 +82,8 @@ static void set_check_targets(const struct set_check *k)
             loading_error(k->c->l, record_path(k, i, "region"), true,
                           "'region' has no effect beside 'set': with this policy places do not "
                           "count");
-        if (r->region >= 0 && r->set < 0 && !(entry->regions >> r->region & 1))
+        if (r->region >= 0 && r->set < 0 && r->n_endpoints == 0 &&
+            !(entry->regions >> r->region & 1))
             loading_error(k->c->l, record_path(k, i, "region"), false,
                           "entry service '%s' does not run in '%s'", entry->name,
                           t->regions[r->region].name);
@@ -206,6 +207,70 @@ static void set_check_simple(const struct set_check *k)
     }
 }
 
+// The services that have a balancer in a region, for people.
+static const char *set_services_in(const struct set_check *k, int region)
+{
+    const struct topology *t = k->c->t;
+    const char *names = "";
+    for (int s = 0; s < t->n_services; s++)
+        if (t->services[s].regions >> region & 1)
+            names = arena_printf(k->c->l->arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
+                                 t->services[s].name);
+    return names;
+}
+
+static void set_check_endpoint(const struct set_check *k, int i, int n)
+{
+    const struct topology *t = k->c->t;
+    const struct record_spec *r = &k->set->records[i];
+    const struct service_spec *s = &t->services[r->endpoints[n].service];
+    const char *path = record_path(k, i, arena_printf(k->c->l->arena, "endpoints.%d.service", n));
+    if (!(s->regions >> r->region & 1)) {
+        loading_error(k->c->l, path, false, "service '%s' does not run in '%s'", s->name,
+                      t->regions[r->region].name);
+        diag_expect(k->c->l->diags, "one that has a balancer there: %s",
+                    set_services_in(k, r->region));
+    }
+    for (int other = 0; other < n; other++)
+        if (r->endpoints[other].service == r->endpoints[n].service)
+            loading_error(k->c->l, path, false, "'%s' is an endpoint of this group already",
+                          s->name);
+}
+
+// What all groups together must have.
+static void set_check_endpoints(const struct set_check *k)
+{
+    const struct topology *t = k->c->t;
+    int n = t->n_regions, given = -1;
+    bool has_weight = false, has_entry = false;
+    for (int i = 0; i < k->set->n_records; i++) {
+        const struct record_spec *r = &k->set->records[i];
+        for (int e = 0; r->region >= 0 && e < r->n_endpoints; e++) {
+            set_check_endpoint(k, i, e);
+            has_weight |= r->endpoints[e].weight > 0;
+            has_entry |= r->endpoints[e].service == t->entry;
+        }
+        has_weight |= r->n_endpoints == 0;
+        has_entry |= r->n_endpoints == 0;
+        given = r->n_endpoints > 0 ? i : given;
+        n += r->n_endpoints > 1 ? r->n_endpoints - 1 : 0;
+    }
+    if (given < 0)
+        return;
+    const char *path = record_path(k, given, "endpoints");
+    if (n > TOPOLOGY_MAX_ENDPOINTS)
+        loading_error(k->c->l, path, true,
+                      "more than %d endpoints in all, counting one for each region",
+                      TOPOLOGY_MAX_ENDPOINTS);
+    if (!has_weight)
+        loading_error(k->c->l, path, true,
+                      "every endpoint has weight 0: there is none to send users to");
+    if (!has_entry)
+        loading_error(k->c->l, path, true,
+                      "entry service '%s' is an endpoint of no group: no user comes to it",
+                      t->services[t->entry].name);
+}
+
 // Endpoint groups go by the health of their balancers, and by checks that they name.
 static void set_check_groups(const struct set_check *k)
 {
@@ -223,6 +288,7 @@ static void set_check_groups(const struct set_check *k)
             loading_error(k->c->l, record_path(k, i, "set"), true,
                           "an endpoint group is a region, not a record set");
     }
+    set_check_endpoints(k);
 }
 
 // Records made for want of any say neither whom they answer nor who is second.

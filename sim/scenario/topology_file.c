@@ -153,7 +153,9 @@ static void check_calls(const struct topology_check *c)
     struct call_walk w = {.c = c};
     w.services = arena_push(c->l->arena, enum visit, (size_t)c->t->n_services);
     w.stores = arena_push(c->l->arena, bool, (size_t)c->t->n_stores + 1);
-    check_walk_calls(&w, c->t->entry);
+    for (int i = 0; i < c->t->n_services; i++)
+        if (steering_reaches(&c->t->steering, c->t->entry, i) && w.services[i] == VISIT_NEW)
+            check_walk_calls(&w, i);
     for (int i = 0; i < c->t->n_services; i++) {
         if (w.services[i] != VISIT_NEW)
             continue;
@@ -270,7 +272,7 @@ static void check_all(const struct topology_check *c, const struct binder *b)
         {check_zones, {"regions"}},
         {check_names, {"services", "stores"}},
         {check_regions_used, {"regions", "services", "stores"}},
-        {check_calls, {"services", "stores", "entry"}},
+        {check_calls, {"services", "stores", "entry", "steering"}},
         {check_stores, {"regions", "stores"}},
         {check_balancers, {"regions", "services", "entry", "balancer", "balancers", "steering"}},
         {check_network, {"network"}},

@@ -29,7 +29,7 @@ servers; the service calls other services through their balancers, and stores at
 PARTS = [
     ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "recordset", "edge", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
@@ -43,7 +43,7 @@ def comment(name):
     return [re.sub(r"^// ?", "", line) for line in head.strip().splitlines()]
 
 
-LEADS = (r"(What (?:real|the real|they|Route|Application|Network|Elastic)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
+LEADS = (r"(What (?:real|the real|they|Route|Application|Network|Elastic|Global)[^.:(]*? do(?:es)?(?: \([^)]*\))?[.:]"
          r"|Modelled(?: for every store)?:|By mode:|Left out:|How it is computed:|Knobs(?: that matter)?:)")
 
 

@@ -208,7 +208,7 @@ Test(authority, answer_carries_ttl_and_the_balancers_zones)
     s->root.ttl_s = 45;
     tiny_set_zones(&p.tiny, 3);
     open();
-    struct payload_zones z = {.region = 0, .zones = 5};
+    struct payload_zones z = {.endpoint = 0, .zones = 5};
     ask(1);
     stage_inject(&p.stage, stage_lp(&p.stage, LP_BALANCER, 0), stage_lp(&p.stage, LP_AUTHORITY, 0),
                  2, EV_ENDPOINT_ZONES, &z, sizeof z);

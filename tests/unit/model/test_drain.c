@@ -50,7 +50,7 @@ static void assert_in_bin(drain_counts *counts, size_t bin)
 
 Test(drain, an_attempt_falls_between_the_edges_of_its_bin)
 {
-    const struct drain_watch watch = {1000 * SIMTIME_S, 200000 * SIMTIME_S, 0, -1, 0, UINT8_MAX};
+    const struct drain_watch watch = {1000 * SIMTIME_S, 200000 * SIMTIME_S, 0, -1, 0, UINT8_MAX, 1};
     for (size_t b = DRAIN_FIRST; b < DRAIN_BINS; b++)
         for (int last = 0; last < 2; last++) {
             struct arena arena = {0};
@@ -65,7 +65,7 @@ Test(drain, an_attempt_falls_between_the_edges_of_its_bin)
 
 Test(drain, five_minutes_before_are_one_bin)
 {
-    const struct drain_watch watch = {1000 * SIMTIME_S, 2000 * SIMTIME_S, 0, -1, 0, UINT8_MAX};
+    const struct drain_watch watch = {1000 * SIMTIME_S, 2000 * SIMTIME_S, 0, -1, 0, UINT8_MAX, 1};
     static const double times_s[] = {699.9, 700, 999.9, 1000, 1999.9, 2000};
     struct arena arena = {0};
     struct drain d = open_for(&arena, &watch, 1);
@@ -90,12 +90,14 @@ struct attempt {
 
 static struct drain_watch random_watch(struct stream *s, simtime start)
 {
-    return (struct drain_watch){.start = start,
-                                .end = start + (simtime)stream_below(s, 3000) * SIMTIME_S + 1,
-                                .population = (int)stream_below(s, 3) - 1,
-                                .region = (uint8_t)stream_below(s, 3),
-                                .zones = stream_below(s, 2) ? UINT8_MAX
-                                                            : (uint8_t)(1u << stream_below(s, 3))};
+    struct drain_watch w = (struct drain_watch){
+        .start = start,
+        .end = start + (simtime)stream_below(s, 3000) * SIMTIME_S + 1,
+        .population = (int)stream_below(s, 3) - 1,
+        .region = (uint8_t)stream_below(s, 3),
+        .zones = stream_below(s, 2) ? UINT8_MAX : (uint8_t)(1u << stream_below(s, 3))};
+    w.endpoints = (uint16_t)(1u << w.region);
+    return w;
 }
 
 // The same count by looking at every watch for every attempt.

@@ -123,7 +123,7 @@ static struct stage s;
 
 static void tell(double at_s, bool has_targets)
 {
-    const struct payload_zones z = {.region = 0, .zones = 1, .has_targets = has_targets};
+    const struct payload_zones z = {.endpoint = 0, .zones = 1, .has_targets = has_targets};
     stage_inject(&s, stage_lp(&s, LP_BALANCER, 0), stage_lp(&s, LP_AUTHORITY, 0), at_s,
                  EV_ENDPOINT_ZONES, &z, sizeof z);
 }

@@ -236,26 +236,6 @@ static const struct mistake mistakes[] = {
      "  checks: {a: {kind: alarm, region: us-east-1, alarm: {metric: errors, count: 5, statistic: "
      "minimum}}}",
      28, 82, "'statistic' has no effect with 'metric: errors'", NULL},
-    // ---- accelerators
-    {T, 23,
-     "  policy: accelerator\n"
-     "  records: [{region: us-east-1, health_check: default, evaluate_target_health: true}]",
-     24, 56, "'evaluate_target_health' has no effect with 'policy: accelerator'", NULL},
-    {T, 23,
-     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, dial: 120 %}]",
-     24, 62, "dial", NULL},
-    {T, 26, "  alias: false\n  accelerator: {failback: 10 s}", 27, 3, "'accelerator' has no effect",
-     NULL},
-    {T, 26, "  alias: false\n  records: [{region: us-east-1, dial: 50 %}]", 27, 33,
-     "'dial' has no effect", NULL},
-    {T, 23,
-     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default}, {set: a}]\n"
-     "  sets: {a: {policy: simple, records: [{region: us-east-1}]}}",
-     24, 58, "an endpoint group is a region", NULL},
-    {T, 23,
-     "  policy: failover\n  records: [{set: a}, {region: us-east-1, secondary: true}]\n"
-     "  sets: {a: {policy: accelerator}}",
-     25, 22, "'accelerator' is for 'steering' itself", NULL},
     {T, 26,
      "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
      "  checks: {a: {kind: control, region: us-east-1}}",
@@ -443,6 +423,15 @@ static const struct mistake mistakes[] = {
      "title: x\nactions: {a: {kind: traffic-dial, group: eu-west-1, change: dial, dial: 0 %, at: 1 "
      "min}}",
      2, 42, "no design has a group of an accelerator in 'eu-west-1'", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: endpoint-weight, group: us-east-1, service: web, change: "
+     "weight, "
+     "at: 1 min}}",
+     2, 11, "'weight' is missing in actions.a", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: endpoint-weight, group: us-east-1, service: web, change: dial, "
+     "dial: 50 %, at: 1 min}}",
+     2, 78, "this change has no meaning for kind 'endpoint-weight'", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out}}", 2, 11,
      "'at' is missing in actions.a", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, change: take-out, at: 1 min}}", 2, 11,

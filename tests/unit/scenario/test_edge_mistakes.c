@@ -1,0 +1,84 @@
+// Pins: mistakes about accelerators, one at a time, as test_mistakes.c does for everything else.
+#include "mistakes.h"
+
+static const struct mistake mistakes[] = {
+    {T, 23,
+     "  policy: accelerator\n"
+     "  records: [{region: us-east-1, health_check: default, evaluate_target_health: true}]",
+     24, 56, "'evaluate_target_health' has no effect with 'policy: accelerator'", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, dial: 120 %}]",
+     24, 62, "dial", NULL},
+    {T, 26, "  alias: false\n  accelerator: {failback: 10 s}", 27, 3, "'accelerator' has no effect",
+     NULL},
+    {T, 26, "  alias: false\n  records: [{region: us-east-1, dial: 50 %}]", 27, 33,
+     "'dial' has no effect", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default}, {set: a}]\n"
+     "  sets: {a: {policy: simple, records: [{region: us-east-1}]}}",
+     24, 58, "an endpoint group is a region", NULL},
+    {T, 23,
+     "  policy: failover\n  records: [{set: a}, {region: us-east-1, secondary: true}]\n"
+     "  sets: {a: {policy: accelerator}}",
+     25, 22, "'accelerator' is for 'steering' itself", NULL},
+    // ---- endpoints of an accelerator
+    {T, 26, "  alias: false\n  records: [{region: us-east-1, endpoints: [{service: web}]}]", 27, 33,
+     "'endpoints' has no effect", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: wev}]}]",
+     24, 78, "wev", "web"},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: web}, {service: web}]}]",
+     24, 94, "'web' is an endpoint of this group already", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: web, weight: 256}]}]",
+     24, 91, "weight", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: web, weight: 0}]}]",
+     24, 56, "every endpoint has weight 0", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: cart}]}]",
+     24, 56, "entry service 'web' is an endpoint of no group", NULL},
+    {T, 23,
+     "  policy: accelerator\n  records: [{region: us-east-1, health_check: default, endpoints: "
+     "[{service: web, health_check: z}]}]",
+     24, 97, "'z'", NULL},
+    {T, 26,
+     "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
+     "  checks: {a: {kind: http, region: us-east-1, service: cart}}",
+     28, 56, "'cart' is no endpoint in 'us-east-1': users' requests do not come to it", NULL},
+};
+
+Test(edge_mistakes, each_is_found_alone_with_its_place)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mistakes); i++)
+        expect_mistake(&mistakes[i]);
+}
+
+// A service that is not everywhere comes from --set, since a spoilt text
+// differs in one place only.
+Test(edge_mistakes, an_endpoint_has_a_balancer_in_its_region)
+{
+    struct files f;
+    char *text = spoil(&(struct mistake){
+        .kind = T,
+        .line = 23,
+        .text =
+            "  policy: accelerator\n  records:\n    - {region: us-east-1, health_check: default}\n"
+            "    - {region: eu-west-1, endpoints: [{service: web}, {service: cart}]}",
+    });
+    const char *const texts[FILES_KINDS] = {text};
+    const char *const sets[] = {"services.cart.regions=[us-east-1]"};
+    files_load(&f, texts, sets, 1);
+    cr_assert_eq(diag_errors(&f.diags), 1);
+    cr_expect_eq(f.diags.items.items[0].place.line, 26);
+    cr_expect_not_null(
+        strstr(f.diags.items.items[0].message, "service 'cart' does not run in 'eu-west-1'"));
+    files_free(&f);
+    free(text);
+}
