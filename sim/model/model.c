@@ -8,6 +8,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
+#include "model/flow.h"
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
@@ -99,6 +100,8 @@ static void model_connection(const struct model *m, const struct client_spec *cl
                              struct population_plan *plan)
 {
     const struct balancer_spec *b = topology_balancer(m->topology, m->topology->entry);
+    plan->cookie_life = b->stickiness == STICKINESS_COOKIE ? simtime_from_seconds(b->cookie_s) : 0;
+    plan->tells_address = b->stickiness == STICKINESS_SOURCE_IP;
     plan->n_connections = (uint32_t)client->connections;
     plan->acquire_timeout = simtime_from_seconds(client->acquire_timeout_s);
     plan->idle_timeout = simtime_from_seconds(fmin(client->idle_timeout_s, b->idle_timeout_s));
@@ -124,6 +127,7 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->topology->n_regions);
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
                      plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
+                     plan->cookie_life > 0 || plan->tells_address ||
                      plan->breaker.mode != BREAKER_NONE;
     m->cancels |= plan->cancels;
 }
@@ -239,8 +243,10 @@ static void model_balancers(struct model *m)
     m->balancer_overheads[0] = model_time(m, &t->balancer.overhead);
     for (int i = 0; i < t->n_balancers; i++)
         m->balancer_overheads[1 + i] = model_time(m, &t->balancers[i].overhead);
-    const bool is_asked = topology_balancer(t, t->entry)->policy == BALANCER_FLOW_HASH;
-    m->flow_mask = is_asked ? ~UINT64_C(0) : 0;
+    const struct balancer_spec *entry = topology_balancer(t, t->entry);
+    m->flow_mask = entry->policy == BALANCER_FLOW_HASH ? ~UINT64_C(0) : 0;
+    if (entry->stickiness == STICKINESS_SOURCE_IP)
+        m->flow_mask = flow_time(m->flow_mask);
 }
 
 static void model_endpoints(struct model *m)
