@@ -204,6 +204,7 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     struct request *r = &p->requests.items[index];
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
+        precaution_learn(x, p, index, &a);
         if (a.status == ANSWER_REFUSED)
             connection_drop(x, p, index);
         attempt_fail(x, p, index, outcome);
@@ -211,6 +212,7 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     }
     attempt_unwatch(x, p, r);
     if (UNLIKELY(p->plan->has_cold)) {
+        precaution_learn(x, p, index, &a);
         index = precaution_succeed(x, p, index);
         r = &p->requests.items[index];
     }

@@ -21,8 +21,11 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
                             uint8_t status)
 {
     const struct lp_info *caller = &x->model->lps[f->caller];
-    const struct payload_answer answer = {
-        .call = f->call, .status = status, .region = (uint8_t)b->region, .zone = f->node};
+    const struct payload_answer answer = {.call = f->call,
+                                          .status = status,
+                                          .region = (uint8_t)b->region,
+                                          .zone = f->node,
+                                          .cookie = (uint8_t)((f->target + 1u) & b->cookies)};
     struct net_size size = caller->kind == LP_POPULATION
                                ? x->model->classes[f->class_index].response
                                : net_small;
@@ -72,8 +75,11 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
 static void balancer_turn_away(const struct context *x, struct balancer *b, uint32_t caller,
                                const struct payload_request *q)
 {
-    const struct forward none = {
-        .call = q->call, .caller = caller, .class_index = q->class_index, .node = q->zone};
+    const struct forward none = {.call = q->call,
+                                 .caller = caller,
+                                 .class_index = q->class_index,
+                                 .node = q->zone,
+                                 .target = UINT8_MAX}; // makes no cookie
     balancer_answer(x, b, &none, b->refusal);
 }
 
@@ -438,6 +444,7 @@ void balancer_open(struct world *w, uint32_t index)
         .is_transparent = is_network,
         .refusal = is_network ? ANSWER_REFUSED : ANSWER_ERROR,
         .probe_flags = balancer_probe_flags(&spec->health),
+        .cookies = spec->stickiness == STICKINESS_COOKIE ? UINT8_MAX : 0,
         .overhead_time = &m->balancer_overheads[m->topology->services[info->object].balancer + 1],
         .network = stream_open(w->seed, w->replication, info->name, "network"),
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};

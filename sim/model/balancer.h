@@ -53,6 +53,7 @@ struct balancer {
     bool is_transparent; // says nothing of its own to callers
     uint8_t refusal;     // answer_status: what a caller gets when a target refuses
     uint8_t probe_flags; // enum request_flags
+    uint8_t cookies;     // bits of the cookies that answers bring; 0: none do
     uint16_t first_node; // place of zone a's node
     const struct path *from_node[TOPOLOGY_MAX_ZONES]; // [node][to place]
     SLOTS(struct forward) forwards;

@@ -163,7 +163,8 @@ struct payload_request {
 };
 
 // The terms of a request: the flow, when its caller opened the connection, 0 where no balancer asks
-// (model.flow_mask), in units of 16 us for up to 9 years; and the patience, how long the caller
+// (model.flow_mask), in units of 16 us for up to 9 years, or who it is (flow.h, cookie.h); and the
+// patience, how long the caller
 // still waits, 0 if it does not say, in units of 1 ms for up to 18 min, as precise as programs say
 // it.
 enum { REQUEST_FLOW_SHIFT = 14, REQUEST_PATIENCE_SHIFT = 20, REQUEST_PATIENCE_BITS = 20 };
@@ -197,7 +198,8 @@ struct payload_answer {
     uint8_t status;
     uint8_t region; // that answered
     uint8_t zone;
-    uint8_t spare[5];
+    uint8_t cookie; // for a user: the target, counted from 1; 0: none
+    uint8_t spare[4];
 };
 
 struct payload_dns {

@@ -8,6 +8,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
+#include "model/flow.h"
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
@@ -105,6 +106,9 @@ static void model_connection(const struct model *m, const struct client_spec *cl
         const struct balancer_spec *b = topology_balancer(t, s);
         if (!steering_reaches(&t->steering, t->entry, s))
             continue;
+        if (b->stickiness == STICKINESS_COOKIE)
+            plan->cookie_life = simtime_from_seconds(b->cookie_s);
+        plan->tells_address |= b->stickiness == STICKINESS_SOURCE_IP;
         idle_s = fmin(idle_s, b->idle_timeout_s);
         age_s = b->kind == BALANCER_NETWORK ? age_s : fmin(age_s, b->keep_alive_s);
     }
@@ -132,6 +136,7 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->endpoints.n);
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
                      plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
+                     plan->cookie_life > 0 || plan->tells_address ||
                      plan->breaker.mode != BREAKER_NONE;
     m->cancels |= plan->cancels;
 }
@@ -243,14 +248,20 @@ static void model_store(struct model *m, int index)
 static void model_balancers(struct model *m)
 {
     const struct topology *t = m->topology;
+    bool is_by_address = false;
     m->balancer_overheads = arena_push(&m->arena, struct variate, 1 + (size_t)t->n_balancers);
     m->balancer_overheads[0] = model_time(m, &t->balancer.overhead);
     for (int i = 0; i < t->n_balancers; i++)
         m->balancer_overheads[1 + i] = model_time(m, &t->balancers[i].overhead);
-    for (int s = 0; s < t->n_services; s++)
-        if (steering_reaches(&t->steering, t->entry, s) &&
-            topology_balancer(t, s)->policy == BALANCER_FLOW_HASH)
-            m->flow_mask = ~UINT64_C(0);
+    for (int s = 0; s < t->n_services; s++) {
+        const struct balancer_spec *b = topology_balancer(t, s);
+        if (!steering_reaches(&t->steering, t->entry, s) || b->policy != BALANCER_FLOW_HASH)
+            continue;
+        m->flow_mask = ~UINT64_C(0);
+        is_by_address |= b->stickiness == STICKINESS_SOURCE_IP;
+    }
+    if (is_by_address)
+        m->flow_mask = flow_time(m->flow_mask);
 }
 
 // ---- whole

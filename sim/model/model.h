@@ -123,6 +123,8 @@ struct population_plan {
     simtime idle_timeout, max_age;
     uint32_t n_connections;      // a user's at most, one request each; 0: one that all share
     simtime acquire_timeout;     // of these
+    simtime cookie_life;         // of the front service's balancers; 0: none
+    bool tells_address;          // to them
     simtime edge_rtt;            // to an accelerator's edge, last mile included
     simtime least_ttl, most_ttl; // in its resolvers' caches
     struct namecache_plan caches;

@@ -1,6 +1,7 @@
 #include "model/pool.h"
 
 #include "model/context.h"
+#include "model/flow.h"
 
 // ---- answering
 
@@ -140,13 +141,22 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
         pool_make_calls(x, p, index, calls, x->now);
 }
 
+// What the callee knows a server's connection by that is opened at `at`.
+static uint64_t pool_flow(const struct pool *p, const struct pool_call *c, uint32_t server,
+                          simtime at)
+{
+    if (!c->by_address)
+        return (uint64_t)at;
+    return flow_time((uint64_t)at) | flow_address(&p->addresses, server);
+}
+
 // A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
 // meet another target.
 static void pool_reconnect(const struct context *x, struct pool *p, uint32_t index, int call)
 {
     struct pool_call *c = &p->calls[call];
     if (c->has_flows)
-        c->flows[index & c->flow_mask] = (uint64_t)x->now;
+        c->flows[index & c->flow_mask] = pool_flow(p, c, index & c->flow_mask, x->now);
 }
 
 static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
@@ -417,7 +427,8 @@ static void pool_connect(struct pool *p, simtime now)
 {
     for (uint32_t i = 0; i < p->n_calls; i++)
         for (uint32_t k = 0; p->calls[i].has_flows && k <= p->calls[i].flow_mask; k++)
-            p->calls[i].flows[k] = (uint64_t)now + stream_below(&p->flows, SIMTIME_MS);
+            p->calls[i].flows[k] = pool_flow(p, &p->calls[i], k,
+                                             now + stream_below(&p->flows, SIMTIME_MS));
 }
 
 // Power is gone: everything in flight vanishes without an answer.
@@ -484,6 +495,8 @@ static void pool_make_flows(struct world *w, const struct pool *p, const struct 
     uint32_t n = 1;
     call->has_flows = spec->target == CALL_SERVICE &&
                       topology_balancer(t, spec->index)->policy == BALANCER_FLOW_HASH;
+    call->by_address = call->has_flows &&
+                       topology_balancer(t, spec->index)->stickiness == STICKINESS_SOURCE_IP;
     while (call->has_flows && n < w->model->services[p->service].servers)
         n *= 2;
     call->flow_mask = n - 1;
@@ -544,6 +557,7 @@ void pool_open(struct world *w, uint32_t index)
                        .choices = stream_open(w->seed, w->replication, name, "choices"),
                        .errors = stream_open(w->seed, w->replication, name, "errors"),
                        .flows = stream_open(w->seed, w->replication, name, "flows"),
+                       .addresses = stream_open(w->seed, w->replication, name, "addresses"),
                        .wrong = stream_open(w->seed, w->replication, name, "wrong answers"),
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];

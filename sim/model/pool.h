@@ -76,6 +76,7 @@ struct pool_call {
     uint8_t kept_flags, added_flags;
     bool is_optional;
     bool has_flows;     // the callee asks on which connection a call comes; else one of time 0
+    bool by_address;    // ... and from which server
     uint32_t flow_mask; // number of connections - 1
     uint64_t *flows;    // of each, when it was opened
 };
@@ -98,7 +99,7 @@ struct pool {
     SLOTS(struct task) tasks;
     struct recall recall; // of the tasks, if anybody cancels
     bool has_recall;
-    struct stream work, network, choices, errors, wrong, flows;
+    struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };
 

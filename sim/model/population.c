@@ -111,6 +111,7 @@ static void population_open_connections(struct world *w, struct population *p)
     const size_t n = p->plan->n_clients, each = p->plan->n_connections;
     p->clients = arena_push(&w->arena, struct client, each > 0 ? n * each : n);
     p->pools = each > 0 ? arena_push(&w->arena, struct connectionpool, n) : NULL;
+    p->cookies = p->plan->cookie_life > 0 ? arena_push(&w->arena, cookie, n) : NULL;
 }
 
 void population_open(struct world *w, uint32_t index)
@@ -124,7 +125,8 @@ void population_open(struct world *w, uint32_t index)
                              .plan = plan,
                              .paths = model_path(m, m->lps[lp].place, 0),
                              .network = stream_open(w->seed, w->replication, name, "network"),
-                             .decisions = stream_open(w->seed, w->replication, name, "decisions")};
+                             .decisions = stream_open(w->seed, w->replication, name, "decisions"),
+                             .addresses = stream_open(w->seed, w->replication, name, "addresses")};
     population_open_connections(w, p);
     p->breakers = breaker_open(&plan->breaker, &w->arena);
     p->budget = retry_open(&plan->retry, &w->arena);

@@ -23,6 +23,7 @@
 #include "base/stream.h"
 #include "model/client.h"
 #include "model/connectionpool.h"
+#include "model/cookie.h"
 #include "model/drain.h"
 #include "model/model.h"
 #include "model/record.h"
@@ -85,6 +86,8 @@ struct population {
     const struct path *paths;     // [to place]
     struct client *clients;       // [n_clients], with pools [n_clients][n_connections]
     struct connectionpool *pools; // [n_clients]; NULL: all requests share one connection
+    cookie *cookies;              // [n_clients]; NULL: no balancer is sticky
+    struct stream addresses;      // of users, for balancers that look at them: never advanced
     SLOTS(struct request) requests;
     ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
     struct demand demand;

@@ -2,6 +2,7 @@
 
 #include "model/attempt.h"
 #include "model/context.h"
+#include "model/flow.h"
 
 // ---- circuit breakers
 
@@ -112,16 +113,35 @@ void precaution_begin(const struct context *x, struct population *p, uint32_t in
         attempt_resolve(x, p, index);
 }
 
+// What the balancer knows the user by.
+static uint64_t precaution_flow(const struct context *x, const struct population *p,
+                                const struct request *r)
+{
+    if (p->cookies != NULL)
+        return cookie_flow(p->cookies[r->client], x->now, r->region);
+    return p->plan->tells_address ? flow_address(&p->addresses, r->client) : 0;
+}
+
 // The client waits until its timeout, and answers after the deadline are worth nothing.
 uint64_t precaution_send(const struct context *x, struct population *p, uint32_t index,
                          simtime departs, simtime delay)
 {
     const struct request *r = &p->requests.items[index];
+    const uint64_t flow = precaution_flow(x, p, r);
     p->cold.items[index].reaches = context_arrival(x, delay);
     if (!p->plan->tells_deadline)
-        return 0;
+        return request_terms(flow, 0);
     simtime deadline = r->started + x->model->classes[r->class_index].deadline;
-    return request_patience(simtime_least(r->due, deadline) - departs);
+    return request_terms(flow, request_patience(simtime_least(r->due, deadline) - departs));
+}
+
+void precaution_learn(const struct context *x, struct population *p, uint32_t index,
+                      const struct payload_answer *answer)
+{
+    const struct request *r = &p->requests.items[index];
+    if (p->cookies != NULL && answer->cookie != 0)
+        p->cookies[r->client] = cookie_make(x->now + p->plan->cookie_life, r->region,
+                                            (uint8_t)(answer->cookie - 1));
 }
 
 void precaution_cancel(const struct context *x, struct population *p, uint32_t index)

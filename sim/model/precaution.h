@@ -1,6 +1,7 @@
 // Precautions: what only careful clients do with an attempt: they hedge it, ask a circuit breaker
-// first, say until when they wait, cancel it. All of it is away from the path of the many who do
-// not: one question an attempt's step (population_plan, has_cold) keeps it out.
+// first, say until when they wait, cancel it, wait for a connection, bring a cookie. All of it is
+// away from the path of the many who do not: one question an attempt's step (population_plan,
+// has_cold) keeps it out.
 #pragma once
 
 #include "model/population.h"
@@ -27,10 +28,13 @@ struct loser {
 void precaution_lose(const struct context *x, struct population *p, uint32_t index,
                      struct loser loser);
 void precaution_on_loser(const struct context *x, struct population *p, const struct event *e);
-// Its message leaves at `departs`, to be there `delay` from now. Returns the patience that it
-// tells.
+// Its message leaves at `departs`, to be there `delay` from now. Returns the terms that it adds:
+// its patience, its user's cookie or address.
 uint64_t precaution_send(const struct context *x, struct population *p, uint32_t index,
                          simtime departs, simtime delay);
+// It has its answer, which may bring a cookie.
+void precaution_learn(const struct context *x, struct population *p, uint32_t index,
+                      const struct payload_answer *answer);
 // It has succeeded, and the others of its request end. Returns the request.
 uint32_t precaution_succeed(const struct context *x, struct population *p, uint32_t index);
 // It has failed: true while another of the same request may succeed. Else *index becomes the

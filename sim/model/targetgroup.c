@@ -1,5 +1,7 @@
 #include "model/targetgroup.h"
 
+#include "model/cookie.h"
+
 // ---- health
 
 static uint64_t targetgroup_healthy(const struct targetgroup *g)
@@ -69,7 +71,7 @@ static uint8_t targetgroup_draw(struct targetgroup *g, uint64_t usable)
 static void targetgroup_stop_start(struct targetgroup *g, uint32_t target)
 {
     g->starting &= ~(UINT64_C(1) << target);
-    g->takes_turns = g->starting == 0;
+    g->takes_turns = g->starting == 0 && !g->is_sticky;
 }
 
 // A target became healthy: it starts slowly if another has its full share.
@@ -113,6 +115,8 @@ static uint8_t targetgroup_next_in_start(struct targetgroup *g, uint8_t node, si
 
 uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow, simtime now)
 {
+    if (g->is_sticky && (cookie_target(flow) & g->usable[node]) != 0)
+        return (uint8_t)__builtin_ctzll(cookie_target(flow));
     switch (g->spec->policy) {
     case BALANCER_FLOW_HASH:
         return flow_target(&g->flows, flow, node);
@@ -229,14 +233,17 @@ uint8_t targetgroup_dns_zones(const struct targetgroup *g, uint8_t dead_nodes)
 void targetgroup_open(struct targetgroup *g, const struct balancer_spec *spec, uint8_t n_zones,
                       struct stream hash, struct stream random)
 {
+    const bool is_sticky = spec->stickiness == STICKINESS_COOKIE;
     *g = (struct targetgroup){.spec = spec,
                               .n_zones = n_zones,
                               .own_turns = spec->cross_zone ? 0 : UINT8_MAX,
                               .counts_outstanding = spec->policy == BALANCER_LEAST_OUTSTANDING,
-                              .takes_turns = spec->policy == BALANCER_ROUND_ROBIN ||
-                                             spec->policy == BALANCER_LEAST_OUTSTANDING,
+                              .is_sticky = is_sticky,
+                              .takes_turns = !is_sticky &&
+                                             (spec->policy == BALANCER_ROUND_ROBIN ||
+                                              spec->policy == BALANCER_LEAST_OUTSTANDING),
                               .random = random};
-    flow_open(&g->flows, hash);
+    flow_open(&g->flows, hash, spec->stickiness == STICKINESS_SOURCE_IP);
 }
 
 void targetgroup_close(struct targetgroup *g)

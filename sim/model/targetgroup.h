@@ -7,9 +7,10 @@
 // DNS answer when fewer than another minimum of the same ones are healthy; round robin takes them
 // in turn, a target that became healthy by and by (slow start) if another has its full share; least
 // outstanding requests takes the one with the fewest in flight; Network Load Balancers hash
-// connections (flow.h); weighted random takes any, and less often those that err (anomaly.h).
-// Modelled: all of that, for up to 64 targets. Left out: stickiness. Knobs: policy, cross_zone,
-// targets_per_zone, slow_start, fail_open, dns_failover.
+// connections (flow.h); weighted random takes any, and less often those that err (anomaly.h);
+// a request whose cookie names a usable target goes there (cookie.h). Modelled: all of that, for up
+// to 64 targets. Left out: weights of target groups. Knobs: policy, cross_zone, targets_per_zone,
+// slow_start, fail_open, dns_failover, stickiness.
 //
 // How it is computed: sets of targets are words of 64 bits. What depends on health is worked out
 // when it changes; a request then costs a rotation of a word and a count of its zeros.
@@ -37,6 +38,7 @@ struct targetgroup {
     uint8_t turn[TOPOLOGY_MAX_ZONES]; // [node & own_turns] target after the last used
     bool counts_outstanding;          // policy: the least outstanding, else any
     bool takes_turns; // policy: in turn, or by what is outstanding; and nobody starts slowly
+    bool is_sticky;   // looks for cookies first; then takes_turns is never set
     uint64_t usable[TOPOLOGY_MAX_ZONES]; // [node] targets it may forward to
     uint64_t in_zone[TOPOLOGY_MAX_ZONES];
     uint64_t registered;
@@ -80,7 +82,7 @@ uint64_t targetgroup_look(struct targetgroup *g);
 // of their targets is healthy, which is how they are missed.
 uint8_t targetgroup_dns_zones(const struct targetgroup *g, uint8_t dead_nodes);
 
-// The target by hash, by chance, or in turn while some start slowly.
+// The target by cookie, by hash, by chance, or in turn while some start slowly.
 uint8_t targetgroup_pick(struct targetgroup *g, uint8_t node, uint64_t flow, simtime now);
 
 // The target in turn for the next request to `node`: of the usable ones that with

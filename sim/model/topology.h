@@ -135,14 +135,19 @@ struct autoshift_spec {
     struct distribution ends_after;   // and from its end
 };
 
+// How a client comes back to its target.
+enum stickiness { STICKINESS_NONE, STICKINESS_COOKIE, STICKINESS_SOURCE_IP };
+
 struct balancer_spec {
     const char *name; // in the table of balancers
     enum balancer_kind kind;
     enum balancer_policy policy;
     bool cross_zone;
-    bool anomaly_mitigation;          // weighted random: less for targets that err more than others
-    double slow_start_s;              // round robin: of a target that became healthy; 0: none
-    struct healthy_minimum fail_open; // with fewer, unhealthy ones are used too
+    bool anomaly_mitigation; // weighted random: less for targets that err more than others
+    enum stickiness stickiness;
+    double cookie_s;                     // how long a cookie is valid
+    double slow_start_s;                 // round robin: of a target that became healthy; 0: none
+    struct healthy_minimum fail_open;    // with fewer, unhealthy ones are used too
     struct healthy_minimum dns_failover; // with fewer, a zone's node leaves the DNS answer
     double
         deregistration_delay_s; // requests in flight to a target that is taken out have this long

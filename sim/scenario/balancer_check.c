@@ -114,6 +114,41 @@ static void check_policy(const struct balancer_checking *c)
                                         : "round-robin, least-outstanding or weighted-random");
 }
 
+// What makes callers come back, and whether any do.
+static void check_stickiness(const struct balancer_checking *c)
+{
+    const bool is_network = c->b->kind == BALANCER_NETWORK;
+    const bool is_cookie = c->b->stickiness == STICKINESS_COOKIE;
+    if (c->b->stickiness == STICKINESS_NONE)
+        return;
+    if (is_cookie == is_network) {
+        loading_error(c->l, balancer_path(c, "stickiness.type"), false,
+                      is_network ? "a network balancer sees no cookies"
+                                 : "an application balancer goes by cookies, not by addresses");
+        diag_expect(c->l->diags, is_network ? "source-ip" : "cookie");
+    } else if (is_cookie && !c->is_entry) {
+        check_idle_key(c, "stickiness", "services that call others keep no cookies");
+    } else if (is_cookie && !c->b->cross_zone) {
+        loading_error(c->l, balancer_path(c, "stickiness.type"), false,
+                      "target stickiness is not supported when 'cross_zone' is false (Application "
+                      "Load Balancers guide)");
+    } else if (c->most_targets < 2) {
+        check_idle_key(c, "stickiness", "no region has a second target");
+    }
+}
+
+// Users come back, or not, whichever endpoint of an accelerator they meet.
+static void check_stickiness_of_endpoints(const struct balancer_checking *c)
+{
+    const struct balancer_spec *entry = topology_balancer(c->t, c->t->entry);
+    if (c->is_entry &&
+        (c->b->stickiness != entry->stickiness || c->b->cookie_s != entry->cookie_s)) {
+        loading_error(c->l, balancer_path(c, "stickiness"), false,
+                      "not the stickiness of the entry's balancer");
+        diag_expect(c->l->diags, "all balancers that users come to to be sticky alike");
+    }
+}
+
 static void check_idle_timeout(const struct balancer_checking *c)
 {
     const bool is_network = c->b->kind == BALANCER_NETWORK;
@@ -165,6 +200,8 @@ static void check_one(const struct balancer_checking *c)
     }
     check_probe(c);
     check_policy(c);
+    check_stickiness(c);
+    check_stickiness_of_endpoints(c);
     check_idle_timeout(c);
     check_slow_start(c);
     check_minima(c);

@@ -122,6 +122,31 @@ static const struct choice balancer_policies[] = {
     {NULL, 0, NULL},
 };
 
+#define SOURCE_STICKY                                                                              \
+    "Application Load Balancers guide, 'Sticky sessions': stickiness.enabled is false by default"
+
+static const struct choice stickinesses[] = {
+    {"none", STICKINESS_NONE, "each request, or connection, is on its own"},
+    {"cookie", STICKINESS_COOKIE,
+     "a user's requests go to the target of the first, while it is usable; application balancers"},
+    {"source-ip", STICKINESS_SOURCE_IP,
+     "all connections of an address go to one target; network balancers"},
+    {NULL, 0, NULL},
+};
+
+static const struct field sticky_fields[] = {
+    {"type", FIELD_CHOICE, SCHEMA_MEMBER(struct balancer_spec, stickiness), .initial = "none",
+     .choices = stickinesses, .source = SOURCE_STICKY, .doc = "What a caller is known by."},
+    {"duration", FIELD_QUANTITY, SCHEMA_MEMBER(struct balancer_spec, cookie_s), .initial = "1 d",
+     .when = "type=cookie", .dimension = DIMENSION_TIME, .low = 1, .high = 604800,
+     .source = "CloudFormation, target group attributes: stickiness.lb_cookie.duration_seconds, 1 "
+               "second to 7 days, is 1 day by default",
+     .doc = "How long a cookie is valid after the latest answer."},
+};
+static const struct record sticky_record = {"stickiness",
+                                            "Callers who come back to the target that they had.",
+                                            SCHEMA_RECORD(struct balancer_spec, sticky_fields)};
+
 static const struct field_default balancer_policy_defaults[] = {
     {"kind=network", "flow-hash",
      "Elastic Load Balancing user guide, 'How Elastic Load Balancing works'"},
@@ -171,6 +196,8 @@ static const struct field balancer_fields[] = {
      .source = "Application Load Balancers guide: slow_start.duration_seconds, off by default",
      .doc = "A target that became healthy gets a share that grows evenly from nothing over this "
             "time, 30 to 900 s; 0 s: at once."},
+    {"stickiness", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &sticky_record,
+     .doc = "Callers who come back to the target that they had."},
     {"fail_open", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, fail_open), .initial = "{}",
      .record = &fail_open_record,
      .doc = "With fewer healthy targets within its reach (its zone's; with cross_zone all), a node "

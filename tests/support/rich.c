@@ -356,6 +356,7 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_shifts(t, seed);
 }
 
+// Pools, and where their requests come back to.
 static void rich_connections(struct tiny *t, uint64_t seed)
 {
     struct stream s = stream_open(seed, 0, "test", "rich connections");
@@ -363,6 +364,11 @@ static void rich_connections(struct tiny *t, uint64_t seed)
         t->populations[i].client.connections = rich_chance(&s, 0.5) ? 1 + rich_below(&s, 4) : 0;
         t->populations[i].client.acquire_timeout_s = rich_between(&s, 0.1, 1);
     }
+    if (rich_chance(&s, 0.5))
+        t->topology.balancer.stickiness = t->topology.balancer.kind == BALANCER_NETWORK
+                                              ? STICKINESS_SOURCE_IP
+                                              : STICKINESS_COOKIE;
+    t->topology.balancer.cookie_s = rich_between(&s, 1, 5);
 }
 
 void rich_add_clients(struct tiny *t, uint64_t seed)

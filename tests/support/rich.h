@@ -12,7 +12,7 @@
 void rich_make(struct tiny *t, uint64_t seed);
 
 // Gives its users more of what clients do: demand of all kinds, patience, cancelling, deadlines,
-// hedging, breakers, connection pools. What rich_make made is else as it was.
+// hedging, breakers, connection pools, stickiness. What rich_make made is else as it was.
 void rich_add_clients(struct tiny *t, uint64_t seed);
 
 // True when two records agree in every integer (names by their text); otherwise says on stderr what

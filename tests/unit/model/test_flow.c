@@ -1,6 +1,7 @@
 // Pins: connections are spread evenly over the targets that were usable when they were opened, and
 // keep their target whatever happens later; who was opened in an earlier epoch has that epoch's
-// targets.
+// targets. By address: all connections of a caller have one target, evenly many callers each; when
+// others' targets go and come he keeps his, and who has lost his is back when it is.
 #include <criterion/criterion.h>
 
 #include "model/flow.h"
@@ -16,7 +17,7 @@ static void note(uint64_t usable, simtime now)
 
 static void make(void)
 {
-    flow_open(&h, stream_open(1, 0, "balancer", "flows"));
+    flow_open(&h, stream_open(1, 0, "balancer", "flows"), false);
     note(0xff, 0);
 }
 
@@ -61,5 +62,75 @@ Test(flow, nodes_have_their_own_targets)
     make();
     for (uint64_t i = 0; i < 100; i++)
         cr_expect_lt(flow_target(&h, 16 * i, 1), 2);
+    flow_close(&h);
+}
+
+// ---- by address
+
+enum { CALLERS = 4000, UNIT = 1 << FLOW_TIME_SHIFT };
+
+static struct stream names;
+
+// The target of a caller's connection that is opened so many units of time after the beginning.
+static uint8_t target_at(uint64_t caller, uint64_t units)
+{
+    return flow_target(&h, units * UNIT | flow_address(&names, caller), 0);
+}
+
+static void make_by_address(void)
+{
+    names = stream_open(1, 0, "users", "addresses");
+    flow_open(&h, stream_open(1, 0, "balancer", "flows"), true);
+    note(0xff, 0);
+}
+
+Test(flow, an_address_has_one_target)
+{
+    uint64_t counts[8] = {0};
+    make_by_address();
+    for (uint64_t i = 0; i < CALLERS; i++) {
+        counts[target_at(i, 1)]++;
+        for (uint64_t k = 2; k < 10; k++)
+            cr_assert_eq(target_at(i, 1000 * k), target_at(i, 1));
+    }
+    // Callers share 4096 addresses, of which each target has 512 with a deviation of 21.
+    for (int t = 0; t < 8; t++)
+        cr_expect_float_eq((double)counts[t], CALLERS / 8, 5 * 1.4 * 21, "%lu", counts[t]);
+    flow_close(&h);
+}
+
+Test(flow, who_has_a_usable_target_keeps_it)
+{
+    make_by_address();
+    note(0xfe, 10 * UNIT);
+    note(0xff, 20 * UNIT);
+    uint64_t others = 0;
+    for (uint64_t i = 0; i < CALLERS; i++) {
+        const uint8_t first = target_at(i, 5), then = target_at(i, 15);
+        cr_assert(first == 0 ? then != 0 : then == first);
+        cr_assert_eq(target_at(i, 25), first);
+        others |= first == 0 ? UINT64_C(1) << then : 0;
+    }
+    cr_expect_eq(others, 0xfe); // those of the lost target are dealt to all
+    flow_close(&h);
+}
+
+Test(flow, an_address_whose_connections_are_cut_has_another_target)
+{
+    make_by_address();
+    note(0xfe, 10 * UNIT);
+    flow_cut(&h, 0, 12 * UNIT);
+    for (uint64_t i = 0; i < CALLERS; i++) {
+        cr_assert_neq(target_at(i, 5), 0);
+        cr_assert_eq(target_at(i, 5), target_at(i, 15));
+    }
+    flow_close(&h);
+}
+
+Test(flow, an_address_has_a_target_of_the_node)
+{
+    make_by_address();
+    for (uint64_t i = 0; i < 100; i++)
+        cr_expect_lt(flow_target(&h, UNIT | flow_address(&names, i), 1), 2);
     flow_close(&h);
 }

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
+#include "model/cookie.h"
 #include "model/targetgroup.h"
 #include "support/stat.h"
 
@@ -233,4 +234,51 @@ Test(targetgroup, slow_start_takes_another_with_its_full_share)
     cr_expect_eq(g.starting, 0, "unhealthy: it starts anew");
     targetgroup_verdict(&g, 1, true, 0);
     cr_expect_eq(g.starting, 0);
+}
+
+// ---- cookies
+
+// By any policy a cookie comes first, while its target is usable.
+Test(targetgroup, cookies_come_first)
+{
+    static const enum balancer_policy policies[] = {
+        BALANCER_ROUND_ROBIN, BALANCER_LEAST_OUTSTANDING, BALANCER_WEIGHTED_RANDOM};
+    for (size_t k = 0; k < ARRAY_LEN(policies); k++) {
+        make(policies[k], true);
+        spec.stickiness = STICKINESS_COOKIE;
+        fill((const int[]){2, 2}, 2);
+        uint64_t seen = 0;
+        for (uint32_t i = 0; i < 40; i++) {
+            cr_expect_eq(targetgroup_choose(&g, 0, cookie_flow_of(3), 0), 3);
+            seen |= UINT64_C(1) << targetgroup_choose(&g, 0, 0, 0);
+        }
+        cr_expect_eq(seen, 15); // without one the policy chooses
+        targetgroup_verdict(&g, 3, false, 0);
+        for (uint32_t i = 0; i < 40; i++)
+            cr_expect_neq(targetgroup_choose(&g, 0, cookie_flow_of(3), 0), 3);
+        targetgroup_verdict(&g, 3, true, 0);
+        cr_expect_eq(targetgroup_choose(&g, 0, cookie_flow_of(3), 0), 3);
+        targetgroup_take_out(&g, 8, 0);
+        cr_expect_neq(targetgroup_choose(&g, 0, cookie_flow_of(3), 0), 3);
+        targetgroup_close(&g);
+    }
+}
+
+// A target in slow start gets all that its cookies bring, and its share of the rest; afterwards
+// cookies still count.
+Test(targetgroup, slow_start_is_for_requests_without_cookie)
+{
+    make(BALANCER_ROUND_ROBIN, true);
+    spec.stickiness = STICKINESS_COOKIE;
+    spec.slow_start_s = 100;
+    fill((const int[]){2}, 1);
+    targetgroup_verdict(&g, 1, false, 0);
+    targetgroup_verdict(&g, 1, true, 0);
+    for (simtime s = 1; s <= 200; s++) {
+        cr_expect_eq(targetgroup_choose(&g, 0, cookie_flow_of(1), s * SIMTIME_S), 1);
+        cr_expect(s > 2 || targetgroup_choose(&g, 0, 0, s * SIMTIME_S) == 0);
+        targetgroup_choose(&g, 0, 0, s * SIMTIME_S);
+    }
+    cr_expect_eq(g.starting, 0);
+    targetgroup_close(&g);
 }

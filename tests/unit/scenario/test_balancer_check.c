@@ -153,3 +153,50 @@ Test(balancer_check, network_balancers_have_no_metrics_of_answers, .fini = tidy)
     tidy();
     load(sets + 1, 3);
 }
+
+// ---- stickiness
+
+Test(balancer_check, stickiness, .fini = tidy)
+{
+    const char *const sets[] = {"balancer={stickiness: {type: cookie}}"};
+    const struct topology *t = load(sets, 1);
+    cr_expect_eq(t->balancer.stickiness, STICKINESS_COOKIE);
+    cr_expect_eq(t->balancer.cookie_s, 86400);
+    tidy();
+    const char *const network[] = {"balancer={kind: network, stickiness: {type: source-ip}}"};
+    cr_expect_eq(load(network, 1)->balancer.stickiness, STICKINESS_SOURCE_IP);
+}
+
+static void expect_idle(const char *balancer, const char *more, const char *message)
+{
+    char set[128];
+    snprintf(set, sizeof set, "balancers={inner: %s}", balancer);
+    const char *const sets[] = {set, "services.cart.balancer=inner", more};
+    files_load(&files, NULL, sets, more != NULL ? 3 : 2);
+    bool is_said = false;
+    for (size_t i = 0; i < files.diags.items.n; i++)
+        is_said |= message != NULL && strstr(files.diags.items.items[i].message, message) != NULL;
+    cr_expect_eq(files.is_good, message == NULL);
+    cr_expect_eq(is_said, message != NULL, "'%s' is not said", message);
+    tidy();
+}
+
+// Cookies are of users; addresses are of servers, too. One target leaves no choice.
+Test(balancer_check, stickiness_between_services)
+{
+    expect_idle("{stickiness: {type: cookie}}", NULL,
+                "'stickiness' has no effect: services that call others keep no cookies");
+    expect_idle("{kind: network, stickiness: {type: source-ip}}", NULL, NULL);
+    expect_idle("{kind: network, stickiness: {type: source-ip}}",
+                "regions={us-east-1: {zones: 1}, eu-west-1: {zones: 1}}",
+                "'stickiness' has no effect: no region has a second target");
+}
+
+// A user has one kind of cookie, whichever endpoint of an accelerator's group he meets.
+Test(balancer_check, stickiness_of_endpoints)
+{
+    expect_idle("{stickiness: {type: cookie}}",
+                "steering={policy: accelerator, records: [{region: us-east-1, health_check: "
+                "default, endpoints: [{service: web}, {service: cart}]}]}",
+                "not the stickiness of the entry's balancer");
+}

@@ -89,6 +89,18 @@ static const struct mistake mistakes[] = {
     {T, 21, "balancer: {fail_open: {share: 50 %}, dns_failover: {share: 40 %}}", 21, 52,
      "must not be below 'fail_open'", NULL},
     {T, 21, "balancer: {fail_open: {count: off}}", 21, 31, "'count' cannot be 'off'", NULL},
+    // ---- stickiness
+    {T, 21, "balancer: {stickiness: {type: source-ip}}", 21, 31,
+     "an application balancer goes by cookies, not by addresses", NULL},
+    {T, 21, "balancer: {kind: network, stickiness: {type: cookie}}", 21, 46,
+     "a network balancer sees no cookies", NULL},
+    {T, 21, "balancer: {cross_zone: false, stickiness: {type: cookie}}", 21, 50,
+     "target stickiness is not supported when 'cross_zone' is false", NULL},
+    {T, 21, "balancer: {stickiness: {duration: 1 h}}", 21, 25,
+     "'duration' has no effect with 'type: none'", NULL},
+    {T, 21, "balancer: {stickiness: {type: cookie, duration: 8 d}}", 21, 49,
+     "'duration' is out of range", NULL},
+    {T, 21, "balancer: {stickiness: {type: cookies}}", 21, 31, "'cookies'", "cookie"},
     {T, 21, "balancer: {anomaly_mitigation: true}", 21, 12,
      "'anomaly_mitigation' has no effect with 'policy: round-robin'", NULL},
 };
