@@ -103,8 +103,8 @@ static void model_connection(const struct model *m, const struct client_spec *cl
     double idle_s = client->idle_timeout_s, age_s = client->max_age_s;
     for (int s = 0; s < t->n_services; s++) {
         const struct balancer_spec *b = topology_balancer(t, s);
-        if (!steering_reaches(&t->steering, t->entry, s))
-            continue;
+        if (steering_is_per_request(&t->steering) || !steering_reaches(&t->steering, t->entry, s))
+            continue; // users' connections end at proxies
         idle_s = fmin(idle_s, b->idle_timeout_s);
         age_s = b->kind == BALANCER_NETWORK ? age_s : fmin(age_s, b->keep_alive_s);
     }
@@ -158,6 +158,8 @@ static void model_edges(struct model *m)
         struct population_plan *plan = &m->populations[i];
         plan->edge_rtt = simtime_from_seconds(n->edge_rtt_s + a->rtt_median_ms * 1e-3);
         plan->idle_timeout = simtime_least(plan->idle_timeout, m->edges.idle_timeout);
+        plan->has_one_address = m->edges.is_per_request;
+        plan->has_cold |= m->edges.is_per_request;
     }
 }
 

@@ -70,6 +70,9 @@ struct request_cold {
     uint16_t n_copies;    // made in all
     uint8_t n_hedges;     // for this attempt
     bool has_failed;      // the attempt itself, while copies may succeed
+    // Of a global balancer (frontend.h).
+    uint8_t n_tries; // of the attempt, by the proxy
+    simtime due;     // the client's timeout of it
 };
 
 struct population {

@@ -7,7 +7,8 @@
 static struct breaker *precaution_breaker(const struct population *p, const struct request *r,
                                           uint8_t region)
 {
-    return breaker_of(&p->plan->breaker, p->breakers, r->client, region);
+    return breaker_of(&p->plan->breaker, p->breakers, r->client,
+                      p->plan->has_one_address ? 0 : region);
 }
 
 bool precaution_permits(const struct context *x, const struct population *p,

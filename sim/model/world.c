@@ -54,6 +54,7 @@ void world_populate(struct world *w)
         resolver_open(w, i);
     }
     authority_open(w);
+    spillover_open(w);
     action_open(w);
     for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
         checker_open(w, i);
