@@ -87,7 +87,7 @@ void attempt_begin(const struct context *x, struct population *p, uint32_t index
     r->others = 0;
     if (UNLIKELY(p->plan->has_cold))
         reuses = precaution_begin(x, p, index, reuses);
-    if (UNLIKELY(reuses && x->model->edges.is_per_request)) {
+    if (UNLIKELY(reuses && p->plan->is_proxied)) {
         client_use(c, x->now);
         frontend_begin(x, p, index, x->now, x->now + p->plan->attempt_timeout);
     } else if (reuses) {
@@ -212,13 +212,13 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     struct request *r = &p->requests.items[index];
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
-        if (x->model->edges.is_per_request && frontend_retries(x, p, index, a.status)) {
+        if (p->plan->is_proxied && frontend_retries(x, p, index, a.status)) {
             attempt_unwatch(x, p, r);
             slots_renew(&p->requests, index);
             frontend_retry(x, p, index);
             return;
         }
-        if (a.status == ANSWER_REFUSED && !x->model->edges.is_per_request)
+        if (a.status == ANSWER_REFUSED && !p->plan->is_proxied)
             connection_drop(x, p, r);
         attempt_fail(x, p, index, outcome);
         return;
@@ -246,7 +246,7 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
         context_send(x, x->lp, r->due - x->now, EV_CLIENT_TIMEOUT, &token, sizeof token);
         return;
     }
-    if (UNLIKELY(x->model->edges.is_per_request) && frontend_is_waited_for(x, p, index)) {
+    if (UNLIKELY(p->plan->is_proxied) && frontend_is_waited_for(x, p, index)) {
         slots_renew(&p->requests, index);
         frontend_give_up(x, p, index);
         return;

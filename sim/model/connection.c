@@ -127,7 +127,8 @@ static void connection_enter_proxy(const struct context *x, struct population *p
 {
     struct request *r = &p->requests.items[index];
     const simtime round_trip = p->plan->edge_rtt, opened = x->now + round_trip;
-    r->region = r->zone = 0; // of the connection: it goes to none
+    r->region = (uint8_t)__builtin_ctz(x->model->edges.groups); // the connection goes to none
+    r->zone = 0;
     r->others = 0;
     if (UNLIKELY(!precaution_permits(x, p, r, r->region))) {
         attempt_refuse(x, p, index);
@@ -260,7 +261,7 @@ void connection_open(const struct context *x, struct population *p, uint32_t ind
     if (UNLIKELY(p->plan->hedge.is_elsewhere))
         hedge_avoid(x, p, index, &regions, &zones);
     p->requests.items[index].others = regions;
-    if (UNLIKELY(x->model->edges.is_per_request))
+    if (UNLIKELY(p->plan->is_proxied))
         connection_enter_proxy(x, p, index);
     else if (x->model->edges.is_used)
         connection_enter(x, p, index);
@@ -278,7 +279,7 @@ void connection_open_next(const struct context *x, struct population *p, uint32_
 void connection_drop(const struct context *x, struct population *p, const struct request *r)
 {
     struct client *c = &p->clients[r->client];
-    const bool is_same = p->plan->has_one_address ||
+    const bool is_same = p->plan->is_proxied ||
                          (client_region(c) == r->region && client_zone(c) == r->zone);
     if (is_same && x->now >= client_opened(c))
         client_close(c);

@@ -8,17 +8,18 @@
 // (waterfall by region; spillover.h). When all are full, traffic is balanced over all of them. No
 // connection ties a user to a region: when one is known to be unhealthy, the next request goes
 // elsewhere. A request that fails before an answer, or by a gateway error (502, 503, 504), is sent
-// once more, to another backend, unless it has a body. A cookie can tie a user to a backend, as far
-// as that is healthy and has capacity left (here: for the same users, as long as the share that a
-// region lets in is the same). Without any healthy backend the proxy answers 503;
-// Azure Front Door (documentation, "Health probes", "Traffic routing methods") tries all of them
-// then. Modelled: all of that, with proxies at the edge of each population; a region's balancer as
-// its backends. Left out: several backends of a region that differ, and its zones but as its
-// balancer tells of them; traffic by latency within a
-// range (Front Door) and by weight; requests that proxies cancel; a share of a region's backends
-// that must be healthy; which 5xx an error is (all are gateway errors); loss and jitter between
-// user and proxy while a connection is made; which of the proxies' connections a Network Load
-// Balancer behind them sees (one a request). Knobs: policy, capacity, global_balancer.
+// once more, to another backend, unless it has a body (which requests those are, and what becomes
+// of them without any healthy backend, is general knowledge, unverified). A cookie can tie a user
+// to a backend, as far as that is healthy and has capacity left (here: for the same users, as long
+// as the share that a region lets in is the same). Without any healthy backend the proxy answers
+// 503; Azure Front Door (documentation, "Health probes", "Traffic routing methods") tries all of
+// them then. Modelled: all of that, with proxies at the edge of each population; a region's
+// balancer as its backends. Left out: several backends of a region that differ, and its zones but
+// as its balancer tells of them; traffic by latency within a range (Front Door) and by weight;
+// requests that proxies cancel; a share of a region's backends that must be healthy; which 5xx an
+// error is (all are gateway errors); loss and jitter between user and proxy while a connection is
+// made; which of the proxies' connections a Network Load Balancer behind them sees (one a request).
+// Knobs: policy, capacity, global_balancer.
 //
 // How it is computed: the proxy is a part of its population's LP. A request is routed when it
 // leaves its user, half an edge's round trip early. What the proxy does at an answer's passing is

@@ -158,7 +158,7 @@ static void model_edges(struct model *m)
         struct population_plan *plan = &m->populations[i];
         plan->edge_rtt = simtime_from_seconds(n->edge_rtt_s + a->rtt_median_ms * 1e-3);
         plan->idle_timeout = simtime_least(plan->idle_timeout, m->edges.idle_timeout);
-        plan->has_one_address = m->edges.is_per_request;
+        plan->is_proxied = m->edges.is_per_request;
         plan->has_cold |= m->edges.is_per_request;
     }
 }

@@ -274,6 +274,7 @@ static struct fault_record world_fault_record(const struct world *w, const struc
                                  .end = f->end,
                                  .region = d->region,
                                  .zones = d->zones,
+                                 .is_part = d->endpoints != w->model->endpoints.members[d->region],
                                  .moved_90 = drain_moved(counts, lasted, 0.1),
                                  .moved_99 = drain_moved(counts, lasted, 0.01)};
 }

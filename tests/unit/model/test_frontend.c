@@ -300,6 +300,28 @@ Test(frontend, without_a_healthy_region_the_proxy_answers_or_tries_all)
     }
 }
 
+// What clients give up and cancel before the proxy has answered is nowhere to be found, though the
+// first region has no balancer at all.
+Test(frontend, what_went_nowhere_can_be_given_up)
+{
+    make();
+    t.services[0].regions = 6;
+    struct record_set_spec *root = &t.topology.steering.root;
+    root->n_records = 2;
+    root->records[0] = root->records[1], root->records[1] = root->records[2];
+    t.populations[0].client.cancels = true;
+    t.populations[0].client.attempt_timeout_s = 1e-3;
+    t.populations[0].client.idle_timeout_s = 1e6;
+    t.workload.duration_s = 100;
+    stage_open(&s, &t, 0);
+    s.world->populations[0].edge.healthy = 0;
+    stage_run(&s, 99);
+    const struct population *p = &s.world->populations[0];
+    cr_expect_gt(p->ended, 10);
+    cr_expect_eq(p->outcomes[OUTCOME_TIMEOUT], p->ended);
+    stage_close(&s);
+}
+
 // Of a retry: when its cause was known, and when it was there.
 static double heard_s, retried_s;
 
