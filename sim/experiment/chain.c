@@ -22,6 +22,11 @@ static bool is_region_withdrawal(enum journal_kind kind)
     return kind == JOURNAL_REGION_WITHDRAWN;
 }
 
+static bool is_endpoint_withdrawal(enum journal_kind kind)
+{
+    return kind == JOURNAL_ENDPOINT_WITHDRAWN;
+}
+
 static bool is_zone_withdrawal(enum journal_kind kind)
 {
     return kind == JOURNAL_ZONE_WITHDRAWN;
@@ -118,7 +123,9 @@ static struct failover chain_of(const struct resultset *set, const struct record
         .lasted_s = simtime_to_seconds(simtime_least(fault->end, run_end) - fault->start),
         .detected_s = first_mark_s(record, fault, is_detection),
         .withdrawn_s = first_mark_s(record, fault,
-                                    is_whole ? is_region_withdrawal : is_zone_withdrawal),
+                                    !is_whole        ? is_zone_withdrawal
+                                    : fault->is_part ? is_endpoint_withdrawal
+                                                     : is_region_withdrawal),
         .moved_90_s = seconds_or_nan(fault->moved_90),
         .moved_99_s = seconds_or_nan(fault->moved_99)};
     add_windows(&f, record, set->workload);

@@ -45,7 +45,7 @@ static bool action_find_records(const struct model *m, const struct action_spec 
         return false;
     const struct record_set_spec *set = steering_set(&t->steering, number);
     if ((spec->change == ACTION_WEIGHT && set->policy != STEERING_WEIGHTED) ||
-        set->policy == STEERING_ACCELERATOR)
+        set->policy == STEERING_ACCELERATOR || set->policy == STEERING_GLOBAL_BALANCER)
         return false;
     plan->set = (uint8_t)number;
     for (int i = 0; i < set->n_records; i++)

@@ -3,6 +3,7 @@
 #include "model/client.h"
 #include "model/connection.h"
 #include "model/context.h"
+#include "model/frontend.h"
 #include "model/precaution.h"
 
 // ---- timeouts
@@ -30,8 +31,8 @@ static inline void attempt_unwatch(const struct context *x, const struct populat
 
 // ---- attempts
 
-void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
-                  simtime opened)
+void attempt_post(const struct context *x, struct population *p, uint32_t index,
+                  const struct attempt_way *way)
 {
     const struct request *r = &p->requests.items[index];
     const struct class_plan *class = &x->model->classes[r->class_index];
@@ -41,12 +42,20 @@ void attempt_send(const struct context *x, struct population *p, uint32_t index,
         .class_index = r->class_index,
         .flags = class->flags,
         .zone = r->zone,
-        .terms = request_terms((uint64_t)opened & x->model->flow_mask, 0)};
-    simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
-                                     class->request);
+        .terms = request_terms((uint64_t)way->opened & x->model->flow_mask, 0)};
     if (UNLIKELY(p->plan->has_cold))
-        payload.terms |= precaution_send(x, p, index, departs, delay);
-    context_send(x, x->model->endpoint[r->region], delay, EV_REQUEST, &payload, sizeof payload);
+        payload.terms |= precaution_send(x, p, index, way->departs, way->delay);
+    context_send(x, x->model->endpoint[r->region], way->delay, EV_REQUEST, &payload,
+                 sizeof payload);
+}
+
+void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
+                  simtime opened)
+{
+    const struct request *r = &p->requests.items[index];
+    simtime delay = context_delay_at(x, attempt_path(x, p, r), &p->network, departs,
+                                     x->model->classes[r->class_index].request);
+    attempt_post(x, p, index, &(struct attempt_way){departs, opened, delay});
 }
 
 // Asks the user's own cache, then the resolver.
@@ -72,11 +81,15 @@ void attempt_resolve(const struct context *x, struct population *p, uint32_t ind
 void attempt_reuse(const struct context *x, struct population *p, uint32_t index, struct client *c)
 {
     struct request *r = &p->requests.items[index];
+    client_use(c, x->now);
+    if (UNLIKELY(p->plan->is_proxied)) {
+        frontend_begin(x, p, index, x->now, x->now + p->plan->attempt_timeout);
+        return;
+    }
     r->region = client_region(c);
     r->zone = client_zone(c);
     r->cause = ROUTE_PINNED;
     attempt_goes(x, p, r);
-    client_use(c, x->now);
     attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);
     attempt_send(x, p, index, x->now, client_opened(c));
 }
@@ -204,8 +217,14 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     struct request *r = &p->requests.items[index];
     enum outcome outcome = attempt_outcome(a.status);
     if (UNLIKELY(outcome != OUTCOME_OK)) {
+        if (p->plan->is_proxied && frontend_retries(x, p, index, a.status)) {
+            attempt_unwatch(x, p, r);
+            slots_renew(&p->requests, index);
+            frontend_retry(x, p, index);
+            return;
+        }
         precaution_learn(x, p, index, &a);
-        if (a.status == ANSWER_REFUSED)
+        if (a.status == ANSWER_REFUSED && !p->plan->is_proxied)
             connection_drop(x, p, index);
         attempt_fail(x, p, index, outcome);
         return;
@@ -232,6 +251,11 @@ void attempt_on_timeout(const struct context *x, struct population *p, const str
     r->timer = 0;
     if (x->now < r->due) {
         context_send(x, x->lp, r->due - x->now, EV_CLIENT_TIMEOUT, &token, sizeof token);
+        return;
+    }
+    if (UNLIKELY(p->plan->is_proxied) && frontend_is_waited_for(x, p, index)) {
+        slots_renew(&p->requests, index);
+        frontend_give_up(x, p, index);
         return;
     }
     bool is_in_time = x->now - r->started < x->model->classes[r->class_index].deadline;

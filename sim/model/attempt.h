@@ -15,6 +15,14 @@ void attempt_watch(const struct context *x, struct population *p, uint32_t index
 // Sends the request at `departs`: now, or when a new connection, opened at `opened`, is ready.
 void attempt_send(const struct context *x, struct population *p, uint32_t index, simtime departs,
                   simtime opened);
+// A message on its way.
+struct attempt_way {
+    simtime departs;
+    simtime opened; // its connection
+    simtime delay;  // from now, or NET_LOST
+};
+void attempt_post(const struct context *x, struct population *p, uint32_t index,
+                  const struct attempt_way *way);
 // The way from the user to the attempt's node.
 static inline const struct path *attempt_path(const struct context *x, const struct population *p,
                                               const struct request *r)

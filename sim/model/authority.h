@@ -15,6 +15,7 @@
 #include "model/check.h"
 #include "model/events.h"
 #include "model/recordset.h"
+#include "model/spillover.h"
 #include "model/topology.h"
 
 struct context;
@@ -33,6 +34,7 @@ struct authority {
     uint32_t told;
     uint8_t told_zones[TOPOLOGY_MAX_ENDPOINTS];
     struct stream reactions;
+    struct spillover spillover;
 };
 
 void authority_open(struct world *w);

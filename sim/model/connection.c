@@ -3,6 +3,7 @@
 #include "model/attempt.h"
 #include "model/client.h"
 #include "model/context.h"
+#include "model/frontend.h"
 #include "model/precaution.h"
 
 // What the server sends during a TLS handshake: its certificate.
@@ -128,6 +129,24 @@ static void connection_wait_at_edge(const struct context *x, struct population *
     simtime opened = x->now + p->plan->edge_rtt;
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     connection_keep(x, p, index, opened);
+}
+
+// To the nearest proxy, which decides where the request goes.
+static void connection_enter_proxy(const struct context *x, struct population *p, uint32_t index)
+{
+    struct request *r = &p->requests.items[index];
+    const simtime round_trip = p->plan->edge_rtt, opened = x->now + round_trip;
+    r->region = (uint8_t)__builtin_ctz(x->model->edges.groups); // the connection goes to none
+    r->zone = 0;
+    r->others = 0;
+    if (UNLIKELY(!precaution_permits(x, p, r, r->region))) {
+        attempt_refuse(x, p, index);
+        return;
+    }
+    precaution_go(p, index);
+    connection_keep(x, p, index, opened);
+    frontend_begin(x, p, index, opened + x->model->topology->network.tls_round_trips * round_trip,
+                   opened + p->plan->attempt_timeout);
 }
 
 // Through the nearest edge, which ends the connection and decides where it goes.
@@ -278,7 +297,9 @@ void connection_open(const struct context *x, struct population *p, uint32_t ind
     if (UNLIKELY(p->plan->hedge.is_elsewhere))
         hedge_avoid(x, p, index, &regions, &zones);
     p->requests.items[index].others = regions;
-    if (x->model->edges.is_used)
+    if (UNLIKELY(p->plan->is_proxied))
+        connection_enter_proxy(x, p, index);
+    else if (x->model->edges.is_used)
         connection_enter(x, p, index);
     else if (UNLIKELY(p->plan->races))
         connection_race(x, p, index, zones);
@@ -295,9 +316,10 @@ void connection_drop(const struct context *x, struct population *p, uint32_t ind
 {
     const struct request *r = &p->requests.items[index];
     struct client *c = &p->clients[r->client];
+    const bool is_same = p->plan->is_proxied ||
+                         (client_region(c) == r->region && client_zone(c) == r->zone);
     if (UNLIKELY(p->plan->n_connections > 0))
         connectionpool_close(p, index);
-    else if (client_region(c) == r->region && client_zone(c) == r->zone &&
-             x->now >= client_opened(c))
+    else if (is_same && x->now >= client_opened(c))
         client_close(c);
 }

@@ -10,6 +10,7 @@
 #include "model/quorum.h"
 #include "model/registration.h"
 #include "model/replication.h"
+#include "model/spillover.h"
 #include "model/visit.h"
 
 static void dispatch_fault(const struct context *x, void *lp, const struct event *e)
@@ -80,6 +81,9 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_CONNECTED: connection_on_opened(x, lp, e); break;
     case EV_RESPONSE: attempt_on_response(x, lp, e); break;
     case EV_EDGE_DIAL: edge_on_dial(&((struct population *)lp)->edge, e); break;
+    case EV_EDGE_REPORT: spillover_on_report_due(x, lp); break;
+    case EV_EDGE_LOAD: spillover_on_load(x, lp, e); break;
+    case EV_SPILLOVER_LOOK: spillover_on_look(x, lp); break;
     case EV_EDGE_WEIGHT: edge_on_weight(&((struct population *)lp)->edge, e); break;
     case EV_EDGE_STATUS: edge_on_status(&((struct population *)lp)->edge, e); break;
     case EV_CLIENT_TIMEOUT: attempt_on_timeout(x, lp, e); break;

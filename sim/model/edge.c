@@ -1,50 +1,84 @@
 #include "model/edge.h"
 
+#include <string.h>
+
 #include "model/context.h"
 #include "model/recordset.h"
 
 enum { EDGE_MOST_TRIED = 3 }; // groups that take the place of an unhealthy one
 
+static void edge_compile_accelerator(struct model *m, struct edge_plan *plan)
+{
+    const struct accelerator_spec *s = &m->topology->steering.accelerator;
+    plan->by_address = s->affinity == AFFINITY_SOURCE_IP;
+    plan->idle_timeout = simtime_from_seconds(s->idle_timeout_s);
+    plan->failback = simtime_from_seconds(s->failback_s);
+    plan->reaction = variate_compile(&m->arena, &s->reaction, 1e9);
+}
+
+static void edge_compile_global(struct model *m, struct edge_plan *plan)
+{
+    const struct global_balancer_spec *s = &m->topology->steering.global_balancer;
+    plan->is_per_request = true;
+    plan->has_cookies = plan->by_address = s->affinity == AFFINITY_COOKIE;
+    plan->idle_timeout = simtime_from_seconds(s->idle_timeout_s);
+    plan->failback = simtime_from_seconds(s->failback_s);
+    plan->reaction = variate_compile(&m->arena, &s->reaction, 1e9);
+    plan->retries = (uint8_t)s->retries;
+    plan->retries_writes = s->retry_writes;
+    plan->retries_gateway_errors = s->retry_on == PROXY_RETRY_GATEWAY_ERROR;
+    plan->tries_unhealthy = s->none_healthy == PROXY_TRIES_ALL;
+    plan->try_timeout = simtime_from_seconds(s->try_timeout_s);
+    plan->report_period = simtime_from_seconds(s->report_period_s);
+}
+
 struct edge_plan edge_compile(struct model *m)
 {
     const struct steering_spec *s = &m->topology->steering;
-    struct edge_plan plan = {.is_used = steering_is_accelerated(s)};
+    struct edge_plan plan = {.is_used = steering_has_edges(s)};
     if (!plan.is_used)
         return plan;
-    plan.by_address = s->accelerator.affinity == AFFINITY_SOURCE_IP;
-    plan.idle_timeout = simtime_from_seconds(s->accelerator.idle_timeout_s);
-    plan.failback = simtime_from_seconds(s->accelerator.failback_s);
-    plan.reaction = variate_compile(&m->arena, &s->accelerator.reaction, 1e9);
+    if (steering_is_per_request(s))
+        edge_compile_global(m, &plan);
+    else
+        edge_compile_accelerator(m, &plan);
     for (int i = 0; i < s->root.n_records; i++) {
-        int region = s->root.records[i].region;
-        plan.groups |= (uint16_t)(1u << region);
-        plan.endpoints |= m->endpoints.members[region];
-        plan.dial[region] = s->root.records[i].dial;
+        const struct record_spec *record = &s->root.records[i];
+        plan.groups |= (uint16_t)(1u << record->region);
+        plan.endpoints |= m->endpoints.members[record->region];
+        plan.dial[record->region] = plan.is_per_request ? 1 : record->dial;
+        plan.capacity_rps[record->region] = record->capacity_rps * m->options.scale;
+        plan.has_capacity |= plan.is_per_request && record->capacity_rps > 0;
     }
     return plan;
 }
 
-struct edge edge_open(const struct world *w, const char *population)
+struct edge edge_open(struct world *w, uint32_t population)
 {
     const struct topology *t = w->model->topology;
     const struct endpoints *e = &w->model->endpoints;
-    struct edge edge = {.healthy = w->model->edges.endpoints,
-                        .choices = stream_open(w->seed, w->replication, population, "edge"),
-                        .shares = stream_open(w->seed, w->replication, population, "endpoints")};
+    const struct edge_plan *plan = &w->model->edges;
+    const char *name = w->model->lps[model_lp(w->model, LP_POPULATION, population)].name;
+    const uint32_t n_clients = w->model->populations[population].n_clients;
+    struct edge edge = {.healthy = plan->endpoints,
+                        .choices = stream_open(w->seed, w->replication, name, "edge"),
+                        .shares = stream_open(w->seed, w->replication, name, "endpoints"),
+                        .reports = stream_open(w->seed, w->replication, name, "load reports")};
     for (int r = 0; r < t->n_regions; r++)
-        edge.dial[r] = w->model->edges.dial[r];
+        edge.dial[r] = plan->dial[r];
     for (uint8_t i = 0; i < e->n; i++) {
         edge.zones[i] = topology_zones(t, e->region[i]);
         edge.weights[i] = e->weight[i];
         edge.weightless |= (uint16_t)((e->weight[i] == 0) << i);
     }
+    if (plan->has_cookies)
+        edge.cookies = memset(arena_push(&w->arena, uint8_t, n_clients), NO_REGION, n_clients);
     return edge;
 }
 
 // ---- a new connection
 
-// A number in 0..1 that stands for the connection, or for the user's address.
-static double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client)
+double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client)
 {
     // Multiples of the golden ratio lie evenly.
     return plan->by_address ? (double)(uint32_t)(client * UINT32_C(2654435769)) * 0x1p-32

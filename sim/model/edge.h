@@ -41,8 +41,14 @@ struct edge_plan {
     bool by_address; // client affinity
     simtime idle_timeout, failback;
     struct variate reaction; // ns
-    uint16_t groups;         // bit set of regions with one
-    uint16_t endpoints;      // bit set of theirs
+    // Of a global balancer (frontend.h).
+    bool is_per_request, has_cookies, has_capacity;
+    bool retries_writes, retries_gateway_errors, tries_unhealthy;
+    uint8_t retries;
+    simtime try_timeout, report_period;
+    double capacity_rps[TOPOLOGY_MAX_REGIONS]; // 0: no limit
+    uint16_t groups;                           // bit set of regions with one
+    uint16_t endpoints;                        // bit set of theirs
     double dial[TOPOLOGY_MAX_REGIONS];
 };
 
@@ -54,10 +60,16 @@ struct edge {
     uint8_t weights[TOPOLOGY_MAX_ENDPOINTS];
     double dial[TOPOLOGY_MAX_REGIONS];
     struct stream choices, shares; // of groups, of endpoints
+    // Of a global balancer.
+    uint32_t aimed[TOPOLOGY_MAX_REGIONS]; // requests since the last report
+    uint8_t *cookies;                     // [client] region, or NO_REGION; NULL: there are none
+    struct stream reports;
 };
 
 struct edge_plan edge_compile(struct model *m);
-struct edge edge_open(const struct world *w, const char *population);
+struct edge edge_open(struct world *w, uint32_t population);
+// A number in 0..1 that stands for a connection or request, or with affinity for the user.
+double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client);
 // The endpoint that a user's new connection goes to.
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client);
 void edge_on_status(struct edge *edge, const struct event *e);
@@ -66,7 +78,7 @@ void edge_on_weight(struct edge *edge, const struct event *e);
 
 // A part of the authority: an endpoint's health or nodes have changed; edges learn of it later.
 void edge_note(const struct context *x, struct authority *a, uint8_t endpoint);
-// Operators have turned a dial.
+// A dial has been turned.
 void edge_turn_dial(const struct context *x, struct authority *a, uint8_t region, double dial);
 // They have given endpoints, a bit set, another weight.
 void edge_set_weight(const struct context *x, struct authority *a, uint16_t endpoints,

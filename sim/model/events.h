@@ -22,7 +22,7 @@ enum event_kind {
                        // (payload_connection)
     EV_RESPONSE,       // from a balancer: the answer (payload_answer)
     EV_EDGE_STATUS,    // from the authority: what its edge is told of an endpoint (payload_zones)
-    EV_EDGE_DIAL,      // from the authority: operators have turned a dial (payload_dial)
+    EV_EDGE_DIAL,      // from the authority: a dial has been turned (payload_dial)
     EV_CLIENT_TIMEOUT, // lane, self: the current phase of a request may have taken too long
                        // (payload_token)
 
@@ -110,6 +110,10 @@ enum event_kind {
               // up (payload_loser)
     EV_EDGE_WEIGHT, // population, from the authority: operators have changed endpoints' weight
                     // (payload_weight)
+    // where regions have a capacity
+    EV_EDGE_REPORT,    // population, self: its edge reports load
+    EV_EDGE_LOAD,      // authority, from a population: its load of a region (payload_load)
+    EV_SPILLOVER_LOOK, // authority, self: time to share out load
 
     EVENT_KINDS,
 };
@@ -280,6 +284,13 @@ struct payload_dial {
 struct payload_weight {
     uint16_t endpoints; // bit set
     uint8_t weight;
+    uint8_t spare;
+};
+
+struct payload_load {
+    uint32_t aimed; // requests in a period
+    uint16_t population;
+    uint8_t region;
     uint8_t spare;
 };
 

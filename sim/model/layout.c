@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "model/check.h"
 #include "model/events.h"
+#include "model/frontend.h"
 
 // ---- numbering
 
@@ -223,7 +224,9 @@ static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
         [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA,
     };
     if (a == LP_AUTHORITY && b == LP_POPULATION) // its edge
-        return steering_is_accelerated(&m->topology->steering);
+        return steering_has_edges(&m->topology->steering);
+    if (a == LP_POPULATION && b == LP_AUTHORITY) // reports of load
+        return steering_is_per_request(&m->topology->steering);
     return partners[a] >> b & 1;
 }
 
@@ -231,7 +234,11 @@ static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
 static simtime layout_floor(const struct model *m, uint32_t a, uint32_t b)
 {
     const struct lp_info *from = &m->lps[a], *to = &m->lps[b];
-    simtime floor = model_path(m, from->place, to->place)->floor;
+    const struct path *path = model_path(m, from->place, to->place);
+    simtime floor = path->floor;
+    if (from->kind == LP_POPULATION && to->kind == LP_BALANCER &&
+        steering_is_per_request(&m->topology->steering))
+        floor -= frontend_shortcut(path);
     bool same_region = layout_is_in_region(from) && layout_is_in_region(to) &&
                        from->region == to->region;
     for (int z = 0; same_region && z < m->topology->regions[from->region].n_zones; z++) {

@@ -109,6 +109,8 @@ static void model_connection(const struct model *m, const struct client_spec *cl
         if (b->stickiness == STICKINESS_COOKIE)
             plan->cookie_life = simtime_from_seconds(b->cookie_s);
         plan->tells_address |= b->stickiness == STICKINESS_SOURCE_IP;
+        if (steering_is_per_request(&t->steering))
+            continue; // users' connections end at proxies
         idle_s = fmin(idle_s, b->idle_timeout_s);
         age_s = b->kind == BALANCER_NETWORK ? age_s : fmin(age_s, b->keep_alive_s);
     }
@@ -166,6 +168,8 @@ static void model_edges(struct model *m)
         struct population_plan *plan = &m->populations[i];
         plan->edge_rtt = simtime_from_seconds(n->edge_rtt_s + a->rtt_median_ms * 1e-3);
         plan->idle_timeout = simtime_least(plan->idle_timeout, m->edges.idle_timeout);
+        plan->is_proxied = m->edges.is_per_request;
+        plan->has_cold |= m->edges.is_per_request;
     }
 }
 

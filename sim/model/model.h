@@ -109,6 +109,7 @@ struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
+    bool is_proxied;       // by a global balancer (frontend.h)
     bool races;            // addresses (client_spec)
     simtime address_delay; // in a race
     struct hedge_plan hedge;

@@ -218,7 +218,7 @@ static struct net_round_trip net_internet(const struct model *m, const struct po
     const struct access_fact *a = geography_access(p->access);
     double km = geography_distance_km(p->latitude_deg, p->longitude_deg, r->latitude_deg,
                                       r->longitude_deg);
-    bool is_by_edge = steering_is_accelerated(&m->topology->steering);
+    bool is_by_edge = steering_has_edges(&m->topology->steering);
     double stretch = is_by_edge ? n->backbone_stretch : n->internet_stretch;
     double distance_s = 2 * km * stretch / n->fibre_km_per_s + 1e-3;
     if (is_by_edge)

@@ -114,6 +114,14 @@ static void population_open_connections(struct world *w, struct population *p)
     p->cookies = p->plan->cookie_life > 0 ? arena_push(&w->arena, cookie, n) : NULL;
 }
 
+// The shortest timeout of any phase, or of a proxy's try.
+static simtime population_shortest(const struct model *m, const struct population_plan *plan)
+{
+    simtime shortest = simtime_least(plan->dns_timeout, plan->connect_timeout);
+    shortest = simtime_least(shortest, plan->attempt_timeout);
+    return m->edges.is_per_request ? simtime_least(shortest, m->edges.try_timeout) : shortest;
+}
+
 void population_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -133,13 +141,10 @@ void population_open(struct world *w, uint32_t index)
     p->names = namecache_open(&plan->caches, &w->arena,
                               stream_open(w->seed, w->replication, name, "name caches"));
     p->drain = drain_open(w, &w->arena, (int)index);
-    p->edge = edge_open(w, name);
+    p->edge = edge_open(w, index);
     slots_grow(&p->requests);
     population_open_measures(w, p);
-    p->lane = engine_lane(w->engine, lp,
-                          simtime_least(plan->dns_timeout, simtime_least(plan->connect_timeout,
-                                                                         plan->attempt_timeout)),
-                          EV_CLIENT_TIMEOUT);
+    p->lane = engine_lane(w->engine, lp, population_shortest(m, plan), EV_CLIENT_TIMEOUT);
     hedge_open(w, p, lp);
     demand_open(w, p, lp);
 }

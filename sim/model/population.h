@@ -77,6 +77,9 @@ struct request_cold {
     // Connection pools; numbers and frames count from 1, 0: none.
     uint8_t connection;      // of its user's, that the attempt has
     uint32_t before, behind; // of the same user's requests that wait for one
+    // Of a global balancer (frontend.h).
+    uint8_t n_tries; // of the attempt, by the proxy
+    simtime due;     // the client's timeout of it
 };
 
 struct population {

@@ -98,6 +98,7 @@ struct fault_record {
     const char *component;
     simtime start, end;
     uint8_t region, zones;      // the side that is hit; zones: bit set
+    bool is_part;               // only some of the region's endpoints are
     simtime moved_90, moved_99; // since the start: 90 %, 99 % of the traffic has left (drain_moved)
 };
 

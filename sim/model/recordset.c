@@ -66,6 +66,7 @@ static double recordset_failover(const struct model *m, int population,
 static const recordset_measure recordset_measures[] = {
     [STEERING_LATENCY] = recordset_latency,
     [STEERING_ACCELERATOR] = recordset_latency,
+    [STEERING_GLOBAL_BALANCER] = recordset_latency,
     [STEERING_FAILOVER] = recordset_failover,
     [STEERING_GEOLOCATION] = recordset_geolocation,
     [STEERING_GEOPROXIMITY] = recordset_geoproximity,
@@ -344,7 +345,7 @@ struct record_answer recordset_answer(const struct model *m, const struct record
     for (uint8_t set = 0;;) {
         const struct record_set_plan *s = &m->record_sets[set];
         const struct recordset_view view = {s, h->present[set], h->records[set], h->weights[set]};
-        if (s->policy == STEERING_ACCELERATOR)
+        if (s->policy == STEERING_ACCELERATOR || s->policy == STEERING_GLOBAL_BALANCER)
             return (struct record_answer){m->edges.groups, s->ttl}; // whatever is behind them
         if (s->policy == STEERING_MULTIVALUE)
             return view.present != 0 ? recordset_several(&view, choices) : recordset_silence(m);

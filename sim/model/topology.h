@@ -168,6 +168,7 @@ enum steering_policy {
     STEERING_MULTIVALUE,
     STEERING_IP,
     STEERING_ACCELERATOR,
+    STEERING_GLOBAL_BALANCER,
 };
 
 enum { RECORD_MAX_CIDRS = 16, GROUP_MAX_ENDPOINTS = 10 };
@@ -195,6 +196,7 @@ struct record_spec {
     struct location location;    // geolocation
     double bias;                 // geoproximity: -0.99..0.99
     double dial;                 // accelerator: share of the traffic aimed at it that it takes
+    double capacity_rps;         // global balancer: beyond it requests go on; 0: no limit
     int n_endpoints;             // accelerator; 0: the entry service's balancer alone
     struct endpoint_spec endpoints[GROUP_MAX_ENDPOINTS];
     int n_cidrs; // ip; 0: the default
@@ -284,7 +286,7 @@ struct safety_rule_spec {
 
 enum { STEERING_MAX_SETS = 32, STEERING_MAX_CHECKS = 32, STEERING_MAX_RULES = 32 };
 
-enum client_affinity { AFFINITY_NONE, AFFINITY_SOURCE_IP };
+enum client_affinity { AFFINITY_NONE, AFFINITY_SOURCE_IP, AFFINITY_COOKIE };
 
 // Anycast addresses in front of the regions; the root's records are its endpoint groups.
 struct accelerator_spec {
@@ -294,11 +296,35 @@ struct accelerator_spec {
     double failback_s;            // the same after its recovery
 };
 
+// When a proxy tries a request again.
+enum proxy_retry {
+    PROXY_RETRY_GATEWAY_ERROR, // and when it cannot connect
+    PROXY_RETRY_CONNECT_FAILURE,
+};
+
+// What proxies do when no region is healthy.
+enum proxy_despair { PROXY_REFUSES, PROXY_TRIES_ALL };
+
+// Proxies at the edge that choose a region for each request; the root's records are its regions.
+struct global_balancer_spec {
+    enum client_affinity affinity; // none or cookie
+    double idle_timeout_s;         // of users' connections
+    struct distribution reaction;  // seconds from a region's failure being known to the proxies
+    double failback_s;             // the same after its recovery
+    int retries;                   // of a request
+    enum proxy_retry retry_on;
+    bool retry_writes;
+    double try_timeout_s; // of one try
+    enum proxy_despair none_healthy;
+    double report_period_s; // of load, where regions have a capacity
+};
+
 struct steering_spec {
     struct record_set_spec root; // of the service's own name
     int n_sets;                  // others, which records may point to
     struct record_set_spec *sets;
     struct accelerator_spec accelerator;
+    struct global_balancer_spec global_balancer;
     double negative_ttl_s;      // resolvers keep an empty answer this long
     struct checker_spec health; // of endpoints whose records name no check
     int n_checks;
@@ -316,6 +342,18 @@ static inline const struct record_set_spec *steering_set(const struct steering_s
 static inline bool steering_is_accelerated(const struct steering_spec *s)
 {
     return s->root.policy == STEERING_ACCELERATOR;
+}
+
+// Whether users' requests are sent to regions one by one, and not with their connections.
+static inline bool steering_is_per_request(const struct steering_spec *s)
+{
+    return s->root.policy == STEERING_GLOBAL_BALANCER;
+}
+
+// Whether users' connections end at an edge.
+static inline bool steering_has_edges(const struct steering_spec *s)
+{
+    return steering_is_accelerated(s) || steering_is_per_request(s);
 }
 
 // Whether users' requests come to a service: the entry, or one behind an accelerator.
@@ -338,7 +376,7 @@ struct network_spec {
     double zone_bits_per_s;                    // one flow inside a region
     double backbone_loss, zone_loss;           // packet loss ratios
     double resolver_rtt_s, resolver_rtt_p99_s; // user to recursive resolver, beyond the last mile
-    double edge_rtt_s; // user to the accelerator's edge, beyond the last mile
+    double edge_rtt_s;                         // user to the nearest edge, beyond the last mile
     double authority_rtt_s,
         authority_rtt_p99_s; // resolver to the nearest authoritative name server
     int tls_round_trips;     // 1: TLS 1.3, 2: TLS 1.2

@@ -54,6 +54,7 @@ void world_populate(struct world *w)
         resolver_open(w, i);
     }
     authority_open(w);
+    spillover_open(w);
     action_open(w);
     for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
         checker_open(w, i);
@@ -273,6 +274,7 @@ static struct fault_record world_fault_record(const struct world *w, const struc
                                  .end = f->end,
                                  .region = d->region,
                                  .zones = d->zones,
+                                 .is_part = d->endpoints != w->model->endpoints.members[d->region],
                                  .moved_90 = drain_moved(counts, lasted, 0.1),
                                  .moved_99 = drain_moved(counts, lasted, 0.01)};
 }

@@ -193,6 +193,7 @@ static const struct record store_record = {
     "store", "A replicated store: one replica in each of its regions.",
     SCHEMA_RECORD(struct store_spec, store_fields)};
 
+#define SOURCE_GOOGLE "Google Cloud Load Balancing documentation"
 #define SOURCE_ACCELERATOR "Global Accelerator Developer Guide"
 
 static const struct field endpoint_fields[] = {
@@ -220,7 +221,7 @@ static const struct field record_fields[] = {
      .doc = "Instead of a region: the record set that makes the answer (an alias)."},
     {"evaluate_target_health", FIELD_BOOL,
      SCHEMA_MEMBER(struct record_spec, evaluate_target_health), .initial = "false",
-     .when = "^policy!=accelerator",
+     .when = "^policy!=accelerator|global-balancer",
      .source = "Off unless the alias says otherwise (as in the API)",
      .doc = "Healthy only while the balancer has a healthy target, or the set a healthy record."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct record_spec, weight), .initial = "1",
@@ -244,6 +245,10 @@ static const struct field record_fields[] = {
      .source = "Global Accelerator Developer Guide, 'Traffic dials': 100 % unless set",
      .doc = "Share of the connections aimed at the region that it takes; the rest goes to the next "
             "nearest."},
+    {"capacity", FIELD_QUANTITY, SCHEMA_MEMBER(struct record_spec, capacity_rps),
+     .initial = "0 req/s", .dimension = DIMENSION_RATE, .low = 0, .high = 1e9,
+     .when = "^policy=global-balancer", .source = "Unless stated there is no limit",
+     .doc = "Requests that the region takes; more go on to the next nearest. Not stated: all."},
     {"endpoints", FIELD_LIST, SCHEMA_MEMBER(struct record_spec, endpoints), .initial = "[]",
      SCHEMA_COUNT(struct record_spec, n_endpoints), .capacity = GROUP_MAX_ENDPOINTS,
      .record = &endpoint_record, .when = "^policy=accelerator",
@@ -275,6 +280,9 @@ static const struct choice steering_policies[] = {
     {"accelerator", STEERING_ACCELERATOR,
      "anycast addresses (Global Accelerator): the nearest edge takes users in and chooses the "
      "region; records are its endpoint groups"},
+    {"global-balancer", STEERING_GLOBAL_BALANCER,
+     "anycast proxies (Google's global external Application Load Balancer, Azure Front Door) that "
+     "choose a region for each request; records are its regions"},
     {NULL, 0, NULL},
 };
 
@@ -345,6 +353,72 @@ static const struct record accelerator_record = {
     "accelerator", "Anycast addresses in front of the regions.",
     SCHEMA_RECORD(struct accelerator_spec, accelerator_fields)};
 
+static const struct choice global_affinities[] = {
+    {"none", AFFINITY_NONE, "each request on its own"},
+    {"cookie", AFFINITY_COOKIE,
+     "a user stays with a region while it is healthy and has capacity for him"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice proxy_retries[] = {
+    {"gateway-error", PROXY_RETRY_GATEWAY_ERROR,
+     "an error, a full queue, a refusal, or no answer within `try_timeout`"},
+    {"connect-failure", PROXY_RETRY_CONNECT_FAILURE, "a refusal only"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice proxy_despairs[] = {
+    {"refuse", PROXY_REFUSES, "answer 503 (Google)"},
+    {"try-all", PROXY_TRIES_ALL, "treat all as healthy (Azure Front Door)"},
+    {NULL, 0, NULL},
+};
+
+static const struct field global_balancer_fields[] = {
+    {"affinity", FIELD_CHOICE, SCHEMA_MEMBER(struct global_balancer_spec, affinity),
+     .initial = "none", .choices = global_affinities,
+     .source = SOURCE_GOOGLE ", 'Session affinity': none unless set",
+     .doc = "What ties a user to a region."},
+    {"idle_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct global_balancer_spec, idle_timeout_s),
+     .initial = "610 s", .dimension = DIMENSION_TIME, .low = 1, .high = 86400,
+     .source = SOURCE_GOOGLE ", 'Request distribution': client keepalive of 610 s",
+     .doc = "An idle connection of a user is closed."},
+    {"reaction", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct global_balancer_spec, reaction),
+     .initial = "1 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = ASSUMED " (probers are a part of the balancer)",
+     .doc = "From a region's failure being known until the proxies send requests elsewhere."},
+    {"failback", FIELD_QUANTITY, SCHEMA_MEMBER(struct global_balancer_spec, failback_s),
+     .initial = "1 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600, .source = ASSUMED,
+     .doc = "The same after a region's recovery."},
+    {"retries", FIELD_INTEGER, SCHEMA_MEMBER(struct global_balancer_spec, retries), .initial = "1",
+     .low = 0, .high = 25, .source = "Google Compute API, HttpRetryPolicy: num_retries, default 1",
+     .doc = "How often a proxy tries a request again, in another region if one is healthy; 0: "
+            "never."},
+    {"retry_on", FIELD_CHOICE, SCHEMA_MEMBER(struct global_balancer_spec, retry_on),
+     .initial = "gateway-error", .choices = proxy_retries, .when = "retries!=0",
+     .source = SOURCE_GOOGLE ", 'Retries': 502, 503 and 504 unless set (general knowledge)",
+     .doc = "Why it does."},
+    {"retry_writes", FIELD_BOOL, SCHEMA_MEMBER(struct global_balancer_spec, retry_writes),
+     .initial = "false", .when = "retries!=0",
+     .source = SOURCE_GOOGLE ", 'Retries': not with a body (general knowledge)",
+     .doc = "Whether writes, too."},
+    {"try_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct global_balancer_spec, try_timeout_s),
+     .initial = "30 s", .dimension = DIMENSION_TIME, .low = 0.01, .high = 86400,
+     .source = SOURCE_GOOGLE ", 'Timeouts': backend service timeout 30 s",
+     .doc = "A try without an answer is given up; the last one is answered 504."},
+    {"none_healthy", FIELD_CHOICE, SCHEMA_MEMBER(struct global_balancer_spec, none_healthy),
+     .initial = "refuse", .choices = proxy_despairs,
+     .source = SOURCE_GOOGLE ": failed_to_pick_backend (general knowledge)",
+     .doc = "What becomes of requests while no region is healthy."},
+    {"report_period", FIELD_QUANTITY, SCHEMA_MEMBER(struct global_balancer_spec, report_period_s),
+     .initial = "5 s", .dimension = DIMENSION_TIME, .low = 0.1, .high = 3600,
+     .source = ASSUMED " (Envoy's load reporting service: an interval that the server sets)",
+     .doc = "Proxies report load this often, and shares are set anew, where records have a "
+            "`capacity`."},
+};
+static const struct record global_balancer_record = {
+    "global balancer", "Proxies at the edge that choose a region for each request.",
+    SCHEMA_RECORD(struct global_balancer_spec, global_balancer_fields)};
+
 static const struct field steering_fields[] = {
     RECORD_SET_FIELDS(struct steering_spec, root.),
     {"sets", FIELD_TABLE, SCHEMA_MEMBER(struct steering_spec, sets), .initial = "{}",
@@ -354,6 +428,9 @@ static const struct field steering_fields[] = {
     {"accelerator", FIELD_BLOCK, SCHEMA_MEMBER(struct steering_spec, accelerator), .initial = "{}",
      .when = "policy=accelerator", .record = &accelerator_record,
      .doc = "What holds for all its endpoint groups."},
+    {"global_balancer", FIELD_BLOCK, SCHEMA_MEMBER(struct steering_spec, global_balancer),
+     .initial = "{}", .when = "policy=global-balancer", .record = &global_balancer_record,
+     .doc = "What holds for all its proxies."},
     {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
      .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
      .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
@@ -425,7 +502,8 @@ static const struct field network_fields[] = {
      .dimension = DIMENSION_TIME, .low = 1e-6, .high = 10,
      .source = "General knowledge, unverified: edge locations in more than 90 cities",
      .doc =
-         "Round trip from a user to the nearest edge of an accelerator, beyond the last mile; it "
+         "Round trip from a user to the nearest edge of an accelerator or global balancer, beyond "
+         "the last mile; it "
          "jitters with the last mile."},
     {"authority_rtt", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &authority_rtt_record,
      .doc = "From a resolver to the nearest authoritative name server."},

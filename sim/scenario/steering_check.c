@@ -291,6 +291,37 @@ static void set_check_groups(const struct set_check *k)
     set_check_endpoints(k);
 }
 
+// The regions of a global balancer: its probers look at their balancers unless told otherwise.
+static void set_check_global(const struct set_check *k)
+{
+    const struct steering_checking *c = k->c;
+    const char *const period = "steering.global_balancer.report_period";
+    const char *const affinity = "steering.global_balancer.affinity";
+    bool has_capacity = false;
+    if (k != &c->sets[0])
+        loading_error(c->l, set_path(k, "policy"), false,
+                      "policy 'global-balancer' is for 'steering' itself: its addresses are not "
+                      "DNS's to choose from");
+    for (int i = 0; i < k->set->n_records; i++) {
+        struct record_spec *r = &k->set->records[i];
+        const char *capacity = record_path(k, i, "capacity");
+        r->evaluate_target_health = true;
+        has_capacity |= r->capacity_rps > 0;
+        if (r->set >= 0)
+            loading_error(c->l, record_path(k, i, "set"), true,
+                          "a global balancer sends to regions, not to record sets");
+        if (r->capacity_rps <= 0 && loading_gives(c->l, capacity))
+            loading_error(c->l, capacity, false,
+                          "a region without capacity is none: leave the record out");
+    }
+    if (k == &c->sets[0] && !has_capacity && loading_gives(c->l, period))
+        loading_error(c->l, period, true,
+                      "'report_period' has no effect: no record has a 'capacity'");
+    if (k == &c->sets[0] && k->set->n_records == 1 &&
+        c->t->steering.global_balancer.affinity == AFFINITY_COOKIE)
+        loading_error(c->l, affinity, true, "'affinity' has no effect: there is one region only");
+}
+
 // Records made for want of any say neither whom they answer nor who is second.
 static void set_check_is_given(const struct set_check *k)
 {
@@ -318,6 +349,9 @@ static void set_check_policy(const struct set_check *k)
         break;
     case STEERING_ACCELERATOR:
         set_check_groups(k);
+        break;
+    case STEERING_GLOBAL_BALANCER:
+        set_check_global(k);
         break;
     case STEERING_WEIGHTED:
     case STEERING_LATENCY:

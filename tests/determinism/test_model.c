@@ -97,6 +97,19 @@ Test(model, same_for_all_threads_and_cells)
               seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0 && seen.broken > 0);
 }
 
+Test(model, same_behind_edges)
+{
+    static const uint64_t seeds[] = {1, 2, 3, 8, 14, 15};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        rich_add_edges(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+    }
+}
+
 // ---- common random numbers
 
 enum { ARRIVALS_MOST = 8000 };

@@ -405,6 +405,66 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
     rich_connections(t, seed);
 }
 
+static void rich_accelerator(struct tiny *t, struct stream *s)
+{
+    struct steering_spec *v = &t->topology.steering;
+    v->root.policy = STEERING_ACCELERATOR;
+    v->accelerator = (struct accelerator_spec){.affinity = (enum client_affinity)rich_below(s, 2),
+                                               .idle_timeout_s = rich_between(s, 0.5, 3),
+                                               .reaction = rich_time(s, 0.3),
+                                               .failback_s = rich_between(s, 0, 1)};
+    for (int r = 0; r < v->root.n_records; r++) {
+        struct record_spec *record = &v->root.records[r];
+        record->dial = rich_between(s, 0, 1.5);
+        for (int i = 0; i < t->topology.n_services && rich_chance(s, 0.8); i++)
+            record->endpoints[record->n_endpoints++] =
+                (struct endpoint_spec){i, rich_below(s, 4), i > 0 && v->n_checks > 0 ? i : -1};
+    }
+    for (int i = 0; i < t->plan.n_actions && i < 2; i++) {
+        t->actions[i].kind = i == 0 ? ACTION_TRAFFIC_DIAL : ACTION_ENDPOINT_WEIGHT;
+        t->actions[i].change = i == 0 ? ACTION_DIAL : ACTION_WEIGHT;
+        t->actions[i].dial = rich_between(s, 0, 1);
+    }
+}
+
+static void rich_global_balancer(struct tiny *t, struct stream *s)
+{
+    struct steering_spec *v = &t->topology.steering;
+    v->root.policy = STEERING_GLOBAL_BALANCER;
+    v->global_balancer = (struct global_balancer_spec){
+        .affinity = rich_chance(s, 0.5) ? AFFINITY_COOKIE : AFFINITY_NONE,
+        .idle_timeout_s = rich_between(s, 0.5, 3),
+        .reaction = rich_time(s, 0.3),
+        .failback_s = rich_between(s, 0, 1),
+        .retries = rich_below(s, 4),
+        .retry_on = (enum proxy_retry)rich_below(s, 2),
+        .retry_writes = rich_chance(s, 0.5),
+        .try_timeout_s = rich_between(s, 0.1, 1),
+        .none_healthy = (enum proxy_despair)rich_below(s, 2),
+        .report_period_s = rich_between(s, 0.2, 1)};
+    for (int r = 0; r < v->root.n_records; r++)
+        v->root.records[r].capacity_rps = rich_chance(s, 0.7) ? rich_between(s, 1, 20) : 0;
+}
+
+void rich_add_edges(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich edges");
+    struct record_set_spec *root = &t->topology.steering.root;
+    t->topology.steering.n_sets = 0;
+    t->topology.network.edge_rtt_s = 0.01;
+    root->n_records = t->topology.n_regions;
+    for (int r = 0; r < root->n_records; r++)
+        root->records[r] = (struct record_spec){
+            .region = r,
+            .set = -1,
+            .evaluate_target_health = true,
+            .health_check = rich_chance(&s, 0.5) ? RECORD_DEFAULT_CHECK : RECORD_UNCHECKED};
+    if (seed % 2 == 0)
+        rich_global_balancer(t, &s);
+    else
+        rich_accelerator(t, &s);
+}
+
 // ---- comparing
 
 static bool rich_same(const char *what, const void *a, const void *b, size_t size)

@@ -15,6 +15,9 @@ void rich_make(struct tiny *t, uint64_t seed);
 // hedging, breakers, connection pools, stickiness. What rich_make made is else as it was.
 void rich_add_clients(struct tiny *t, uint64_t seed);
 
+// Puts an accelerator, or a global balancer (even seeds), in front of its regions.
+void rich_add_edges(struct tiny *t, uint64_t seed);
+
 // True when two records agree in every integer (names by their text); otherwise says on stderr what
 // differs.
 bool rich_same_record(const struct record *a, const struct record *b);

@@ -29,7 +29,7 @@ servers; the service calls other services through their balancers, and stores at
 PARTS = [
     ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
-    ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
+    ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
     ("Data", ["replica", "replication", "leadership", "quorum", "readlog", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),

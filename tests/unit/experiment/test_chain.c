@@ -9,6 +9,7 @@
 static struct sample s;
 static struct record r;
 static struct design_result design;
+static bool is_part;
 
 // A minute's window each; the fault from 70 s to 130 s is in the second and third.
 static failover_list chain_of(uint8_t zones, simtime end)
@@ -20,6 +21,7 @@ static failover_list chain_of(uint8_t zones, simtime end)
                                  .end = end,
                                  .region = 1,
                                  .zones = zones,
+                                 .is_part = is_part,
                                  .moved_90 = 40 * SIMTIME_S,
                                  .moved_99 = SIMTIME_NEVER};
     failover_list list = {0};
@@ -74,6 +76,19 @@ Test(chain, a_zones_fault_is_detected_in_the_zone, .init = init)
     cr_expect_float_eq(list.items[0].detected_s, 20, 1e-9);
     cr_expect_float_eq(list.items[0].withdrawn_s, 21, 1e-9);
     array_free(&list);
+    record_free(&r);
+}
+
+Test(chain, an_endpoints_fault_is_over_with_the_endpoint, .init = init)
+{
+    mark(90, JOURNAL_ENDPOINT_WITHDRAWN, 1, JOURNAL_NO_ZONE);
+    mark(100, JOURNAL_REGION_WITHDRAWN, 1, JOURNAL_NO_ZONE);
+    for (int part = 0; part < 2; part++) {
+        is_part = part;
+        failover_list list = chain_of(UINT8_MAX, 130 * SIMTIME_S);
+        cr_expect_float_eq(list.items[0].withdrawn_s, part ? 20 : 30, 1e-9);
+        array_free(&list);
+    }
     record_free(&r);
 }
 

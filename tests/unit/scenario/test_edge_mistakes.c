@@ -1,4 +1,5 @@
-// Pins: mistakes about accelerators, one at a time, as test_mistakes.c does for everything else.
+// Pins: mistakes about accelerators and global balancers, one at a time, as test_mistakes.c does
+// for everything else.
 #include "mistakes.h"
 
 static const struct mistake mistakes[] = {
@@ -52,6 +53,45 @@ static const struct mistake mistakes[] = {
      "  alias: false\n  records: [{region: us-east-1}, {region: eu-west-1, health_check: a}]\n"
      "  checks: {a: {kind: http, region: us-east-1, service: cart}}",
      28, 56, "'cart' is no endpoint in 'us-east-1': users' requests do not come to it", NULL},
+    // ---- global balancers
+    {T, 26, "  alias: false\n  records: [{region: us-east-1, capacity: 5 req/s}]", 27, 33,
+     "'capacity' has no effect with 'policy: latency'", NULL},
+    {T, 26, "  alias: false\n  global_balancer: {retries: 2}", 27, 3,
+     "'global_balancer' has no effect", NULL},
+    {T, 23, "  policy: global-balancer\n  accelerator: {failback: 1 s}", 24, 3,
+     "'accelerator' has no effect", NULL},
+    {T, 23, "  policy: global-balancer\n  records: [{region: us-east-1, dial: 50 %}]", 24, 33,
+     "'dial' has no effect with 'policy: global-balancer'", NULL},
+    {T, 23,
+     "  policy: global-balancer\n  records: [{region: us-east-1, endpoints: [{service: web}]}]", 24,
+     33, "'endpoints' has no effect with 'policy: global-balancer'", NULL},
+    {T, 23,
+     "  policy: global-balancer\n  records: [{region: us-east-1, evaluate_target_health: true}]",
+     24, 33, "'evaluate_target_health' has no effect", NULL},
+    {T, 23, "  policy: global-balancer\n  records: [{region: us-east-1, capacity: 0 req/s}]", 24,
+     43, "a region without capacity is none", NULL},
+    {T, 23, "  policy: global-balancer\n  records: [{region: us-east-1, capacity: 5 s}]", 24, 43,
+     "capacity", NULL},
+    {T, 23,
+     "  policy: global-balancer\n  records: [{region: us-east-1}, {set: a}]\n"
+     "  sets: {a: {policy: simple, records: [{region: us-east-1}]}}",
+     24, 35, "a global balancer sends to regions", NULL},
+    {T, 23,
+     "  policy: failover\n  records: [{set: a}, {region: us-east-1, secondary: true}]\n"
+     "  sets: {a: {policy: global-balancer}}",
+     25, 22, "'global-balancer' is for 'steering' itself", NULL},
+    {T, 23, "  policy: global-balancer\n  global_balancer: {report_period: 1 s}", 24, 21,
+     "'report_period' has no effect: no record has a 'capacity'", NULL},
+    {T, 23,
+     "  policy: global-balancer\n  records: [{region: us-east-1}]\n"
+     "  global_balancer: {affinity: cookie}",
+     25, 21, "'affinity' has no effect: there is one region only", NULL},
+    {T, 23, "  policy: global-balancer\n  global_balancer: {affinity: source-ip}", 24, 31,
+     "'affinity' cannot be 'source-ip'", NULL},
+    {T, 23, "  policy: global-balancer\n  global_balancer: {retries: 0, retry_writes: true}", 24,
+     33, "'retry_writes' has no effect with 'retries: 0'", NULL},
+    {T, 23, "  policy: global-balancer\n  global_balancer: {retries: 0, retry_on: connect-failure}",
+     24, 33, "'retry_on' has no effect with 'retries: 0'", NULL},
 };
 
 Test(edge_mistakes, each_is_found_alone_with_its_place)

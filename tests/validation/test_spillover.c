@@ -1,0 +1,139 @@
+// Pins: shares of regions under a global balancer by closed forms: demand D on capacities C1, C2 of
+// the nearest and the next gives C1/D and the rest while D <= C1 + C2, and capacities beyond; below
+// capacity the nearest takes all but what chance makes of a period's count; failed requests of a
+// dead region are those until it is known, its users moving with the next request; retries save
+// them. Z4 over 32 runs, plus what the first periods, in which nobody knows of load, add.
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "model/model.h"
+#include "support/stat.h"
+#include "support/tiny.h"
+
+enum { RUNS = 32 };
+
+static struct tiny t;
+
+// Users at the first region, 200 requests a second; the second is next.
+static struct global_balancer_spec *make(double first_rps, double second_rps)
+{
+    struct steering_spec *steering = &t.topology.steering;
+    tiny_init(&t);
+    tiny_add_region(&t, "us-west-2", 20);
+    tiny_move(&t, 1, 0, 3000);
+    tiny_move(&t, 0, 0, 0);
+    t.services[0].servers_per_zone = 1000;
+    t.services[0].work = distribution_constant(1e-3);
+    t.topology.network.edge_rtt_s = 5e-3;
+    t.populations[0].rate_rps = 200;
+    t.populations[0].clients = 1000;
+    t.workload.duration_s = stat_is_long() ? 20000 : 1000;
+    t.workload.warmup_s = 20; // until the first shares are known
+    steering->root.policy = STEERING_GLOBAL_BALANCER;
+    steering->global_balancer = (struct global_balancer_spec){.idle_timeout_s = 610,
+                                                              .reaction = distribution_constant(1),
+                                                              .failback_s = 1,
+                                                              .retries = 1,
+                                                              .try_timeout_s = 30,
+                                                              .report_period_s = 5};
+    for (int r = 0; r < 2; r++) {
+        steering->root.records[r].capacity_rps = r == 0 ? first_rps : second_rps;
+        steering->root.records[r].evaluate_target_health = true;
+        steering->root.records[r].health_check = RECORD_UNCHECKED;
+    }
+    return &steering->global_balancer;
+}
+
+// The first region's share in each run. The share a period lets in comes from the count of an
+// earlier one, N: C / N is more than C / E(N) by 1 / E(N) on average, hence `slack`.
+static bool first_takes(const char *id, double expected, double slack)
+{
+    double share[RUNS];
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    for (uint32_t i = 0; i < RUNS; i++) {
+        struct record r;
+        tiny_run_model(m, i, &r);
+        share[i] = (double)r.served[0] / (double)(r.served[0] + r.served[1]);
+        record_free(&r);
+    }
+    model_free(m);
+    return stat_mean_agrees(id, share, RUNS, expected, slack);
+}
+
+#define IN_A_PERIOD (200.0 * 5)
+
+Test(spillover, below_capacity_the_nearest_takes_all)
+{
+    make(300, 300); // 1500 a period: 1000 expected, 16 standard deviations less
+    cr_expect(first_takes("spillover.below", 1, 0));
+}
+
+Test(spillover, one_and_a_half_times_the_capacity)
+{
+    make(200.0 / 1.5, 1000);
+    cr_expect(first_takes("spillover.waterfall", 2.0 / 3, 2.0 / 3 / IN_A_PERIOD));
+}
+
+Test(spillover, beyond_all_capacity_regions_share_by_it)
+{
+    make(100, 50); // 100 let in, 50 of the rest, and 50 by 2:1
+    cr_expect(first_takes("spillover.full", (100 + 50 * 2.0 / 3) / 200, 2 / IN_A_PERIOD));
+}
+
+// A cookie changes who goes, not how many: those whose region is full.
+Test(spillover, with_cookies_nobody_comes_back)
+{
+    double share[RUNS];
+    make(200.0 / 1.5, 1000)->affinity = AFFINITY_COOKIE;
+    t.workload.warmup_s = 100;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    for (uint32_t i = 0; i < RUNS; i++) {
+        struct record r;
+        tiny_run_model(m, i, &r);
+        share[i] = (double)r.served[0] / (double)(r.served[0] + r.served[1]);
+        record_free(&r);
+    }
+    model_free(m);
+    cr_expect_lt(stat_mean(share, RUNS), 2.0 / 3 + 4e-3, "%g", stat_mean(share, RUNS));
+    cr_expect_gt(stat_mean(share, RUNS), 0.58, "each period's chance lets some go: %g",
+                 stat_mean(share, RUNS));
+}
+
+// ---- a region that dies
+
+// Failed requests while the first region errs, from 300 s on: its balancer notices by two probes
+// that fail, `interval_s` apart, and the proxies react in 1 s.
+static void failures(double failed[RUNS], double interval_s)
+{
+    t.topology.balancer.health.interval_s = interval_s;
+    t.topology.balancer.health.unhealthy_threshold = 2;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_SERVICE, f->object = "web", f->zone = "*", f->effect = FAULT_ERRORS;
+    f->level = 1, f->at_s = 300, f->duration = distribution_constant(1e6);
+    t.workload.duration_s = 400;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    for (uint32_t i = 0; i < RUNS; i++) {
+        struct record r;
+        tiny_run_model(m, i, &r);
+        failed[i] = (double)r.outcomes[OUTCOME_ERROR];
+        record_free(&r);
+    }
+    model_free(m);
+}
+
+// The first failing probe comes within an interval, evenly, the second one later.
+Test(spillover, requests_fail_until_the_failure_is_known_and_no_longer)
+{
+    double failed[RUNS];
+    make(0, 0)->retries = 0;
+    failures(failed, 10);
+    cr_expect(stat_mean_agrees("spillover.gap", failed, RUNS, 200 * (5 + 10 + 1), 200 * 0.1));
+}
+
+Test(spillover, retries_save_the_requests_of_the_gap)
+{
+    double failed[RUNS];
+    make(0, 0);
+    failures(failed, 10);
+    cr_expect_eq(stat_mean(failed, RUNS), 0);
+}
