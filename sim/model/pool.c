@@ -141,22 +141,19 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
         pool_make_calls(x, p, index, calls, x->now);
 }
 
-// What the callee knows a server's connection by that is opened at `at`.
-static uint64_t pool_flow(const struct pool *p, const struct pool_call *c, uint32_t server,
-                          simtime at)
+// A server's connection is opened at `at`, from the address that it has.
+static inline void pool_open_flow(const struct pool_call *c, uint32_t server, simtime at)
 {
-    if (!c->by_address)
-        return (uint64_t)at;
-    return flow_time((uint64_t)at) | flow_address(&p->addresses, server);
+    c->flows[server] = ((uint64_t)at & c->flow_times) | (c->flows[server] & ~c->flow_times);
 }
 
 // A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
 // meet another target.
 static void pool_reconnect(const struct context *x, struct pool *p, uint32_t index, int call)
 {
-    struct pool_call *c = &p->calls[call];
+    const struct pool_call *c = &p->calls[call];
     if (c->has_flows)
-        c->flows[index & c->flow_mask] = pool_flow(p, c, index & c->flow_mask, x->now);
+        pool_open_flow(c, index & c->flow_mask, x->now);
 }
 
 static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
@@ -427,8 +424,7 @@ static void pool_connect(struct pool *p, simtime now)
 {
     for (uint32_t i = 0; i < p->n_calls; i++)
         for (uint32_t k = 0; p->calls[i].has_flows && k <= p->calls[i].flow_mask; k++)
-            p->calls[i].flows[k] = pool_flow(p, &p->calls[i], k,
-                                             now + stream_below(&p->flows, SIMTIME_MS));
+            pool_open_flow(&p->calls[i], k, now + stream_below(&p->flows, SIMTIME_MS));
 }
 
 // Power is gone: everything in flight vanishes without an answer.
@@ -495,12 +491,16 @@ static void pool_make_flows(struct world *w, const struct pool *p, const struct 
     uint32_t n = 1;
     call->has_flows = spec->target == CALL_SERVICE &&
                       topology_balancer(t, spec->index)->policy == BALANCER_FLOW_HASH;
-    call->by_address = call->has_flows &&
-                       topology_balancer(t, spec->index)->stickiness == STICKINESS_SOURCE_IP;
     while (call->has_flows && n < w->model->services[p->service].servers)
         n *= 2;
     call->flow_mask = n - 1;
     call->flows = arena_push(&w->arena, uint64_t, n);
+    call->flow_times = UINT64_MAX;
+    if (!call->has_flows || topology_balancer(t, spec->index)->stickiness != STICKINESS_SOURCE_IP)
+        return;
+    call->flow_times = flow_time(UINT64_MAX);
+    for (uint32_t k = 0; k < n; k++)
+        call->flows[k] = flow_address(&p->addresses, k);
 }
 
 static struct pool_call pool_compile_call(struct world *w, const struct pool *p,

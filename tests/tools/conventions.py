@@ -32,7 +32,7 @@ SYMBOLS = {
     "result_quantiles": "a table of resultset.h",
 }
 # Functions that may be longer: flat dispatch, flat tables.
-LONG = {"dispatch"}
+LONG = {"dispatch_event"}
 
 
 def sources(*patterns):
