@@ -137,15 +137,18 @@ static bool action_waits(const struct context *x, const struct payload_action *a
     return from > x->now;
 }
 
-// Later changes do not overtake earlier ones.
+_Static_assert((int)AUTHORITY_PLANES == (int)ACTION_ENDPOINT, "the controls that come first");
+
+// Later changes by a plane do not overtake earlier ones.
 static void action_try_control_plane(const struct context *x, const struct payload_action *action)
 {
-    struct authority *a = &x->world->authority;
-    if (action_waits(x, action, &x->world->controls[x->model->actions[action->action].control]))
+    const uint8_t plane = x->model->actions[action->action].control;
+    if (action_waits(x, action, &x->world->controls[plane]))
         return;
+    simtime *latest = &x->world->authority.changed[plane];
     simtime arrives = x->now + x->world->actions[action->action].takes;
-    a->changed = arrives > a->changed ? arrives : a->changed + 1;
-    action_send(x, action, ACTION_ARRIVED, a->changed);
+    *latest = arrives > *latest ? arrives : *latest + 1;
+    action_send(x, action, ACTION_ARRIVED, *latest);
 }
 
 static void action_change_records(const struct context *x, uint32_t action)

@@ -21,6 +21,8 @@
 struct context;
 struct world;
 
+enum { AUTHORITY_PLANES = 2 };
+
 struct authority {
     struct stream network;
     struct stream choices;
@@ -28,7 +30,8 @@ struct authority {
     uint64_t agreed;             // bit set of checks that are healthy as decided now
     struct check *checks;
     uint32_t answered; // bit set of endpoints that a healthy record points to
-    simtime changed;   // when the last change of the control plane arrives, or arrived
+    // When the last change by each of the control planes (action.h) arrives, or arrived.
+    simtime changed[AUTHORITY_PLANES];
     uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // of the balancer in the answers, as last reported
     // What users have been told of both: lags behind where an accelerator stands between.
     uint32_t told;

@@ -93,6 +93,28 @@ Test(action, changes_do_not_overtake_each_other)
     stage_close(&s);
 }
 
+// Each control plane has a line of its own.
+Test(action, a_dial_does_not_wait_behind_a_check)
+{
+    make();
+    t.topology.steering.root.policy = STEERING_ACCELERATOR;
+    tiny_add_check(&t, CHECK_HTTP);
+    for (int i = 0; i < 2; i++)
+        t.topology.steering.root.records[i].dial = 1;
+    tiny_add_action(&t, ACTION_CHECK, ACTION_DISABLE, 100)->takes = distribution_constant(50);
+    struct action_spec *turn = tiny_add_action(&t, ACTION_TRAFFIC_DIAL, ACTION_DIAL, 110);
+    turn->group = "us-west-2";
+    turn->dial = 0.5;
+    turn->takes = distribution_constant(5);
+    stage_open(&s, &t, 0);
+    health_at(117);
+    cr_expect_eq(s.world->populations[0].edge.dial[1], 0.5);
+    cr_expect_not(s.world->authority.checks[2].is_disabled);
+    health_at(151);
+    cr_expect(s.world->authority.checks[2].is_disabled);
+    stage_close(&s);
+}
+
 // ---- the control plane
 
 // When the record is gone, if it is taken out at 100 s and a fault of 50 s begins at 90 s.
