@@ -1,5 +1,5 @@
-// A user's client: the one connection that it keeps, in 16 bytes: there may be millions of users,
-// met in random order.
+// A connection that a user's client keeps, in 16 bytes: there may be millions of users, met in
+// random order.
 #pragma once
 
 #include "model/model.h"
@@ -11,7 +11,7 @@ struct client {
 };
 
 _Static_assert(sizeof(struct client) == 16, "four users a cache line");
-_Static_assert(TOPOLOGY_MAX_REGIONS <= 16 && TOPOLOGY_MAX_ZONES <= 8, "fit four and three bits");
+_Static_assert(TOPOLOGY_MAX_ENDPOINTS <= 16 && TOPOLOGY_MAX_ZONES <= 8, "fit four and three bits");
 
 enum { CLIENT_REST = 15 }; // bits of a client's times that are none
 

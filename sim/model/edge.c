@@ -114,21 +114,27 @@ static uint8_t edge_replace(const struct model *m, const uint8_t *order, uint16_
     return ENDPOINT_NONE;
 }
 
-// One of several endpoints, by weight.
-static uint8_t edge_share(const struct model *m, struct edge *edge, uint32_t set, uint32_t client)
+uint8_t edge_member(const double *weights, uint32_t set, double place)
 {
-    uint32_t sum = 0;
-    if ((set & (set - 1)) == 0)
-        return (uint8_t)__builtin_ctz(set);
+    double sum = 0;
     for (uint32_t left = set; left != 0; left &= left - 1)
-        sum += edge->weights[__builtin_ctz(left)];
-    // Users of a group that a dial has chosen lie evenly, too: another multiple.
-    double ticket = sum * edge_place(&m->edges, &edge->shares, client * 40503u + 1);
+        sum += weights[__builtin_ctz(left)];
+    double ticket = place * sum;
     for (;; set &= set - 1) {
-        ticket -= edge->weights[__builtin_ctz(set)];
+        ticket -= weights[__builtin_ctz(set)];
         if (ticket < 0 || (set & (set - 1)) == 0)
             return (uint8_t)__builtin_ctz(set);
     }
+}
+
+// One of several endpoints, by weight.
+static uint8_t edge_share(const struct model *m, struct edge *edge, uint32_t set, uint32_t client)
+{
+    if ((set & (set - 1)) == 0)
+        return (uint8_t)__builtin_ctz(set);
+    // Users of a group that a dial has chosen lie evenly, too: another multiple.
+    const double place = edge_place(&m->edges, &edge->shares, client * 40503u + 1);
+    return edge_member(edge->weights, set, place);
 }
 
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client)

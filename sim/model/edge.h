@@ -57,7 +57,7 @@ struct edge {
     uint16_t healthy;                      // bit set of endpoints that are
     uint16_t weightless;                   // bit set of endpoints with weight 0
     uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // nodes of their balancers, a bit set
-    uint8_t weights[TOPOLOGY_MAX_ENDPOINTS];
+    double weights[TOPOLOGY_MAX_ENDPOINTS];
     double dial[TOPOLOGY_MAX_REGIONS];
     struct stream choices, shares; // of groups, of endpoints
     // Of a global balancer.
@@ -70,6 +70,8 @@ struct edge_plan edge_compile(struct model *m);
 struct edge edge_open(struct world *w, uint32_t population);
 // A number in 0..1 that stands for a connection or request, or with affinity for the user.
 double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client);
+// The member of a set that is not empty for which a place in 0..1 stands, in proportion to weights.
+uint8_t edge_member(const double *weights, uint32_t set, double place);
 // The endpoint that a user's new connection goes to.
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client);
 void edge_on_status(struct edge *edge, const struct event *e);

@@ -22,7 +22,8 @@ static void endpoint_set(struct model *m, uint8_t number, int region,
     e->check[number] = spec->health_check < 0 ? CHECK_NONE
                                               : (uint8_t)(t->n_regions + spec->health_check);
     e->members[region] |= (uint16_t)(1u << number);
-    memcpy(m->zone_place[number], m->zone_place[region], sizeof m->zone_place[number]);
+    if (number != region)
+        memcpy(m->zone_place[number], m->zone_place[region], sizeof m->zone_place[number]);
 }
 
 // Which of a group's endpoints has the region's number.

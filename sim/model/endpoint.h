@@ -4,8 +4,8 @@
 // accelerators", "Endpoint weights"): an endpoint group for each region, with up to ten endpoints:
 // load balancers, instances, addresses. Elsewhere each region has one, the entry service's
 // balancer. Modelled: load balancers. Left out: instances and addresses as endpoints, more than 16
-// endpoints in all, endpoints of
-// other accounts, one group for each range of ports. Knobs: endpoints.
+// endpoints in all, endpoints of other accounts, one group for each range of ports. Knobs:
+// endpoints.
 //
 // How it is computed: endpoint r < n_regions is region r's own: the entry's balancer, or the first
 // of its group's endpoints when the entry is none of them; further ones follow in the order of the

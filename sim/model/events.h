@@ -250,8 +250,9 @@ struct payload_datapoint {
 
 struct payload_zones {
     uint8_t endpoint;
-    uint8_t zones;       // bit set; EV_TARGET_PROBE: the target's index
-    uint8_t has_targets; // EV_EDGE: is healthy; 0: no target is healthy, and all get traffic
+    uint8_t zones;       // bit set
+    uint8_t has_targets; // EV_EDGE_STATUS, EV_EDGE_PUBLISH: is healthy; 0: no target is healthy,
+                         // and all get traffic
     uint8_t spare;
 };
 

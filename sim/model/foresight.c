@@ -7,9 +7,8 @@
 simtime foresight_message(const struct context *x, uint16_t from, uint16_t to, struct stream *s,
                           simtime at)
 {
-    const struct path *path = model_path(x->model, from, to);
-    const simtime delay = net_delay(path, &x->world->links[path->link], s, at, net_small);
-    return delay != NET_LOST ? at + delay : NET_LOST;
+    const simtime delay = context_delay_at(x, model_path(x->model, from, to), s, at, net_small);
+    return delay != NET_LOST ? x->now + delay : NET_LOST;
 }
 
 simtime foresight_to_target(const struct context *x, uint32_t balancer, struct stream *leg,

@@ -5,20 +5,6 @@
 
 // ---- which region
 
-// When all regions are full: in proportion to their capacities.
-static uint8_t frontend_overflow(const struct edge_plan *plan, uint32_t usable, double place)
-{
-    double sum = 0;
-    for (uint32_t left = usable; left != 0; left &= left - 1)
-        sum += plan->capacity_rps[__builtin_ctz(left)];
-    double ticket = place * sum;
-    for (;; usable &= usable - 1) {
-        ticket -= plan->capacity_rps[__builtin_ctz(usable)];
-        if (ticket < 0 || (usable & (usable - 1)) == 0)
-            return (uint8_t)__builtin_ctz(usable);
-    }
-}
-
 // A request on its way from region to region.
 struct frontend_walk {
     uint32_t usable, refused; // regions, bit sets
@@ -47,7 +33,8 @@ static uint8_t frontend_route(const struct model *m, struct edge *edge, uint32_t
         if ((w->usable >> region & 1) && frontend_enters(edge, w, region))
             return region;
     }
-    return frontend_overflow(&m->edges, w->usable, w->place);
+    // All are full: in proportion to their capacities.
+    return edge_member(m->edges.capacity_rps, w->usable, w->place);
 }
 
 uint8_t frontend_choose(const struct model *m, struct edge *edge, uint32_t population,

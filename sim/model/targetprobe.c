@@ -25,16 +25,31 @@ static uint64_t targetprobe_word(const struct targetprobes *t, uint32_t target, 
     return foresight_word(&t->words, number * BALANCER_MAX_TARGETS + target);
 }
 
+// From the node in the target's zone.
+static struct foresight_way targetprobe_way(const struct context *x, const struct balancer *b,
+                                            uint32_t target)
+{
+    const uint16_t place = context_place(x, b->group.targets[target].pool);
+    return (struct foresight_way){place, place};
+}
+
+// When the probe of this word that is sent at `at` reaches the target; NET_LOST: it gets lost.
+static simtime targetprobe_arrives(const struct context *x, const struct balancer *b,
+                                   uint32_t target, uint64_t word, simtime at)
+{
+    struct stream leg = foresight_stream(word, LEG_TARGET);
+    return foresight_to_target(x, x->lp, &leg, targetprobe_way(x, b, target), at);
+}
+
 // When the probe that is sent at `at` has its answer; NET_LOST: a message of it gets lost.
 static simtime targetprobe_ends(const struct context *x, const struct balancer *b, uint32_t target,
                                 simtime at)
 {
     const uint64_t word = targetprobe_word(&b->probes, target, at);
-    const uint16_t place = context_place(x, b->group.targets[target].pool);
-    const struct foresight_way way = {place, place};
-    struct stream leg = foresight_stream(word, LEG_TARGET);
-    const simtime there = foresight_to_target(x, x->lp, &leg, way, at);
-    return there != NET_LOST ? foresight_from_target(x, word, way, there) : NET_LOST;
+    const simtime there = targetprobe_arrives(x, b, target, word, at);
+    if (there == NET_LOST)
+        return NET_LOST;
+    return foresight_from_target(x, word, targetprobe_way(x, b, target), there);
 }
 
 // Whether the probe succeeds for sure; no fault is met before `until`.
@@ -87,10 +102,7 @@ static void targetprobe_send_foreseen(const struct context *x, struct balancer *
         return;
     }
     probe.word = targetprobe_word(&b->probes, target, x->now);
-    const uint16_t place = context_place(x, t->pool);
-    const struct foresight_way way = {place, place};
-    struct stream leg = foresight_stream(probe.word, LEG_TARGET);
-    const simtime there = foresight_to_target(x, x->lp, &leg, way, x->now);
+    const simtime there = targetprobe_arrives(x, b, target, probe.word, x->now);
     context_send(x, t->pool, there - x->now, EV_FORESEEN, &probe, sizeof probe);
 }
 

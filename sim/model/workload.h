@@ -231,7 +231,8 @@ struct action_spec {
     const char *group;  // traffic dial, endpoint weight: region
     int weight;
     double dial;
-    struct distribution takes; // seconds until all servers have it: record, check, traffic dial
+    struct distribution
+        takes; // seconds until all servers have it: record, check, traffic dial, weight
     double endpoint_timeout_s; // routing control
     // Zonal shift, targets: of the balancers of these services there ("*": all, every region);
     // endpoint weight: the service.

@@ -26,23 +26,11 @@ static struct tiny t;
 
 static void run(const struct way *way, uint32_t replication, struct record *record)
 {
-    struct model *m = tiny_compile(&t, way->partition);
-    struct world_run_conf conf = {.seed = TINY_SEED,
-                                  .replication = replication,
-                                  .n_threads = way->n_threads > 0 ? way->n_threads : 1,
-                                  .serial = way->n_threads == 0};
-    cr_assert(world_run(m, &conf, record));
-    // Names of the journal live as long as the model: keep the text, not the model.
-    for (size_t i = 0; i < record->journal.n; i++)
-        record->journal.items[i].component = strdup(record->journal.items[i].component);
-    model_free(m);
-}
-
-static void drop(struct record *record)
-{
-    for (size_t i = 0; i < record->journal.n; i++)
-        free((char *)record->journal.items[i].component);
-    record_free(record);
+    const struct world_run_conf conf = {.seed = TINY_SEED,
+                                        .replication = replication,
+                                        .n_threads = way->n_threads > 0 ? way->n_threads : 1,
+                                        .serial = way->n_threads == 0};
+    rich_run(&t, way->partition, &conf, record);
 }
 
 // Seen in any of the worlds: otherwise the test would be hollow.
@@ -75,12 +63,12 @@ static void expect_same(uint64_t seed)
         run(&ways[i], 0, &other);
         cr_expect(rich_same_record(&first, &other), "world %lu: partition %d, %d threads", seed,
                   (int)ways[i].partition, ways[i].n_threads);
-        drop(&other);
+        rich_drop(&other);
     }
     run(&ways[0], 1, &other);
     cr_expect_neq(first.digest, other.digest);
-    drop(&other);
-    drop(&first);
+    rich_drop(&other);
+    rich_drop(&first);
 }
 
 Test(model, same_for_all_threads_and_cells)

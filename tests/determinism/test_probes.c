@@ -48,19 +48,8 @@ static void make(uint64_t seed)
 
 static void run(enum probe_sending probes, enum model_partition partition, struct record *record)
 {
-    struct model *m = tiny_compile(&t, partition);
     const struct world_run_conf conf = {.seed = TINY_SEED, .n_threads = 1, .probes = probes};
-    cr_assert(world_run(m, &conf, record));
-    for (size_t i = 0; i < record->journal.n; i++)
-        record->journal.items[i].component = strdup(record->journal.items[i].component);
-    model_free(m);
-}
-
-static void drop(struct record *record)
-{
-    for (size_t i = 0; i < record->journal.n; i++)
-        free((char *)record->journal.items[i].component);
-    record_free(record);
+    rich_run(&t, partition, &conf, record);
 }
 
 // Events that were saved, in all and at best.
@@ -82,8 +71,8 @@ static void expect_same(uint64_t seed)
     foreseen.events = sent.events;
     foreseen.digest = sent.digest;
     cr_expect(rich_same_record(&sent, &foreseen), "world %lu", seed);
-    drop(&foreseen);
-    drop(&sent);
+    rich_drop(&foreseen);
+    rich_drop(&sent);
 }
 
 Test(probes, foreseen_or_sent)

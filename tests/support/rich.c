@@ -1,6 +1,7 @@
 #include "rich.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -463,6 +464,25 @@ void rich_add_edges(struct tiny *t, uint64_t seed)
         rich_global_balancer(t, &s);
     else
         rich_accelerator(t, &s);
+}
+
+// ---- running
+
+void rich_run(const struct tiny *t, enum model_partition partition,
+              const struct world_run_conf *conf, struct record *record)
+{
+    struct model *m = tiny_compile(t, partition);
+    REQUIRE(world_run(m, conf, record), "a run that nobody cancels");
+    for (size_t i = 0; i < record->journal.n; i++)
+        record->journal.items[i].component = strdup(record->journal.items[i].component);
+    model_free(m);
+}
+
+void rich_drop(struct record *record)
+{
+    for (size_t i = 0; i < record->journal.n; i++)
+        free((char *)record->journal.items[i].component);
+    record_free(record);
 }
 
 // ---- comparing

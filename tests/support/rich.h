@@ -18,6 +18,12 @@ void rich_add_clients(struct tiny *t, uint64_t seed);
 // Puts an accelerator, or a global balancer (even seeds), in front of its regions.
 void rich_add_edges(struct tiny *t, uint64_t seed);
 
+// Runs one replication; rich_drop frees the record, whose journal's names are copies: else they
+// would end with the model.
+void rich_run(const struct tiny *t, enum model_partition partition,
+              const struct world_run_conf *conf, struct record *record);
+void rich_drop(struct record *record);
+
 // True when two records agree in every integer (names by their text); otherwise says on stderr what
 // differs.
 bool rich_same_record(const struct record *a, const struct record *b);

@@ -237,6 +237,26 @@ void tiny_check_health(struct tiny *t, int n_checkers)
         t->topology.steering.root.records[i].health_check = true;
 }
 
+struct global_balancer_spec *tiny_balance_globally(struct tiny *t)
+{
+    struct steering_spec *steering = &t->topology.steering;
+    t->services[0].servers_per_zone = 1000;
+    t->services[0].work = distribution_constant(1e-3);
+    t->topology.network.edge_rtt_s = 5e-3;
+    steering->root.policy = STEERING_GLOBAL_BALANCER;
+    steering->global_balancer = (struct global_balancer_spec){.idle_timeout_s = 610,
+                                                              .reaction = distribution_constant(1),
+                                                              .failback_s = 1,
+                                                              .retries = 1,
+                                                              .try_timeout_s = 30,
+                                                              .report_period_s = 5};
+    for (int r = 0; r < steering->root.n_records; r++) {
+        steering->root.records[r].evaluate_target_health = true;
+        steering->root.records[r].health_check = RECORD_UNCHECKED;
+    }
+    return &steering->global_balancer;
+}
+
 struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                                     enum action_change change, double at_s)
 {

@@ -62,6 +62,10 @@ struct fault_spec *tiny_add_fault(struct tiny *t);
 // Makes every record checked, by checkers in the first region.
 void tiny_check_health(struct tiny *t, int n_checkers);
 
+// Puts a global balancer in front of the regions, by the default settings; servers are plenty and
+// take 1 ms.
+struct global_balancer_spec *tiny_balance_globally(struct tiny *t);
+
 // Adds a health check "check0", "check1" ... of the first region, with the settings that hold for
 // all as they are now; no record uses it yet.
 struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind);

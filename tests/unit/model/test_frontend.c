@@ -17,28 +17,13 @@ static struct stage s;
 static struct global_balancer_spec *make(void)
 {
     static const char *const codes[] = {"us-west-2", "eu-west-1"};
-    struct steering_spec *steering = &t.topology.steering;
     tiny_init(&t);
     for (int r = 0; r < 2; r++)
         tiny_add_region(&t, codes[r], 20);
     for (int r = 0; r < 3; r++)
         tiny_move(&t, r, 0, 100 + 1000 * r);
     tiny_move(&t, 0, 0, 0);
-    t.services[0].servers_per_zone = 1000;
-    t.services[0].work = distribution_constant(1e-3);
-    t.topology.network.edge_rtt_s = 5e-3;
-    steering->root.policy = STEERING_GLOBAL_BALANCER;
-    steering->global_balancer = (struct global_balancer_spec){.idle_timeout_s = 610,
-                                                              .reaction = distribution_constant(1),
-                                                              .failback_s = 1,
-                                                              .retries = 1,
-                                                              .try_timeout_s = 30,
-                                                              .report_period_s = 5};
-    for (int r = 0; r < 3; r++) {
-        steering->root.records[r].evaluate_target_health = true;
-        steering->root.records[r].health_check = RECORD_UNCHECKED;
-    }
-    return &steering->global_balancer;
+    return tiny_balance_globally(&t);
 }
 
 // ---- which region
