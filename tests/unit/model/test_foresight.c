@@ -51,7 +51,7 @@ static double first_s(const struct record *r, enum journal_kind kind)
     for (size_t i = 0; i < r->journal.n; i++)
         if (r->journal.items[i].kind == kind)
             return simtime_to_seconds(r->journal.items[i].time);
-    return INFINITY;
+    return HUGE_VAL;
 }
 
 // One server that takes a second, asked three times a second: after some seconds probes wait longer
