@@ -125,6 +125,8 @@ void authority_open(struct world *w)
                             .health = {.has_targets = (1u << m->endpoints.n) - 1}};
     for (int i = 0; i < m->endpoints.n; i++)
         a->zones[i] = a->told_zones[i] = topology_zones(m->topology, m->endpoints.region[i]);
+    if (m->edges.is_used)
+        a->edges = arena_push(&w->arena, simtime, m->count[LP_POPULATION]);
     check_open(w, a);
     recordset_open(m, &a->health);
     a->answered = a->told = recordset_endpoints(m, &a->health);

@@ -37,6 +37,7 @@ struct authority {
     uint32_t told;
     uint8_t told_zones[TOPOLOGY_MAX_ENDPOINTS];
     struct stream reactions;
+    simtime *edges; // [population] when the last change reaches, or has reached, its edge
     struct spillover spillover;
 };
 

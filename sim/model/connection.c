@@ -89,6 +89,8 @@ static void connection_use(const struct context *x, struct population *p, uint32
 // The attempt goes to the node that it has got.
 static void connection_goes(const struct context *x, struct population *p, uint32_t index)
 {
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_close(p, index);
     attempt_goes(x, p, &p->requests.items[index]);
     precaution_go(p, index);
 }
@@ -143,6 +145,8 @@ static void connection_enter_proxy(const struct context *x, struct population *p
         attempt_refuse(x, p, index);
         return;
     }
+    if (UNLIKELY(p->plan->n_connections > 0))
+        connectionpool_close(p, index);
     precaution_go(p, index);
     connection_keep(x, p, index, opened);
     frontend_begin(x, p, index, opened + x->model->topology->network.tls_round_trips * round_trip,

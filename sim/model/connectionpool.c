@@ -81,12 +81,10 @@ static void connectionpool_go(const struct context *x, struct population *p, uin
 {
     struct client *c = connectionpool_own(p, index);
     const bool is_open = (connectionpool_of(p, index)->open & connectionpool_bit(p, index)) != 0;
-    if (is_open && client_is_connected(c, p->plan, x->now) && precaution_may_use(x, p, index, c)) {
+    if (is_open && client_is_connected(c, p->plan, x->now) && precaution_may_use(x, p, index, c))
         precaution_reuse(x, p, index, c);
-    } else {
-        connectionpool_close(p, index);
+    else
         attempt_resolve(x, p, index);
-    }
 }
 
 void connectionpool_begin(const struct context *x, struct population *p, uint32_t index)
@@ -148,7 +146,7 @@ void connectionpool_release(const struct context *x, struct population *p, uint3
         return;
     }
     const uint64_t bit = connectionpool_bit(p, index);
-    if (pool->open & bit)
+    if ((pool->open & bit) && p->requests.items[index].phase == PHASE_ANSWER)
         client_use(connectionpool_own(p, index), x->now);
     p->cold.items[index].connection = 0;
     if (pool->first != 0)

@@ -11,8 +11,9 @@
 // so. Modelled: that; each connection has its own region, zone, age and idle time, so that those of
 // one user part when DNS moves on; a retry and a copy take a connection as any request does. A
 // request that waits leaves at its deadline. Connections to regions whose circuit breaker is open
-// are not used, and the one idle for longest makes room. Left out: bounds for all hosts together,
-// pipelining, connections opened ahead of need. Knobs: connections, acquire_timeout.
+// are not used, and the one idle for longest makes room when another is opened. Left out: bounds
+// for all hosts together, pipelining, connections opened ahead of need. Knobs: connections,
+// acquire_timeout.
 //
 // How it is computed: a user has room for all his connections, 16 bytes each, and 24 bytes for who
 // uses and awaits them. A connection that comes free is the next one's at once, who begins a
@@ -39,7 +40,7 @@ void connectionpool_begin(const struct context *x, struct population *p, uint32_
 void connectionpool_on_free(const struct context *x, struct population *p, const struct event *e);
 // The attempt's connection is open from `opened` on.
 void connectionpool_keep(struct population *p, uint32_t index, simtime opened);
-// It is no more.
+// It is no more, or makes room for another that begins to open.
 void connectionpool_close(struct population *p, uint32_t index);
 // The attempt has ended: others may have its connection. It waits no longer.
 void connectionpool_release(const struct context *x, struct population *p, uint32_t index);

@@ -46,7 +46,7 @@ struct edge_plan edge_compile(struct model *m)
         const struct record_spec *record = &s->root.records[i];
         plan.groups |= (uint16_t)(1u << record->region);
         plan.endpoints |= m->endpoints.members[record->region];
-        plan.dial[record->region] = plan.is_per_request ? 1 : record->dial;
+        plan.dial[record->region] = plan.is_per_request ? SPILLOVER_ALL : record->dial;
         plan.capacity_rps[record->region] = record->capacity_rps * m->options.scale;
         plan.has_capacity |= plan.is_per_request && record->capacity_rps > 0;
     }
@@ -132,8 +132,8 @@ static uint8_t edge_share(const struct model *m, struct edge *edge, uint32_t set
 {
     if ((set & (set - 1)) == 0)
         return (uint8_t)__builtin_ctz(set);
-    // Users of a group that a dial has chosen lie evenly, too: another multiple.
-    const double place = edge_place(&m->edges, &edge->shares, client * 40503u + 1);
+    // Users of a group that a dial has chosen lie evenly, too.
+    const double place = edge_place(&m->edges, &edge->shares, edge_other(client));
     return edge_member(edge->weights, set, place);
 }
 
@@ -176,13 +176,18 @@ void edge_on_weight(struct edge *edge, const struct event *e)
 
 // ---- what the accelerator makes of health
 
-// Sends something to all edges.
+// Sends something to all edges, each of which hears of things in their order.
 static void edge_tell(const struct context *x, struct authority *a, enum event_kind kind,
                       const void *payload, size_t size)
 {
     for (uint32_t i = 0; i < x->model->count[LP_POPULATION]; i++) {
-        uint32_t population = model_lp(x->model, LP_POPULATION, i);
-        context_tell(x, &a->network, population, (uint16_t)kind, payload, size);
+        const uint32_t population = model_lp(x->model, LP_POPULATION, i);
+        const simtime delay = context_delay(x, context_place(x, x->lp),
+                                            context_place(x, population), &a->network, net_empty);
+        if (delay == NET_LOST)
+            continue;
+        a->edges[i] = a->edges[i] > x->now + delay ? a->edges[i] : x->now + delay;
+        context_send(x, population, a->edges[i] - x->now, (uint16_t)kind, payload, size);
     }
 }
 

@@ -58,10 +58,10 @@ struct edge {
     uint16_t weightless;                   // bit set of endpoints with weight 0
     uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // nodes of their balancers, a bit set
     double weights[TOPOLOGY_MAX_ENDPOINTS];
-    double dial[TOPOLOGY_MAX_REGIONS];
-    struct stream choices, shares; // of groups, of endpoints
+    double dial[TOPOLOGY_MAX_REGIONS]; // of a global balancer: the region's level (spillover.h)
+    struct stream choices, shares;     // of groups, of endpoints
     // Of a global balancer.
-    uint32_t aimed[TOPOLOGY_MAX_REGIONS]; // requests since the last report
+    uint32_t aimed[TOPOLOGY_MAX_REGIONS]; // requests since the last report, by whom they ask first
     uint8_t *cookies;                     // [client] region, or NO_REGION; NULL: there are none
     struct stream reports;
 };
@@ -70,6 +70,11 @@ struct edge_plan edge_compile(struct model *m);
 struct edge edge_open(struct world *w, uint32_t population);
 // A number in 0..1 that stands for a connection or request, or with affinity for the user.
 double edge_place(const struct edge_plan *plan, struct stream *choices, uint32_t client);
+// For a second choice, of which a user's place is another.
+static inline uint32_t edge_other(uint32_t client)
+{
+    return client * 40503u + 1;
+}
 // The member of a set that is not empty for which a place in 0..1 stands, in proportion to weights.
 uint8_t edge_member(const double *weights, uint32_t set, double place);
 // The endpoint that a user's new connection goes to.

@@ -7,19 +7,22 @@
 
 // A request on its way from region to region.
 struct frontend_walk {
-    uint32_t usable, refused; // regions, bit sets
+    uint32_t usable, unasked; // regions, bit sets
     double place;             // in 0..1, among those who have come so far
+    int rank;                 // of the next region that it asks
 };
 
-// Whether a region lets a request in; counts it.
+// Whether a region lets a request in, which counts for the first that it asks.
 static bool frontend_enters(struct edge *edge, struct frontend_walk *w, uint8_t region)
 {
-    const double dial = edge->dial[region];
-    edge->aimed[region]++;
-    if (w->place < dial)
+    const double share = edge->dial[region] - w->rank; // beyond 0..1: none, all
+    edge->aimed[region] += w->rank == 0;
+    w->rank++;
+    w->unasked &= ~(1u << region);
+    if (w->place < share)
         return true;
-    w->place = (w->place - dial) / (1 - dial);
-    w->refused |= 1u << region;
+    if (share > 0)
+        w->place = (w->place - share) / (1 - share);
     return false;
 }
 
@@ -30,38 +33,50 @@ static uint8_t frontend_route(const struct model *m, struct edge *edge, uint32_t
     const uint8_t *order = recordset_order(groups, (uint16_t)population); // nearest first
     for (; *order != RECORDSET_NO_RECORD; order++) {
         uint8_t region = groups->records[*order].region;
-        if ((w->usable >> region & 1) && frontend_enters(edge, w, region))
+        if ((w->unasked >> region & 1) && frontend_enters(edge, w, region))
             return region;
     }
     // All are full: in proportion to their capacities.
     return edge_member(m->edges.capacity_rps, w->usable, w->place);
 }
 
-uint8_t frontend_choose(const struct model *m, struct edge *edge, uint32_t population,
-                        uint32_t client, uint32_t usable)
+// A cookie names the region that is asked first, as long as that is healthy. Who have been sent
+// there by their places are sent on by others.
+static uint8_t frontend_return(const struct model *m, struct edge *edge, uint32_t population,
+                               uint32_t client, struct frontend_walk *w)
 {
-    struct frontend_walk w = {.usable = usable};
+    const uint8_t kept = edge->cookies[client];
+    if (m->edges.has_capacity)
+        w->place = edge_place(&m->edges, &edge->shares, edge_other(client));
+    if ((w->unasked >> kept & 1) && frontend_enters(edge, w, kept))
+        return kept;
+    return frontend_route(m, edge, population, w);
+}
+
+uint8_t frontend_choose(const struct model *m, struct edge *edge, uint32_t population,
+                        uint32_t client, struct frontend_regions regions)
+{
+    struct frontend_walk w = {.usable = regions.usable, .unasked = regions.usable};
+    const uint32_t healthy = regions.usable | regions.tried;
+    uint8_t *kept = edge->cookies != NULL ? &edge->cookies[client] : NULL;
+    if (kept != NULL && *kept != NO_REGION && (healthy >> *kept & 1))
+        return frontend_return(m, edge, population, client, &w);
     if (m->edges.has_capacity)
         w.place = edge_place(&m->edges, &edge->choices, client);
-    uint8_t region = frontend_route(m, edge, population, &w);
-    if (edge->cookies == NULL)
-        return region;
-    const uint8_t kept = edge->cookies[client];
-    if (kept != NO_REGION && kept != region && (usable & ~w.refused) >> kept & 1) {
-        edge->aimed[kept]++; // it has taken him in before, and was not asked again
-        return kept;
-    }
-    edge->cookies[client] = region;
+    const uint8_t region = frontend_route(m, edge, population, &w);
+    if (kept != NULL)
+        *kept = region;
     return region;
 }
 
-// The regions that a request may go to: those it has not tried first.
-static uint32_t frontend_usable(const struct model *m, const struct edge *edge, uint16_t untried)
+static struct frontend_regions frontend_regions(const struct model *m, const struct edge *edge,
+                                                uint16_t untried)
 {
     uint32_t healthy = edge->healthy;
     if (healthy == 0 && m->edges.tries_unhealthy)
         healthy = m->edges.groups;
-    return (healthy & untried) != 0 ? healthy & untried : healthy;
+    const uint32_t usable = (healthy & untried) != 0 ? healthy & untried : healthy;
+    return (struct frontend_regions){.usable = usable, .tried = healthy & ~usable};
 }
 
 // ---- tries
@@ -83,12 +98,12 @@ static bool frontend_aim(const struct context *x, struct population *p, uint32_t
 {
     struct request *r = &p->requests.items[index];
     struct request_cold *cold = &p->cold.items[index];
-    const uint32_t usable = frontend_usable(x->model, &p->edge, r->others);
-    if (usable == 0) {
+    const struct frontend_regions regions = frontend_regions(x->model, &p->edge, r->others);
+    if (regions.usable == 0) {
         frontend_answer(x, p, index, ANSWER_SHED, passes + p->plan->edge_rtt / 2 - x->now);
         return false;
     }
-    r->region = frontend_choose(x->model, &p->edge, p->index, r->client, usable);
+    r->region = frontend_choose(x->model, &p->edge, p->index, r->client, regions);
     r->zone = context_pick(&p->decisions, p->edge.zones[r->region]);
     r->others &= (uint16_t) ~(1u << r->region);
     r->cause = ROUTE_EDGE;
@@ -132,7 +147,8 @@ static void frontend_send(const struct context *x, struct population *p, uint32_
                           simtime ahead)
 {
     const struct path *path = attempt_path(x, p, &p->requests.items[index]);
-    simtime delay = context_path_delay(x, path, &p->network, net_small);
+    simtime delay = context_path_delay(
+        x, path, &p->network, x->model->classes[p->requests.items[index].class_index].request);
     if (delay != NET_LOST)
         delay -= simtime_least(ahead, frontend_shortcut(path));
     attempt_post(x, p, index, &(struct attempt_way){x->now, x->now, delay});

@@ -79,6 +79,7 @@ static uint32_t hedge_copy(struct population *p, uint32_t index)
     *c = p->requests.items[index];
     c->generation = generation;
     c->timer = 0;
+    c->phase = PHASE_RESOLVE;
     c->attempt = 0;
     p->cold.items[copy] = (struct request_cold){
         .visit.serial = UINT64_MAX, .original = index + 1, .next_copy = cold->next_copy};

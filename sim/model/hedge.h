@@ -7,7 +7,8 @@
 // answered; Finagle's backup requests add at most a share of the load, so that a service that is
 // slow as a whole is not asked twice by all. What changes things is not to be asked for twice.
 // Modelled: all of that; a copy is an attempt of its own with name, connection and timeouts, over
-// the user's connection or to another address of the answer if there is one; the attempt has failed
+// the user's connection or to another address of the answer if there is one (behind an accelerator,
+// over another connection, of which the accelerator decides where it goes); the attempt has failed
 // when all copies have; the connection of a copy sent elsewhere becomes the user's when it wins.
 // Losers are cancelled if the client cancels at all. Left out: delays that follow the measured
 // percentile, servers that tell each other of the copies (tied requests). Knobs: hedge, cancel.

@@ -177,7 +177,7 @@ void precaution_stop(const struct context *x, struct population *p, uint32_t ind
 {
     precaution_conclude(x, p, index, BREAKER_WITHDRAWN);
     precaution_cancel(x, p, index);
-    if (p->plan->n_connections > 0 && p->requests.items[index].phase != PHASE_ACQUIRE)
+    if (p->plan->n_connections > 0 && p->requests.items[index].phase == PHASE_ANSWER)
         connectionpool_close(p, index); // its answer is still to come
     precaution_release(x, p, index);
 }

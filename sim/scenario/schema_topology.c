@@ -248,7 +248,8 @@ static const struct field record_fields[] = {
     {"capacity", FIELD_QUANTITY, SCHEMA_MEMBER(struct record_spec, capacity_rps),
      .initial = "0 req/s", .dimension = DIMENSION_RATE, .low = 0, .high = 1e9,
      .when = "^policy=global-balancer", .source = "Unless stated there is no limit",
-     .doc = "Requests that the region takes; more go on to the next nearest. Not stated: all."},
+     .doc = "Requests that the region takes; more go on to the next nearest. Those to whom it is "
+            "nearest come first. Not stated: all."},
     {"endpoints", FIELD_LIST, SCHEMA_MEMBER(struct record_spec, endpoints), .initial = "[]",
      SCHEMA_COUNT(struct record_spec, n_endpoints), .capacity = GROUP_MAX_ENDPOINTS,
      .record = &endpoint_record, .when = "^policy=accelerator",
@@ -356,7 +357,7 @@ static const struct record accelerator_record = {
 static const struct choice global_affinities[] = {
     {"none", AFFINITY_NONE, "each request on its own"},
     {"cookie", AFFINITY_COOKIE,
-     "a user stays with a region while it is healthy and has capacity for him"},
+     "a user keeps his region while it is healthy, and is served elsewhere while it is full"},
     {NULL, 0, NULL},
 };
 

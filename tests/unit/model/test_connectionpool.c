@@ -197,6 +197,20 @@ Test(connectionpool, copies_take_another_connection)
     }
 }
 
+// One who is refused by a breaker opens no connection: the one that he had stays.
+Test(connectionpool, a_breaker_closes_no_connection)
+{
+    struct client_spec *c = make_pool(1, 0.01);
+    c->breaker =
+        (struct breaker_spec){.mode = BREAKER_CONSECUTIVE, .failures = 3, .open_s = 5, .probes = 1};
+    p.status = ANSWER_ERROR;
+    run_to_rest();
+    cr_expect_gt(users()->outcomes[OUTCOME_BREAKER_OPEN], 500);
+    cr_expect_eq(users()->pools[0].open, 1);
+    cr_expect_lt(simtime_to_seconds(client_opened(&users()->clients[0])), p.request_s[0]);
+    stage_close(&p.stage);
+}
+
 // Everything at a time: the books balance, and every connection comes back.
 Test(connectionpool, nothing_is_lost)
 {

@@ -3,6 +3,7 @@
 // waits, what it answers for itself; that clients see one address.
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "model/frontend.h"
 #include "support/stage.h"
@@ -34,12 +35,17 @@ static struct edge *open_edge(void)
     return &s.world->populations[0].edge;
 }
 
+static uint8_t choose(struct edge *edge, uint32_t client, uint32_t usable)
+{
+    return frontend_choose(s.model, edge, 0, client, (struct frontend_regions){.usable = usable});
+}
+
 // Shares of requests by region, all of whose users may be anybody.
 static void shares_of(struct edge *edge, uint32_t usable, double shares[3])
 {
     shares[0] = shares[1] = shares[2] = 0;
     for (uint32_t c = 0; c < REQUESTS; c++)
-        shares[frontend_choose(s.model, edge, 0, 0, usable)] += 1.0 / REQUESTS;
+        shares[choose(edge, 0, usable)] += 1.0 / REQUESTS;
 }
 
 Test(frontend, the_nearest_usable_region_takes_all)
@@ -62,13 +68,29 @@ Test(frontend, what_a_region_lets_go_comes_to_the_next)
     for (int r = 0; r < 3; r++)
         t.topology.steering.root.records[r].capacity_rps = 100;
     struct edge *edge = open_edge();
-    edge->dial[0] = 0.5, edge->dial[1] = 0.4;
+    edge->dial[0] = 0.5, edge->dial[1] = 1.4;
     shares_of(edge, 7, shares);
     cr_expect_float_eq(shares[0], 0.5, error);
     cr_expect_float_eq(shares[1], 0.2, error);
     cr_expect_float_eq(shares[2], 0.3, error);
     cr_expect_eq(edge->aimed[0], REQUESTS);
-    cr_expect_float_eq(edge->aimed[1], 0.5 * REQUESTS, error * REQUESTS, "before any is let go");
+    cr_expect_eq(edge->aimed[1], 0, "they count for the region that they ask first");
+    stage_close(&s);
+}
+
+// Its own come first: the second region, with room for nobody else, lets none of the first's in.
+Test(frontend, a_full_region_lets_in_its_own)
+{
+    double shares[3];
+    make();
+    for (int r = 0; r < 3; r++)
+        t.topology.steering.root.records[r].capacity_rps = 100;
+    struct edge *edge = open_edge();
+    edge->dial[0] = 0, edge->dial[1] = 1;
+    shares_of(edge, 7, shares);
+    cr_expect_float_eq(shares[2], 1, 1e-9);
+    shares_of(edge, 6, shares); // those who ask the second first
+    cr_expect_float_eq(shares[1], 1, 1e-9);
     stage_close(&s);
 }
 
@@ -94,23 +116,66 @@ Test(frontend, a_cookie_keeps_a_user_while_the_region_is_healthy_and_lets_him_in
     for (int r = 0; r < 3; r++)
         t.topology.steering.root.records[r].capacity_rps = 100;
     struct edge *edge = open_edge();
-    cr_expect_eq(frontend_choose(s.model, edge, 0, 7, 7), 0);
-    cr_expect_eq(frontend_choose(s.model, edge, 0, 7, 6), 1, "his is unhealthy");
-    cr_expect_eq(frontend_choose(s.model, edge, 0, 7, 7), 1, "and healthy again: he stays");
+    cr_expect_eq(choose(edge, 7, 7), 0);
+    cr_expect_eq(choose(edge, 7, 6), 1, "his is unhealthy");
+    cr_expect_eq(choose(edge, 7, 7), 1, "and healthy again: he stays");
     edge->dial[1] = 0;
-    cr_expect_eq(frontend_choose(s.model, edge, 0, 7, 6), 2, "full");
-    edge->dial[1] = 1;
-    cr_expect_eq(frontend_choose(s.model, edge, 0, 7, 6), 2, "and no longer: he stays");
+    cr_expect_eq(choose(edge, 7, 7), 0, "full");
+    edge->dial[1] = SPILLOVER_ALL;
+    cr_expect_eq(choose(edge, 7, 7), 1, "and no longer: he comes back");
+    stage_close(&s);
+}
+
+// Places say who is let in at first; of those let in, others say who may return.
+Test(frontend, users_lie_evenly)
+{
+    double n = 0, n_return = 0, n_again = 0;
+    make()->affinity = AFFINITY_COOKIE;
+    t.populations[0].clients = 10000;
+    for (int r = 0; r < 3; r++)
+        t.topology.steering.root.records[r].capacity_rps = 100;
+    struct edge *edge = open_edge();
     edge->dial[0] = 0.4;
-    int n = 0;
-    for (uint32_t c = 0; c < 1000; c++)
-        n += frontend_choose(s.model, edge, 0, c, 5) == 0;
-    cr_expect_float_eq(n, 400, 2, "users lie evenly");
-    edge->dial[0] = edge->dial[1] = 1;
-    for (uint32_t c = 0, stay = 0; c < 1000; c++) {
-        stay += frontend_choose(s.model, edge, 0, c, 7) == 0;
-        cr_assert(c < 999 || stay == (uint32_t)n, "those who were let go stay where they are");
-    }
+    for (uint32_t c = 0; c < 10000; c++)
+        n += choose(edge, c, 7) == 0;
+    cr_expect_float_eq(n, 4000, 20, "%g", n);
+    edge->dial[0] = 0.9;
+    for (uint32_t c = 0; c < 10000; c++)
+        n_return += choose(edge, c, 7) == 0;
+    cr_expect_float_eq(n_return, 0.9 * n, 40, "%g of %g", n_return, n);
+    for (uint32_t c = 0; c < 10000; c++)
+        n_again += choose(edge, c, 7) == 0;
+    cr_expect_eq(n_again, n_return, "the same users");
+    stage_close(&s);
+}
+
+// A kept region is asked, like any other, and the nearest does not count those who do not ask it.
+Test(frontend, a_full_region_lets_its_cookies_go)
+{
+    make()->affinity = AFFINITY_COOKIE;
+    for (int r = 0; r < 3; r++)
+        t.topology.steering.root.records[r].capacity_rps = 100;
+    struct edge *edge = open_edge();
+    cr_expect_eq(choose(edge, 0, 6), 1);
+    memset(edge->aimed, 0, sizeof edge->aimed);
+    cr_expect_eq(choose(edge, 0, 7), 1);
+    cr_expect_eq(edge->aimed[0], 0);
+    cr_expect_eq(edge->aimed[1], 1);
+    edge->dial[1] = 0;
+    cr_expect_eq(choose(edge, 0, 7), 0);
+    cr_expect_eq(edge->aimed[0], 0, "for the first that he has asked");
+    cr_expect_eq(edge->aimed[1], 2);
+    stage_close(&s);
+}
+
+Test(frontend, a_second_try_leaves_the_cookie)
+{
+    make()->affinity = AFFINITY_COOKIE;
+    struct edge *edge = open_edge();
+    cr_expect_eq(choose(edge, 0, 7), 0);
+    const struct frontend_regions tried = {.usable = 6, .tried = 1};
+    cr_expect_eq(frontend_choose(s.model, edge, 0, 0, tried), 1);
+    cr_expect_eq(choose(edge, 0, 7), 0);
     stage_close(&s);
 }
 
