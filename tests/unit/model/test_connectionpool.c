@@ -211,6 +211,30 @@ Test(connectionpool, a_breaker_closes_no_connection)
     stage_close(&p.stage);
 }
 
+// Each connection goes where the accelerator sends it, and stays there: with half of those aimed at
+// the first region passed on, a user has some in both.
+Test(connectionpool, an_accelerator_aims_each_connection)
+{
+    make_pool(8, 0.7);
+    tiny_add_region(&p.tiny, "us-west-2", 1);
+    p.tiny.topology.steering.root.policy = STEERING_ACCELERATOR;
+    p.tiny.topology.steering.accelerator.idle_timeout_s = 340;
+    p.tiny.topology.steering.root.records[0].dial = 0.5;
+    p.tiny.topology.steering.root.records[1].dial = 1;
+    run_to_rest();
+    expect_all(OUTCOME_OK, 1);
+    uint32_t n_open = 0, regions = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        const bool is_open = users()->pools[0].open >> i & 1;
+        n_open += is_open;
+        regions |= is_open ? 1u << client_region(&users()->clients[i]) : 0;
+    }
+    cr_expect_eq(n_open, 8);
+    cr_expect_eq(regions, 3);
+    cr_expect_eq(p.n_resolved, 8, "no connection is opened twice");
+    stage_close(&p.stage);
+}
+
 // Everything at a time: the books balance, and every connection comes back.
 Test(connectionpool, nothing_is_lost)
 {

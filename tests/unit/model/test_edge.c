@@ -1,7 +1,7 @@
 // Pins: which region an accelerator's edge sends a new connection to (dials, failover, fail open,
 // affinity); that health known to the edges lags by reaction and failback and changes of mind
-// meanwhile are not told; that open connections stay; that
-// operators turn dials.
+// meanwhile are not told; that changes keep their order on the way; that open connections stay;
+// that operators turn dials.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -177,6 +177,27 @@ Test(edge, operators_turn_a_dial_while_the_control_plane_is_there)
     cr_expect_eq(dial[0], 0.25);
     stage_run(&s, 321);
     cr_expect_eq(dial[0], 0.5);
+    stage_close(&s);
+}
+
+static bool turn_often(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument;
+    for (int i = 1; e->kind == EV_ENDPOINT_ZONES && i <= 100; i++)
+        edge_turn_dial(x, &x->world->authority, 0, i / 100.0);
+    return e->kind == EV_ENDPOINT_ZONES;
+}
+
+// Messages take longer and shorter, but what was said last is what holds.
+Test(edge, changes_do_not_overtake_each_other)
+{
+    make();
+    tiny_silence(&t);
+    stage_open(&s, &t, 0);
+    s.tap = turn_often;
+    tell(10, true);
+    stage_run(&s, 20);
+    cr_expect_eq(s.world->populations[0].edge.dial[0], 1);
     stage_close(&s);
 }
 
