@@ -87,9 +87,12 @@ ARCHIVES := $(SUPPORT_LIBRARY) $(CLI_LIBRARY) $(LIBRARY)
 COMMAND := $(OUT)/aasim
 BENCH := $(OUT)/tests/bench/bench
 # ONLY=text keeps the tests whose path contains it; without it, or for scripts, the command is needed too.
+# SKIP=text leaves out those whose path does.
 ONLY ?=
-containing = $(strip $(foreach p,$(1),$(if $(findstring $(ONLY),$(p)),$(p))))
-keep = $(if $(ONLY),$(call containing,$(1)),$(1))
+SKIP ?=
+containing = $(foreach p,$(1),$(if $(findstring $(2),$(p)),$(p)))
+only = $(if $(ONLY),$(call containing,$(1),$(ONLY)),$(1))
+keep = $(strip $(filter-out $(if $(SKIP),$(call containing,$(1),$(SKIP))),$(call only,$(1))))
 TESTS := $(call keep,$(call programs,$(TEST_SOURCES)))
 SCRIPTS := $(call keep,$(filter-out tests/tools/% tests/support/%,$(wildcard tests/*/test_*.py tests/*/test_*.sh \
     tests/*/test_*.bats)))
@@ -198,7 +201,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
-	@echo "Variables: CC=clang  JOBS=n  V=1 (show commands)  ONLY=text (tests)  CI=true (warnings are errors)"
+	@echo "Variables: CC=clang  JOBS=n  V=1 (show commands)  ONLY=text, SKIP=text (tests)  CI=true (warnings are errors)"
 
 all: command engine ## the command build/aasim, libaasim.a and libaasim-engine.a (release)
 	@ln -sfn release/aasim build/aasim
