@@ -316,7 +316,9 @@ static void rich_targets(struct tiny *t, uint64_t seed)
         struct service_spec *v = &t->services[i];
         v->targets_per_zone = 1 + rich_below(&s, 4);
         v->servers_per_zone = v->targets_per_zone * (1 + rich_below(&s, 2));
-        v->targets_in_zone[rich_below(&s, 3)] = rich_below(&s, 6);
+        // One by one: compilers differ in the order of what an expression draws.
+        const int zone = rich_below(&s, 3);
+        v->targets_in_zone[zone] = rich_below(&s, 6);
         v->balancer = rich_chance(&s, 0.4) ? 0 : -1;
     }
     for (int i = 0; i < t->plan.n_faults; i++)

@@ -143,8 +143,8 @@ Test(balancer_check, network_balancers_have_no_metrics_of_answers, .fini = tidy)
     const char *const sets[] = {
         "balancer={kind: network}",
         "steering.records=[{region: us-east-1, health_check: alarm}, {region: eu-west-1}]",
-        "steering.checks={alarm: {kind: alarm, region: us-east-1, alarm: {metric: error-ratio, "
-        "ratio: 5 %}}}",
+        ("steering.checks={alarm: {kind: alarm, region: us-east-1, alarm: {metric: error-ratio, "
+         "ratio: 5 %}}}"),
         "balancer={}"};
     files_load(&files, NULL, sets, 3);
     diag_print(&files.diags, stderr, false);
