@@ -114,7 +114,7 @@ static double changed_s(const struct stage *stage, enum journal_kind kind)
     for (size_t i = 0; i < j->n; i++)
         if (j->items[i].kind == kind)
             return simtime_to_seconds(j->items[i].time);
-    return NAN;
+    return (double)NAN;
 }
 
 static size_t n_runs(void)
