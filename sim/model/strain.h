@@ -1,9 +1,9 @@
 // Strain: a pool where requests wait long or are turned away, so that probes might fail.
 //
-// Probes of a pool without strain are answered at once (foresight.h): whatever waits is over in a
-// twentieth of the shortest timeout of probes (2 s, Route 53 Developer Guide). A pool under strain
-// is disturbed (calm.h), and probes wait in its queue like requests. Strain is over a notice after
-// the last who waited so long has left the queue.
+// Probes of a pool without strain are answered at once (foresight.h), if an answer that waits for
+// strain_wait is in time as well: a twentieth of the usual shortest timeout (2 s, Route 53
+// Developer Guide). A pool under strain is disturbed (calm.h), and probes wait in its queue like
+// requests. Strain is over a notice after the last who waited so long has left the queue.
 #pragma once
 
 #include "model/calm.h"
