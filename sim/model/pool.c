@@ -329,6 +329,14 @@ static void pool_note(struct pool *p, uint32_t index, simtime start)
     recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
 }
 
+// Where nobody cancels, this comes of faults only, and whoever probes knows of these.
+static void pool_hold(const struct context *x, struct pool *p, uint32_t index)
+{
+    station_hold(&p->station, index);
+    if (p->has_recall)
+        strain_watch(x, p);
+}
+
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_request q = payload_of(e, payload_request);
@@ -365,7 +373,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
-        station_hold(&p->station, index);
+        pool_hold(x, p, index);
 }
 
 void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e)

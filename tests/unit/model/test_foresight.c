@@ -16,7 +16,6 @@ Test(calm, a_change_takes_effect_after_its_notice)
     cr_expect(calm_holds(&c.view, 0, 29));
     cr_expect_not(calm_holds(&c.view, 0, 30));
     cr_expect_not(calm_review(&c, false, 25), "too soon after the last");
-    c.is_watched = false; // the look, at 30
     cr_expect(calm_review(&c, false, 30));
     cr_expect_not(calm_holds(&c.view, 39, 41));
     cr_expect(calm_holds(&c.view, 40, 41));
@@ -118,6 +117,17 @@ Test(foresight, an_endpoint_that_answers_too_late_by_a_short_wait)
         t.topology.balancer.health.interval_s = 1e6; // these are foreseen as before
         expect_found(JOURNAL_ENDPOINT_FAILED, 300, 0);
     }
+}
+
+// Where callers cancel, those who wait are held: the first has waited long before it starts.
+Test(foresight, who_is_held_strains_the_target_before_its_turn_comes)
+{
+    make(1, 3);
+    t.services[0].work = distribution_constant(60);
+    t.populations[0].client.cancels = true;
+    t.topology.balancer.health.interval_s = 6;
+    tiny_check_health(&t, 1);
+    expect_found(JOURNAL_TARGET_UNHEALTHY, 30, 0);
 }
 
 Test(foresight, probes_of_the_calm_cost_nothing)
