@@ -290,6 +290,11 @@ static bool pool_is_full(const struct context *x, struct pool *p)
     return !instants_are_fewer(&p->leaves, x->now, room < UINT32_MAX ? (uint32_t)room : UINT32_MAX);
 }
 
+bool pool_has_no_room(const struct context *x, struct pool *p)
+{
+    return pool_is_full(x, p) || station_is_full(&p->station, x->now);
+}
+
 // What becomes of a request at the door: ANSWER_OK: it starts at *start, or is held if that is
 // SIMTIME_NEVER.
 static enum answer_status pool_admit(const struct context *x, struct pool *p, simtime *start)

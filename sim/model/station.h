@@ -36,6 +36,8 @@ double station_set_capacity(struct station *s, uint32_t n, double share);
 void station_hold(struct station *s, uint32_t frame);
 // Takes a frame that is held out of the line; costs its place in it.
 void station_withdraw(struct station *s, uint32_t frame);
+// Whether who arrives now is turned away.
+bool station_is_full(struct station *s, simtime now);
 // The first of the held; some are.
 static inline uint32_t station_first_held(const struct station *s)
 {

@@ -55,7 +55,7 @@ void strain_on_look(const struct context *x, struct pool *p)
     struct strain *s = &p->strain;
     const simtime due = strain_due(p);
     s->is_watched = false;
-    if (due <= x->now)
+    if (due <= x->now || pool_has_no_room(x, p))
         s->until = x->now;
     const bool is_on = x->now < s->until + s->calm.notice;
     const bool is_news = calm_review(&s->calm, is_on, x->now);

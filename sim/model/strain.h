@@ -5,7 +5,9 @@
 // Developer Guide). A pool under strain is disturbed (calm.h), and probes wait in its queue like
 // requests. Strain is over a notice after the last who waited so long has left the queue. How long
 // a request will wait is known when it comes, or, where it is held (station.h), must be seen: while
-// any is, the pool looks how long the first of them has waited.
+// any is, the pool looks how long the first of them has waited. A pool that has turned somebody
+// away is under strain as long as it has no room. Left out: all servers are busy for long and
+// nobody comes who waits or is turned away; then foreseen probes do not wait either.
 #pragma once
 
 #include "model/calm.h"

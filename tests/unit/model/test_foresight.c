@@ -119,6 +119,18 @@ Test(foresight, an_endpoint_that_answers_too_late_by_a_short_wait)
     }
 }
 
+// The one request that it may have in flight hangs; the next, that is turned away, says so, and few
+// come.
+Test(foresight, a_target_that_is_full_for_long)
+{
+    make(0.01, 0.05);
+    t.services[0].concurrency = 1;
+    tiny_add_service(&t, "slow", distribution_constant(1000));
+    tiny_add_call(&t, 0, 1, 0);
+    t.topology.balancer.idle_timeout_s = 2000;
+    expect_found(JOURNAL_TARGET_UNHEALTHY, 120, 60);
+}
+
 // Where callers cancel, those who wait are held: the first has waited long before it starts.
 Test(foresight, who_is_held_strains_the_target_before_its_turn_comes)
 {
