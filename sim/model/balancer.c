@@ -120,7 +120,6 @@ static void balancer_review_calm(const struct context *x, struct balancer *b)
 
 void balancer_on_look(const struct context *x, struct balancer *b)
 {
-    b->calm.is_watched = false;
     balancer_review_calm(x, b);
 }
 

@@ -27,7 +27,6 @@ struct calm_view {
 struct calm {
     struct calm_view view;
     simtime notice;
-    bool is_watched; // a look is planned, for when the latest change takes effect
 };
 
 // Whether the component is calm all the time between two.
@@ -37,12 +36,11 @@ static inline bool calm_holds(const struct calm_view *v, simtime from, simtime u
 }
 
 // Takes in the present state. True when that is a change now: then others are told, and a look is
-// planned at view.from, which ends by calling it again.
+// planned at view.from or later, which ends by calling it again.
 static inline bool calm_review(struct calm *c, bool is_disturbed, simtime now)
 {
-    if (c->is_watched || c->view.is_disturbed == is_disturbed)
+    if (now < c->view.from || c->view.is_disturbed == is_disturbed)
         return false;
     c->view = (struct calm_view){now + c->notice, is_disturbed};
-    c->is_watched = true;
     return true;
 }

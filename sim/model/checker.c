@@ -3,6 +3,7 @@
 #include "model/check.h"
 #include "model/context.h"
 #include "model/foresight.h"
+#include "model/strain.h"
 
 static const struct check_spec *checker_check(const struct model *m, uint32_t index)
 {
@@ -63,12 +64,16 @@ static simtime checker_ends(const struct context *x, const struct checker *c,
     return foresight_answer(x, node, context_place(x, x->lp), way->word, way->arrives);
 }
 
-// Whether the probe succeeds for sure; no fault is met before `until`.
+// Whether the probe succeeds for sure, even if it waits as long as may be without anybody being
+// told; no fault is met before `until`.
 static bool checker_foresees(const struct checker *c, const struct checker_way *way, simtime ends,
                              simtime until)
 {
-    return ends != NET_LOST && ends < until && ends - way->at <= foresight_endpoint_longest &&
-           ends < way->opened + c->longest_answer && calm_holds(&c->calm, way->at, ends);
+    if (ends == NET_LOST || ends - way->at > c->longest_foreseen)
+        return false;
+    const simtime latest = ends + (c->is_tcp ? 0 : strain_wait);
+    return latest < until && latest < way->opened + c->longest_answer &&
+           calm_holds(&c->calm, way->at, latest);
 }
 
 // ---- a probe that is sent
@@ -306,6 +311,18 @@ static bool checker_can_foresee(const struct world *w, const struct checker *c)
            foresight_endpoint_notice - foresight_endpoint_longest;
 }
 
+// Balancers give up a request that waits for longer than they keep its connection.
+static simtime checker_longest_foreseen(const struct world *w, uint32_t index)
+{
+    const struct model *m = w->model;
+    const uint32_t balancer = m->endpoint[checker_endpoint(m, index)];
+    if (balancer == UINT32_MAX)
+        return 0;
+    const struct balancer_spec *spec = topology_balancer(m->topology, m->lps[balancer].object);
+    return simtime_least(foresight_endpoint_longest,
+                         simtime_from_seconds(spec->idle_timeout_s) - strain_wait);
+}
+
 void checker_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -322,6 +339,7 @@ void checker_open(struct world *w, uint32_t index)
         .interval = simtime_from_seconds(spec->interval_s),
         .longest_connect = simtime_from_seconds(spec->connect_timeout_s),
         .longest_answer = simtime_from_seconds(spec->response_timeout_s),
+        .longest_foreseen = checker_longest_foreseen(w, index),
         .interval_from_response = spec->interval_from_response,
         .is_tcp = spec->kind == PROBE_TCP,
         .since = SIMTIME_NEVER,

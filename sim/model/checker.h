@@ -39,7 +39,7 @@ struct checker {
     struct stream network, choices;
     struct stream words; // one a probe
     uint8_t zones;       // nodes in the endpoint's DNS name
-    simtime interval, longest_connect, longest_answer;
+    simtime interval, longest_connect, longest_answer, longest_foreseen;
     bool interval_from_response, is_tcp;
     bool is_foreseen; // probes are, if all is well
     uint64_t plan;    // number of the plan that holds, for the next probe to be sent

@@ -97,7 +97,7 @@ enum event_kind {
     // what makes probes foreseeable (foresight.h)
     EV_CALM,      // balancer, from a pool; checker, from a balancer: it is disturbed or calm, and
                   // from when on (payload_calm)
-    EV_CALM_LOOK, // balancer, pool, self: what it last said takes effect
+    EV_CALM_LOOK, // balancer, pool, self: what it last said takes effect, or a request is held
     EV_TARGET_FOUND, // balancer, self or from a pool: the success of a foreseen probe
                      // (payload_probe)
     EV_FORESEEN, // balancer, from a checker; pool, from a balancer: a foreseen probe that is sent

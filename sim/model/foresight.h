@@ -10,6 +10,14 @@
 // way may touch, and that meet a disturbed component: these are sent and wait in queues as requests
 // do. A foreseen probe takes no place in a queue and no target's turn: any target may get it.
 //
+// Foreseen is what is in time for sure. A probe that is sent may be answered later than foreseen by
+// a wait in the queue of a calm target (strain_wait): only if it would be in time even then, before
+// any fault and disturbance, is it foreseen. Thus one of a target whose timeout is 150 ms or less
+// never is. Jitter and lost packets are drawn as for any message; slow links, slow servers and lost
+// capacity are faults; a probe's own work takes no time; a target that starts slowly, or that a
+// policy or weights favour, is another one's zone away at most. What begins and ends within the
+// notice of calm.h is not met.
+//
 // Every probe has random numbers of its own, by its number, for each leg of its way; so that it
 // makes no difference whether they are drawn by who sends it or by who passes it on. With
 // PROBES_SENT foreseen probes are sent all the same, as messages of their own kind that check at

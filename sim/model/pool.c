@@ -290,6 +290,11 @@ static bool pool_is_full(const struct context *x, struct pool *p)
     return !instants_are_fewer(&p->leaves, x->now, room < UINT32_MAX ? (uint32_t)room : UINT32_MAX);
 }
 
+bool pool_has_no_room(const struct context *x, struct pool *p)
+{
+    return pool_is_full(x, p) || station_is_full(&p->station, x->now);
+}
+
 // What becomes of a request at the door: ANSWER_OK: it starts at *start, or is held if that is
 // SIMTIME_NEVER.
 static enum answer_status pool_admit(const struct context *x, struct pool *p, simtime *start)
@@ -329,6 +334,14 @@ static void pool_note(struct pool *p, uint32_t index, simtime start)
     recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
 }
 
+// Where nobody cancels, this comes of faults only, and whoever probes knows of these.
+static void pool_hold(const struct context *x, struct pool *p, uint32_t index)
+{
+    station_hold(&p->station, index);
+    if (p->has_recall)
+        strain_watch(x, p);
+}
+
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_request q = payload_of(e, payload_request);
@@ -365,7 +378,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
-        station_hold(&p->station, index);
+        pool_hold(x, p, index);
 }
 
 void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e)

@@ -113,6 +113,8 @@ static inline uint64_t pool_task_of(uint64_t token)
 
 void pool_open(struct world *w, uint32_t index);
 void pool_close(struct world *w, uint32_t index);
+// Whether a request that came now would be turned away.
+bool pool_has_no_room(const struct context *x, struct pool *p);
 void pool_on_request(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_work_done(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e);

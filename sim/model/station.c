@@ -48,6 +48,13 @@ uint32_t station_waiting(struct station *s, simtime now)
     return s->n_starts + s->n_held;
 }
 
+bool station_is_full(struct station *s, simtime now)
+{
+    simtime start;
+    const bool is_at_once = s->n_held == 0 && station_plan(s, now, now + 1, &start);
+    return !is_at_once && station_waiting(s, now) >= s->limit;
+}
+
 void station_occupy_later(struct station *s, simtime start, simtime finish)
 {
     instants_replace_first(&s->busy, finish);

@@ -36,6 +36,13 @@ double station_set_capacity(struct station *s, uint32_t n, double share);
 void station_hold(struct station *s, uint32_t frame);
 // Takes a frame that is held out of the line; costs its place in it.
 void station_withdraw(struct station *s, uint32_t frame);
+// Whether who arrives now is turned away.
+bool station_is_full(struct station *s, simtime now);
+// The first of the held; some are.
+static inline uint32_t station_first_held(const struct station *s)
+{
+    return s->held[s->first_held & s->mask];
+}
 // The first of the held, if its start can be planned now; then as after STATION_START.
 bool station_next(struct station *s, simtime now, simtime horizon, uint32_t *frame, simtime *start);
 // Forgets all who wait and all in service.

@@ -8,10 +8,12 @@ struct strain strain_open(void)
     return (struct strain){.calm = {.notice = foresight_target_notice}};
 }
 
-static void strain_plan_look(const struct context *x, struct strain *s)
+static void strain_plan_look(const struct context *x, struct strain *s, simtime delay)
 {
-    s->calm.is_watched = true;
-    context_send(x, x->lp, s->calm.notice, EV_CALM_LOOK, NULL, 0);
+    if (s->is_watched)
+        return;
+    s->is_watched = true;
+    context_send(x, x->lp, delay, EV_CALM_LOOK, NULL, 0);
 }
 
 // Its balancer's first node is where the news is, at once but for the way.
@@ -32,20 +34,37 @@ void strain_note(const struct context *x, struct pool *p, simtime until)
     if (!calm_review(&p->strain.calm, true, x->now))
         return;
     strain_tell(x, p);
-    strain_plan_look(x, &p->strain);
+    strain_plan_look(x, &p->strain, p->strain.calm.notice);
+}
+
+void strain_watch(const struct context *x, struct pool *p)
+{
+    strain_plan_look(x, &p->strain, strain_wait);
+}
+
+// When the first of those who are held will have waited long; SIMTIME_NEVER: none is held.
+static simtime strain_due(const struct pool *p)
+{
+    const struct station *s = &p->station;
+    return s->n_held > 0 ? p->tasks.items[station_first_held(s)].asked + strain_wait
+                         : SIMTIME_NEVER;
 }
 
 void strain_on_look(const struct context *x, struct pool *p)
 {
     struct strain *s = &p->strain;
-    // Who is held does not know until when.
-    const bool is_on = p->station.n_held > 0 || x->now < s->until + s->calm.notice;
-    s->calm.is_watched = false;
+    const simtime due = strain_due(p);
+    s->is_watched = false;
+    if (due <= x->now || pool_has_no_room(x, p))
+        s->until = x->now;
+    const bool is_on = x->now < s->until + s->calm.notice;
     const bool is_news = calm_review(&s->calm, is_on, x->now);
     if (is_news)
         strain_tell(x, p);
     if (is_news || is_on)
-        strain_plan_look(x, s);
+        strain_plan_look(x, s, s->calm.notice);
+    else if (due != SIMTIME_NEVER)
+        strain_plan_look(x, s, due - x->now);
 }
 
 void strain_on_foreseen(const struct context *x, struct pool *p, const struct event *e)

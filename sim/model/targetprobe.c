@@ -3,6 +3,7 @@
 #include "model/balancer.h"
 #include "model/context.h"
 #include "model/foresight.h"
+#include "model/strain.h"
 
 // ---- the probes to come
 
@@ -52,15 +53,16 @@ static simtime targetprobe_ends(const struct context *x, const struct balancer *
     return foresight_from_target(x, word, targetprobe_way(x, b, target), there);
 }
 
-// Whether the probe succeeds for sure; no fault is met before `until`.
+// Whether the probe succeeds for sure, even if it waits as long as may be without anybody being
+// told; no fault is met before `until`.
 static bool targetprobe_foresees(const struct context *x, const struct balancer *b, uint32_t target,
                                  simtime at, simtime until)
 {
     if (!b->probes.is_foreseen || at >= until)
         return false;
-    const simtime ends = targetprobe_ends(x, b, target, at);
-    return ends != NET_LOST && ends < until && ends - at <= foresight_target_longest &&
-           calm_holds(&b->probes.targets[target].calm, at, ends);
+    const simtime ends = targetprobe_ends(x, b, target, at), latest = ends + b->probes.longest_wait;
+    return ends != NET_LOST && latest < until && ends - at <= foresight_target_longest &&
+           calm_holds(&b->probes.targets[target].calm, at, latest);
 }
 
 // Whether a success would change nothing: the target is healthy, and the name servers know.
@@ -197,9 +199,10 @@ void targetprobe_open(struct world *w, struct balancer *b)
     const struct probe_spec *spec = &b->group.spec->health;
     struct stream phase = stream_open(w->seed, w->replication, name, "phase");
     struct targetprobes *t = &b->probes;
-    t->is_foreseen = w->probes != PROBES_ORDINARY && !spec->deep &&
-                     targetprobe_hears_in_time(w->model, b, lp) &&
-                     simtime_from_seconds(spec->response_timeout_s) > foresight_target_longest;
+    t->longest_wait = spec->kind == PROBE_TCP ? 0 : strain_wait; // the system answers at once
+    t->is_foreseen =
+        w->probes != PROBES_ORDINARY && !spec->deep && targetprobe_hears_in_time(w->model, b, lp) &&
+        simtime_from_seconds(spec->response_timeout_s) > foresight_target_longest + t->longest_wait;
     t->interval = simtime_from_seconds(spec->interval_s);
     t->words = stream_open(w->seed, w->replication, name, "probes");
     for (uint32_t i = 0; i < b->group.n; i++) {

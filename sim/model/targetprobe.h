@@ -26,6 +26,7 @@ struct targetprobe {
 struct targetprobes {
     bool is_foreseen; // if all is well
     simtime interval;
+    simtime longest_wait; // at a target, without anybody being told
     struct stream words;
     struct targetprobe targets[BALANCER_MAX_TARGETS];
 };

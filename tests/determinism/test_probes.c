@@ -26,10 +26,17 @@ static void stretch(uint64_t seed)
         t.actions[i].at_s *= STRETCH;
 }
 
+// Mostly: with the wait that strain allows on top of what a probe takes.
+static void be_patient(struct probe_spec *p, uint64_t seed)
+{
+    p->response_timeout_s += seed % 5 != 0 ? 0.1 : 0;
+}
+
 static void look_from_outside(struct probe_spec *p, uint64_t seed)
 {
     p->deep = false;
     p->kind = (enum probe_kind)(seed % 3);
+    be_patient(p, seed);
 }
 
 static void make(uint64_t seed)
@@ -37,6 +44,7 @@ static void make(uint64_t seed)
     rich_make(&t, seed);
     stretch(seed);
     t.topology.balancer.health.deep = seed % 4 == 0;
+    be_patient(&t.topology.balancer.health, seed);
     look_from_outside(&t.topology.steering.health.probe, seed);
     for (int i = 0; i < t.topology.steering.n_checks; i++)
         if (check_kind_is_probe(t.checks[i].kind))

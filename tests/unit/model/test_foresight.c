@@ -16,7 +16,6 @@ Test(calm, a_change_takes_effect_after_its_notice)
     cr_expect(calm_holds(&c.view, 0, 29));
     cr_expect_not(calm_holds(&c.view, 0, 30));
     cr_expect_not(calm_review(&c, false, 25), "too soon after the last");
-    c.is_watched = false; // the look, at 30
     cr_expect(calm_review(&c, false, 30));
     cr_expect_not(calm_holds(&c.view, 39, 41));
     cr_expect(calm_holds(&c.view, 40, 41));
@@ -71,6 +70,76 @@ Test(foresight, overload_is_noticed)
     }
     record_free(&foreseen);
     record_free(&ordinary);
+}
+
+// How long after one that is sent anyway a probe that is foreseen, if all is well, finds out.
+static void expect_found(enum journal_kind kind, double before_s, double later_s)
+{
+    struct record foreseen = run(PROBES_FORESEEN), ordinary = run(PROBES_ORDINARY);
+    const double a = first_s(&foreseen, kind), b = first_s(&ordinary, kind);
+    cr_expect_lt(b, before_s, "%g s", b);
+    cr_expect(fabs(a - b) <= later_s, "%g s, %g s", a, b);
+    record_free(&foreseen);
+    record_free(&ordinary);
+}
+
+// One user who asks again at once: a probe waits for up to 90 ms, and nobody else for any. A round
+// trip to the target takes 40 ms.
+static void make_steady(void)
+{
+    make(1, 1);
+    t.services[0].work = distribution_constant(0.09);
+    t.populations[0].demand.mode = DEMAND_CLOSED;
+    t.topology.network.local_rtt_s = t.topology.network.zone_rtt_s = 0.04;
+    t.topology.network.local_rtt_p99_s = t.topology.network.zone_rtt_p99_s = 0.041;
+}
+
+// Waits that are too short for strain may be too long for a probe.
+Test(foresight, a_target_that_answers_too_late_by_a_short_wait)
+{
+    make_steady();
+    t.topology.balancer.health.interval_s = 1;
+    t.topology.balancer.health.response_timeout_s = 0.1;
+    t.topology.balancer.health.unhealthy_threshold = 1;
+    expect_found(JOURNAL_TARGET_UNHEALTHY, 300, 0);
+}
+
+Test(foresight, an_endpoint_that_answers_too_late_by_a_short_wait)
+{
+    static const double timeouts_s[] = {0.1, 0.15};
+    for (size_t i = 0; i < sizeof timeouts_s / sizeof *timeouts_s; i++) {
+        struct probe_spec *probe = &t.topology.steering.health.probe;
+        make_steady();
+        tiny_check_health(&t, 1);
+        probe->interval_s = 1;
+        probe->response_timeout_s = timeouts_s[i];
+        probe->unhealthy_threshold = 1;
+        t.topology.balancer.health.interval_s = 1e6; // these are foreseen as before
+        expect_found(JOURNAL_ENDPOINT_FAILED, 300, 0);
+    }
+}
+
+// The one request that it may have in flight hangs; the next, that is turned away, says so, and few
+// come.
+Test(foresight, a_target_that_is_full_for_long)
+{
+    make(0.01, 0.05);
+    t.services[0].concurrency = 1;
+    tiny_add_service(&t, "slow", distribution_constant(1000));
+    tiny_add_call(&t, 0, 1, 0);
+    t.topology.balancer.idle_timeout_s = 2000;
+    expect_found(JOURNAL_TARGET_UNHEALTHY, 120, 60);
+}
+
+// Where callers cancel, those who wait are held: the first has waited long before it starts.
+Test(foresight, who_is_held_strains_the_target_before_its_turn_comes)
+{
+    make(1, 3);
+    t.services[0].work = distribution_constant(60);
+    t.populations[0].client.cancels = true;
+    t.topology.balancer.health.interval_s = 6;
+    tiny_check_health(&t, 1);
+    expect_found(JOURNAL_TARGET_UNHEALTHY, 30, 0);
 }
 
 Test(foresight, probes_of_the_calm_cost_nothing)
