@@ -111,8 +111,20 @@ static bool bind_is_value(const struct field *field, const char *word)
     return false;
 }
 
+// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one
+// mistake, one message.
+enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
+
+static enum bind_effect bind_look(const struct binder *b, const struct bind_frame *frame,
+                                  const char *when);
 static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
                                          const struct field *field);
+
+static bool bind_is_idle(const struct binder *b, const struct bind_frame *frame,
+                         const struct field *field)
+{
+    return field->when != NULL && bind_look(b, frame, field->when) == BIND_IDLE;
+}
 
 // A value of the block, or the one that holds for blocks like it; NULL: not given.
 static const struct node *bind_given(const struct bind_frame *frame, const char *key)
@@ -127,14 +139,10 @@ static const char *bind_condition_value(const struct binder *b, const struct bin
     const struct field *field = schema_find(c->frame->record, c->key);
     REQUIRE(field != NULL, "condition on '%s', which '%s' has not", c->key, c->frame->record->name);
     const struct node *node = bind_given(c->frame, c->key);
-    if (node == NULL)
+    if (node == NULL || bind_is_idle(b, c->frame, field))
         return bind_resolved(b, c->frame, field)->initial;
     return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
 }
-
-// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one
-// mistake, one message.
-enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
 
 static enum bind_effect bind_look(const struct binder *b, const struct bind_frame *frame,
                                   const char *when)
@@ -171,14 +179,30 @@ static const struct field *bind_resolved(const struct binder *b, const struct bi
     return field;
 }
 
+// Of a condition that does not hold: the one behind it, if its key has no effect itself. To set
+// that key would not help.
+static const char *bind_root_condition(const struct binder *b, const struct bind_frame **frame,
+                                       const char *when)
+{
+    for (;;) {
+        const struct bind_condition c = bind_condition_of(*frame, when);
+        const struct field *key = schema_find(c.frame->record, c.key);
+        if (!bind_is_idle(b, c.frame, key))
+            return when;
+        when = key->when;
+        *frame = c.frame;
+    }
+}
+
 static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
                              const struct field *field, const struct node *node)
 {
-    struct bind_condition c = bind_condition_of(frame, field->when);
+    const char *when = bind_root_condition(b, &frame, field->when);
+    struct bind_condition c = bind_condition_of(frame, when);
     document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
                        bind_condition_value(b, &c));
     char text[128];
-    diag_expect(b->diags, "it only with %s", schema_condition(field->when, text, sizeof text));
+    diag_expect(b->diags, "it only with %s", schema_condition(when, text, sizeof text));
 }
 
 static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
