@@ -9,7 +9,7 @@
 static struct breaker *precaution_breaker(const struct population *p, const struct request *r,
                                           uint8_t region)
 {
-    return breaker_of(&p->plan->breaker, p->breakers, r->client, p->plan->is_proxied ? 0 : region);
+    return breaker_of(&p->plan->breaker, p->breakers, r->client, region);
 }
 
 bool precaution_permits(const struct context *x, const struct population *p,

@@ -193,8 +193,8 @@ static void check_quorum(const struct topology_check *c, struct store_spec *s)
         loading_error(c->l, check_path(c, "stores", s->name, "quorum.read"), false,
                       "store '%s' has %d replicas; %d cannot answer", s->name, n, s->read_quorum);
     else if (s->write_quorum <= n && s->write_quorum + s->read_quorum <= n)
-        diag_warning(
-            c->l->diags, document_nearest(c->root, path)->place,
+        loading_warning(
+            c->l, path, false,
             "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
             "stale",
             s->name, s->read_quorum, s->write_quorum, n);

@@ -3,10 +3,6 @@
 #include <math.h>
 
 #include "base/base.h"
-#include "model/breaker.h"
-
-// Users' breakers that take more are worth a warning.
-#define WORKLOAD_BREAKER_BYTES 5e8
 
 struct workload_check {
     const struct loading *l;
@@ -321,52 +317,4 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         }
     }
     return w;
-}
-
-// ---- together with designs and a plan
-
-// A user's breakers see his attempts only.
-static void warn_of_idle_breaker(const struct workload_check *c, const struct population_spec *p)
-{
-    const struct breaker_spec *b = &p->client.breaker;
-    const int needs = b->mode == BREAKER_RATIO ? b->minimum : b->failures;
-    const double n = workload_demand_rps(p) * c->w->duration_s / p->clients * p->client.attempts;
-    if (n >= needs)
-        return;
-    diag_warning(c->l->diags,
-                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
-                 "the breakers of '%s' will hardly ever open: a user makes about %.2g attempts in "
-                 "the run, retries included, and it takes %d",
-                 p->name, n, needs);
-    diag_expect(c->l->diags, "'shared: true' for programs that share one, or %s below that",
-                b->mode == BREAKER_RATIO ? "'minimum'" : "'failures'");
-}
-
-static void warn_of_large_breakers(const struct workload_check *c, const struct population_spec *p,
-                                   int n_regions)
-{
-    const double size = (double)p->clients * n_regions * sizeof(struct breaker);
-    if (size <= WORKLOAD_BREAKER_BYTES)
-        return;
-    diag_warning(c->l->diags,
-                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
-                 "%d users with a breaker for each of %d regions take %.1f GB of memory a run",
-                 p->clients, n_regions, size * 1e-9);
-    diag_expect(c->l->diags, "'shared: true' for programs that share one, or fewer 'clients'");
-}
-
-void workload_file_check(const struct loading *l, struct workload *w,
-                         const struct topology *topologies, size_t n_topologies)
-{
-    const struct workload_check c = {l, w};
-    int n_regions = 0;
-    for (size_t i = 0; i < n_topologies; i++)
-        n_regions = topologies[i].n_regions > n_regions ? topologies[i].n_regions : n_regions;
-    for (int i = 0; i < w->n_populations; i++) {
-        const struct population_spec *p = &w->populations[i];
-        if (p->client.breaker.mode == BREAKER_NONE || p->client.breaker.shared)
-            continue;
-        warn_of_idle_breaker(&c, p);
-        warn_of_large_breakers(&c, p, n_regions);
-    }
 }
