@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "scenario/healthchecks.h"
 
 // A record set and where it stands.
 struct set_check {
@@ -214,8 +213,7 @@ static const char *set_services_in(const struct set_check *k, int region)
     const char *names = "";
     for (int s = 0; s < t->n_services; s++)
         if (t->services[s].regions >> region & 1)
-            names = arena_printf(k->c->l->arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
-                                 t->services[s].name);
+            names = arena_join(k->c->l->arena, names, t->services[s].name);
     return names;
 }
 
@@ -454,5 +452,4 @@ void steering_check(const struct loading *l, struct topology *t)
     for (int k = 0; k < c.n; k++)
         set_check(&c.sets[k]);
     check_sets(&c);
-    healthchecks_check(l, t);
 }

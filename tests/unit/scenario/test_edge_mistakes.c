@@ -146,3 +146,23 @@ Test(edge_mistakes, an_endpoint_has_a_balancer_in_its_region)
     files_free(&f);
     free(text);
 }
+
+Test(edge_mistakes, actions_name_endpoints)
+{
+    struct files f;
+    char *text = spoil(&(struct mistake){
+        .kind = F,
+        .line = 2,
+        .text =
+            "actions:\n  more: {kind: endpoint-weight, group: us-east-1, service: cart, change: "
+            "weight, weight: 5, at: 1 min}\nfaults:",
+    });
+    const char *const texts[FILES_KINDS] = {[F] = text};
+    const char *const sets[] = {"steering={policy: accelerator}"};
+    files_load(&f, texts, sets, 1);
+    cr_assert_eq(diag_errors(&f.diags), 1);
+    cr_expect_str_eq(f.diags.items.items[0].message,
+                     "no design has an endpoint of an accelerator for 'cart'");
+    files_free(&f);
+    free(text);
+}
