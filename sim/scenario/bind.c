@@ -234,6 +234,7 @@ static void bind_table(struct binder *b, const struct bind_frame *frame, const s
             break;
         char *entry = entries + n++ * field->record->size;
         bind_entry_name(b, field, item, entry);
+        bind_blame(b, path); // the table: a name that is none is no step of a path
         bind_item(b, field,
                   &(struct bind_frame){field->record, item, entry,
                                        arena_printf(b->arena, "%s.%s", path, item->key), frame,

@@ -64,7 +64,8 @@ const struct node *document_nearest(const struct node *root, const char *path);
 void document_put(struct arena *arena, struct node *mapping, const char *key, struct node *value);
 // Puts a value in the place of a child of a sequence or mapping.
 void document_replace(struct node *parent, struct node *child, struct node *value);
-// Takes the node at a path, which is a key's value, out of the mapping that it is in.
+// Takes the node at a path, which is a key's value, out of the mapping that it is in; nothing when
+// there is none.
 void document_drop(struct node *root, const char *path);
 // The node as one line of flow YAML, in the arena.
 const char *document_render(struct arena *arena, const struct node *node);

@@ -274,8 +274,8 @@ static void check_health(const struct topology_check *c)
 
 // What records and sets are checked for hangs on.
 #define STEERING_KEYS                                                                              \
-    "services.*.regions", "entry", "steering.policy", "steering.alias", "steering.records",        \
-        "steering.sets"
+    "regions", "services.*.regions", "entry", "steering.policy", "steering.alias",                 \
+        "steering.records", "steering.sets"
 
 static bool check_can(const struct topology_check *c, const char *const *paths)
 {
@@ -299,7 +299,7 @@ static void check_all(const struct topology_check *c)
         {check_calls,
          {"services.*.steps", "stores", "entry", "steering.policy",
           "steering.records.*.endpoints.*.service"}},
-        {check_stores, {NULL}},
+        {check_stores, {"regions"}},
         {check_balancers,
          {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",
           "services.*.targets_per_zone", "services.*.targets_in_zone", "services.*.balancer",

@@ -574,3 +574,15 @@ Test(mistakes, wrong_values_have_no_echo)
     for (size_t i = 0; i < ARRAY_LEN(sets); i++)
         cr_expect_eq(count_errors(&sets[i], 1), 1, "%s: %zu", sets[i], count_errors(&sets[i], 1));
 }
+
+// Names with dots would be several steps of a path: they are mistakes, and are looked at no
+// further.
+Test(mistakes, names_with_dots_are_looked_at_no_further)
+{
+    static const char *const sets[] = {
+        "services={web: {servers_per_zone: 1, work: 1 ms}, a.b: {servers_per_zone: 1, work: 1 ms, "
+        "steps: [{call: none, timeout: 1 s, operation: read}]}}",
+        "stores={a.b: {mode: quorum, servers: 1, replication_delay: 1 s, leader: us-east-1}}"};
+    cr_expect_gt(count_errors(sets, ARRAY_LEN(sets)), 0);
+    cr_expect_gt(count_errors(sets, 1), 0);
+}
