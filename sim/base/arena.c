@@ -68,6 +68,11 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+const char *arena_join(struct arena *arena, const char *list, const char *word)
+{
+    return arena_printf(arena, "%s%s%s", list, list[0] != '\0' ? ", " : "", word);
+}
+
 void arena_reset(struct arena *arena)
 {
     while (arena->chunks != NULL && arena->chunks->older != NULL) {

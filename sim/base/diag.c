@@ -162,6 +162,31 @@ static void diag_print_characters(FILE *out, const char *text, size_t length, in
     }
 }
 
+// Where a cut line begins or goes on, for as many characters of it.
+static const char diag_ellipsis[] = "...";
+
+static int diag_characters(const char *text, size_t length)
+{
+    int n = 0;
+    for (size_t step; length > 0; n++, text += step, length -= step) {
+        uint32_t code;
+        step = text_decode(text, length, &code);
+        step = step == 0 ? 1 : step;
+    }
+    return n;
+}
+
+// A line from the character after `skip` on, as much of it as is shown.
+static void diag_print_text(FILE *out, const char *line, size_t length, int skip)
+{
+    const int dots = (int)sizeof diag_ellipsis - 1;
+    const int before = skip > 0 ? dots : 0;
+    const int after = diag_characters(line, length) > skip + DIAG_LINE_SHOWN ? dots : 0;
+    fputs(before > 0 ? diag_ellipsis : "", out);
+    diag_print_characters(out, line, length, skip + before, DIAG_LINE_SHOWN - before - after);
+    fputs(after > 0 ? diag_ellipsis : "", out);
+}
+
 // The offending line with its underline; false when the source is not at hand.
 static bool diag_print_line(const struct diag_list *list, FILE *out, struct diag_place place)
 {
@@ -172,7 +197,7 @@ static bool diag_print_line(const struct diag_list *list, FILE *out, struct diag
     int column = place.column > 0 ? place.column : 1;
     int skip = column > DIAG_LINE_SHOWN * 3 / 4 ? column - DIAG_LINE_SHOWN / 2 : 0;
     fprintf(out, "%5d | ", place.line);
-    diag_print_characters(out, line, length, skip, DIAG_LINE_SHOWN);
+    diag_print_text(out, line, length, skip);
     fprintf(out, "\n      | %*s^", column - 1 - skip, "");
     int room = DIAG_LINE_SHOWN - (column - skip);
     for (int i = 1; i < place.length && i <= room; i++)

@@ -53,15 +53,13 @@ double downtime_minutes(const struct record *record, const struct workload *work
 
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan)
 {
-    if (plan == NULL || plan->n_faults == 0)
+    if (plan == NULL || plan->n_faults + plan->n_actions == 0)
         return DOWNTIME_NO_FAULTS;
     int n_random = 0;
     for (int f = 0; f < plan->n_faults; ++f)
         n_random += plan->faults[f].is_random;
-    if (n_random == plan->n_faults)
-        return DOWNTIME_BY_TIME;
     if (n_random > 0)
-        return DOWNTIME_MIXED;
+        return n_random == plan->n_faults ? DOWNTIME_BY_TIME : DOWNTIME_MIXED;
     return plan->occurs_per_s > 0 ? DOWNTIME_BY_INCIDENT : DOWNTIME_NO_RATE;
 }
 

@@ -21,8 +21,8 @@ enum downtime_basis {
     DOWNTIME_BY_TIME,     // all faults are random, at yearly rates: a year is so many runs long
     DOWNTIME_BY_INCIDENT, // the plan is one incident and says how often it happens
     DOWNTIME_NO_FAULTS,   // nothing to scale: without a fault plan
-    DOWNTIME_NO_RATE,     // a scheduled fault, and the plan does not say how often it happens
-    DOWNTIME_MIXED,       // random and scheduled faults together cannot be told apart
+    DOWNTIME_NO_RATE, // a scheduled fault or action, and the plan does not say how often it happens
+    DOWNTIME_MIXED,   // random and scheduled faults together cannot be told apart
 };
 
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan);

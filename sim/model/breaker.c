@@ -8,7 +8,7 @@
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 
 struct breaker_plan breaker_compile(const struct breaker_spec *spec, uint32_t n_clients,
-                                    int n_regions)
+                                    int n_addresses)
 {
     return (struct breaker_plan){.mode = spec->mode,
                                  .failures = (uint32_t)spec->failures,
@@ -18,14 +18,14 @@ struct breaker_plan breaker_compile(const struct breaker_spec *spec, uint32_t n_
                                  .open = simtime_from_seconds(spec->open_s),
                                  .probes = (uint32_t)spec->probes,
                                  .n_users = spec->shared ? 1 : n_clients,
-                                 .n_regions = (uint32_t)n_regions};
+                                 .n_addresses = (uint32_t)n_addresses};
 }
 
 struct breaker *breaker_open(const struct breaker_plan *plan, struct arena *arena)
 {
     if (plan->mode == BREAKER_NONE)
         return NULL;
-    return arena_push(arena, struct breaker, (size_t)plan->n_users * plan->n_regions);
+    return arena_push(arena, struct breaker, (size_t)plan->n_users * plan->n_addresses);
 }
 
 // ---- states

@@ -5,11 +5,12 @@
 // the endpoint drown in calls that will fail; after a time it lets a few calls through, and closes
 // when these succeed (Nygard, "Release It!", 2007). Breakers count failures in a row (Envoy's
 // outlier detection: five, out for 30 s) or their share among the latest calls (Resilience4j: half
-// of 100, open for 60 s, then ten calls on trial). Modelled: both, a breaker a region, for each
-// user or for all of a population (programs on one machine share theirs); an attempt fails by an
-// error, a full queue, no answer, or no connection. An address whose breaker is open is not used;
-// when an answer has no other, the request ends (outcome breaker_open) without a try. Left out:
-// calls that count as failures because they are slow, open times that grow. Knobs: breaker.
+// of 100, open for 60 s, then ten calls on trial). Modelled: both, a breaker an address (a
+// region's; anycast has one for all regions), for each user or for all of a population (programs on
+// one machine share theirs); an attempt fails by an error, a full queue, no answer, or no
+// connection. An address whose breaker is open is not used; when an answer has no other, the
+// request ends (outcome breaker_open) without a try. Left out: calls that count as failures because
+// they are slow, open times that grow. Knobs: breaker.
 //
 // How it is computed: a breaker opens when it is told of a failure and half opens when it is asked
 // after its time: no events. The latest calls are bits of a ring. What an attempt on trial must say
@@ -33,7 +34,7 @@ struct breaker_plan {
     simtime open;
     uint32_t probes;  // on trial
     uint32_t n_users; // 1: one for all
-    uint32_t n_regions;
+    uint32_t n_addresses;
 };
 
 struct breaker {
@@ -52,15 +53,16 @@ enum breaker_result { BREAKER_SUCCESS, BREAKER_FAILURE, BREAKER_WITHDRAWN };
 
 // n_clients: users of the population.
 struct breaker_plan breaker_compile(const struct breaker_spec *spec, uint32_t n_clients,
-                                    int n_regions);
+                                    int n_addresses);
 // NULL without breakers.
 struct breaker *breaker_open(const struct breaker_plan *plan, struct arena *arena);
 
-// A user's for a region.
+// A user's for the address of a region.
 static inline struct breaker *breaker_of(const struct breaker_plan *plan, struct breaker *all,
                                          uint32_t client, uint32_t region)
 {
-    return &all[(plan->n_users == 1 ? 0 : client) * (uint64_t)plan->n_regions + region];
+    return &all[(plan->n_users == 1 ? 0 : client) * (uint64_t)plan->n_addresses +
+                (plan->n_addresses == 1 ? 0 : region)];
 }
 
 // Whether an attempt may be made now.

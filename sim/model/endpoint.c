@@ -26,18 +26,9 @@ static void endpoint_set(struct model *m, uint8_t number, int region,
         memcpy(m->zone_place[number], m->zone_place[region], sizeof m->zone_place[number]);
 }
 
-// Which of a group's endpoints has the region's number.
-static int endpoint_own(const struct topology *t, const struct record_spec *group)
-{
-    for (int k = 0; k < group->n_endpoints; k++)
-        if (group->endpoints[k].service == t->entry)
-            return k;
-    return 0;
-}
-
 static void endpoint_add_group(struct model *m, const struct record_spec *group)
 {
-    const int own = endpoint_own(m->topology, group);
+    const int own = steering_own_endpoint(group, m->topology->entry);
     for (int k = 0; k < group->n_endpoints; k++) {
         REQUIRE(k == own || m->endpoints.n < TOPOLOGY_MAX_ENDPOINTS, "too many endpoints");
         uint8_t number = k == own ? (uint8_t)group->region : m->endpoints.n++;
@@ -53,10 +44,8 @@ static void endpoint_add_own(struct model *m, int region)
     m->endpoint[region] = UINT32_MAX;
     m->endpoints.region[region] = (uint8_t)region;
     m->endpoints.check[region] = CHECK_NONE;
-    for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
-        if (t->steering.root.records[i].region == region &&
-            t->steering.root.records[i].n_endpoints > 0)
-            return;
+    if (steering_group(&t->steering, region) != NULL)
+        return;
     if (t->services[t->entry].regions >> region & 1)
         endpoint_set(m, (uint8_t)region, region, &entry);
 }

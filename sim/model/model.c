@@ -120,6 +120,12 @@ static void model_connection(const struct model *m, const struct client_spec *cl
     plan->acquire_timeout = simtime_from_seconds(client->acquire_timeout_s);
 }
 
+// How many addresses a user can tell apart: an edge has one for all regions.
+static int model_addresses(const struct model *m)
+{
+    return steering_has_edges(&m->topology->steering) ? 1 : m->endpoints.n;
+}
+
 static void model_client(struct model *m, const struct population_spec *p,
                          struct population_plan *plan)
 {
@@ -135,7 +141,7 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);
     plan->hedge.is_adopted = plan->hedge.is_elsewhere && plan->n_connections == 0;
-    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, m->endpoints.n);
+    plan->breaker = breaker_compile(&c->breaker, plan->n_clients, model_addresses(m));
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
                      plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
                      plan->cookie_life > 0 || plan->tells_address ||

@@ -9,7 +9,7 @@
 static struct breaker *precaution_breaker(const struct population *p, const struct request *r,
                                           uint8_t region)
 {
-    return breaker_of(&p->plan->breaker, p->breakers, r->client, p->plan->is_proxied ? 0 : region);
+    return breaker_of(&p->plan->breaker, p->breakers, r->client, region);
 }
 
 bool precaution_permits(const struct context *x, const struct population *p,
@@ -78,7 +78,7 @@ static void precaution_release(const struct context *x, struct population *p, ui
 static bool precaution_is_elsewhere(const struct population *p, uint32_t index,
                                     const struct client *c)
 {
-    if (!p->plan->hedge.is_elsewhere || !hedge_is_copy(p, index))
+    if (!p->plan->hedge.is_elsewhere || p->plan->is_proxied || !hedge_is_copy(p, index))
         return true;
     const struct request *r = &p->requests.items[p->cold.items[index].original - 1];
     return p->plan->n_connections > 0 &&

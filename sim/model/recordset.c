@@ -160,8 +160,7 @@ static void recordset_note_silence(struct model *m)
         if (!recordset_may_be_silent(m, 0, (uint16_t)p, &done) &&
             !recordset_may_be_silent(m, 0, m->populations[p].elsewhere, &done_elsewhere))
             continue;
-        names = arena_printf(&m->arena, "%s%s%s", names, n > 0 ? ", " : "",
-                             m->workload->populations[p].name);
+        names = arena_join(&m->arena, names, m->workload->populations[p].name);
         n++;
     }
     if (n > 0)

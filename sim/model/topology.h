@@ -366,6 +366,24 @@ static inline bool steering_reaches(const struct steering_spec *s, int entry, in
     return is_endpoint;
 }
 
+// The endpoint group of a region that lists its endpoints, or NULL.
+static inline const struct record_spec *steering_group(const struct steering_spec *s, int region)
+{
+    for (int i = 0; steering_is_accelerated(s) && i < s->root.n_records; i++)
+        if (s->root.records[i].region == region && s->root.records[i].n_endpoints > 0)
+            return &s->root.records[i];
+    return NULL;
+}
+
+// Which of a group's endpoints is the region's own: the entry's, or the first.
+static inline int steering_own_endpoint(const struct record_spec *group, int entry)
+{
+    for (int k = 0; k < group->n_endpoints; k++)
+        if (group->endpoints[k].service == entry)
+            return k;
+    return 0;
+}
+
 struct network_spec {
     double internet_stretch;                   // path length over great circle, user to region
     double backbone_stretch;                   // fallback for region pairs without a measurement
@@ -405,6 +423,16 @@ static inline const struct balancer_spec *topology_balancer(const struct topolog
 {
     const int named = t->services[service].balancer;
     return named < 0 ? &t->balancer : &t->balancers[named];
+}
+
+// The service whose balancer a check of an endpoint looks at.
+static inline int topology_checked(const struct topology *t, const struct check_spec *check)
+{
+    const struct record_spec *group = steering_group(&t->steering, check->region);
+    if (check->service >= 0)
+        return check->service;
+    return group == NULL ? t->entry
+                         : group->endpoints[steering_own_endpoint(group, t->entry)].service;
 }
 
 // Bit set of a region's zones.

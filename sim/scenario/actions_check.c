@@ -14,34 +14,7 @@ static const char *action_path(const struct loading *l, const struct action_spec
 
 // ---- an action by itself
 
-// Which changes a kind knows; each is explained by the choices of 'change'.
-static void check_change(const struct loading *l, const struct action_spec *a)
-{
-    static const struct {
-        unsigned changes;
-        const char *kind, *words;
-    } allowed[] = {
-        [ACTION_RECORD] = {1 << ACTION_WEIGHT | 1 << ACTION_TAKE_OUT | 1 << ACTION_PUT_BACK,
-                           "record", "weight, take-out or put-back"},
-        [ACTION_CHECK] = {1 << ACTION_DISABLE | 1 << ACTION_ENABLE | 1 << ACTION_INVERT, "check",
-                          "disable, enable or invert"},
-        [ACTION_ROUTING_CONTROL] = {1 << ACTION_TURN_ON | 1 << ACTION_TURN_OFF, "routing-control",
-                                    "turn-on or turn-off"},
-        [ACTION_TRAFFIC_DIAL] = {1 << ACTION_DIAL, "traffic-dial", "dial"},
-        [ACTION_ZONAL_SHIFT] = {1 << ACTION_START | 1 << ACTION_CANCEL, "zonal-shift",
-                                "start or cancel"},
-        [ACTION_TARGETS] = {1 << ACTION_DEREGISTER | 1 << ACTION_REGISTER, "targets",
-                            "deregister or register"},
-        [ACTION_ENDPOINT_WEIGHT] = {1 << ACTION_WEIGHT, "endpoint-weight", "weight"},
-    };
-    if (allowed[a->kind].changes >> a->change & 1)
-        return;
-    loading_error(l, action_path(l, a, "change"), false, "this change has no meaning for kind '%s'",
-                  allowed[a->kind].kind);
-    diag_expect(l->diags, "%s", allowed[a->kind].words);
-}
-
-static void check_zone(const struct loading *l, const struct action_spec *a)
+void actions_check(const struct loading *l, const struct action_spec *a)
 {
     const bool may_be_all = a->kind == ACTION_TARGETS;
     if ((a->kind != ACTION_ZONAL_SHIFT && !may_be_all) ||
@@ -50,14 +23,6 @@ static void check_zone(const struct loading *l, const struct action_spec *a)
     loading_error(l, action_path(l, a, "zone"), false, "'%.40s' is no letter of a zone", a->zone);
     diag_expect(l->diags, "one letter from a to %c%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
                 may_be_all ? ", or all" : "");
-}
-
-void actions_check(const struct loading *l, const struct fault_plan *plan)
-{
-    for (int i = 0; i < plan->n_actions; i++) {
-        check_change(l, &plan->actions[i]);
-        check_zone(l, &plan->actions[i]);
-    }
 }
 
 // ---- against designs

@@ -126,6 +126,11 @@ static void check_stickiness(const struct balancer_checking *c)
                       is_network ? "a network balancer sees no cookies"
                                  : "an application balancer goes by cookies, not by addresses");
         diag_expect(c->l->diags, is_network ? "source-ip" : "cookie");
+    } else if (!is_cookie && c->is_entry && steering_is_per_request(&c->t->steering)) {
+        loading_error(c->l, balancer_path(c, "stickiness.type"), false,
+                      "users' connections end at the global balancer's proxies: this balancer does "
+                      "not see users' addresses");
+        diag_expect(c->l->diags, "'kind: application' with 'type: cookie'");
     } else if (is_cookie && !c->is_entry) {
         check_idle_key(c, "stickiness", "services that call others keep no cookies");
     } else if (is_cookie && !c->b->cross_zone) {
@@ -243,7 +248,7 @@ static void check_alarms(const struct loading *l, const struct topology *t)
 {
     const struct steering_spec *s = &t->steering;
     for (int k = 0; k < s->n_checks; k++) {
-        const int service = s->checks[k].service < 0 ? t->entry : s->checks[k].service;
+        const int service = topology_checked(t, &s->checks[k]);
         if (s->checks[k].kind == CHECK_ALARM &&
             s->checks[k].alarm.metric != ALARM_HEALTHY_TARGETS &&
             topology_balancer(t, service)->kind == BALANCER_NETWORK)

@@ -4,20 +4,10 @@
 
 #include "base/base.h"
 #include "base/text.h"
+#include "scenario/bind_condition.h"
 #include "scenario/bind_value.h"
 
 enum { BIND_MAX_KEYS = 64 };
-
-// A block being bound, inside the one around it.
-struct bind_frame {
-    const struct record *record;
-    const struct node *mapping;
-    char *target;
-    const char *path; // "" at the top
-    const struct bind_frame *outer;
-    bool is_quiet;               // without effect: takes its defaults, reports and enters nothing
-    const struct node *defaults; // mapping of values for keys that are not given; may be NULL
-};
 
 int bind_find(const struct binder *b, enum scope scope, const char *name)
 {
@@ -45,6 +35,21 @@ static const char *bind_path(struct binder *b, const struct bind_frame *frame, c
     return frame->path[0] == '\0' ? key : arena_printf(b->arena, "%s.%s", frame->path, key);
 }
 
+static void bind_note(struct binder *b, const struct bind_path **paths, const char *path)
+{
+    struct bind_path *one = arena_push(b->arena, struct bind_path, 1);
+    *one = (struct bind_path){path, *paths};
+    *paths = one;
+}
+
+// What is at this path could not be had, if there are errors that nothing else is blamed for.
+static void bind_blame(struct binder *b, const char *path)
+{
+    if (diag_errors(b->diags) > b->n_blamed)
+        bind_note(b, &b->flaws, path);
+    b->n_blamed = diag_errors(b->diags);
+}
+
 static void bind_enter(struct binder *b, const char *path, const struct field *field,
                        const struct node *node, bool is_default)
 {
@@ -63,122 +68,18 @@ static const struct node *bind_default(struct binder *b, const struct field *fie
     return node;
 }
 
-// A condition, see schema.h.
-struct bind_condition {
-    const struct bind_frame *frame; // of the key
-    char key[48];
-    bool is_negated;
-    bool is_store; // any store's name instead of words
-    const char *words;
-};
-
-static struct bind_condition bind_condition_of(const struct bind_frame *frame, const char *when)
-{
-    struct bind_condition c = {.frame = frame};
-    const char *at = when;
-    for (; *at == '^'; at++)
-        c.frame = c.frame->outer;
-    size_t n = strcspn(at, "!=");
-    snprintf(c.key, sizeof c.key, "%.*s", (int)n, at);
-    c.is_negated = at[n] == '!';
-    c.words = at + n + (c.is_negated ? 2 : 1);
-    c.is_store = strcmp(c.words, schema_any_store) == 0;
-    return c;
-}
-
-static bool bind_is_one_of(const char *word, const char *list)
-{
-    size_t n = strlen(word);
-    for (const char *at = list; *at != '\0';) {
-        size_t length = strcspn(at, "|");
-        if (length == n && memcmp(at, word, n) == 0)
-            return true;
-        at += length + (at[length] == '|');
-    }
-    return false;
-}
-
-// Whether a word is a good value of a choice or a bool; of other types any is.
-static bool bind_is_value(const struct field *field, const char *word)
-{
-    if (field->type == FIELD_BOOL)
-        return bind_is_one_of(word, "true|false");
-    if (field->type != FIELD_CHOICE)
-        return true;
-    for (const struct choice *c = field->choices; c->word != NULL; c++)
-        if (strcmp(c->word, word) == 0)
-            return true;
-    return false;
-}
-
-static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
-                                         const struct field *field);
-
-// A value of the block, or the one that holds for blocks like it; NULL: not given.
-static const struct node *bind_given(const struct bind_frame *frame, const char *key)
-{
-    const struct node *node = document_get(frame->mapping, key);
-    return node != NULL ? node : document_get(frame->defaults, key);
-}
-
-// The value that a condition looks at; NULL when it is missing or wrong.
-static const char *bind_condition_value(const struct binder *b, const struct bind_condition *c)
-{
-    const struct field *field = schema_find(c->frame->record, c->key);
-    REQUIRE(field != NULL, "condition on '%s', which '%s' has not", c->key, c->frame->record->name);
-    const struct node *node = bind_given(c->frame, c->key);
-    if (node == NULL)
-        return bind_resolved(b, c->frame, field)->initial;
-    return node->kind == NODE_SCALAR && bind_is_value(field, node->text) ? node->text : NULL;
-}
-
-// Whether a field has an effect here. When the key it hangs on is itself wrong nobody knows: one
-// mistake, one message.
-enum bind_effect { BIND_IDLE, BIND_UNKNOWN, BIND_EFFECTIVE };
-
-static enum bind_effect bind_look(const struct binder *b, const struct bind_frame *frame,
-                                  const char *when)
-{
-    struct bind_condition c = bind_condition_of(frame, when);
-    const char *value = bind_condition_value(b, &c);
-    if (value == NULL || (c.is_store && bind_find(b, SCOPE_CALLEE, value) < 0))
-        return BIND_UNKNOWN;
-    if (c.is_store)
-        return bind_find(b, SCOPE_STORE, value) >= 0 ? BIND_EFFECTIVE : BIND_IDLE;
-    return bind_is_one_of(value, c.words) != c.is_negated ? BIND_EFFECTIVE : BIND_IDLE;
-}
-
-static enum bind_effect bind_effect_of(const struct binder *b, const struct bind_frame *frame,
-                                       const struct field *field)
-{
-    return field->when == NULL || frame->is_quiet ? BIND_EFFECTIVE
-                                                  : bind_look(b, frame, field->when);
-}
-
-// The field with the default that counts here.
-static const struct field *bind_resolved(const struct binder *b, const struct bind_frame *frame,
-                                         const struct field *field)
-{
-    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
-        if (bind_look(b, frame, d->when) != BIND_EFFECTIVE)
-            continue;
-        struct field *resolved = arena_push(b->arena, struct field, 1);
-        *resolved = *field;
-        resolved->initial = d->initial;
-        resolved->source = d->source;
-        return resolved;
-    }
-    return field;
-}
-
 static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
                              const struct field *field, const struct node *node)
 {
-    struct bind_condition c = bind_condition_of(frame, field->when);
+    const struct bind_frame *const at = frame;
+    const char *when = bind_condition_root(b, &frame, field->when);
+    struct bind_condition c = bind_condition_of(frame, when);
     document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
                        bind_condition_value(b, &c));
     char text[128];
-    diag_expect(b->diags, "it only with %s", schema_condition(field->when, text, sizeof text));
+    diag_expect(b->diags, "it only with %s", schema_condition(when, text, sizeof text));
+    bind_note(b, &b->idle, bind_path(b, at, field->key));
+    b->n_blamed++; // the value is as if not given
 }
 
 static void bind_report_missing(struct binder *b, const struct bind_frame *frame,
@@ -201,7 +102,7 @@ static void bind_expect_keys(struct binder *b, const char *const *keys, size_t n
 {
     const char *text = "";
     for (size_t i = 0; i < n; i++)
-        text = arena_printf(b->arena, "%s%s%s", text, i > 0 ? ", " : "", keys[i]);
+        text = arena_join(b->arena, text, keys[i]);
     diag_expect(b->diags, "one of: %s", text);
 }
 
@@ -219,6 +120,7 @@ static void bind_check_keys(struct binder *b, const struct bind_frame *frame, ui
         const char *near = text_nearest(child->key, keys, n);
         diag_suggest(b->diags, near);
         bind_expect_keys(b, keys, n);
+        b->n_blamed++;
         for (size_t i = 0; near != NULL && i < n; i++)
             if (keys[i] == near)
                 *meant |= UINT64_C(1) << i;
@@ -302,6 +204,8 @@ static void bind_item(struct binder *b, const struct field *field, const struct 
 {
     if (bind_is_kind(b, field, item->mapping, NODE_MAPPING))
         bind_block(b, item);
+    else
+        bind_blame(b, item->path);
 }
 
 // The block that the entries of a table have their defaults from; NULL: none, or one with mistakes,
@@ -330,6 +234,7 @@ static void bind_table(struct binder *b, const struct bind_frame *frame, const s
             break;
         char *entry = entries + n++ * field->record->size;
         bind_entry_name(b, field, item, entry);
+        bind_blame(b, path); // the table: a name that is none is no step of a path
         bind_item(b, field,
                   &(struct bind_frame){field->record, item, entry,
                                        arena_printf(b->arena, "%s.%s", path, item->key), frame,
@@ -425,6 +330,25 @@ static void bind_nested(struct binder *b, const struct bind_frame *frame, const 
         b->flawed = node;
 }
 
+// A word of a choice that has no meaning beside another key.
+static void bind_report_word(struct binder *b, const struct bind_frame *frame,
+                             const struct field *field, const struct node *node)
+{
+    const struct field_words *words = bind_condition_forbids(b, frame, field, node->text);
+    const struct bind_condition c = bind_condition_of(frame, words->when);
+    char text[128];
+    document_error(b->diags, node, "'%s' cannot be '%s' with '%s: %.40s'", field->key, node->text,
+                   c.key, bind_condition_value(b, &c));
+    diag_expect(b->diags, "%s", schema_words(words->words, text, sizeof text));
+}
+
+static bool bind_is_allowed(const struct binder *b, const struct bind_frame *frame,
+                            const struct field *field, const struct node *node)
+{
+    return node->kind != NODE_SCALAR || field->allowed == NULL ||
+           bind_condition_forbids(b, frame, field, node->text) == NULL;
+}
+
 static void bind_present(struct binder *b, const struct bind_frame *frame,
                          const struct field *field, const struct node *node, bool is_default)
 {
@@ -444,18 +368,21 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
                        bool was_meant)
 {
     const struct node *own = document_get(frame->mapping, field->key);
-    const struct node *node = bind_given(frame, field->key);
-    enum bind_effect effect = bind_effect_of(b, frame, field);
+    const struct node *node = bind_condition_given(frame, field->key);
+    enum bind_effect effect = bind_condition_effect(b, frame, field);
     if (node != NULL && effect == BIND_IDLE) {
         if (own != NULL)
             bind_report_idle(b, frame, field, own);
         node = NULL;
     }
     if (node != NULL) {
-        bind_present(b, frame, field, node, false);
+        if (bind_is_allowed(b, frame, field, node))
+            bind_present(b, frame, field, node, false);
+        else
+            bind_report_word(b, frame, field, node);
         return;
     }
-    field = bind_resolved(b, frame, field);
+    field = bind_condition_resolved(b, frame, field);
     if (field->initial != NULL) {
         struct bind_frame quiet = *frame;
         quiet.is_quiet |= effect != BIND_EFFECTIVE;
@@ -473,37 +400,51 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
 static void bind_block(struct binder *b, const struct bind_frame *frame)
 {
     uint64_t meant = 0;
+    bind_blame(b, frame->path);
     bind_check_keys(b, frame, &meant);
     for (size_t i = 0; i < frame->record->n_fields; i++) {
         bool was_meant = (meant >> i & 1) != 0;
-        size_t errors = diag_errors(b->diags);
+        const char *path = bind_path(b, frame, frame->record->fields[i].key);
         bind_field(b, frame, &frame->record->fields[i], was_meant);
-        bool is_wrong = was_meant || diag_errors(b->diags) > errors;
-        if (frame->outer == NULL && is_wrong)
-            b->wrong |= UINT64_C(1) << i;
+        bind_blame(b, path);
+        if (was_meant)
+            bind_note(b, &b->flaws, path);
     }
 }
 
-void bind_document(struct binder *b, const struct record *record, const struct node *root,
-                   void *target)
+void bind_document(struct binder *b, const struct record *record, struct node *root, void *target)
 {
+    b->n_blamed = diag_errors(b->diags);
     if (root->kind != NODE_MAPPING) {
         document_error(b->diags, root, "a %s is a block of keys, not %s", record->name,
                        document_kind_name(root->kind));
-        b->wrong = ~UINT64_C(0);
+        bind_blame(b, "");
         return;
     }
     bind_block(b, &(struct bind_frame){record, root, target, "", NULL, false, NULL});
+    for (const struct bind_path *idle = b->idle; idle != NULL; idle = idle->older)
+        document_drop(root, idle->path);
 }
 
-bool bind_is_right(const struct binder *b, const struct record *record, const char *const *keys)
+// Whether one path leads to the other, or they are the same.
+static bool bind_overlaps(const char *a, const char *b)
 {
-    for (; *keys != NULL; keys++) {
-        const struct field *field = schema_find(record, *keys);
-        REQUIRE(field != NULL, "'%s' has no key '%s'", record->name, *keys);
-        if (b->wrong >> (field - record->fields) & 1)
+    while (*a != '\0' && *b != '\0') {
+        const size_t n = strcspn(a, "."), m = strcspn(b, ".");
+        const bool is_any = (n == 1 && *a == '*') || (m == 1 && *b == '*');
+        if (!is_any && (n != m || memcmp(a, b, n) != 0))
             return false;
+        a += n + (a[n] == '.');
+        b += m + (b[m] == '.');
     }
+    return true;
+}
+
+bool bind_is_right(const struct binder *b, const char *path)
+{
+    for (const struct bind_path *flaw = b->flaws; flaw != NULL; flaw = flaw->older)
+        if (bind_overlaps(path, flaw->path))
+            return false;
     return true;
 }
 

@@ -122,6 +122,36 @@ void document_put(struct arena *arena, struct node *mapping, const char *key, st
     mapping->n_children++;
 }
 
+static void document_unlink(struct node *parent, struct node *child)
+{
+    struct node *before = NULL;
+    for (struct node *other = parent->first; other != child; other = other->next)
+        before = other;
+    if (before != NULL)
+        before->next = child->next;
+    else
+        parent->first = child->next;
+    if (parent->last == child)
+        parent->last = before;
+    parent->n_children--;
+}
+
+void document_drop(struct node *root, const char *path)
+{
+    struct node *parent = NULL, *child = root;
+    for (;;) {
+        const size_t length = strcspn(path, ".");
+        parent = child;
+        child = document_child(parent, path, length);
+        if (child == NULL)
+            return; // a key with a mistake of its own, which is no step
+        if (path[length] == '\0')
+            break;
+        path += length + 1;
+    }
+    document_unlink(parent, child);
+}
+
 struct document_text {
     ARRAY(char) bytes;
 };

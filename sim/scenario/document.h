@@ -2,7 +2,8 @@
 //
 // A strict subset of YAML: one document, UTF-8, mappings with plain keys, no tags, no merge keys;
 // anchors and aliases are allowed and become copies. Everything else is reported with its place.
-// Trees live in the arena they were parsed into and never change but by document_put (for --set).
+// Trees live in the arena they were parsed into and never change but by document_put (for --set)
+// and document_drop (for keys without effect).
 #pragma once
 
 #include <stdbool.h>
@@ -63,6 +64,9 @@ const struct node *document_nearest(const struct node *root, const char *path);
 void document_put(struct arena *arena, struct node *mapping, const char *key, struct node *value);
 // Puts a value in the place of a child of a sequence or mapping.
 void document_replace(struct node *parent, struct node *child, struct node *value);
+// Takes the node at a path, which is a key's value, out of the mapping that it is in; nothing when
+// there is none.
+void document_drop(struct node *root, const char *path);
 // The node as one line of flow YAML, in the arena.
 const char *document_render(struct arena *arena, const struct node *node);
 // Adds an error at the node: where its alias stands, if it came by one, with the anchored text as

@@ -16,42 +16,6 @@ static const char *fault_path(const struct loading *l, const struct fault_spec *
 
 // ---- a fault by itself
 
-static const char *target_word(enum fault_target target)
-{
-    static const char *const words[] = {"zone", "region", "link", "service", "store"};
-    return words[target];
-}
-
-// Which targets an effect makes sense for; each row is explained by the choices of 'effect'.
-static void check_effect(const struct loading *l, const struct fault_spec *f)
-{
-    enum {
-        ZONE = 1 << FAULT_ZONE,
-        REGION = 1 << FAULT_REGION,
-        LINK = 1 << FAULT_LINK,
-        SERVICE = 1 << FAULT_SERVICE,
-        STORE = 1 << FAULT_STORE
-    };
-    static const struct {
-        unsigned targets;
-        const char *words;
-    } allowed[] = {
-        [FAULT_DOWN] = {ZONE | REGION | LINK | SERVICE | STORE, "any target"},
-        [FAULT_SLOW] = {ZONE | REGION | LINK | SERVICE | STORE, "any target"},
-        [FAULT_LOSSY] = {ZONE | REGION | LINK, "target zone, region or link"},
-        [FAULT_ERRORS] = {SERVICE | STORE, "target service or store"},
-        [FAULT_CAPACITY] = {ZONE | REGION | SERVICE | STORE,
-                            "target zone, region, service or store"},
-        [FAULT_CONTROL_PLANE] = {REGION, "target region"},
-        [FAULT_WRONG_ANSWERS] = {SERVICE, "target service"},
-    };
-    if (allowed[f->effect].targets >> f->target & 1)
-        return;
-    loading_error(l, fault_path(l, f, "effect"), false,
-                  "this effect has no meaning for target '%s'", target_word(f->target));
-    diag_expect(l->diags, "%s", allowed[f->effect].words);
-}
-
 static void check_timing(const struct loading *l, struct fault_spec *f)
 {
     f->is_random = f->rate_per_s > 0;
@@ -93,10 +57,17 @@ static void check_places(const struct loading *l, const struct fault_spec *f)
                       f->peer);
 }
 
+static void check_occurs(const struct loading *l, const struct fault_plan *plan)
+{
+    const bool has_source = loading_gives(l, "occurs.source");
+    if (plan->occurs_per_s > 0 && !has_source)
+        loading_error(l, "occurs", true, "'source' is missing: say where the rate comes from");
+    else if (plan->occurs_per_s == 0 && has_source)
+        loading_error(l, "occurs.source", true, "'source' has no effect without a rate");
+}
+
 struct fault_plan *faults_file_bind(const struct loading *l, struct settings **settings)
 {
-    static const char *const faults[] = {"faults", NULL}, *const occurs[] = {"occurs", NULL};
-    static const char *const actions[] = {"actions", NULL};
     struct binder b = {.arena = l->arena, .diags = l->diags};
     struct fault_plan *plan = arena_push(l->arena, struct fault_plan, 1);
     bind_document(&b, l->schema, l->root, plan);
@@ -104,21 +75,21 @@ struct fault_plan *faults_file_bind(const struct loading *l, struct settings **s
     plan->file = l->file;
     plan->text = l->text;
     loading_default_name(l, *settings, &plan->name);
-    for (int i = 0; bind_is_right(&b, l->schema, faults) && i < plan->n_faults; i++) {
-        check_effect(l, &plan->faults[i]);
+    for (int i = 0; i < plan->n_faults; i++) {
+        if (!bind_is_right(&b, fault_path(l, &plan->faults[i], "")))
+            continue;
         check_timing(l, &plan->faults[i]);
         check_places(l, &plan->faults[i]);
     }
-    if (bind_is_right(&b, l->schema, actions))
-        actions_check(l, plan);
-    if (plan->n_faults + plan->n_actions == 0)
+    for (int i = 0; i < plan->n_actions; i++)
+        if (bind_is_right(&b, arena_printf(l->arena, "actions.%s", plan->actions[i].name)))
+            actions_check(l, &plan->actions[i]);
+    if (plan->n_faults + plan->n_actions == 0 && bind_is_right(&b, "faults") &&
+        bind_is_right(&b, "actions"))
         loading_error(l, loading_gives(l, "faults") ? "faults" : "actions", true,
                       "a plan needs a fault or an action");
-    bool has_source = loading_gives(l, "occurs.source");
-    if (bind_is_right(&b, l->schema, occurs) && plan->occurs_per_s > 0 && !has_source)
-        loading_error(l, "occurs", true, "'source' is missing: say where the rate comes from");
-    else if (bind_is_right(&b, l->schema, occurs) && plan->occurs_per_s == 0 && has_source)
-        loading_error(l, "occurs.source", true, "'source' has no effect without a rate");
+    if (bind_is_right(&b, "occurs"))
+        check_occurs(l, plan);
     return plan;
 }
 

@@ -44,20 +44,10 @@ static void check_name(const struct named_check *c)
                                 : "the word has a meaning of its own in records");
 }
 
-// The endpoint group of a region that lists its endpoints, or NULL.
-static const struct record_spec *find_group(const struct topology *t, int region)
-{
-    const struct record_set_spec *root = &t->steering.root;
-    for (int i = 0; steering_is_accelerated(&t->steering) && i < root->n_records; i++)
-        if (root->records[i].region == region && root->records[i].n_endpoints > 0)
-            return &root->records[i];
-    return NULL;
-}
-
 // Whether users' requests come to a service in a region.
 static bool is_endpoint(const struct topology *t, int service, int region)
 {
-    const struct record_spec *group = find_group(t, region);
+    const struct record_spec *group = steering_group(&t->steering, region);
     for (int i = 0; group != NULL && i < group->n_endpoints; i++)
         if (group->endpoints[i].service == service)
             return true;
@@ -75,7 +65,8 @@ static void check_region(const struct named_check *c)
         loading_error(c->l, check_path(c, "service"), false,
                       "'%s' is no endpoint in '%s': users' requests do not come to it",
                       t->services[service].name, t->regions[region].name);
-    else if (find_group(t, region) == NULL && !(t->services[t->entry].regions >> region & 1))
+    else if (steering_group(&t->steering, region) == NULL &&
+             !(t->services[t->entry].regions >> region & 1))
         loading_error(c->l, check_path(c, "region"), false,
                       "entry service '%s' does not run in '%s'", t->services[t->entry].name,
                       t->regions[region].name);

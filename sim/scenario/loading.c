@@ -33,6 +33,12 @@ void loading_default_name(const struct loading *l, struct settings *settings, co
     settings->items = items;
 }
 
+// A missing value is best shown at the key of the block that lacks it.
+static bool loading_is_at_key(const struct loading *l, const char *path, bool at_key)
+{
+    return at_key || !loading_gives(l, path);
+}
+
 void loading_error(const struct loading *l, const char *path, bool at_key, const char *format, ...)
 {
     char message[512];
@@ -41,11 +47,23 @@ void loading_error(const struct loading *l, const char *path, bool at_key, const
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     const struct node *node = document_nearest(l->root, path);
-    // A missing value is best shown at the key of the block that lacks it.
-    if (at_key || document_at(l->root, path) == NULL)
+    if (loading_is_at_key(l, path, at_key))
         document_key_error(l->diags, node, "%s", message);
     else
         document_error(l->diags, node, "%s", message);
+}
+
+void loading_warning(const struct loading *l, const char *path, bool at_key, const char *format,
+                     ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    const struct node *node = document_nearest(l->root, path);
+    bool has_key = node->key != NULL && loading_is_at_key(l, path, at_key);
+    diag_warning(l->diags, has_key ? node->key_place : node->place, "%s", message);
 }
 
 bool loading_gives(const struct loading *l, const char *path)

@@ -28,5 +28,8 @@ void loading_default_name(const struct loading *l, struct settings *settings, co
 // Error at the node at `path`, or at the deepest one on the way; at the key when at_key.
 void loading_error(const struct loading *l, const char *path, bool at_key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// The same with a warning.
+void loading_warning(const struct loading *l, const char *path, bool at_key, const char *format,
+                     ...) __attribute__((format(printf, 4, 5)));
 // Whether the file (or a --set) gives a value at the path.
 bool loading_gives(const struct loading *l, const char *path);

@@ -28,6 +28,7 @@ void name_list_require(const struct name_list *list, const struct loading *l, co
 {
     if (name == NULL || strcmp(name, "*") == 0 || name_list_has(list, name))
         return;
-    loading_error(l, path, false, "no design has a %s '%.60s'", noun, name);
+    loading_error(l, path, false, "no design has a%s %s '%.60s'",
+                  strchr("aeiou", noun[0]) != NULL ? "n" : "", noun, name);
     diag_suggest(l->diags, text_nearest(name, list->names.items, list->names.n));
 }

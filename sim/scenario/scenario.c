@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "scenario/clients_check.h"
 #include "scenario/faults_file.h"
 #include "scenario/geography_file.h"
 #include "scenario/loading.h"
@@ -179,7 +180,8 @@ bool scenario_load(struct scenario *scenario, const struct scenario_request *req
     if (diag_errors(diags) == errors && s->faults != NULL)
         scenario_check_plan(s, &f);
     if (diag_errors(diags) == errors && s->workload != NULL)
-        workload_file_check(f.workload, s->workload, s->topologies, s->n_topologies);
+        clients_check(f.workload, s->workload,
+                      &(struct clients_designs){f.all, s->topologies, s->n_topologies});
     return diag_errors(diags) == errors;
 }
 

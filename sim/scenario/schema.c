@@ -146,6 +146,22 @@ char *schema_describe(const struct field *field, char *out, size_t size)
     return out;
 }
 
+static void schema_add_words(struct schema_text *t, const char *words)
+{
+    for (; *words != '\0'; words++) {
+        char letter[2] = {*words, '\0'};
+        schema_add(t, *words == '|' ? " or " : letter);
+    }
+}
+
+char *schema_words(const char *words, char *out, size_t size)
+{
+    struct schema_text t = {out, size, 0};
+    out[0] = '\0';
+    schema_add_words(&t, words);
+    return out;
+}
+
 char *schema_condition(const char *when, char *out, size_t size)
 {
     struct schema_text t = {out, size, 0};
@@ -157,13 +173,9 @@ char *schema_condition(const char *when, char *out, size_t size)
     snprintf(text, sizeof text, "%.*s: %s", (int)n, key, is_negated ? "other than " : "");
     schema_add(&t, text);
     const char *words = key + n + (is_negated ? 2 : 1);
-    if (strcmp(words, schema_any_store) == 0) {
+    if (strcmp(words, schema_any_store) == 0)
         schema_add(&t, "a store");
-        return out;
-    }
-    for (; *words != '\0'; words++) {
-        char letter[2] = {*words, '\0'};
-        schema_add(&t, *words == '|' ? " or " : letter);
-    }
+    else
+        schema_add_words(&t, words);
     return out;
 }

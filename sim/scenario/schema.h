@@ -62,6 +62,12 @@ struct field_default {
     const char *source;
 };
 
+// Which words of a choice have a meaning under a condition (as `when`): "word|word".
+struct field_words {
+    const char *when; // NULL ends the list
+    const char *words;
+};
+
 struct field {
     const char *key;
     enum field_type type;
@@ -81,6 +87,8 @@ struct field {
     enum dimension dimension; // quantities and distributions
     double low, high;         // inclusive, in the dimension's unit; both 0: any
     const struct choice *choices;
+    // The words that mean something here: of the first whose condition holds. NULL: all.
+    const struct field_words *allowed;
     enum scope scope;
     bool by_name;        // FIELD_NAME: keeps the word, which need not exist here
     const char *keyword; // a word that may stand for the value 0 (FIELD_INTEGER, always 0
@@ -134,6 +142,8 @@ size_t schema_keys(const struct record *record, const char **keys, size_t capaci
 // A condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes; returns
 // out.
 char *schema_condition(const char *when, char *out, size_t size);
+// "weight|take-out" for people. Writes at most `size` bytes; returns out.
+char *schema_words(const char *words, char *out, size_t size);
 // What a scope's names name: "service or store".
 const char *schema_scope_word(enum scope scope);
 // What a value of the field looks like, in words: "a duration such as '250 ms'", from ranges,

@@ -31,12 +31,43 @@ static const struct choice check_kinds[] = {
     {NULL, 0, NULL},
 };
 
+// Probers of a global balancer are its own.
+#define SOURCE_GOOGLE_CHECK "Google Cloud, Compute Engine API, HealthCheck (v1): "
+#define OF_GLOBAL_BALANCER "^policy=global-balancer"
+
+static const struct field_default interval_defaults[] = {
+    {OF_GLOBAL_BALANCER, "5 s", SOURCE_GOOGLE_CHECK "checkIntervalSec, default 5"},
+    {NULL, NULL, NULL},
+};
+
+static const struct field_default threshold_defaults[] = {
+    {OF_GLOBAL_BALANCER, "2",
+     SOURCE_GOOGLE_CHECK "unhealthyThreshold and healthyThreshold, default 2"},
+    {NULL, NULL, NULL},
+};
+
+static const struct field_default timeout_defaults[] = {
+    {OF_GLOBAL_BALANCER, "5 s", SOURCE_GOOGLE_CHECK "timeoutSec, default 5"},
+    {NULL, NULL, NULL},
+};
+
+static const struct field_default healthy_share_defaults[] = {
+    {OF_GLOBAL_BALANCER, "50 %", ASSUMED " (a majority of the probers)"},
+    {NULL, NULL, NULL},
+};
+
+static const struct field_default propagation_defaults[] = {
+    {OF_GLOBAL_BALANCER, "0 s", ASSUMED " (probers are a part of the balancer)"},
+    {NULL, NULL, NULL},
+};
+
 // Keys of what checkers do, with the members of T at `at`; they count only when `any` holds.
 #define CHECKER_FIELDS(T, at, any)                                                                 \
     {"interval",                                                                                   \
      FIELD_QUANTITY,                                                                               \
      SCHEMA_MEMBER(T, at probe.interval_s),                                                        \
      .initial = "30 s",                                                                            \
+     .alternatives = interval_defaults,                                                            \
      .dimension = DIMENSION_TIME,                                                                  \
      .low = 1,                                                                                     \
      .high = 300,                                                                                  \
@@ -48,6 +79,7 @@ static const struct choice check_kinds[] = {
          FIELD_INTEGER,                                                                            \
          SCHEMA_MEMBER(T, at probe.unhealthy_threshold),                                           \
          .initial = "3",                                                                           \
+         .alternatives = threshold_defaults,                                                       \
          .low = 1,                                                                                 \
          .high = 10,                                                                               \
          .when = (any),                                                                            \
@@ -57,6 +89,7 @@ static const struct choice check_kinds[] = {
          FIELD_QUANTITY,                                                                           \
          SCHEMA_MEMBER(T, at probe.connect_timeout_s),                                             \
          .initial = "4 s",                                                                         \
+         .alternatives = timeout_defaults,                                                         \
          .dimension = DIMENSION_TIME,                                                              \
          .low = 0.1,                                                                               \
          .high = 120,                                                                              \
@@ -67,6 +100,7 @@ static const struct choice check_kinds[] = {
          FIELD_QUANTITY,                                                                           \
          SCHEMA_MEMBER(T, at tcp_timeout_s),                                                       \
          .initial = "10 s",                                                                        \
+         .alternatives = timeout_defaults,                                                         \
          .dimension = DIMENSION_TIME,                                                              \
          .low = 0.1,                                                                               \
          .high = 120,                                                                              \
@@ -77,6 +111,7 @@ static const struct choice check_kinds[] = {
          FIELD_QUANTITY,                                                                           \
          SCHEMA_MEMBER(T, at probe.response_timeout_s),                                            \
          .initial = "2 s",                                                                         \
+         .alternatives = timeout_defaults,                                                         \
          .dimension = DIMENSION_TIME,                                                              \
          .low = 0.1,                                                                               \
          .high = 120,                                                                              \
@@ -116,6 +151,7 @@ static const struct choice check_kinds[] = {
          FIELD_QUANTITY,                                                                           \
          SCHEMA_MEMBER(T, at healthy_share),                                                       \
          .initial = "18 %",                                                                        \
+         .alternatives = healthy_share_defaults,                                                   \
          .dimension = DIMENSION_RATIO,                                                             \
          .low = 0,                                                                                 \
          .high = 0.99,                                                                             \
@@ -124,8 +160,8 @@ static const struct choice check_kinds[] = {
          .doc = "Healthy while more than this share of the checkers says so."},                    \
     {                                                                                              \
         "propagation", FIELD_QUANTITY, SCHEMA_MEMBER(T, at propagation_s),                         \
-            .initial = "3 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,                 \
-            .source = "General knowledge, unverified: a few seconds",                              \
+            .initial = "3 s", .alternatives = propagation_defaults, .dimension = DIMENSION_TIME,   \
+            .low = 0, .high = 3600, .source = "General knowledge, unverified: a few seconds",      \
             .doc = "From a verdict to the name servers' answers."                                  \
     }
 

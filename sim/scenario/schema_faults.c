@@ -28,6 +28,15 @@ static const struct choice effects[] = {
     {NULL, 0, NULL},
 };
 
+static const struct field_words effects_of_targets[] = {
+    {"target=zone", "down|slow|lossy|capacity"},
+    {"target=region", "down|slow|lossy|capacity|control-plane"},
+    {"target=link", "down|slow|lossy"},
+    {"target=service", "down|slow|errors|capacity|wrong-answers"},
+    {"target=store", "down|slow|errors|capacity"},
+    {NULL, NULL},
+};
+
 static const struct field_default zone_defaults[] = {
     {"target=service", "all", "A service fails in a whole region unless stated"},
     {NULL, NULL, NULL},
@@ -60,7 +69,7 @@ static const struct field fault_fields[] = {
      .when = "target=link", .source = "Links fail in both directions",
      .doc = "Whether only the direction from the region to its peer is hit."},
     {"effect", FIELD_CHOICE, SCHEMA_MEMBER(struct fault_spec, effect), .choices = effects,
-     .doc = "How it fails."},
+     .allowed = effects_of_targets, .doc = "How it fails."},
     {"factor", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level), .when = "effect=slow",
      .dimension = DIMENSION_NUMBER, .low = 1, .high = 1e6, .doc = "How many times slower."},
     {"ratio", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_spec, level),
@@ -122,6 +131,13 @@ static const struct choice action_changes[] = {
     {NULL, 0, NULL},
 };
 
+static const struct field_words changes_of_kinds[] = {
+    {"kind=record", "weight|take-out|put-back"},  {"kind=check", "disable|enable|invert"},
+    {"kind=routing-control", "turn-on|turn-off"}, {"kind=traffic-dial", "dial"},
+    {"kind=endpoint-weight", "weight"},           {"kind=zonal-shift", "start|cancel"},
+    {"kind=targets", "deregister|register"},      {NULL, NULL},
+};
+
 static const struct field_default action_zone_defaults[] = {
     {"kind=targets", "all", "All zones unless stated"},
     {NULL, NULL, NULL},
@@ -158,7 +174,7 @@ static const struct field action_fields[] = {
      .keyword = "all", .low = 1, .high = BALANCER_MAX_TARGETS, .when = "kind=targets",
      .source = "All unless stated", .doc = "How many, the first ones of what the other keys name."},
     {"change", FIELD_CHOICE, SCHEMA_MEMBER(struct action_spec, change), .choices = action_changes,
-     .doc = "What is done to it."},
+     .allowed = changes_of_kinds, .doc = "What is done to it."},
     {"weight", FIELD_INTEGER, SCHEMA_MEMBER(struct action_spec, weight), .low = 0, .high = 255,
      .when = "change=weight", .doc = "The new weight."},
     {"dial", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, dial), .dimension = DIMENSION_RATIO,

@@ -298,6 +298,7 @@ static const struct choice steering_policies[] = {
          FIELD_BOOL,                                                                               \
          SCHEMA_MEMBER(T, at is_alias),                                                            \
          .initial = "true",                                                                        \
+         .when = "policy!=accelerator|global-balancer",                                            \
          .source = "Route 53 Developer Guide: an alias is the usual way to a load balancer",       \
          .doc =                                                                                    \
              "Whether the records are aliases to the balancers, whose TTL then counts (60 s)."},   \

@@ -113,7 +113,9 @@ static const struct choice address_orders[] = {
 
 static const struct choice hedge_addresses[] = {
     {"same", false, "the user's connection"},
-    {"other", true, "another address of the answer, if there is one"},
+    {"other", true,
+     "another address of the answer if there is one: another region's, else another node; behind "
+     "an accelerator another connection"},
     {NULL, 0, NULL},
 };
 
@@ -155,7 +157,8 @@ static const struct choice breaker_modes[] = {
 static const struct field breaker_fields[] = {
     {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct client_spec, breaker.mode), .initial = "none",
      .choices = breaker_modes, .source = "Browsers have none; many services do",
-     .doc = "When a client stops asking a region."},
+     .doc = "When a client stops asking an address: a region's, or an edge's, which is one for all "
+            "regions."},
     {"failures", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.failures), .initial = "5",
      .when = "mode=consecutive", .low = 1, .high = 200,
      .source = "Envoy, outlier detection: consecutive_5xx is 5",
@@ -173,19 +176,19 @@ static const struct field breaker_fields[] = {
     {"open", FIELD_QUANTITY, SCHEMA_MEMBER(struct client_spec, breaker.open_s), .initial = "60 s",
      .when = "mode!=none", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
      .source = RESILIENCE4J "waitDurationInOpenState is 60 s (Envoy: 30 s)",
-     .doc = "For so long the region is not asked."},
+     .doc = "For so long the address is not asked."},
     {"probes", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, breaker.probes), .initial = "10",
      .when = "mode!=none", .low = 1, .high = 200,
      .source = RESILIENCE4J "permittedNumberOfCallsInHalfOpenState is 10",
      .doc =
          "Attempts on trial after that: all must succeed, or with 'ratio' enough of them, before "
-         "the region is asked as before."},
+         "the address is asked as before."},
     {"shared", FIELD_BOOL, SCHEMA_MEMBER(struct client_spec, breaker.shared), .initial = "false",
      .when = "mode!=none", .source = "A process has its own",
-     .doc = "One for each region and the population, not for each user."},
+     .doc = "One for each address and the population, not for each user."},
 };
 static const struct record breaker_record = {"circuit breaker",
-                                             "When a client stops asking a region that fails.",
+                                             "When a client stops asking an address that fails.",
                                              SCHEMA_RECORD(struct client_spec, breaker_fields)};
 
 static const struct field client_fields[] = {

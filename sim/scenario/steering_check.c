@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "scenario/healthchecks.h"
 
 // A record set and where it stands.
 struct set_check {
@@ -214,8 +213,7 @@ static const char *set_services_in(const struct set_check *k, int region)
     const char *names = "";
     for (int s = 0; s < t->n_services; s++)
         if (t->services[s].regions >> region & 1)
-            names = arena_printf(k->c->l->arena, "%s%s%s", names, names[0] != '\0' ? ", " : "",
-                                 t->services[s].name);
+            names = arena_join(k->c->l->arena, names, t->services[s].name);
     return names;
 }
 
@@ -271,6 +269,21 @@ static void set_check_endpoints(const struct set_check *k)
                       t->services[t->entry].name);
 }
 
+// A probe of one endpoint says nothing of the others, and Global Accelerator does not look at
+// balancers by the group's settings, but at each one's own health (Developer Guide, 'Endpoint
+// groups for standard accelerators').
+static void set_check_group_health(const struct set_check *k, int i)
+{
+    const struct record_spec *r = &k->set->records[i];
+    if (r->health_check != RECORD_DEFAULT_CHECK || r->n_endpoints < 2)
+        return;
+    loading_error(k->c->l, record_path(k, i, "health_check"), false,
+                  "'default' probes a region's endpoint, and this group has %d", r->n_endpoints);
+    diag_expect(k->c->l->diags,
+                "'none', for its balancers' own health, or checks of 'checks': one for all of the "
+                "group here, or one in each of its 'endpoints'");
+}
+
 // Endpoint groups go by the health of their balancers, and by checks that they name.
 static void set_check_groups(const struct set_check *k)
 {
@@ -284,6 +297,7 @@ static void set_check_groups(const struct set_check *k)
         r->evaluate_target_health = true;
         if (!loading_gives(k->c->l, record_path(k, i, "health_check")))
             r->health_check = RECORD_UNCHECKED;
+        set_check_group_health(k, i);
         if (r->set >= 0)
             loading_error(k->c->l, record_path(k, i, "set"), true,
                           "an endpoint group is a region, not a record set");
@@ -438,5 +452,4 @@ void steering_check(const struct loading *l, struct topology *t)
     for (int k = 0; k < c.n; k++)
         set_check(&c.sets[k]);
     check_sets(&c);
-    healthchecks_check(l, t);
 }

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "base/text.h"
 #include "scenario/balancer_check.h"
+#include "scenario/healthchecks.h"
 #include "scenario/steering_check.h"
 
 struct topology_check {
@@ -12,6 +13,7 @@ struct topology_check {
     const struct geography *geography;
     struct topology *t;
     const struct node *root;
+    const struct binder *b;
 };
 
 static const char *check_path(const struct topology_check *c, const char *table, const char *name,
@@ -193,8 +195,8 @@ static void check_quorum(const struct topology_check *c, struct store_spec *s)
         loading_error(c->l, check_path(c, "stores", s->name, "quorum.read"), false,
                       "store '%s' has %d replicas; %d cannot answer", s->name, n, s->read_quorum);
     else if (s->write_quorum <= n && s->write_quorum + s->read_quorum <= n)
-        diag_warning(
-            c->l->diags, document_nearest(c->root, path)->place,
+        loading_warning(
+            c->l, path, false,
             "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
             "stale",
             s->name, s->read_quorum, s->write_quorum, n);
@@ -217,6 +219,8 @@ static void check_stores(const struct topology_check *c)
 {
     for (int i = 0; i < c->t->n_stores; i++) {
         struct store_spec *s = &c->t->stores[i];
+        if (!bind_is_right(c->b, check_path(c, "stores", s->name, "")))
+            continue;
         check_idle_replication(c, s);
         if (s->mode == STORE_QUORUM)
             check_quorum(c, s);
@@ -263,23 +267,53 @@ static void check_steering(const struct topology_check *c)
     steering_check(c->l, c->t);
 }
 
-static void check_all(const struct topology_check *c, const struct binder *b)
+static void check_health(const struct topology_check *c)
+{
+    healthchecks_check(c->l, c->t);
+}
+
+// What records and sets are checked for hangs on.
+#define STEERING_KEYS                                                                              \
+    "regions", "services.*.regions", "entry", "steering.policy", "steering.alias",                 \
+        "steering.records", "steering.sets"
+
+static bool check_can(const struct topology_check *c, const char *const *paths)
+{
+    for (; *paths != NULL; paths++)
+        if (!bind_is_right(c->b, *paths))
+            return false;
+    return true;
+}
+
+// A mistake elsewhere does not keep a check from being made, but one does in what the check goes
+// by: its other words would be about that.
+static void check_all(const struct topology_check *c)
 {
     static const struct {
         void (*check)(const struct topology_check *c);
-        const char *keys[7]; // what it looks at
+        const char *paths[14];
     } checks[] = {
-        {check_zones, {"regions"}},
+        {check_zones, {"regions.*.zones"}},
         {check_names, {"services", "stores"}},
-        {check_regions_used, {"regions", "services", "stores"}},
-        {check_calls, {"services", "stores", "entry", "steering"}},
-        {check_stores, {"regions", "stores"}},
-        {check_balancers, {"regions", "services", "entry", "balancer", "balancers", "steering"}},
-        {check_network, {"network"}},
-        {check_steering, {"regions", "services", "entry", "steering"}},
+        {check_regions_used, {"services.*.regions", "stores.*.regions"}},
+        {check_calls,
+         {"services.*.steps", "stores", "entry", "steering.policy",
+          "steering.records.*.endpoints.*.service"}},
+        {check_stores, {"regions"}},
+        {check_balancers,
+         {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",
+          "services.*.targets_per_zone", "services.*.targets_in_zone", "services.*.balancer",
+          "entry", "balancer", "balancers", "steering.policy", "steering.records.*.region",
+          "steering.records.*.endpoints", "steering.checks"}},
+        {check_network,
+         {"network.zone_rtt", "network.local_rtt", "network.resolver_rtt",
+          "network.authority_rtt"}},
+        {check_steering, {STEERING_KEYS}},
+        {check_health,
+         {STEERING_KEYS, "steering.health_check", "steering.checks", "steering.safety_rules"}},
     };
     for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-        if (bind_is_right(b, c->l->schema, checks[i].keys))
+        if (check_can(c, checks[i].paths))
             checks[i].check(c);
 }
 
@@ -318,6 +352,6 @@ struct topology *topology_file_bind(const struct loading *l, const struct geogra
     t->file = l->file;
     t->text = l->text;
     loading_default_name(l, *settings, &t->name);
-    check_all(&(struct topology_check){l, geography, t, l->root}, &b);
+    check_all(&(struct topology_check){l, geography, t, l->root, &b});
     return t;
 }

@@ -3,14 +3,11 @@
 #include <math.h>
 
 #include "base/base.h"
-#include "model/breaker.h"
-
-// Users' breakers that take more are worth a warning.
-#define WORKLOAD_BREAKER_BYTES 5e8
 
 struct workload_check {
     const struct loading *l;
     struct workload *w;
+    const struct binder *b;
 };
 
 static const char *check_path(const struct workload_check *c, const struct population_spec *p,
@@ -203,8 +200,12 @@ static void check_demand(const struct workload_check *c, const struct population
                       "'think' has no effect: no session has more than one request");
         diag_expect(c->l->diags, "'requests' above 1, or 'demand: open'");
     }
+}
+
+static void check_patience(const struct workload_check *c, const struct population_spec *p)
+{
     double longest_s = check_longest_wait(c, &p->client);
-    if (distribution_quantile(&d->patience, 0) >= longest_s) {
+    if (distribution_quantile(&p->demand.patience, 0) >= longest_s) {
         char text[48];
         loading_error(c->l, check_path(c, p, "patience"), true,
                       "'patience' has no effect: nobody waits that long");
@@ -240,14 +241,22 @@ static void check_place(const struct workload_check *c, struct population_spec *
     }
 }
 
+static bool check_is_right(const struct workload_check *c, const struct population_spec *p)
+{
+    return bind_is_right(c->b, arena_printf(c->l->arena, "populations.%s", p->name));
+}
+
 static void check_populations(const struct workload_check *c)
 {
     for (int i = 0; i < c->w->n_populations; i++) {
-        check_diurnal(c, &c->w->populations[i]);
-        check_client(c, &c->w->populations[i]);
-        check_demand(c, &c->w->populations[i]);
-        check_place(c, &c->w->populations[i]);
-        check_caches(c, &c->w->populations[i]);
+        struct population_spec *p = &c->w->populations[i];
+        if (!check_is_right(c, p))
+            continue;
+        check_diurnal(c, p);
+        check_client(c, p);
+        check_demand(c, p);
+        check_place(c, p);
+        check_caches(c, p);
     }
 }
 
@@ -294,11 +303,21 @@ static void check_mixes(const struct workload_check *c)
     }
 }
 
+// How long clients wait, and what for: it hangs on the classes. After check_mixes.
+static void check_waits(const struct workload_check *c)
+{
+    for (int i = 0; i < c->w->n_populations; i++) {
+        const struct population_spec *p = &c->w->populations[i];
+        if (!check_is_right(c, p))
+            continue;
+        check_hedge(c, p);
+        check_acquire(c, p);
+        check_patience(c, p);
+    }
+}
+
 struct workload *workload_file_bind(const struct loading *l, struct settings **settings)
 {
-    static const char *const times[] = {"duration", "warmup", "window", NULL};
-    static const char *const populations[] = {"populations", NULL};
-    static const char *const mixes[] = {"populations", "classes", NULL};
     struct binder b = {.arena = l->arena, .diags = l->diags};
     struct workload *w = arena_push(l->arena, struct workload, 1);
     bind_scope_from(&b, SCOPE_CLASS, document_get(l->root, "classes"));
@@ -308,65 +327,14 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
     w->file = l->file;
     w->text = l->text;
     loading_default_name(l, *settings, &w->name);
-    struct workload_check c = {l, w};
-    if (bind_is_right(&b, l->schema, times))
+    const struct workload_check c = {l, w, &b};
+    if (bind_is_right(&b, "duration") && bind_is_right(&b, "warmup") && bind_is_right(&b, "window"))
         check_times(&c);
-    if (bind_is_right(&b, l->schema, populations))
-        check_populations(&c);
-    if (bind_is_right(&b, l->schema, mixes)) {
+    check_populations(&c);
+    if (bind_is_right(&b, "populations.*.mix") && bind_is_right(&b, "classes.*.weight") &&
+        bind_is_right(&b, "classes.*.kind") && bind_is_right(&b, "classes.*.deadline")) {
         check_mixes(&c);
-        for (int i = 0; i < w->n_populations; i++) {
-            check_hedge(&c, &w->populations[i]);
-            check_acquire(&c, &w->populations[i]);
-        }
+        check_waits(&c);
     }
     return w;
-}
-
-// ---- together with designs and a plan
-
-// A user's breakers see his attempts only.
-static void warn_of_idle_breaker(const struct workload_check *c, const struct population_spec *p)
-{
-    const struct breaker_spec *b = &p->client.breaker;
-    const int needs = b->mode == BREAKER_RATIO ? b->minimum : b->failures;
-    const double n = workload_demand_rps(p) * c->w->duration_s / p->clients * p->client.attempts;
-    if (n >= needs)
-        return;
-    diag_warning(c->l->diags,
-                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
-                 "the breakers of '%s' will hardly ever open: a user makes about %.2g attempts in "
-                 "the run, retries included, and it takes %d",
-                 p->name, n, needs);
-    diag_expect(c->l->diags, "'shared: true' for programs that share one, or %s below that",
-                b->mode == BREAKER_RATIO ? "'minimum'" : "'failures'");
-}
-
-static void warn_of_large_breakers(const struct workload_check *c, const struct population_spec *p,
-                                   int n_regions)
-{
-    const double size = (double)p->clients * n_regions * sizeof(struct breaker);
-    if (size <= WORKLOAD_BREAKER_BYTES)
-        return;
-    diag_warning(c->l->diags,
-                 document_nearest(c->l->root, check_path(c, p, "client.breaker"))->place,
-                 "%d users with a breaker for each of %d regions take %.1f GB of memory a run",
-                 p->clients, n_regions, size * 1e-9);
-    diag_expect(c->l->diags, "'shared: true' for programs that share one, or fewer 'clients'");
-}
-
-void workload_file_check(const struct loading *l, struct workload *w,
-                         const struct topology *topologies, size_t n_topologies)
-{
-    const struct workload_check c = {l, w};
-    int n_regions = 0;
-    for (size_t i = 0; i < n_topologies; i++)
-        n_regions = topologies[i].n_regions > n_regions ? topologies[i].n_regions : n_regions;
-    for (int i = 0; i < w->n_populations; i++) {
-        const struct population_spec *p = &w->populations[i];
-        if (p->client.breaker.mode == BREAKER_NONE || p->client.breaker.shared)
-            continue;
-        warn_of_idle_breaker(&c, p);
-        warn_of_large_breakers(&c, p, n_regions);
-    }
 }

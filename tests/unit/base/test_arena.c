@@ -84,6 +84,9 @@ Test(arena, strings)
     cr_assert_str_eq(arena_string(&arena, ""), "");
     cr_assert_str_eq(arena_printf(&arena, "%s/%d", "zone", 7), "zone/7");
     cr_assert_eq(strlen(arena_printf(&arena, "%5000d", 1)), 5000);
+    const char *one = arena_join(&arena, "", "a");
+    cr_assert_str_eq(one, "a");
+    cr_assert_str_eq(arena_join(&arena, one, "b"), "a, b");
     arena_free(&arena);
 }
 

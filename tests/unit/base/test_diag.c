@@ -118,8 +118,27 @@ Test(diag, long_lines_are_clipped_around_the_column)
     cr_assert_lt(strcspn(text + shown, "\n"), 110);
     cr_assert_lt(strcspn(text + mark, "\n"), 110);
     cr_assert_eq(strcspn(text + shown, "!"), strcspn(text + mark, "^"));
+    cr_assert_eq(strncmp(text + shown, "| ...xxx", 8), 0, "what is before is told");
+    cr_assert_not_null(strstr(text, "xxx...\n"));
     free(text);
     diag_free(&list);
+}
+
+// As wide as fits: nothing is left out, or only at one end.
+Test(diag, an_ellipsis_stands_for_what_is_left_out)
+{
+    for (int n = 99; n <= 101; n++) {
+        struct diag_list list = {0};
+        char line[128] = {0};
+        memset(line, 'x', (size_t)n);
+        diag_add_source(&list, "a", line);
+        diag_error(&list, (struct diag_place){"a", 1, 75, 1}, "here");
+        char *text = print(&list);
+        cr_expect_eq(strstr(text, "...\n") != NULL, n > 100, "%d characters", n);
+        cr_expect_null(strstr(text, "| ..."));
+        free(text);
+        diag_free(&list);
+    }
 }
 
 Test(diag, bytes_that_steer_terminals_are_not_printed)

@@ -112,4 +112,11 @@ Test(downtime, minutes_a_year_need_a_rate)
     plan.occurs_per_s = 0;
     cr_assert_eq(downtime_basis_of(&plan), DOWNTIME_NO_RATE);
     cr_assert(isnan(downtime_per_year(&plan, &s.workload)));
+
+    // What operators do may take users out, too.
+    struct fault_plan actions = {.n_actions = 1};
+    cr_assert_eq(downtime_basis_of(&actions), DOWNTIME_NO_RATE);
+    actions.occurs_per_s = 1e-7;
+    cr_assert_eq(downtime_basis_of(&actions), DOWNTIME_BY_INCIDENT);
+    cr_assert_float_eq(downtime_per_year(&actions, &s.workload), 3.15576, 1e-9);
 }

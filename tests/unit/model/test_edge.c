@@ -55,6 +55,27 @@ Test(edge, the_nearest_group_takes_all)
     cr_expect_float_eq(shares[0], 1, 1e-9);
 }
 
+// Whichever region his connection goes to, a user knows one address.
+Test(edge, a_client_has_one_breaker)
+{
+    make();
+    t.populations[0].clients = 10;
+    t.populations[0].client.breaker = (struct breaker_spec){.mode = BREAKER_CONSECUTIVE,
+                                                            .failures = 1};
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct arena arena = {0};
+    const struct breaker_plan *plan = &m->populations[0].breaker;
+    struct breaker *all = breaker_open(plan, &arena);
+    cr_expect_eq(breaker_of(plan, all, 1, 0), breaker_of(plan, all, 1, 3));
+    cr_expect_eq(breaker_of(plan, all, 1, 0) + 1, breaker_of(plan, all, 2, 3));
+    arena_free(&arena);
+    model_free(m);
+    t.topology.steering.root.policy = STEERING_LATENCY;
+    m = tiny_compile(&t, PARTITION_DEFAULT);
+    cr_expect_eq(m->populations[0].breaker.n_addresses, 4);
+    model_free(m);
+}
+
 Test(edge, a_dial_passes_the_rest_on_to_the_next)
 {
     double shares[4];

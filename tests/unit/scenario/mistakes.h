@@ -18,13 +18,15 @@ struct mistake {
 #define W FILES_WORKLOAD
 #define F FILES_FAULTS
 
-// The good text with one line replaced; malloc'd.
-static inline char *spoil(const struct mistake *m)
+// The good text with some lines replaced, the mistake's and those behind it; malloc'd.
+static inline char *spoil_lines(const struct mistake *m, int n)
 {
     const char *good = files_good[m->kind], *from = good;
     for (int line = 1; line < m->line; line++)
         from = strchr(from, '\n') + 1;
-    const char *behind = strchr(from, '\n') + 1;
+    const char *behind = from;
+    for (int line = 0; line < n; line++)
+        behind = strchr(behind, '\n') + 1;
     size_t size = strlen(good) + strlen(m->text) + 2;
     char *text = malloc(size);
     cr_assert_not_null(text);
@@ -33,10 +35,14 @@ static inline char *spoil(const struct mistake *m)
     return text;
 }
 
-static inline void expect_mistake(const struct mistake *m)
+static inline char *spoil(const struct mistake *m)
+{
+    return spoil_lines(m, 1);
+}
+
+static inline void expect_mistake_in(const struct mistake *m, char *text)
 {
     struct files f;
-    char *text = spoil(m);
     const char *texts[FILES_KINDS] = {NULL};
     texts[m->kind] = text;
     files_load(&f, texts, NULL, 0);
@@ -53,4 +59,9 @@ static inline void expect_mistake(const struct mistake *m)
               m->at_column, m->message, m->suggestion != NULL ? m->suggestion : "no suggestion");
     files_free(&f);
     free(text);
+}
+
+static inline void expect_mistake(const struct mistake *m)
+{
+    expect_mistake_in(m, spoil(m));
 }

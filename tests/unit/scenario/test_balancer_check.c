@@ -154,6 +154,24 @@ Test(balancer_check, network_balancers_have_no_metrics_of_answers, .fini = tidy)
     load(sets + 1, 3);
 }
 
+// Without a service a check looks at the region's own endpoint: the first of its group when the
+// entry is none of it.
+Test(balancer_check, alarms_look_at_the_group_s_first_endpoint, .fini = tidy)
+{
+    const char *const sets[] = {
+        "balancers={inner: {kind: network}}", "services.cart.balancer=inner",
+        "steering={policy: accelerator, records: [{region: us-east-1}, {region: eu-west-1, "
+        "health_check: a, endpoints: [{service: cart}]}], checks: {a: {kind: alarm, region: "
+        "eu-west-1, alarm: {metric: error-ratio, ratio: 5 %}}}}"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    cr_expect_not_null(strstr(files.diags.items.items[0].message,
+                              "the network balancer of 'cart' has no such metric"));
+    tidy();
+    const char *const swapped[] = {sets[0], "services.web.balancer=inner", sets[2]};
+    load(swapped, ARRAY_LEN(swapped));
+}
+
 // ---- stickiness
 
 Test(balancer_check, stickiness, .fini = tidy)
@@ -181,6 +199,24 @@ static void expect_idle(const char *balancer, const char *more, const char *mess
     tidy();
 }
 
+// Proxies end users' connections, an accelerator passes them on with the users' addresses.
+Test(balancer_check, addresses_do_not_pass_proxies)
+{
+    const char *const sets[] = {"balancer={kind: network, stickiness: {type: source-ip}}",
+                                "steering={policy: global-balancer}"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    cr_assert_eq(diag_errors(&files.diags), 1);
+    const struct diag *d = &files.diags.items.items[0];
+    cr_expect_not_null(strstr(d->message, "users' connections end at the global balancer's"));
+    cr_expect_str_eq(d->expected, "'kind: application' with 'type: cookie'");
+    tidy();
+    expect_idle("{kind: network, stickiness: {type: source-ip}}",
+                "steering={policy: global-balancer}", NULL);
+    const char *const others[] = {sets[0], "steering={policy: accelerator}"};
+    load(others, ARRAY_LEN(others));
+    tidy();
+}
+
 // Cookies are of users; addresses are of servers, too. One target leaves no choice.
 Test(balancer_check, stickiness_between_services)
 {
@@ -196,7 +232,7 @@ Test(balancer_check, stickiness_between_services)
 Test(balancer_check, stickiness_of_endpoints)
 {
     expect_idle("{stickiness: {type: cookie}}",
-                "steering={policy: accelerator, records: [{region: us-east-1, health_check: "
-                "default, endpoints: [{service: web}, {service: cart}]}]}",
+                "steering={policy: accelerator, records: [{region: us-east-1, "
+                "endpoints: [{service: web}, {service: cart}]}]}",
                 "not the stickiness of the entry's balancer");
 }

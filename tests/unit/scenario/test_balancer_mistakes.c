@@ -23,7 +23,7 @@ static const struct mistake mistakes[] = {
     {F, 2,
      "actions:\n  away: {kind: zonal-shift, region: us-east-1, service: web, zone: a, change: "
      "register, at: 1 min}\nfaults:",
-     3, 79, "this change has no meaning for kind 'zonal-shift'", NULL},
+     3, 79, "with 'kind: zonal-shift'", NULL},
     {F, 2,
      "actions:\n  away: {kind: zonal-shift, region: us-east-1, service: wbe, zone: a, change: "
      "cancel, at: 1 min}\nfaults:",

@@ -79,7 +79,68 @@ Test(client_mistakes, hedging_needs_something_to_hedge)
     expect_hedge(plain, "classes.browse.kind=read", NULL);
 }
 
+// ---- against designs
+
+static void expect_in(bool has_one_zone, const char *steering, const char *message)
+{
+    struct files f;
+    const char *const sets[] = {"populations.europe.client.hedge={most: 1, after: 1 s, to: other}",
+                                steering, "services.web.targets_per_zone=2", "faults.power.zone=a",
+                                "regions={us-east-1: {zones: 1}, eu-west-1: {zones: 1}}"};
+    files_load(&f, NULL, sets, has_one_zone ? 5 : 4);
+    cr_expect_eq(diag_errors(&f.diags), message != NULL, "%s: %zu", steering,
+                 diag_errors(&f.diags));
+    if (message != NULL && f.diags.items.n > 0)
+        cr_expect_not_null(strstr(f.diags.items.items[0].message, message), "%s",
+                           f.diags.items.items[0].message);
+    files_free(&f);
+}
+
+// Of DNS: the nodes of one region, or one each of several. An accelerator chooses for each
+// connection, a global balancer for each request.
+Test(client_mistakes, copies_need_another_way_in_some_design)
+{
+    const char *idle = "'other' has no effect: no design has another address for a copy";
+    expect_in(false, "steering={policy: latency}", NULL);
+    expect_in(true, "steering={policy: latency}", idle);
+    expect_in(true, "steering={policy: multivalue, alias: false}", NULL);
+    expect_in(true, "steering={policy: multivalue, alias: false, records: [{region: us-east-1}]}",
+              idle);
+    expect_in(true, "steering={policy: accelerator}", NULL);
+    expect_in(true, "steering={policy: accelerator, records: [{region: us-east-1}]}", idle);
+    expect_in(false, "steering={policy: accelerator, records: [{region: us-east-1}]}", NULL);
+    expect_in(false, "steering={policy: global-balancer}", idle);
+}
+
 // ---- warnings
+
+// The good text's attempts take 5 s, and its deadlines are 2 and 4 s.
+static void expect_impatience(const char *global_balancer, const char *more, const char *message)
+{
+    struct files f;
+    char steering[160];
+    snprintf(steering, sizeof steering, "steering={policy: global-balancer, global_balancer: {%s}}",
+             global_balancer);
+    const char *const sets[] = {steering, more};
+    files_load(&f, NULL, sets, more != NULL ? 2 : 1);
+    cr_assert(f.is_good);
+    cr_expect_eq(diag_warnings(&f.diags), message != NULL, "%s", global_balancer);
+    if (message != NULL && f.diags.items.n > 0)
+        cr_expect_not_null(strstr(f.diags.items.items[0].message, message), "%s",
+                           f.diags.items.items[0].message);
+    files_free(&f);
+}
+
+Test(client_mistakes, proxies_that_wait_longer_than_users_are_warned_of)
+{
+    expect_impatience("", NULL, "a proxy waits 30 s for an answer and no user longer than 4 s");
+    expect_impatience("try_timeout: 4 s", NULL, "no user longer than 4 s");
+    expect_impatience("try_timeout: 3.9 s", NULL, NULL);
+    expect_impatience("try_timeout: 1 s", "populations.europe.client.attempt_timeout=900 ms",
+                      "no user longer than 900 ms");
+    expect_impatience("retries: 0", NULL, NULL);
+    expect_impatience("retry_on: connect-failure", NULL, NULL);
+}
 
 // 100 users make 5 requests a second, each with two attempts: 360 a user in the hour.
 static void expect_warning(const char *breaker, const char *more, const char *message)
@@ -101,14 +162,17 @@ static void expect_warning(const char *breaker, const char *more, const char *me
 Test(client_mistakes, breakers_that_hardly_open_are_warned_of)
 {
     expect_warning("mode: ratio", NULL, NULL);
-    expect_warning("mode: ratio", "populations.europe.clients=400", "90 attempts in the run");
+    expect_warning("mode: ratio", "populations.europe.clients=400",
+                   "90 attempts in the run at most, all retries included");
     expect_warning("mode: ratio", "populations.europe.clients=400", "it takes 100");
+    expect_warning("mode: ratio", "populations.europe.clients=36000", "makes 1.0 attempts in");
     expect_warning("mode: ratio, shared: true", "populations.europe.clients=400", NULL);
     expect_warning("mode: ratio, minimum: 90", "populations.europe.clients=400", NULL);
     expect_warning("mode: consecutive", "populations.europe.clients=10000", "it takes 5");
     expect_warning("mode: consecutive", "populations.europe.clients=1000", NULL);
 }
 
+// One for the only address that users of an edge have.
 Test(client_mistakes, breakers_that_take_much_memory_are_warned_of)
 {
     struct files files;
@@ -118,8 +182,14 @@ Test(client_mistakes, breakers_that_take_much_memory_are_warned_of)
     files_load(&files, NULL, sets, ARRAY_LEN(sets));
     cr_assert(files.is_good);
     cr_assert_eq(diag_warnings(&files.diags), 1);
-    cr_expect_str_eq(files.diags.items.items[0].message,
-                     "10000000 users with a breaker for each of 2 regions take 0.8 GB of memory a "
-                     "run");
+    cr_expect_str_eq(
+        files.diags.items.items[0].message,
+        "10000000 users with a breaker for each of 2 addresses take 0.8 GB of memory a "
+        "run");
+    files_free(&files);
+    const char *const edge[] = {sets[0], sets[1], sets[2], "steering={policy: accelerator}"};
+    files_load(&files, NULL, edge, ARRAY_LEN(edge));
+    cr_assert(files.is_good);
+    cr_expect_eq(diag_warnings(&files.diags), 0);
     files_free(&files);
 }

@@ -128,7 +128,8 @@ static const struct mistake mistakes[] = {
      "'10.0.0.1/8' is no block of addresses", NULL},
     {T, 23, "  policy: ip\n  records: [{region: us-east-1, cidr: 10.0.0.0/30}]", 24, 39,
      "'10.0.0.0/30' is no block of addresses", NULL},
-    {T, 23, "  policy: latency\n  records: [{weight: 1}]", 24, 14, "'weight' has no effect", NULL},
+    {T, 23, "  policy: latency\n  records: [{region: us-east-1, weight: 1}]", 24, 33,
+     "'weight' has no effect", NULL},
     {T, 23, "  policy: weighted\n  records: [{weight: 1}]", 24, 13, "a record needs a 'region'",
      NULL},
     {T, 23, "  policy: weighted\n  records: [{set: world}]", 24, 19, "there is no 'world' here",
@@ -400,10 +401,8 @@ static const struct mistake mistakes[] = {
     {W, 15, "    client: {backoff: {base: 30 s}}", 15, 30, "'base' must not exceed 'cap'", NULL},
     {W, 5, "  browse: {kind: read, weight: 0, deadline: 2 s}", 5, 3, "class 'browse' has no effect",
      NULL},
-    {F, 7, "    effect: errors\n    ratio: 5 %", 7, 13,
-     "this effect has no meaning for target 'zone'", NULL},
-    {F, 7, "    effect: wrong-answers\n    ratio: 5 %", 7, 13,
-     "this effect has no meaning for target 'zone'", NULL},
+    {F, 7, "    effect: errors\n    ratio: 5 %", 7, 13, "with 'target: zone'", NULL},
+    {F, 7, "    effect: wrong-answers\n    ratio: 5 %", 7, 13, "with 'target: zone'", NULL},
     {F, 7, "    effect: down\n    ratio: 5 %", 8, 5, "'ratio' has no effect with 'effect: down'",
      NULL},
     {F, 7, "    effect: down\n    ramp: 5 min", 8, 5, "'ramp' has no effect with 'effect: down'",
@@ -431,13 +430,17 @@ static const struct mistake mistakes[] = {
     {F, 1,
      "title: x\nactions: {a: {kind: endpoint-weight, group: us-east-1, service: web, change: dial, "
      "dial: 50 %, at: 1 min}}",
-     2, 78, "this change has no meaning for kind 'endpoint-weight'", NULL},
+     2, 78, "'change' cannot be 'dial' with 'kind: endpoint-weight'", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: endpoint-weight, group: us-east-1, service: web, change: dial, "
+     "weight: 5, at: 1 min}}",
+     2, 78, "'change' cannot be 'dial' with 'kind: endpoint-weight'", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: take-out}}", 2, 11,
      "'at' is missing in actions.a", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, change: take-out, at: 1 min}}", 2, 11,
      "'record' is missing in actions.a", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: turn-off, at: 1 min}}",
-     2, 56, "this change has no meaning for kind 'record'", NULL},
+     2, 56, "with 'kind: record'", NULL},
     {F, 1, "title: x\nactions: {a: {kind: record, record: us-east-1, change: weight, at: 1 min}}",
      2, 11, "'weight' is missing in actions.a", NULL},
     {F, 1,
@@ -520,4 +523,66 @@ Test(mistakes, all_are_reported_at_once)
     files_free(&f);
     for (int i = 0; i < FILES_KINDS; i++)
         free(spoilt[i]);
+}
+
+static size_t count_errors(const char *const *sets, size_t n)
+{
+    struct files f;
+    files_load(&f, NULL, sets, n);
+    size_t errors = diag_errors(&f.diags);
+    files_free(&f);
+    return errors;
+}
+
+// A value that could not be had hides only what is said of it: each of these is a mistake by
+// itself, in pairs of a value and of what makes no sense beside others.
+Test(mistakes, wrong_values_hide_no_nonsense)
+{
+    static const char *const sets[] = {
+        "services.web.work=soon",    "steering.records=[{region: us-east-1}, {region: us-east-1}]",
+        "network.fibre_speed=fast",  "network.zone_rtt={median: 3 ms, p99: 2 ms}",
+        "stores.orders.items=many",  "balancer.idle_timeout=5000 s",
+        "populations.europe.rate=5", "warmup=2 h",
+        "classes.browse.request=1",  "classes.order.weight=0",
+        "faults.power.at=soon",      "faults.partition.peer=us-east-1",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+        cr_expect_eq(count_errors(&sets[i], 1), 1, "%s: %zu", sets[i], count_errors(&sets[i], 1));
+    cr_expect_eq(count_errors(sets, ARRAY_LEN(sets)), ARRAY_LEN(sets), "%zu of %zu",
+                 count_errors(sets, ARRAY_LEN(sets)), ARRAY_LEN(sets));
+}
+
+// What checks go by is not looked at when it could not be had: one mistake, one message.
+Test(mistakes, wrong_values_have_no_echo)
+{
+    static const char *const sets[] = {
+        "entry=wbe",
+        "services.web.regions=[us-west-2]",
+        "services.web.steps=[{call: crat, timeout: 1 s}]",
+        "services.web.targets_per_zone=none",
+        "stores.orders.mode=master",
+        "regions.us-east-1.zones=many",
+        "steering.policy=latancy",
+        "steering.records=[{region: us-west-2}, {region: eu-west-1}]",
+        "balancer.kind=netwrok",
+        "network.local_rtt.median=1",
+        "warmup=1",
+        "classes.order.deadline=4",
+        "populations.europe.mix={browse: x}",
+        "faults.power.target=zoen",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+        cr_expect_eq(count_errors(&sets[i], 1), 1, "%s: %zu", sets[i], count_errors(&sets[i], 1));
+}
+
+// Names with dots would be several steps of a path: they are mistakes, and are looked at no
+// further.
+Test(mistakes, names_with_dots_are_looked_at_no_further)
+{
+    static const char *const sets[] = {
+        "services={web: {servers_per_zone: 1, work: 1 ms}, a.b: {servers_per_zone: 1, work: 1 ms, "
+        "steps: [{call: none, timeout: 1 s, operation: read}]}}",
+        "stores={a.b: {mode: quorum, servers: 1, replication_delay: 1 s, leader: us-east-1}}"};
+    cr_expect_gt(count_errors(sets, ARRAY_LEN(sets)), 0);
+    cr_expect_gt(count_errors(sets, 1), 0);
 }

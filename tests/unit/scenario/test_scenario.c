@@ -154,6 +154,30 @@ Test(scenario, health_checks_have_the_settings_that_hold_for_all, .fini = tidy)
     cr_assert(all->is_inverted && !all->is_disabled);
 }
 
+// Defaults of a global balancer's probes are Google's, for checks by name, too; what is given for
+// all still counts.
+Test(scenario, health_checks_of_a_global_balancer, .fini = tidy)
+{
+    static const char *const sets[] = {
+        "steering={policy: global-balancer, health_check: {interval: 7 s}, "
+        "records: [{region: us-east-1}, {region: eu-west-1, health_check: port}], "
+        "checks: {port: {kind: tcp, region: eu-west-1}}}"};
+    files_load(&files, NULL, sets, ARRAY_LEN(sets));
+    diag_print(&files.diags, stderr, false);
+    cr_assert(files.is_good);
+    const struct steering_spec *s = &files.scenario.topologies->steering;
+    const struct checker_spec *all = &s->health, *port = &s->checks[0].health;
+    cr_assert_eq(all->probe.interval_s, 7);
+    cr_assert_eq(port->probe.interval_s, 7);
+    cr_assert_eq(all->probe.connect_timeout_s, 5);
+    cr_assert_eq(all->probe.response_timeout_s, 5);
+    cr_assert_eq(port->probe.connect_timeout_s, 5);
+    cr_assert_eq(all->probe.unhealthy_threshold, 2);
+    cr_assert_eq(port->probe.healthy_threshold, 2);
+    cr_assert_eq(all->healthy_share, 0.5);
+    cr_assert_eq(all->propagation_s, 0);
+}
+
 // Faults of regions in which no design is: only where operators need something there.
 static bool loads_with(const char *region, const char *action)
 {

@@ -138,11 +138,26 @@ static void check_condition(const struct record *const *chain, size_t depth,
                   word);
 }
 
+static void check_allowed(const struct record *const *chain, size_t depth,
+                          const struct field *field)
+{
+    for (const struct field_words *a = field->allowed; a != NULL && a->when != NULL; a++) {
+        char text[128], *rest = NULL;
+        check_condition(chain, depth, field, a->when);
+        snprintf(text, sizeof text, "%s", a->words);
+        for (char *word = strtok_r(text, "|", &rest); word != NULL;
+             word = strtok_r(NULL, "|", &rest))
+            cr_assert(is_word_of(field, word), "%s.%s: no word '%s'", chain[depth]->name,
+                      field->key, word);
+    }
+}
+
 static void check_conditions(const struct record *const *chain, size_t depth,
                              const struct field *field)
 {
     if (field->when != NULL)
         check_condition(chain, depth, field, field->when);
+    check_allowed(chain, depth, field);
     for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++) {
         check_condition(chain, depth, field, d->when);
         cr_assert(d->initial != NULL && d->source != NULL, "%s.%s", chain[depth]->name, field->key);
@@ -182,6 +197,7 @@ static void check_default(const struct record *record, const struct field *field
     struct field alone = *field;
     alone.when = NULL;
     alone.alternatives = NULL;
+    alone.allowed = NULL;
     struct record one = {"alone", "", &alone, 1, record->size};
     struct binder b = {.arena = &arena, .diags = &diags};
     b.scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){(const char **)(uintptr_t)regions,
