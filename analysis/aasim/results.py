@@ -266,8 +266,8 @@ class Results:
         """What followed each fault that users could meet: dict of equally long arrays, a row a fault.
 
         design, component, fault (name in the plan; str), replication, start and lasted (s), and the times since
-        the fault's start in seconds, NaN where it did not happen: detected, withdrawn, moved_90, moved_99,
-        served; requests, attempts, lost, late. KeyError for an unknown design or fault.
+        the fault's start in seconds, NaN where it did not happen: detected, balancer_detected, withdrawn,
+        moved_90, moved_99, served; requests, attempts, lost, late. KeyError for an unknown design or fault.
         """
         f, plan = self.groups["failovers"], list(self.groups["drain"]["fault"])
         rows = f["failover"].size

@@ -49,7 +49,8 @@ struct store_record {
 enum journal_kind {
     JOURNAL_FAULT_START,
     JOURNAL_FAULT_END,
-    JOURNAL_ENDPOINT_FAILED, // checkers agree that an endpoint is unhealthy, or it has no targets
+    JOURNAL_ENDPOINT_FAILED,    // a health check of an endpoint fails: its checkers agree, or its
+                                // alarm
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
     JOURNAL_REGION_WITHDRAWN, // no healthy record points to a region any more
@@ -72,6 +73,9 @@ enum journal_kind {
     JOURNAL_ZONE_RESTORED,
     JOURNAL_ENDPOINT_WITHDRAWN, // edges send no new connections to one of a group's any more
     JOURNAL_ENDPOINT_RETURNED,
+    JOURNAL_ENDPOINT_EMPTY, // an endpoint's balancer has no healthy target, and records look at
+                            // that
+    JOURNAL_BALANCER_EMPTY, // the same, and none does: nobody is steered away
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);

@@ -137,6 +137,7 @@ class Numbers(unittest.TestCase):
     def test_failovers(self):
         table = self.r.failover_table("active-passive", "down")
         self.assertEqual(table["detected"].tolist(), [29, 30, 31, 32])
+        self.assertEqual(table["balancer_detected"].tolist(), [20, 21, 22, 23])
         self.assertEqual(set(table["fault"]), {"down"})
         self.assertTrue(np.isnan(self.r.failover_table(0)["detected"]).all())
         self.assertEqual(len(self.r.failover_table()["lost"]), 12)

@@ -195,6 +195,7 @@ static inline void synthetic_failover(struct synthetic *s, size_t d, const struc
                          .start_s = (double)(record->n_windows / 3) * 10,
                          .lasted_s = 600,
                          .detected_s = d == 0 ? (double)NAN : 29 + record->replication,
+                         .balancer_detected_s = 20 + record->replication,
                          .withdrawn_s = d == 0 ? (double)NAN : 32 + record->replication,
                          .moved_90_s = 60,
                          .moved_99_s = (double)NAN,
