@@ -129,7 +129,7 @@ class Results:
     summary, replications, latency, timeseries, stores, served, events, failovers, drain, inputs
               the groups: xarray.Dataset, or dict of arrays without xarray (docs/results-file.md has every
               array with its dimensions and unit)
-    designs, populations, classes, regions, metrics
+    designs, populations, classes, regions, endpoints, metrics
               names, lists of str, in the order of the file
     """
 
@@ -141,6 +141,7 @@ class Results:
         self.metrics = list(summary["metric"])
         self.classes = list(groups["latency"]["class"])
         self.regions = list(groups["served"]["region"])
+        self.endpoints = list(groups["served"]["endpoint"])
         self.level = float(attrs["interval_level"])
         self._public = {}
 

@@ -69,6 +69,8 @@ void record_free(struct record *record)
     free(record->latency);
     free(record->series);
     free(record->served);
+    free(record->endpoint_tries);
+    free(record->endpoint_answers);
     free(record->stores);
     array_free(&record->journal);
     array_free(&record->faults);

@@ -8,6 +8,7 @@
 #include "base/simtime.h"
 #include "measure/histogram.h"
 #include "model/drain.h"
+#include "model/topology.h"
 
 // How a request ended, as its user sees it.
 enum outcome {
@@ -120,6 +121,12 @@ struct record {
     uint64_t *series;          // [n_populations][n_windows][SERIES_FIELDS], whole run
     uint64_t *served; // [n_populations][n_regions] requests answered by each region, after warm-up
     int n_regions;
+    // Where users' requests go, after warm-up: tries sent to each endpoint, and requests answered
+    // by it. Both [n_populations][n_endpoints].
+    uint64_t *endpoint_tries, *endpoint_answers;
+    const char *endpoint_names[TOPOLOGY_MAX_ENDPOINTS]; // live as long as the compiled model
+    uint8_t endpoint_regions[TOPOLOGY_MAX_ENDPOINTS];   // indices in the topology
+    int n_endpoints;
     struct store_record *stores;
     ARRAY(struct journal_entry) journal; // in order of time
     ARRAY(struct fault_record) faults;   // in order of start

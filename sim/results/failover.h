@@ -2,9 +2,8 @@
 //
 // Times count from the fault's start, in seconds:
 //   detected   what steers users knows: a health check of the endpoint fails, or its balancer has
-//   no
-//              healthy target left and records look at that; a zone, or targets: a balancer takes a
-//              target out
+//              none of its targets left and records look at that; a zone, or some targets: a
+//              balancer takes a target out
 //   balancer   a balancer there takes a target out, or has none left, whoever looks at that
 //   withdrawn  the name servers no longer answer with the endpoint, or with the zone's node
 //   moved      90 %, 99 % of the traffic has left the side that was hit (drain.h)
