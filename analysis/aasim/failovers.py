@@ -13,7 +13,8 @@ _CAUSES = {"edge": ("#CC79A7", "accelerator still sends there"),
            "answer": ("#D55E00", "name servers still answer it"),
            "cached": ("#E69F00", "copy within its TTL"),
            "pinned": ("#0072B2", "connection was open"),
-           "stretched": ("#000000", "copy kept beyond its TTL")}
+           "stretched": ("#000000", "copy kept beyond its TTL"),
+           "balancer": ("#009E73", "balancer sends it there")}
 _STEPS = {"detected": "detected", "withdrawn": "withdrawn", "moved_90": "90 % moved", "moved_99": "99 % moved",
           "served": "served again"}
 

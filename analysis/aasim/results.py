@@ -129,7 +129,7 @@ class Results:
     summary, replications, latency, timeseries, stores, served, events, failovers, drain, inputs
               the groups: xarray.Dataset, or dict of arrays without xarray (docs/results-file.md has every
               array with its dimensions and unit)
-    designs, populations, classes, regions, metrics
+    designs, populations, classes, regions, endpoints, metrics
               names, lists of str, in the order of the file
     """
 
@@ -141,6 +141,7 @@ class Results:
         self.metrics = list(summary["metric"])
         self.classes = list(groups["latency"]["class"])
         self.regions = list(groups["served"]["region"])
+        self.endpoints = list(groups["served"]["endpoint"])
         self.level = float(attrs["interval_level"])
         self._public = {}
 
@@ -266,8 +267,8 @@ class Results:
         """What followed each fault that users could meet: dict of equally long arrays, a row a fault.
 
         design, component, fault (name in the plan; str), replication, start and lasted (s), and the times since
-        the fault's start in seconds, NaN where it did not happen: detected, withdrawn, moved_90, moved_99,
-        served; requests, attempts, lost, late. KeyError for an unknown design or fault.
+        the fault's start in seconds, NaN where it did not happen: detected, balancer_detected, withdrawn,
+        moved_90, moved_99, served; requests, attempts, lost, late. KeyError for an unknown design or fault.
         """
         f, plan = self.groups["failovers"], list(self.groups["drain"]["fault"])
         rows = f["failover"].size

@@ -5,6 +5,7 @@
 
 #include "base/simtime.h"
 #include "cli/difference.h"
+#include "cli/endpoints.h"
 #include "cli/failover.h"
 #include "cli/judgement.h"
 #include "cli/latency.h"
@@ -113,6 +114,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     print_main_table(set, out, colour);
     fputc('\n', out);
     failover_print(set, DECISION_COLUMNS, out, colour);
+    endpoints_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

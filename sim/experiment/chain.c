@@ -12,9 +12,21 @@ static double seconds_or_nan(simtime t)
 
 // ---- marks of the journal
 
-static bool is_detection(enum journal_kind kind)
+static bool is_targets_loss(enum journal_kind kind)
 {
-    return kind == JOURNAL_ENDPOINT_FAILED || kind == JOURNAL_TARGET_UNHEALTHY;
+    return kind == JOURNAL_TARGET_UNHEALTHY;
+}
+
+// By what takes users elsewhere: a balancer that no record looks at does not.
+static bool is_endpoint_failure(enum journal_kind kind)
+{
+    return kind == JOURNAL_ENDPOINT_FAILED || kind == JOURNAL_ENDPOINT_EMPTY;
+}
+
+static bool is_of_balancer(enum journal_kind kind)
+{
+    return is_targets_loss(kind) || kind == JOURNAL_ENDPOINT_EMPTY ||
+           kind == JOURNAL_BALANCER_EMPTY;
 }
 
 static bool is_region_withdrawal(enum journal_kind kind)
@@ -121,7 +133,8 @@ static struct failover chain_of(const struct resultset *set, const struct record
         .component = fault->component,
         .start_s = simtime_to_seconds(fault->start),
         .lasted_s = simtime_to_seconds(simtime_least(fault->end, run_end) - fault->start),
-        .detected_s = first_mark_s(record, fault, is_detection),
+        .detected_s = first_mark_s(record, fault, is_whole ? is_endpoint_failure : is_targets_loss),
+        .balancer_detected_s = first_mark_s(record, fault, is_of_balancer),
         .withdrawn_s = first_mark_s(record, fault,
                                     !is_whole        ? is_zone_withdrawal
                                     : fault->is_part ? is_endpoint_withdrawal

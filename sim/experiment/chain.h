@@ -1,8 +1,8 @@
 // Failover chains (failover.h) read from a design's records: from journals, time series and drains.
 //
 // A fault is taken up when users can meet it: it hits a region with an endpoint, a zone of it, its
-// link to users, or a service or store in it. When faults overlap, each is charged with all that
-// happens meanwhile.
+// link to users, or a service, some of its targets, or a store in it. When faults overlap, each is
+// charged with all that happens meanwhile.
 #pragma once
 
 #include <stddef.h>

@@ -33,6 +33,7 @@ static inline const struct path *attempt_path(const struct context *x, const str
 static inline void attempt_goes(const struct context *x, struct population *p,
                                 const struct request *r)
 {
+    p->tried[r->region] += r->started >= x->model->warmup;
     drain_count(&p->drain, x->now, r->region, r->zone, r->cause);
 }
 // No address is left that lets it through: the request ends without this try.

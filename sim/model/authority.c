@@ -100,7 +100,10 @@ void authority_on_zones(const struct context *x, struct authority *a, const stru
     bool has_other_zones = a->zones[z->endpoint] != z->zones;
     a->zones[z->endpoint] = z->zones;
     if ((a->health.has_targets >> z->endpoint & 1) && !z->has_targets)
-        authority_journal(x, JOURNAL_ENDPOINT_FAILED, z->endpoint, JOURNAL_NO_ZONE);
+        authority_journal(x,
+                          recordset_evaluates(x->model, z->endpoint) ? JOURNAL_ENDPOINT_EMPTY
+                                                                     : JOURNAL_BALANCER_EMPTY,
+                          z->endpoint, JOURNAL_NO_ZONE);
     authority_put(&a->health.has_targets, z->endpoint, z->has_targets);
     recordset_review(x->model, &a->health);
     authority_note_endpoints(x, a);

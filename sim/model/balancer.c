@@ -86,11 +86,13 @@ static void balancer_turn_away(const struct context *x, struct balancer *b, uint
 void balancer_on_request(const struct context *x, struct balancer *b, const struct event *e)
 {
     struct payload_request q = payload_of(e, payload_request);
-    if (LIKELY(!(b->shut_nodes >> q.zone & 1)))
-        balancer_forward(x, b, event_src(e), &q,
-                         targetgroup_choose(&b->group, q.zone, request_flow(q.terms), x->now));
-    else if (!balancer_is_dead(b, q.zone))
+    if (LIKELY(!(b->shut_nodes >> q.zone & 1))) {
+        uint8_t target = targetgroup_choose(&b->group, q.zone, request_flow(q.terms), x->now);
+        drain_count_target(&b->drain, x->now, target);
+        balancer_forward(x, b, event_src(e), &q, target);
+    } else if (!balancer_is_dead(b, q.zone)) {
         balancer_turn_away(x, b, event_src(e), &q);
+    }
 }
 
 // ---- calm
@@ -448,6 +450,7 @@ void balancer_open(struct world *w, uint32_t index)
         .network = stream_open(w->seed, w->replication, info->name, "network"),
         .overhead = stream_open(w->seed, w->replication, info->name, "overhead")};
     b->told_zones = topology_zones(m->topology, b->region);
+    b->drain = drain_open_targets(w, &w->arena, index);
     b->calm.notice = foresight_endpoint_notice;
     slots_grow(&b->forwards);
     b->has_recall = m->cancels;

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "base/stream.h"
+#include "model/drain.h"
 #include "model/events.h"
 #include "model/meter.h"
 #include "model/recall.h"
@@ -65,6 +66,7 @@ struct balancer {
     struct targetgroup group;
     struct targetprobes probes;
     struct calm calm; // for the checkers
+    struct drain drain;
     struct zoneshift shift;
     simtime gone_at[BALANCER_MAX_TARGETS]; // end of the deregistration delay
     struct meter_bank *meters;             // NULL: no alarm looks at it

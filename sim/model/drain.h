@@ -6,7 +6,9 @@
 // they are (Flavel, Mani, Maltz, LANMAN 2014, saw 2 % after 15 min at a TTL of 20 s). Modelled: for
 // each fault that users can meet, a count of the attempts to the side that it hit and of those to
 // anywhere else, in the 5 min before and in bins of time since its start, eight to a doubling,
-// until it is over. Left out: calls between services. Knobs: none.
+// until it is over. Which of its targets a request goes to is for a balancer to choose, not for
+// users: a fault of some of a service's targets is watched at its balancer there, for requests of
+// all callers. Left out: calls between services, but for that. Knobs: none.
 //
 // How it is computed: faults are known before the run, so a population looks at a single time, that
 // of the next fault, as long as none is near.
@@ -30,6 +32,7 @@ enum route_cause {
     ROUTE_STRETCHED, // a copy older than its TTL
     ROUTE_PINNED,    // the user's connection was open
     ROUTE_EDGE,      // an accelerator's edge sends new connections there
+    ROUTE_BALANCER,  // a balancer chooses the target
     ROUTE_CAUSES,
 };
 const char *route_cause_name(enum route_cause cause);
@@ -56,6 +59,9 @@ struct drain_watch {
     uint8_t region;     // the side that is hit
     uint8_t zones;      // of it, a bit set
     uint16_t endpoints; // of it, a bit set
+    // Where only some of a service's targets are hit:
+    uint32_t balancer; // its index
+    uint64_t targets;  // a bit set
 };
 typedef ARRAY(struct drain_watch) drain_watches; // in order of start
 
@@ -72,12 +78,18 @@ struct drain {
     drain_counts *counts; // [watch]
 };
 
-// Lists the faults that users can meet. After fault_open.
+// Lists the faults that users can meet: by users' way, by a balancer's choice. Part of fault_open.
 void drain_watch(struct world *w);
+bool drain_is_before(const struct drain_watch *a, const struct drain_watch *b);
 struct drain drain_open(const struct world *w, struct arena *arena, int population);
-// For drain_count.
+// For a balancer, if there are faults of its targets.
+struct drain drain_open_targets(const struct world *w, struct arena *arena, uint32_t balancer);
+// What a balancer has counted of one of these, by its instance.
+const drain_counts *drain_of_instance(const struct drain *d, uint32_t instance);
+// For drain_count and drain_count_target.
 void drain_note(struct drain *d, simtime now, uint8_t endpoint, uint8_t zone,
                 enum route_cause cause);
+void drain_note_target(struct drain *d, simtime now, uint8_t target);
 
 // Counts an attempt to a node.
 static inline void drain_count(struct drain *d, simtime now, uint8_t endpoint, uint8_t zone,
@@ -85,6 +97,13 @@ static inline void drain_count(struct drain *d, simtime now, uint8_t endpoint, u
 {
     if (UNLIKELY(now >= d->wake))
         drain_note(d, now, endpoint, zone, cause);
+}
+
+// Counts a request to a target.
+static inline void drain_count_target(struct drain *d, simtime now, uint8_t target)
+{
+    if (UNLIKELY(now >= d->wake))
+        drain_note_target(d, now, target);
 }
 
 // When all but `rest` of the traffic that went to the hit side before has left it for good, since

@@ -61,6 +61,22 @@ static void endpoint_bind_checks(struct model *m)
     }
 }
 
+static void endpoint_set_labels(struct model *m)
+{
+    const struct topology *t = m->topology;
+    for (uint8_t e = 0; e < m->endpoints.n; e++) {
+        const uint8_t region = m->endpoints.region[e];
+        const uint16_t members = m->endpoints.members[region];
+        const char *name = t->regions[region].name;
+        if (!(members >> e & 1))
+            continue;
+        m->endpoints.label[e] = (members & (members - 1)) == 0
+                                    ? name
+                                    : arena_printf(&m->arena, "%s/%s", name,
+                                                   t->services[endpoint_service(m, e)].name);
+    }
+}
+
 void endpoint_compile(struct model *m)
 {
     const struct steering_spec *s = &m->topology->steering;
@@ -71,6 +87,7 @@ void endpoint_compile(struct model *m)
         endpoint_add_own(m, r);
     for (int i = 0; steering_is_accelerated(s) && i < s->root.n_records; i++)
         endpoint_add_group(m, &s->root.records[i]);
+    endpoint_set_labels(m);
     endpoint_bind_checks(m);
 }
 

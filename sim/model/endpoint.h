@@ -26,7 +26,9 @@ struct endpoints {
     uint8_t weight[TOPOLOGY_MAX_ENDPOINTS];
     uint8_t check[TOPOLOGY_MAX_ENDPOINTS];  // of its own, or CHECK_NONE
     uint16_t members[TOPOLOGY_MAX_REGIONS]; // bit sets of a region's
-    uint8_t *of_balancer;                   // [index] its number, or ENDPOINT_NONE
+    // For results: the region's name, or region/service where it has several; NULL: not used.
+    const char *label[TOPOLOGY_MAX_ENDPOINTS];
+    uint8_t *of_balancer; // [index] its number, or ENDPOINT_NONE
 };
 
 // After the LPs are numbered and placed.

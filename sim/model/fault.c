@@ -492,4 +492,5 @@ void fault_close(struct world *w)
     fault_free(w->planes, (size_t)m->topology->n_regions);
     array_free(&w->faults);
     array_free(&w->watches);
+    array_free(&w->target_watches);
 }

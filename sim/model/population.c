@@ -103,6 +103,7 @@ static void population_open_measures(struct world *w, struct population *p)
         histogram_init(&p->latency[i]);
     p->series = arena_push(&w->arena, uint64_t, m->n_windows * SERIES_FIELDS);
     p->served = arena_push(&w->arena, uint64_t, m->endpoints.n);
+    p->tried = arena_push(&w->arena, uint64_t, m->endpoints.n);
     p->window_end = m->window;
 }
 

@@ -111,7 +111,7 @@ struct population {
     uint64_t *attempts;        // [class]
     struct histogram *latency; // [class]
     uint64_t *series;          // [window][SERIES_FIELDS]
-    uint64_t *served;          // [endpoint]
+    uint64_t *served, *tried;  // [endpoint]
 };
 
 void population_open(struct world *w, uint32_t index);

@@ -48,6 +48,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ZONE_RESTORED] = "zone_restored",
         [JOURNAL_ENDPOINT_WITHDRAWN] = "endpoint_withdrawn",
         [JOURNAL_ENDPOINT_RETURNED] = "endpoint_returned",
+        [JOURNAL_ENDPOINT_EMPTY] = "endpoint_empty",
+        [JOURNAL_BALANCER_EMPTY] = "balancer_empty",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];
@@ -67,6 +69,8 @@ void record_free(struct record *record)
     free(record->latency);
     free(record->series);
     free(record->served);
+    free(record->endpoint_tries);
+    free(record->endpoint_answers);
     free(record->stores);
     array_free(&record->journal);
     array_free(&record->faults);

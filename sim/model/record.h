@@ -8,6 +8,7 @@
 #include "base/simtime.h"
 #include "measure/histogram.h"
 #include "model/drain.h"
+#include "model/topology.h"
 
 // How a request ended, as its user sees it.
 enum outcome {
@@ -49,7 +50,8 @@ struct store_record {
 enum journal_kind {
     JOURNAL_FAULT_START,
     JOURNAL_FAULT_END,
-    JOURNAL_ENDPOINT_FAILED, // checkers agree that an endpoint is unhealthy, or it has no targets
+    JOURNAL_ENDPOINT_FAILED,    // a health check of an endpoint fails: its checkers agree, or its
+                                // alarm
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
     JOURNAL_REGION_WITHDRAWN, // no healthy record points to a region any more
@@ -72,6 +74,9 @@ enum journal_kind {
     JOURNAL_ZONE_RESTORED,
     JOURNAL_ENDPOINT_WITHDRAWN, // edges send no new connections to one of a group's any more
     JOURNAL_ENDPOINT_RETURNED,
+    JOURNAL_ENDPOINT_EMPTY, // an endpoint's balancer has no healthy target, and records look at
+                            // that
+    JOURNAL_BALANCER_EMPTY, // the same, and none does: nobody is steered away
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -116,6 +121,12 @@ struct record {
     uint64_t *series;          // [n_populations][n_windows][SERIES_FIELDS], whole run
     uint64_t *served; // [n_populations][n_regions] requests answered by each region, after warm-up
     int n_regions;
+    // Where users' requests go, after warm-up: tries sent to each endpoint, and requests answered
+    // by it. Both [n_populations][n_endpoints].
+    uint64_t *endpoint_tries, *endpoint_answers;
+    const char *endpoint_names[TOPOLOGY_MAX_ENDPOINTS]; // live as long as the compiled model
+    uint8_t endpoint_regions[TOPOLOGY_MAX_ENDPOINTS];   // indices in the topology
+    int n_endpoints;
     struct store_record *stores;
     ARRAY(struct journal_entry) journal; // in order of time
     ARRAY(struct fault_record) faults;   // in order of start

@@ -254,6 +254,17 @@ uint32_t recordset_endpoints(const struct model *m, const struct record_health *
     return endpoints;
 }
 
+bool recordset_evaluates(const struct model *m, uint8_t endpoint)
+{
+    for (int k = 0; k <= m->topology->steering.n_sets; k++)
+        for (uint8_t i = 0; i < m->record_sets[k].n_records; i++) {
+            const struct record_plan *r = &m->record_sets[k].records[i];
+            if (r->is_evaluated && (r->endpoints >> endpoint & 1))
+                return true;
+        }
+    return false;
+}
+
 // ---- answers
 
 // A set as a question finds it.

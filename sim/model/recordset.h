@@ -82,5 +82,7 @@ void recordset_open(const struct model *m, struct record_health *health);
 void recordset_review(const struct model *m, struct record_health *health);
 // Bit set of the endpoints that a healthy record points to.
 uint32_t recordset_endpoints(const struct model *m, const struct record_health *health);
+// Whether a record is healthy only while the endpoint's balancer has healthy targets.
+bool recordset_evaluates(const struct model *m, uint8_t endpoint);
 struct record_answer recordset_answer(const struct model *m, const struct record_health *health,
                                       uint16_t population, struct stream *choices);

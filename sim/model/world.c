@@ -153,6 +153,27 @@ static void world_collect_populations(const struct world *w, struct record *reco
             (unsigned long long)record->in_flight);
 }
 
+static void world_collect_endpoints(const struct world *w, struct record *record)
+{
+    const struct endpoints *e = &w->model->endpoints;
+    const size_t n = w->model->count[LP_POPULATION];
+    for (uint8_t i = 0; i < e->n; i++) {
+        if (e->label[i] == NULL)
+            continue;
+        record->endpoint_names[record->n_endpoints] = e->label[i];
+        record->endpoint_regions[record->n_endpoints++] = e->region[i];
+    }
+    record->endpoint_tries = array_new(uint64_t, n * (size_t)record->n_endpoints);
+    record->endpoint_answers = array_new(uint64_t, n * (size_t)record->n_endpoints);
+    for (size_t p = 0, at = 0; p < n; p++)
+        for (uint8_t i = 0; i < e->n; i++) {
+            if (e->label[i] == NULL)
+                continue;
+            record->endpoint_tries[at] = w->populations[p].tried[i];
+            record->endpoint_answers[at++] = w->populations[p].served[i];
+        }
+}
+
 static void world_add_counts(struct store_record *into, const struct store_record *from)
 {
     into->reads += from->reads;
@@ -252,15 +273,18 @@ static void world_settle(struct world *w)
     array_free(&writes);
 }
 
-// Adds up what the populations have seen of one fault.
+static void world_add_counts_of(const drain_counts *seen, uint64_t (*sum)[DRAIN_COLUMNS])
+{
+    for (size_t b = 0; b < DRAIN_BINS; b++)
+        for (size_t c = 0; c < DRAIN_COLUMNS; c++)
+            sum[b][c] += (*seen)[b][c];
+}
+
+// Adds up what the populations have seen of a watch of users' way.
 static void world_add_drain(const struct world *w, size_t watch, uint64_t (*sum)[DRAIN_COLUMNS])
 {
-    for (uint32_t i = 0; i < w->model->count[LP_POPULATION]; i++) {
-        drain_counts *seen = &w->populations[i].drain.counts[watch];
-        for (size_t b = 0; b < DRAIN_BINS; b++)
-            for (size_t c = 0; c < DRAIN_COLUMNS; c++)
-                sum[b][c] += (*seen)[b][c];
-    }
+    for (uint32_t p = 0; p < w->model->count[LP_POPULATION]; p++)
+        world_add_counts_of(&w->populations[p].drain.counts[watch], sum);
 }
 
 static struct fault_record world_fault_record(const struct world *w, const struct drain_watch *d,
@@ -279,20 +303,36 @@ static struct fault_record world_fault_record(const struct world *w, const struc
                                  .moved_99 = drain_moved(counts, lasted, 0.01)};
 }
 
+static void world_collect_fault(const struct world *w, const struct drain_watch *watch,
+                                struct record *record, const uint64_t (*counts)[DRAIN_COLUMNS])
+{
+    const size_t row = (size_t)DRAIN_BINS * DRAIN_COLUMNS;
+    const struct fault_record fault = world_fault_record(w, watch, counts);
+    array_push(&record->faults, fault);
+    for (size_t k = 0; k < row; k++)
+        record->drain[fault.fault * row + k] += counts[k / DRAIN_COLUMNS][k % DRAIN_COLUMNS];
+}
+
+// Of both lists, in order of start.
 static void world_collect_faults(const struct world *w, struct record *record)
 {
-    size_t n = w->watches.n, row = (size_t)DRAIN_BINS * DRAIN_COLUMNS;
+    const drain_watches *ways = &w->watches, *parts = &w->target_watches;
+    const size_t row = (size_t)DRAIN_BINS * DRAIN_COLUMNS;
     uint64_t(*counts)[DRAIN_COLUMNS] = (void *)array_new(uint64_t, row);
     record->n_plan_faults = w->model->plan == NULL ? 0 : (size_t)w->model->plan->n_faults;
     record->drain = array_new(uint64_t, record->n_plan_faults * row);
-    for (size_t i = 0; i < n; i++) {
-        const struct drain_watch *watch = &w->watches.items[i];
+    for (size_t i = 0, k = 0; i < ways->n || k < parts->n;) {
+        bool is_way = k == parts->n ||
+                      (i < ways->n && drain_is_before(&ways->items[i], &parts->items[k]));
+        const struct drain_watch *watch = is_way ? &ways->items[i] : &parts->items[k];
         memset(counts, 0, row * sizeof(uint64_t));
-        world_add_drain(w, i, counts);
-        array_push(&record->faults, world_fault_record(w, watch, counts));
-        uint64_t *into = &record->drain[record->faults.items[i].fault * row];
-        for (size_t k = 0; k < row; k++)
-            into[k] += counts[k / DRAIN_COLUMNS][k % DRAIN_COLUMNS];
+        if (is_way)
+            world_add_drain(w, i++, counts);
+        else
+            world_add_counts_of(
+                drain_of_instance(&w->balancers[watch->balancer].drain, parts->items[k++].instance),
+                counts);
+        world_collect_fault(w, watch, record, counts);
     }
     array_release(counts);
 }
@@ -310,6 +350,7 @@ static void world_collect(struct world *w, struct record *record)
                               .events = engine_events(w->engine)};
     world_settle(w);
     world_collect_populations(w, record);
+    world_collect_endpoints(w, record);
     world_collect_stores(w, record);
     world_collect_journal(w, record);
     world_collect_faults(w, record);

@@ -49,7 +49,8 @@ struct world {
     struct timeline *controls;       // [ACTION_CONTROLS]
     struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;
-    drain_watches watches;       // of those that users can meet
+    // Of those that users can meet: by their way, by what balancers choose.
+    drain_watches watches, target_watches;
     struct action_draw *actions; // [plan->n_actions]
 
     journal_list *journals; // [lp]

@@ -181,6 +181,72 @@ static void write_served(struct h5 *h, struct arena *arena, const struct results
     h5_note_text(h, "cell_methods", "replication: sum");
 }
 
+// ---- endpoints
+
+struct endpoint_count {
+    const char *name;
+    size_t offset; // in struct record
+    const char *about;
+};
+
+static const struct endpoint_count endpoint_counts[] = {
+    {"tries", offsetof(struct record, endpoint_tries),
+     "tries of requests sent to the endpoint, after warm-up"},
+    {"answers", offsetof(struct record, endpoint_answers),
+     "requests that the endpoint answered, after warm-up"},
+};
+
+// Adds a record's counts to sums[population][name]; the first finds fill values.
+static void add_endpoints(const struct record *record, size_t offset, struct names *names,
+                          uint64_t *sums)
+{
+    const uint64_t *values;
+    const size_t n = (size_t)record->n_endpoints;
+    memcpy(&values, (const char *)record + offset, sizeof values);
+    for (size_t e = 0; e < n; e++) {
+        const size_t column = names_add(names, record->endpoint_names[e]);
+        for (size_t p = 0; p < (size_t)record->n_populations; p++) {
+            uint64_t *sum = &sums[p * names->list.n + column];
+            *sum = (*sum == UINT64_MAX ? 0 : *sum) + values[p * n + e];
+        }
+    }
+}
+
+// One count of every endpoint, summed over replications, in order of their names.
+static void write_endpoint_count(struct h5 *h, struct arena *arena, const struct resultset *set,
+                                 struct names *endpoints, const struct endpoint_count *count)
+{
+    size_t n_populations = (size_t)set->workload->n_populations, n_names = endpoints->list.n;
+    size_t row = n_populations * n_names;
+    uint64_t *sums = arena_push(arena, uint64_t, set->n_designs * row);
+    for (size_t i = 0; i < set->n_designs * row; i++)
+        sums[i] = UINT64_MAX; // stays where the design lacks the endpoint
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (uint32_t r = 0; r < set->n_replications; r++)
+            add_endpoints(&set->designs[d].records[r], count->offset, endpoints, sums + d * row);
+    h5_write(h, &(struct h5_variable){.name = count->name,
+                                      .over = {"design", "population", "endpoint"},
+                                      .type = H5_U64,
+                                      .data = sums,
+                                      .deflate = 4,
+                                      .has_fill = true,
+                                      .units = "1",
+                                      .about = count->about});
+    h5_note_text(h, "cell_methods", "replication: sum");
+}
+
+static void write_endpoints(struct h5 *h, struct arena *arena, const struct resultset *set)
+{
+    struct names endpoints = {0};
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (int e = 0; e < set->designs[d].records[0].n_endpoints; e++)
+            names_add(&endpoints, set->designs[d].records[0].endpoint_names[e]);
+    scales_names(h, "endpoint", &endpoints, "endpoint; designs without it have fill values");
+    for (size_t i = 0; i < ARRAY_LEN(endpoint_counts); i++)
+        write_endpoint_count(h, arena, set, &endpoints, &endpoint_counts[i]);
+    names_free(&endpoints);
+}
+
 void storegroup_write(struct h5 *h, const struct resultset *set)
 {
     struct arena arena = {0};
@@ -201,6 +267,7 @@ void storegroup_write(struct h5 *h, const struct resultset *set)
     scales_populations(h, set->workload);
     scales_names(h, "region", &regions, "region; designs without it have fill values");
     write_served(h, &arena, set, &regions);
+    write_endpoints(h, &arena, set);
     names_free(&regions);
     arena_free(&arena);
 }

@@ -1,4 +1,5 @@
-// Groups /stores (what became of reads and writes) and /served (which region answered whom).
+// Groups /stores (what became of reads and writes) and /served (which region and which endpoint
+// served whom).
 #pragma once
 
 #include "results/h5.h"

@@ -92,6 +92,15 @@ class Numbers(unittest.TestCase):
     def setUpClass(cls):
         cls.r = aasim.load(sample())
 
+    def test_tries_by_endpoint(self):
+        served, canary = self.r.groups["served"], self.r.endpoints.index("us-east-1/canary")
+        self.assertEqual(self.r.endpoints[:2], self.r.regions[:2])
+        self.assertTrue(np.isnan(served["tries"][0, :, canary]).all())
+        tries = np.nansum(served["tries"][2], axis=0)
+        self.assertGreater(tries[canary], 0)
+        self.assertAlmostEqual(tries[canary] / (tries[canary] + tries[0]), 0.1, delta=0.02)
+        self.assertEqual(np.nansum(served["answers"]), np.nansum(served["count"]))
+
     def test_cdf(self):
         latency, share = self.r.cdf("active-active", "tokyo", "browse")
         self.assertEqual(share[-1], 1)
@@ -137,6 +146,7 @@ class Numbers(unittest.TestCase):
     def test_failovers(self):
         table = self.r.failover_table("active-passive", "down")
         self.assertEqual(table["detected"].tolist(), [29, 30, 31, 32])
+        self.assertEqual(table["balancer_detected"].tolist(), [20, 21, 22, 23])
         self.assertEqual(set(table["fault"]), {"down"})
         self.assertTrue(np.isnan(self.r.failover_table(0)["detected"]).all())
         self.assertEqual(len(self.r.failover_table()["lost"]), 12)

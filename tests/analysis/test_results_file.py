@@ -172,7 +172,7 @@ class Page(unittest.TestCase):
 
     def test_the_examples_run(self):
         examples = re.findall(r"```python\n(.*?)```", self.text, re.S)
-        self.assertEqual(len(examples), 3)
+        self.assertEqual(len(examples), 4)
         with tempfile.TemporaryDirectory() as directory:
             shutil.copy(sample(), os.path.join(directory, "results.h5"))
             for example in examples:

@@ -561,6 +561,10 @@ bool rich_same_record(const struct record *a, const struct record *b)
                 rich_same("attempts", a->attempts, b->attempts, pc * 8) &&
                 rich_same("series", a->series, b->series, p * a->n_windows * SERIES_FIELDS * 8) &&
                 rich_same("served", a->served, b->served, p * (size_t)a->n_regions * 8) &&
+                rich_same("tries", a->endpoint_tries, b->endpoint_tries,
+                          p * (size_t)a->n_endpoints * 8) &&
+                rich_same("answers", a->endpoint_answers, b->endpoint_answers,
+                          p * (size_t)a->n_endpoints * 8) &&
                 rich_same_journal(a, b) && rich_same_drain(a, b);
     for (size_t i = 0; same && i < pc; i++)
         same = rich_same_histogram("latency", &a->latency[i], &b->latency[i]);

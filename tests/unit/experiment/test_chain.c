@@ -1,5 +1,5 @@
-// Pins: which marks of the journal count for a fault, until when users are not served, and which
-// requests are charged to it.
+// Pins: which marks of the journal count for a fault, and whose, until when users are not served,
+// and which requests are charged to it.
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -66,6 +66,24 @@ Test(chain, times_count_from_the_fault, .init = init)
     record_free(&r);
 }
 
+// A balancer that no record looks at does not take users elsewhere, nor do targets that it takes
+// out.
+Test(chain, steering_detects_by_what_it_looks_at, .init = init)
+{
+    for (int is_looked_at = 0; is_looked_at < 2; is_looked_at++) {
+        array_clear(&r.journal);
+        mark(75, JOURNAL_TARGET_UNHEALTHY, 1, 0);
+        mark(80, is_looked_at ? JOURNAL_ENDPOINT_EMPTY : JOURNAL_BALANCER_EMPTY, 1,
+             JOURNAL_NO_ZONE);
+        mark(100, JOURNAL_ENDPOINT_FAILED, 1, JOURNAL_NO_ZONE);
+        failover_list list = chain_of(UINT8_MAX, 130 * SIMTIME_S);
+        cr_expect_float_eq(list.items[0].detected_s, is_looked_at ? 10 : 30, 1e-9);
+        cr_expect_float_eq(list.items[0].balancer_detected_s, 5, 1e-9);
+        array_free(&list);
+    }
+    record_free(&r);
+}
+
 Test(chain, a_zones_fault_is_detected_in_the_zone, .init = init)
 {
     mark(80, JOURNAL_ENDPOINT_FAILED, 1, JOURNAL_NO_ZONE); // the region's
@@ -74,6 +92,7 @@ Test(chain, a_zones_fault_is_detected_in_the_zone, .init = init)
     mark(91, JOURNAL_ZONE_WITHDRAWN, 1, 2);
     failover_list list = chain_of(1 << 2, 130 * SIMTIME_S);
     cr_expect_float_eq(list.items[0].detected_s, 20, 1e-9);
+    cr_expect_float_eq(list.items[0].balancer_detected_s, 20, 1e-9);
     cr_expect_float_eq(list.items[0].withdrawn_s, 21, 1e-9);
     array_free(&list);
     record_free(&r);

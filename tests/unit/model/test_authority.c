@@ -1,7 +1,8 @@
 // Pins: what the name servers answer under each policy and state of health (Route 53 Developer
 // Guide): shares by weight (chi-square, level 1e-4), zero weights, the nearest healthy region,
 // failover with both bad, fail open; the vote of checkers at the 18 % border; propagation of a
-// status; zones of a region's balancer. The test plays resolvers, checkers and balancers.
+// status; zones of a region's balancer; as what its want of targets counts. The test plays
+// resolvers, checkers and balancers.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -247,4 +248,28 @@ Test(authority, a_balancer_without_power_is_missed)
     stage_run(&p.stage, 225);
     cr_expect_eq(health->has_targets, 7, "back");
     stage_close(&p.stage);
+}
+
+static enum journal_kind first_mark(uint32_t lp)
+{
+    const journal_list *list = &p.stage.world->journals[lp];
+    return list->n > 0 ? list->items[0].kind : JOURNAL_KINDS;
+}
+
+// What is noted says whether it takes users elsewhere.
+Test(authority, a_balancer_without_targets_is_a_failure_to_records_that_look_at_it)
+{
+    for (int is_looked_at = 0; is_looked_at < 2; is_looked_at++) {
+        struct steering_spec *s = make(STEERING_WEIGHTED);
+        s->root.records[1].evaluate_target_health = is_looked_at;
+        open();
+        const struct payload_zones z = {.endpoint = 1, .zones = 1, .has_targets = false};
+        const uint32_t authority = stage_lp(&p.stage, LP_AUTHORITY, 0);
+        stage_inject(&p.stage, stage_lp(&p.stage, LP_BALANCER, 1), authority, 2, EV_ENDPOINT_ZONES,
+                     &z, sizeof z);
+        stage_run(&p.stage, 10);
+        cr_expect_eq(first_mark(authority),
+                     is_looked_at ? JOURNAL_ENDPOINT_EMPTY : JOURNAL_BALANCER_EMPTY);
+        stage_close(&p.stage);
+    }
 }

@@ -1,7 +1,9 @@
 // Pins: into which bin of time an attempt falls; which faults it is counted for, against a twin
 // that looks at all of them; when traffic counts as gone; and, in a world, that every attempt while
-// a fault lasts is counted once, by the reason why it goes where it goes.
+// a fault lasts is counted once, by the reason why it goes where it goes; what goes to some of a
+// service's targets, at its balancer.
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "model/world_state.h"
@@ -50,7 +52,11 @@ static void assert_in_bin(drain_counts *counts, size_t bin)
 
 Test(drain, an_attempt_falls_between_the_edges_of_its_bin)
 {
-    const struct drain_watch watch = {1000 * SIMTIME_S, 200000 * SIMTIME_S, 0, -1, 0, UINT8_MAX, 1};
+    const struct drain_watch watch = {.start = 1000 * SIMTIME_S,
+                                      .end = 200000 * SIMTIME_S,
+                                      .population = -1,
+                                      .zones = UINT8_MAX,
+                                      .endpoints = 1};
     for (size_t b = DRAIN_FIRST; b < DRAIN_BINS; b++)
         for (int last = 0; last < 2; last++) {
             struct arena arena = {0};
@@ -65,7 +71,11 @@ Test(drain, an_attempt_falls_between_the_edges_of_its_bin)
 
 Test(drain, five_minutes_before_are_one_bin)
 {
-    const struct drain_watch watch = {1000 * SIMTIME_S, 2000 * SIMTIME_S, 0, -1, 0, UINT8_MAX, 1};
+    const struct drain_watch watch = {.start = 1000 * SIMTIME_S,
+                                      .end = 2000 * SIMTIME_S,
+                                      .population = -1,
+                                      .zones = UINT8_MAX,
+                                      .endpoints = 1};
     static const double times_s[] = {699.9, 700, 999.9, 1000, 1999.9, 2000};
     struct arena arena = {0};
     struct drain d = open_for(&arena, &watch, 1);
@@ -269,4 +279,99 @@ Test(drain, faults_that_no_user_meets_are_not_watched)
     cr_assert_eq(s.world->faults.n, 1);
     cr_assert_eq(s.world->watches.n, 0);
     stage_close(&s);
+}
+
+// ---- faults of some of a service's targets
+
+// Four targets, of two zones, behind a balancer that takes one out after 30 s.
+static void make_targets(int n_hit)
+{
+    tiny_init(&t);
+    tiny_set_zones(&t, 2);
+    t.services[0].targets_per_zone = 2;
+    t.services[0].servers_per_zone = 4;
+    t.services[0].work = tiny_exponential(0.01);
+    t.populations[0].rate_rps = 20;
+    t.workload.duration_s = 1000;
+    t.topology.balancer.health.interval_s = 10;
+    t.topology.balancer.health.unhealthy_threshold = 3;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_SERVICE;
+    f->object = "web";
+    f->zone = ALL_ZONES;
+    f->targets = n_hit;
+    f->at_s = 500;
+    f->duration = distribution_constant(300);
+}
+
+// Sums over the bins of the fault from `first_s` on.
+static void sum_of(const struct record *r, double first_s, uint64_t sum[DRAIN_COLUMNS])
+{
+    memset(sum, 0, DRAIN_COLUMNS * sizeof *sum);
+    for (size_t b = DRAIN_FIRST; b < DRAIN_BINS; b++)
+        for (int c = 0; drain_edge_s(b) >= first_s && c < DRAIN_COLUMNS; c++)
+            sum[c] += r->drain[b * DRAIN_COLUMNS + (size_t)c];
+}
+
+Test(drain, requests_go_to_a_dead_target_until_its_balancer_takes_it_out)
+{
+    uint64_t all[DRAIN_COLUMNS], late[DRAIN_COLUMNS];
+    struct record r;
+    make_targets(1);
+    tiny_run(&t, 0, &r);
+    cr_assert_eq(r.faults.n, 1);
+    const struct fault_record *f = &r.faults.items[0];
+    const uint64_t *before = &r.drain[(size_t)DRAIN_BEFORE * DRAIN_COLUMNS];
+    // 20 a second for 300 s, of which the target gets a quarter: five standard errors.
+    cr_expect_float_eq((double)before[DRAIN_ELSEWHERE], 4500, 335);
+    cr_expect_float_eq((double)before[ROUTE_BALANCER], 1500, 194);
+    cr_expect(f->moved_99 > 20 * SIMTIME_S && f->moved_99 < 34 * SIMTIME_S, "%g s",
+              simtime_to_seconds(f->moved_99));
+    cr_expect_eq(f->zones, 1, "a");
+    sum_of(&r, 0, all);
+    sum_of(&r, simtime_to_seconds(f->moved_99), late);
+    cr_expect_gt(all[ROUTE_BALANCER], 60);
+    cr_expect_eq(late[ROUTE_BALANCER], 0);
+    cr_expect_gt(late[DRAIN_ELSEWHERE], 5000);
+    for (int c = 0; c < ROUTE_CAUSES; c++)
+        cr_expect(c == ROUTE_BALANCER || all[c] == 0, "users' way is not watched");
+    record_free(&r);
+}
+
+Test(drain, a_fault_of_all_targets_is_one_of_the_service)
+{
+    struct stage s;
+    for (int n = 3; n <= 4; n++) {
+        make_targets(n);
+        stage_open(&s, &t, 0);
+        cr_expect_eq(s.world->target_watches.n, n == 3);
+        cr_expect_eq(s.world->watches.n, n == 4);
+        if (n == 3) {
+            cr_expect_eq(s.world->target_watches.items[0].targets, 7);
+            cr_expect_eq(s.world->target_watches.items[0].zones, 3);
+        } else {
+            cr_expect_eq(s.world->watches.items[0].zones, UINT8_MAX);
+        }
+        stage_close(&s);
+    }
+}
+
+// Of the second zone, and of a service behind the first: its callers are no users.
+Test(drain, targets_of_inner_services_are_watched_at_their_own_balancer)
+{
+    uint64_t sum[DRAIN_COLUMNS];
+    struct record r;
+    make_targets(1);
+    tiny_add_service(&t, "inner", tiny_exponential(0.01))->targets_per_zone = 2;
+    t.services[1].servers_per_zone = 4;
+    tiny_add_call(&t, 0, 1, 0);
+    t.faults[0].object = "inner";
+    t.faults[0].zone = "b";
+    tiny_run(&t, 0, &r);
+    cr_assert_eq(r.faults.n, 1);
+    cr_expect_eq(r.faults.items[0].zones, 2);
+    cr_expect_neq(r.faults.items[0].moved_99, SIMTIME_NEVER);
+    sum_of(&r, 0, sum);
+    cr_expect_gt(sum[ROUTE_BALANCER], 60);
+    record_free(&r);
 }

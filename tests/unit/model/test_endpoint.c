@@ -1,6 +1,7 @@
 // Pins: numbers of endpoints; which of an accelerator's endpoints a new connection goes to
 // (weights, health, weight 0, failover, fail open, affinity); that connections stay with their
-// endpoint; that a region is withdrawn with its last one; own checks; what operators do to weights.
+// endpoint; that a region is withdrawn with its last one; own checks; what operators do to weights;
+// that tries are counted by endpoint.
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -267,5 +268,30 @@ Test(endpoint, an_action_that_names_no_endpoint_is_noted)
     tiny_add_action(&t, ACTION_ENDPOINT_WEIGHT, ACTION_WEIGHT, 100)->service = "nix";
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     cr_expect_not_null(strstr(m->notes.items[0], "the design has no such endpoint"));
+    model_free(m);
+}
+
+Test(endpoint, tries_are_counted_where_they_go)
+{
+    struct record r;
+    make(96, 32);
+    t.populations[0].client.idle_timeout_s = 0;
+    t.populations[0].rate_rps = 10;
+    t.services[0].work = t.services[1].work = tiny_exponential(0.001);
+    t.workload.duration_s = 2000;
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    cr_assert(world_run(m, &(struct world_run_conf){.seed = TINY_SEED, .n_threads = 1}, &r));
+    cr_assert_eq(r.n_endpoints, 3);
+    cr_expect_str_eq(r.endpoint_names[0], "us-east-1/web");
+    cr_expect_str_eq(r.endpoint_names[1], t.topology.regions[1].name, "alone");
+    cr_expect_str_eq(r.endpoint_names[NEXT], "us-east-1/next");
+    cr_expect_eq(r.endpoint_regions[NEXT], 0);
+    const double n = (double)(r.endpoint_tries[0] + r.endpoint_tries[NEXT]);
+    cr_expect_float_eq(n, 20000, 700);
+    // A quarter, within five standard errors.
+    cr_expect_float_eq((double)r.endpoint_tries[NEXT] / n, 0.25, 5 * sqrt(0.25 * 0.75 / n));
+    cr_expect_eq(r.endpoint_tries[1], 0);
+    cr_expect_eq(r.endpoint_answers[0] + r.endpoint_answers[NEXT], r.outcomes[OUTCOME_OK]);
+    record_free(&r);
     model_free(m);
 }

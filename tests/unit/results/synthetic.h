@@ -111,6 +111,16 @@ static inline uint64_t synthetic_latency(struct stream *stream, size_t d, int po
     return (uint64_t)((base_ms + spread + slow) * 1e6);
 }
 
+// An endpoint a region and, in the last design, a canary in the first: it gets every tenth request.
+static inline void synthetic_endpoint(struct record *record, size_t p)
+{
+    const size_t n = (size_t)record->n_endpoints, region = p % (size_t)record->n_regions;
+    const bool is_canary = n > (size_t)record->n_regions && region == 0 &&
+                           record->ended_all % 10 == 0;
+    record->endpoint_tries[p * n + (is_canary ? n - 1 : region)] += 2;
+    record->endpoint_answers[p * n + (is_canary ? n - 1 : region)]++;
+}
+
 static inline void synthetic_request(struct record *record, struct stream *stream, double share,
                                      const size_t where[3]) // design, population, window
 {
@@ -136,6 +146,7 @@ static inline void synthetic_request(struct record *record, struct stream *strea
         return;
     histogram_add(&record->latency[mix], latency);
     record->served[p * (size_t)record->n_regions + p % (size_t)record->n_regions]++;
+    synthetic_endpoint(record, p);
 }
 
 static inline void synthetic_stores(struct record *record, struct stream *stream)
@@ -195,6 +206,7 @@ static inline void synthetic_failover(struct synthetic *s, size_t d, const struc
                          .start_s = (double)(record->n_windows / 3) * 10,
                          .lasted_s = 600,
                          .detected_s = d == 0 ? (double)NAN : 29 + record->replication,
+                         .balancer_detected_s = 20 + record->replication,
                          .withdrawn_s = d == 0 ? (double)NAN : 32 + record->replication,
                          .moved_90_s = 60,
                          .moved_99_s = (double)NAN,
@@ -213,6 +225,18 @@ static inline void *synthetic_zeros(size_t n, size_t size)
     return zeros;
 }
 
+static inline void synthetic_name_endpoints(struct record *record, const struct topology *t,
+                                            bool has_canary)
+{
+    for (int g = 0; g < t->n_regions; g++)
+        record->endpoint_names[record->n_endpoints++] = t->regions[g].name;
+    if (has_canary)
+        record->endpoint_names[record->n_endpoints++] = "us-east-1/canary";
+    const size_t n = SYNTHETIC_POPULATIONS * (size_t)record->n_endpoints;
+    record->endpoint_tries = synthetic_zeros(n, sizeof(uint64_t));
+    record->endpoint_answers = synthetic_zeros(n, sizeof(uint64_t));
+}
+
 static inline void synthetic_record(struct record *record, const struct synthetic_conf *conf,
                                     size_t d, const struct topology *t)
 {
@@ -229,6 +253,7 @@ static inline void synthetic_record(struct record *record, const struct syntheti
                                      sizeof(uint64_t));
     record->served = synthetic_zeros(SYNTHETIC_POPULATIONS * (size_t)t->n_regions,
                                      sizeof(uint64_t));
+    synthetic_name_endpoints(record, t, d == 2);
     record->stores = synthetic_zeros((size_t)t->n_stores, sizeof(struct store_record));
     record->n_plan_faults = 1;
     record->drain = synthetic_zeros((size_t)DRAIN_BINS * DRAIN_COLUMNS, sizeof(uint64_t));

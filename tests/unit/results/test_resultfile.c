@@ -162,8 +162,17 @@ Test(resultfile, the_groups_agree_with_each_other)
     for (size_t i = 0; i < 3 * SYNTHETIC_POPULATIONS * 3; i++)
         served_all += served[i] < 1e18 ? served[i] : 0; // the fill value is 2^64 - 1
     cr_assert(is_same(served_all, answered));
+    // Endpoints: three regions and a canary.
+    const size_t n_endpoints = 3 * SYNTHETIC_POPULATIONS * 4;
+    double *answers = numbers(s.path, "/served/answers", n_endpoints), by_endpoint = 0;
+    double *tries = numbers(s.path, "/served/tries", n_endpoints);
+    for (size_t i = 0; i < n_endpoints; i++) {
+        by_endpoint += answers[i] < 1e18 ? answers[i] : 0;
+        cr_assert(is_same(tries[i], answers[i] < 1e18 ? 2 * answers[i] : answers[i]));
+    }
+    cr_assert(is_same(by_endpoint, answered));
     cr_assert_gt(all, answered);
-    double *all_rows[] = {started, ok, runs, outcomes, counts, served};
+    double *all_rows[] = {started, ok, runs, outcomes, counts, served, answers, tries};
     for (size_t i = 0; i < ARRAY_LEN(all_rows); i++)
         free(all_rows[i]);
     synthetic_free(&synthetic);

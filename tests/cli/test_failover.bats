@@ -1,0 +1,93 @@
+# Pins: what the output says of a fault: detection by what steers users, also where their balancer knows sooner; faults of
+# single targets; where tries go in a region with several endpoints.
+load common.bash
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    cat >load.yaml <<'YAML'
+title: a load
+duration: 20 min
+window: 10 s
+classes:
+  browse: {kind: read, deadline: 4 s}
+populations:
+  boston: {latitude: 42.4 deg, longitude: -71.1 deg, access: fibre, rate: 10 req/s, clients: 100}
+YAML
+}
+
+# design NAME KEYS: a design of two regions with these keys of steering.
+design() {
+    cat >"$1.yaml" <<YAML
+title: a design
+regions:
+  us-east-1: {zones: 2}
+  eu-west-1: {zones: 2}
+entry: web
+services:
+  web: {targets_per_zone: 2, servers_per_zone: 4, work: {exponential: {mean: 5 ms}}}
+steering:
+  policy: latency
+$2
+YAML
+}
+
+# failover NAME VARIABLE: of the first fault.
+failover() {
+    h5dump -A 0 -d "/failovers/$2" -y -s 0 -c 1 "$1.h5" | sed -n 's/^ *\([0-9.]\+\|-\?nan\)$/\1/p'
+}
+
+is_between() { awk -v x="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(x >= low && x <= high) }'; }
+
+@test "detected: by what records look at, not by what a balancer knows" {
+    printf '%s\n' 'title: dark' 'duration: 20 min' 'faults: {dark: {target: region, region: us-east-1, effect: down, at: 5 min, lasts: 8 min}}' >dark.yaml
+    check='health_check: {interval: 30 s}'
+    records='records: [{region: us-east-1, evaluate_target_health: true}, {region: eu-west-1, evaluate_target_health: true}]'
+    design blind "  $check"
+    design looks "  $check
+  $records"
+    design quick '  health_check: {interval: 10 s}'
+    for d in blind looks quick; do
+        expect 0 "$AASIM" run "$d.yaml" --workload load.yaml --faults dark.yaml -r 1 --quiet -o "$d.h5"
+    done
+    is_between "$(failover blind balancer_detected)" 30 60
+    is_between "$(failover blind detected)" 80 110
+    is_between "$(failover looks detected)" 30 60
+    [ "$(failover looks detected)" = "$(failover looks balancer_detected)" ]
+    is_between "$(failover quick detected)" 30 50
+}
+
+@test "a fault of one target has a row, and its requests end when the balancer takes it out" {
+    printf '%s\n' 'title: one target' 'duration: 20 min' 'faults: {one: {target: service, region: us-east-1, service: web, zone: a, targets: 1, effect: down, at: 5 min,
+        lasts: 8 min}}' >one.yaml
+    design plain ''
+    expect 0 "$AASIM" run plain.yaml --workload load.yaml --faults one.yaml -r 1 --quiet -o plain.h5
+    contains "$output" "After 'one'"
+    is_between "$(failover plain detected)" 20 70
+    is_between "$(failover plain moved_99)" 20 80
+}
+
+@test "a canary's share is in the output" {
+    cat >canary.yaml <<'YAML'
+title: a canary
+regions:
+  us-east-1: {zones: 2}
+entry: web
+services:
+  web: {servers_per_zone: 4, work: {exponential: {mean: 5 ms}}}
+  next: {servers_per_zone: 4, work: {exponential: {mean: 5 ms}}}
+steering:
+  policy: accelerator
+  records:
+    - region: us-east-1
+      endpoints: [{service: web, weight: 192}, {service: next, weight: 64}]
+YAML
+    expect 0 "$AASIM" run canary.yaml --workload load.yaml -r 1 --quiet --threads 1
+    contains "$output" "Where tries go in regions with several endpoints"
+    is_between "$(awk '$2 == "us-east-1/next" { print $3 }' <<<"$output")" 17 33
+    first=$output
+    expect 0 "$AASIM" run canary.yaml --workload load.yaml -r 1 --quiet --threads 2
+    [ "$(sed -n '/^Where/,/next/p' <<<"$output")" = "$(sed -n '/^Where/,/next/p' <<<"$first")" ]
+    design plain ''
+    expect 0 "$AASIM" run plain.yaml --workload load.yaml -r 1 --quiet
+    lacks "$output" "Where tries go"
+}
