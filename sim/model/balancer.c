@@ -207,9 +207,9 @@ void balancer_probe_concluded(const struct context *x, struct balancer *b, uint8
     }
 }
 
-static inline void balancer_forget(struct balancer *b, const struct forward *f, uint32_t index)
+static inline void balancer_forget(struct balancer *b, uint32_t index)
 {
-    targetgroup_ended(&b->group, f->target);
+    targetgroup_ended(&b->group, b->forwards.items[index].target);
     if (UNLIKELY(b->has_recall))
         recall_forget(&b->recall, index);
     slots_release(&b->forwards, index);
@@ -220,7 +220,7 @@ static inline void balancer_conclude(const struct context *x, struct balancer *b
                                      uint8_t status)
 {
     const struct forward *f = &b->forwards.items[index]; // says what it says until taken again
-    balancer_forget(b, f, index);
+    balancer_forget(b, index);
     if (UNLIKELY(balancer_is_dead(b, f->node)))
         return; // the node and its connections are gone
     if (UNLIKELY(f->caller == x->lp)) {
@@ -261,7 +261,7 @@ void balancer_on_timeout(const struct context *x, struct balancer *b, const stru
     const uint32_t index = slots_index(token);
     CHECK(slots_is_live(&b->forwards, token));
     if (b->is_transparent && b->forwards.items[index].caller != x->lp)
-        balancer_forget(b, &b->forwards.items[index], index);
+        balancer_forget(b, index);
     else
         balancer_conclude(x, b, index, ANSWER_ERROR);
 }
@@ -281,7 +281,7 @@ void balancer_on_cancel(const struct context *x, struct balancer *b, const struc
         net_empty);
     context_cancel(x, b->group.targets[f->target].pool, delay,
                    b->recall.entries.items[index].reaches, slots_token(&b->forwards, index));
-    balancer_forget(b, f, index);
+    balancer_forget(b, index);
 }
 
 bool balancer_can_probe(const struct context *x, struct balancer *b, uint32_t target)
