@@ -29,7 +29,7 @@ struct authority {
     struct record_health health; // as published in answers
     uint64_t agreed;             // bit set of checks that are healthy as decided now
     struct check *checks;
-    uint32_t answered; // bit set of endpoints that a healthy record points to
+    uint32_t answered; // bit set of endpoints that users are sent to, as far as is known here
     // When the last change by each of the control planes (action.h) arrives, or arrived.
     simtime changed[AUTHORITY_PLANES];
     uint8_t zones[TOPOLOGY_MAX_ENDPOINTS]; // of the balancer in the answers, as last reported

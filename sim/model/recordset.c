@@ -245,15 +245,6 @@ void recordset_open(const struct model *m, struct record_health *h)
     recordset_review(m, h);
 }
 
-uint32_t recordset_endpoints(const struct model *m, const struct record_health *h)
-{
-    uint32_t endpoints = 0;
-    for (int k = 0; k <= m->topology->steering.n_sets; k++)
-        for (uint32_t left = h->records[k]; left != 0; left &= left - 1)
-            endpoints |= recordset_usable(m, h, &m->record_sets[k].records[__builtin_ctz(left)]);
-    return endpoints;
-}
-
 bool recordset_evaluates(const struct model *m, uint8_t endpoint)
 {
     for (int k = 0; k <= m->topology->steering.n_sets; k++)
@@ -273,6 +264,13 @@ struct recordset_view {
     uint32_t present, healthy;
     const uint8_t *weights;
 };
+
+static struct recordset_view recordset_look(const struct model *m, const struct record_health *h,
+                                            uint8_t set)
+{
+    return (struct recordset_view){&m->record_sets[set], h->present[set], h->records[set],
+                                   h->weights[set]};
+}
 
 // Zero weights count only when no record with a weight is healthy.
 static uint32_t recordset_weighed(const struct recordset_view *v)
@@ -354,7 +352,7 @@ struct record_answer recordset_answer(const struct model *m, const struct record
 {
     for (uint8_t set = 0;;) {
         const struct record_set_plan *s = &m->record_sets[set];
-        const struct recordset_view view = {s, h->present[set], h->records[set], h->weights[set]};
+        const struct recordset_view view = recordset_look(m, h, set);
         if (s->policy == STEERING_ACCELERATOR || s->policy == STEERING_GLOBAL_BALANCER)
             return (struct record_answer){m->edges.groups, s->ttl}; // whatever is behind them
         if (s->policy == STEERING_MULTIVALUE)
@@ -367,4 +365,56 @@ struct record_answer recordset_answer(const struct model *m, const struct record
             return (struct record_answer){(uint16_t)(1u << r->region), s->ttl};
         set = r->set;
     }
+}
+
+// ---- who is in answers
+
+// The records of a set that its answers to a population may have, a bit set.
+static uint32_t recordset_candidates(const struct recordset_view *v, uint16_t population)
+{
+    if (v->plan->policy == STEERING_MULTIVALUE)
+        return v->healthy != 0 ? v->healthy : v->present;
+    if (v->plan->policy == STEERING_WEIGHTED)
+        return recordset_weighed(v);
+    if (v->plan->order == NULL)
+        return v->present;
+    const uint8_t first = recordset_first(v, recordset_order(v->plan, population));
+    return first == RECORDSET_NO_RECORD ? 0 : 1u << first;
+}
+
+// Bit set of regions, of the set and those that it leads to but for the ones that are `done`.
+static uint32_t recordset_answered(const struct model *m, const struct record_health *h,
+                                   uint8_t set, uint16_t population, uint64_t *done)
+{
+    uint32_t regions = 0;
+    if (*done >> set & 1)
+        return 0;
+    *done |= UINT64_C(1) << set;
+    const struct recordset_view v = recordset_look(m, h, set);
+    for (uint32_t left = recordset_candidates(&v, population); left != 0; left &= left - 1) {
+        const struct record_plan *r = &v.plan->records[__builtin_ctz(left)];
+        regions |= r->region != NO_REGION ? 1u << r->region
+                                          : recordset_answered(m, h, r->set, population, done);
+    }
+    return regions;
+}
+
+static uint32_t recordset_healthy_endpoints(const struct model *m, const struct record_health *h)
+{
+    uint32_t endpoints = 0;
+    for (uint32_t left = h->records[0]; left != 0; left &= left - 1)
+        endpoints |= recordset_usable(m, h, &m->record_sets[0].records[__builtin_ctz(left)]);
+    return endpoints;
+}
+
+uint32_t recordset_endpoints(const struct model *m, const struct record_health *h)
+{
+    uint32_t regions = 0; // are their endpoints where DNS chooses
+    if (m->edges.is_used)
+        return recordset_healthy_endpoints(m, h);
+    for (int p = 0; p < m->workload->n_populations; p++) {
+        uint64_t done = 0;
+        regions |= recordset_answered(m, h, 0, (uint16_t)p, &done);
+    }
+    return regions;
 }

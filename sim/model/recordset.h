@@ -80,7 +80,8 @@ const uint8_t *recordset_order(const struct record_set_plan *set, uint16_t popul
 void recordset_open(const struct model *m, struct record_health *health);
 // Derives the health of records from what is known. Sets do not point to each other in circles.
 void recordset_review(const struct model *m, struct record_health *health);
-// Bit set of the endpoints that a healthy record points to.
+// Bit set of the endpoints that users are sent to: those in anybody's answers, which may be
+// unhealthy ones where all are; with an edge the healthy ones.
 uint32_t recordset_endpoints(const struct model *m, const struct record_health *health);
 // Whether a record is healthy only while the endpoint's balancer has healthy targets.
 bool recordset_evaluates(const struct model *m, uint8_t endpoint);

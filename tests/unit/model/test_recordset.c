@@ -1,7 +1,8 @@
 // Pins: which regions an answer holds, by policy, place and health, as Route 53 documents it
 // (recordset.h): geolocation and its want of an answer, geoproximity with bias, the longest block
 // of addresses, up to eight values, trees of sets with and without evaluation of the target's
-// health, fail open, whose TTL counts. Weighted, latency and failover: test_authority.
+// health, fail open, whose TTL counts; which regions are in anybody's answers. Weighted, latency
+// and failover: test_authority.
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -254,4 +255,49 @@ Test(recordset, a_balancer_without_targets_is_dead_where_it_is_evaluated)
 {
     cr_expect_eq(tree(true, 7, 6), 2, "region 0 is evaluated");
     cr_expect_eq(tree(true, 6, 4), 2, "region 1 is not");
+}
+
+// ---- who is in answers
+
+// Both populations' answers, asked often.
+static uint32_t answered(void)
+{
+    uint32_t regions = 0;
+    for (int i = 0; i < 400; i++)
+        regions |= recordset_answer(m, &health, (uint16_t)(i % 2), &choices).regions;
+    return regions;
+}
+
+// A root of three records, with a set behind the first, whatever is healthy, present, weighed.
+Test(recordset, who_is_in_answers)
+{
+    static const enum steering_policy policies[] = {STEERING_SIMPLE,     STEERING_WEIGHTED,
+                                                    STEERING_LATENCY,    STEERING_FAILOVER,
+                                                    STEERING_MULTIVALUE, STEERING_GEOPROXIMITY};
+    struct stream random = stream_open(1, 0, "test", "health");
+    for (size_t k = 0; k < 2 * ARRAY_LEN(policies); k++) {
+        struct steering_spec *s = make(policies[k / 2]);
+        tiny_add_population(&t, "elsewhere");
+        tiny_move(&t, 1, 1, 5000);
+        if (k % 2 == 1 && policies[k / 2] != STEERING_MULTIVALUE) {
+            pair = s->root;
+            pair.policy = STEERING_WEIGHTED;
+            s->sets = &pair;
+            s->n_sets = 1;
+            s->root.records[0].set = 0;
+            s->root.records[0].evaluate_target_health = true;
+        }
+        for (uint32_t i = 0; i < 100; i++) {
+            compile(stream_below(&random, 8));
+            for (int set = 0; set < 2; set++) {
+                health.present[set] &= stream_below(&random, 8) | (set == 0);
+                for (int r = 0; r < REGIONS; r++)
+                    health.weights[set][r] = (uint8_t)stream_below(&random, 3);
+            }
+            recordset_review(m, &health);
+            cr_assert_eq(recordset_endpoints(m, &health), answered(), "policy %d, %u",
+                         (int)policies[k / 2], i);
+            model_free(m);
+        }
+    }
 }
