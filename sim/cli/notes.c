@@ -18,6 +18,50 @@ static void add_model_notes(struct notes *notes, const struct plan *plan)
     }
 }
 
+static uint32_t count_marks(const struct record *record, enum journal_kind kind, int action)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < record->journal.n; ++i)
+        n += record->journal.items[i].kind == kind &&
+             record->journal.items[i].detail == (uint32_t)action;
+    return n;
+}
+
+// What operators asked for and did not get.
+static void add_action(struct notes *notes, const struct resultset *set, size_t design, int action)
+{
+    uint32_t n_asked = 0, n_refused = 0, n_left = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r) {
+        const struct record *record = &set->designs[design].records[r];
+        const uint32_t asked = count_marks(record, JOURNAL_ACTION_ASKED, action),
+                       refused = count_marks(record, JOURNAL_ACTION_REFUSED, action),
+                       applied = count_marks(record, JOURNAL_ACTION_APPLIED, action);
+        n_asked += asked;
+        n_refused += refused;
+        n_left += asked > refused + applied ? asked - refused - applied : 0;
+    }
+    const char *name = set->plan->actions[action].name;
+    const char *where = set->designs[design].topology->name;
+    if (n_refused > 0)
+        add(notes, arena_printf(&notes->arena,
+                                "action '%s' was refused in %s, %u of %u times: by a safety rule, "
+                                "or because there was nothing to undo or no zone left.",
+                                name, where, n_refused, n_asked));
+    if (n_left > 0)
+        add(notes,
+            arena_printf(&notes->arena,
+                         "action '%s' was asked for in %s and not carried out before the end, "
+                         "%u of %u times: its control plane or cluster was not to be had.",
+                         name, where, n_left, n_asked));
+}
+
+static void add_actions(struct notes *notes, const struct resultset *set)
+{
+    for (size_t d = 0; d < set->n_designs; ++d)
+        for (int a = 0; set->plan != NULL && a < set->plan->n_actions; ++a)
+            add_action(notes, set, d, a);
+}
+
 // Of a fault that outlasts the run, the recovery is missing in every figure.
 static void add_cut_faults(struct notes *notes, const struct resultset *set)
 {
@@ -67,6 +111,7 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
         add(notes, "One replication: no interval is possible; ask for more with --replications.");
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
     add_cut_faults(notes, set);
+    add_actions(notes, set);
     add_model_notes(notes, plan);
     runner_describe(plan, n_threads, text, sizeof text);
     add(notes,

@@ -2,9 +2,12 @@
 
 #include "base/base.h"
 #include "base/status.h"
+#include "cli/decision.h"
 #include "cli/input.h"
 #include "cli/jsonout.h"
+#include "cli/paragraph.h"
 #include "cli/verb.h"
+#include "experiment/plan.h"
 
 struct paths {
     ARRAY(const char *) topologies, workloads, faults;
@@ -31,6 +34,21 @@ static void sort_files(const struct options *options, struct paths *paths)
     }
 }
 
+// What the designs say of themselves under the workload and plan.
+static void print_notes(const struct scenario *scenario)
+{
+    const struct plan_conf conf = {.n_replications = 1, .scale = 1};
+    const char *line;
+    struct plan plan;
+    if (scenario->n_topologies == 0 || scenario->workload == NULL)
+        return;
+    plan_init(&plan, scenario, &conf);
+    for (size_t d = 0; d < plan.n_designs; ++d)
+        for (size_t i = 0; (line = model_note(plan.models[d], i)) != NULL; ++i)
+            paragraph_print(line, "note: ", "      ", DECISION_COLUMNS, stdout);
+    plan_free(&plan);
+}
+
 // One load takes all topologies but only one workload and one fault plan: load number i takes the
 // i-th of these. With one of each, all are checked against each other.
 static bool check_load(const struct options *options, const struct paths *paths, size_t i,
@@ -54,6 +72,8 @@ static bool check_load(const struct options *options, const struct paths *paths,
         jsonout_add_diagnostics(found, &diags);
     else
         diag_print(&diags, stderr, options_colour(options, stderr));
+    if (is_good && !options->json)
+        print_notes(&scenario);
     diag_free(&diags);
     scenario_free(&scenario);
     return is_good;

@@ -82,12 +82,12 @@ void attempt_reuse(const struct context *x, struct population *p, uint32_t index
 {
     struct request *r = &p->requests.items[index];
     client_use(c, x->now);
+    r->region = client_region(c);
+    r->zone = client_zone(c);
     if (UNLIKELY(p->plan->is_proxied)) {
         frontend_begin(x, p, index, x->now, x->now + p->plan->attempt_timeout);
         return;
     }
-    r->region = client_region(c);
-    r->zone = client_zone(c);
     r->cause = ROUTE_PINNED;
     attempt_goes(x, p, r);
     attempt_watch(x, p, index, PHASE_ANSWER, x->now + p->plan->attempt_timeout);

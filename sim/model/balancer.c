@@ -88,7 +88,8 @@ void balancer_on_request(const struct context *x, struct balancer *b, const stru
     struct payload_request q = payload_of(e, payload_request);
     if (LIKELY(!(b->shut_nodes >> q.zone & 1))) {
         uint8_t target = targetgroup_choose(&b->group, q.zone, request_flow(q.terms), x->now);
-        drain_count_target(&b->drain, x->now, target);
+        if (LIKELY(!(q.flags & REQUEST_PROBE)))
+            drain_count_target(&b->drain, x->now, target);
         balancer_forward(x, b, event_src(e), &q, target);
     } else if (!balancer_is_dead(b, q.zone)) {
         balancer_turn_away(x, b, event_src(e), &q);
@@ -154,8 +155,9 @@ static void balancer_tell(const struct context *x, struct balancer *b, uint8_t z
     const struct payload_zones message = {
         .endpoint = b->endpoint, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
     b->told_zones = zones;
-    context_send(x, model_lp(x->model, LP_AUTHORITY, 0), delay, EV_ENDPOINT_ZONES, &message,
-                 sizeof message);
+    b->told = b->told > x->now + delay ? b->told : x->now + delay; // none overtakes another
+    context_send(x, model_lp(x->model, LP_AUTHORITY, 0), b->told - x->now, EV_ENDPOINT_ZONES,
+                 &message, sizeof message);
 }
 
 static const struct path *balancer_to_authority(const struct context *x, const struct balancer *b)

@@ -50,6 +50,7 @@ struct balancer {
     uint8_t dead_nodes;  // bit set
     uint8_t shut_nodes;  // bit set: dead ones, and those without a target
     uint32_t n_silent;   // probes in a row that no node could send
+    simtime told;        // when the last message to the authority is there
     uint8_t told_zones;  // of the DNS answer, as last told to the authority; 0: none is healthy
     bool is_transparent; // says nothing of its own to callers
     uint8_t refusal;     // answer_status: what a caller gets when a target refuses

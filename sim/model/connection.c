@@ -56,9 +56,12 @@ static void connection_share(const struct context *x, struct population *p, cons
     client_open(c, opened, r->region, r->zone);
 }
 
+// That of a copy which is adopted is not its user's before it wins.
 static void connection_keep(const struct context *x, struct population *p, uint32_t index,
                             simtime opened)
 {
+    if (UNLIKELY(p->plan->hedge.is_adopted) && hedge_is_copy(p, index))
+        return;
     if (UNLIKELY(p->plan->n_connections > 0))
         connectionpool_keep(p, index, opened);
     else
@@ -81,8 +84,7 @@ static void connection_use(const struct context *x, struct population *p, uint32
     attempt_watch(x, p, index, PHASE_ANSWER, opened + p->plan->attempt_timeout);
     if (ready == NET_LOST)
         return; // the link failed in between: wait for the attempt's timeout
-    if (LIKELY(!p->plan->hedge.is_adopted) || !hedge_is_copy(p, index))
-        connection_keep(x, p, index, opened); // else when it wins
+    connection_keep(x, p, index, opened);
     attempt_send(x, p, index, ready, opened);
 }
 

@@ -46,7 +46,7 @@ static size_t drain_bin(simtime since)
 static bool drain_is_met(const struct model *m, const struct fault_target_plan *t)
 {
     const struct fault_place *p = &t->place;
-    if (p->outside != NULL)
+    if (p->outside != NULL || m->plan->faults[t->fault].effect == FAULT_CONTROL_PLANE)
         return false;
     bool is_between_regions = m->plan->faults[t->fault].target == FAULT_LINK &&
                               !p->peer_is_everything && p->peer_population < 0;

@@ -191,10 +191,11 @@ void fault_compile(struct model *m)
             fault_add_target(m, (uint32_t)i, &list.items[k], list.n == 1);
         if (!fault_has_effect(m, f, list.n))
             array_push(&m->notes,
-                       arena_printf(&m->arena,
-                                    "fault '%s' of %s has no effect on %s: the design has nothing "
-                                    "that it would hit",
-                                    f->name, m->plan->name, m->topology->name));
+                       arena_printf(&m->arena, "fault '%s' of %s has no effect on %s: %s", f->name,
+                                    m->plan->name, m->topology->name,
+                                    f->effect == FAULT_CONTROL_PLANE
+                                        ? "nothing would be changed through that control plane"
+                                        : "the design has nothing that it would hit"));
         array_free(&list);
     }
 }

@@ -81,13 +81,20 @@ static struct frontend_regions frontend_regions(const struct model *m, const str
 
 // ---- tries
 
+enum { FRONTEND_ANSWERS = UINT8_MAX }; // instead of a number of tries
+
+bool frontend_answers(const struct population *p, uint32_t index)
+{
+    return p->cold.items[index].n_tries == FRONTEND_ANSWERS;
+}
+
 // The proxy answers for itself, after `delay`.
 static void frontend_answer(const struct context *x, struct population *p, uint32_t index,
                             uint8_t status, simtime delay)
 {
     const struct payload_answer answer = {.call = slots_token(&p->requests, index),
                                           .status = status};
-    p->cold.items[index].n_tries = UINT8_MAX;
+    p->cold.items[index].n_tries = FRONTEND_ANSWERS;
     attempt_watch(x, p, index, PHASE_ANSWER, p->cold.items[index].due);
     context_send(x, x->lp, delay, EV_RESPONSE, &answer, sizeof answer);
 }

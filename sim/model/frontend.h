@@ -51,6 +51,8 @@ struct frontend_regions {
     uint32_t usable; // not empty
     uint32_t tried;  // others that it could go to, but that it has tried
 };
+// Whether the proxy answers for itself, and has sent the attempt nowhere.
+bool frontend_answers(const struct population *p, uint32_t index);
 // The region for a request of a user.
 uint8_t frontend_choose(const struct model *m, struct edge *edge, uint32_t population,
                         uint32_t client, struct frontend_regions regions);

@@ -140,6 +140,7 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->cancels = c->cancels;
     plan->tells_deadline = c->tells_deadline;
     plan->hedge = hedge_compile(&c->hedge);
+    plan->hedge.is_elsewhere &= !steering_is_per_request(&m->topology->steering); // one address
     plan->hedge.is_adopted = plan->hedge.is_elsewhere && plan->n_connections == 0;
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, model_addresses(m));
     plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||

@@ -70,6 +70,7 @@ void population_begin(const struct context *x, struct population *p, const struc
     struct request *r = &p->requests.items[index];
     r->started = x->now;
     r->timer = 0;
+    r->phase = PHASE_RESOLVE;
     r->client = wish->client;
     r->item_word = wish->item_word;
     r->window = population_window(x, p);

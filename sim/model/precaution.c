@@ -3,6 +3,7 @@
 #include "model/attempt.h"
 #include "model/context.h"
 #include "model/flow.h"
+#include "model/frontend.h"
 
 // ---- circuit breakers
 
@@ -78,7 +79,7 @@ static void precaution_release(const struct context *x, struct population *p, ui
 static bool precaution_is_elsewhere(const struct population *p, uint32_t index,
                                     const struct client *c)
 {
-    if (!p->plan->hedge.is_elsewhere || p->plan->is_proxied || !hedge_is_copy(p, index))
+    if (!p->plan->hedge.is_elsewhere || !hedge_is_copy(p, index))
         return true;
     const struct request *r = &p->requests.items[p->cold.items[index].original - 1];
     return p->plan->n_connections > 0 &&
@@ -147,7 +148,8 @@ void precaution_learn(const struct context *x, struct population *p, uint32_t in
 void precaution_cancel(const struct context *x, struct population *p, uint32_t index)
 {
     const struct request *r = &p->requests.items[index];
-    if (!p->plan->cancels || r->phase != PHASE_ANSWER)
+    if (!p->plan->cancels || r->phase != PHASE_ANSWER ||
+        (p->plan->is_proxied && frontend_answers(p, index)))
         return;
     simtime delay = context_path_delay(x, attempt_path(x, p, r), &p->network, net_empty);
     context_cancel(x, x->model->endpoint[r->region], delay, p->cold.items[index].reaches,

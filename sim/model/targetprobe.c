@@ -200,8 +200,10 @@ void targetprobe_open(struct world *w, struct balancer *b)
     struct stream phase = stream_open(w->seed, w->replication, name, "phase");
     struct targetprobes *t = &b->probes;
     t->longest_wait = spec->kind == PROBE_TCP ? 0 : strain_wait; // the system answers at once
+    // A probe that is not foreseen is over before the next.
     t->is_foreseen =
         w->probes != PROBES_ORDINARY && !spec->deep && targetprobe_hears_in_time(w->model, b, lp) &&
+        spec->response_timeout_s < spec->interval_s &&
         simtime_from_seconds(spec->response_timeout_s) > foresight_target_longest + t->longest_wait;
     t->interval = simtime_from_seconds(spec->interval_s);
     t->words = stream_open(w->seed, w->replication, name, "probes");

@@ -126,6 +126,15 @@ static void check_use(const struct named_check *c)
                       c->check->name);
 }
 
+// A probe is as deep as the calls of the service that answers it.
+static void check_depth(const struct loading *l, const struct topology *t, int service,
+                        const char *path)
+{
+    if (t->services[service].n_calls == 0 && loading_gives(l, path))
+        loading_error(l, path, true, "'deep' has no effect: service '%s' makes no calls",
+                      t->services[service].name);
+}
+
 static void check_one(const struct named_check *c)
 {
     check_name(c);
@@ -134,6 +143,8 @@ static void check_one(const struct named_check *c)
     if (check_kind_is_probe(c->check->kind)) {
         c->check->health.probe.kind = (enum probe_kind)c->check->kind;
         complete_probe(&c->check->health);
+        check_depth(c->l, c->t, c->check->service >= 0 ? c->check->service : c->t->entry,
+                    check_path(c, "deep"));
     }
     if (c->check->kind == CHECK_CALCULATED)
         check_children(c);
@@ -154,8 +165,13 @@ static void check_settings(const struct loading *l, struct topology *t)
     struct steering_spec *s = &t->steering;
     const struct node *block = document_at(l->root, "steering.health_check");
     complete_probe(&s->health);
-    if (block == NULL || is_in_records(s, RECORD_DEFAULT_CHECK))
+    if (block == NULL)
         return;
+    if (is_in_records(s, RECORD_DEFAULT_CHECK)) {
+        if (s->n_checks == 0)
+            check_depth(l, t, t->entry, "steering.health_check.deep");
+        return;
+    }
     if (s->n_checks == 0) {
         loading_error(l, "steering.health_check", true,
                       "'health_check' has no effect: no record has its health checked");

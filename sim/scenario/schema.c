@@ -108,7 +108,8 @@ char *schema_describe(const struct field *field, char *out, size_t size)
         schema_add_choices(&t, field);
         break;
     case FIELD_NAME:
-        snprintf(text, sizeof text, "the name of a %s", schema_scope_word(field->scope));
+        snprintf(text, sizeof text, "the name of a %s",
+                 field->scope != SCOPE_NONE ? schema_scope_word(field->scope) : field->key);
         schema_add(&t, text);
         break;
     case FIELD_NAME_SET:

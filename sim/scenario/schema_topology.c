@@ -212,6 +212,11 @@ static const struct record endpoint_record = {"endpoint",
                                               "One of an accelerator's endpoints in a region.",
                                               SCHEMA_RECORD(struct endpoint_spec, endpoint_fields)};
 
+static const struct field_default record_check_defaults[] = {
+    {"^policy=accelerator", "none", SOURCE_ACCELERATOR ", 'Health checks': balancers say"},
+    {NULL, NULL, NULL},
+};
+
 static const struct field record_fields[] = {
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, region), .initial = "none",
      .scope = SCOPE_REGION, .keyword = "none", .source = "A record points to a region or a set",
@@ -259,7 +264,8 @@ static const struct field record_fields[] = {
      .doc = "Whom it answers: blocks of IPv4 addresses, `203.0.113.0/24 198.51.100.0/24`, or "
             "`default` for everybody else."},
     {"health_check", FIELD_NAME, SCHEMA_MEMBER(struct record_spec, health_check),
-     .initial = "default", .scope = SCOPE_RECORD_CHECK, .source = ASSUMED,
+     .initial = "default", .alternatives = record_check_defaults, .scope = SCOPE_RECORD_CHECK,
+     .source = ASSUMED,
      .doc = "A check of `checks`, or `default`: the region's endpoint, by the settings of "
             "`health_check` (a record that points to a set has none), or `none`: always healthy."},
 };
@@ -435,6 +441,7 @@ static const struct field steering_fields[] = {
      .doc = "What holds for all its proxies."},
     {"negative_ttl", FIELD_QUANTITY, SCHEMA_MEMBER(struct steering_spec, negative_ttl_s),
      .initial = "900 s", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .when = "policy!=accelerator|global-balancer",
      .source = "Route 53's SOA record: TTL 900 s, the lesser of it and the minimum (RFC 2308)",
      .doc =
          "Resolvers keep an answer without records this long: when none is for the asker's place, "

@@ -37,10 +37,12 @@ static void set_default_records(const struct set_check *k)
     const struct topology *t = k->c->t;
     if (k->set->n_records > 0)
         return;
+    const int check = k->set->policy == STEERING_ACCELERATOR ? RECORD_UNCHECKED
+                                                             : RECORD_DEFAULT_CHECK;
     for (int i = 0; i < t->n_regions; i++)
         if (t->services[t->entry].regions >> i & 1)
             k->set->records[k->set->n_records++] = (struct record_spec){
-                .region = i, .set = -1, .weight = 1, .health_check = RECORD_DEFAULT_CHECK};
+                .region = i, .set = -1, .weight = 1, .dial = 1, .health_check = check};
 }
 
 static void set_check_evaluation(const struct set_check *k, int i)
@@ -181,6 +183,20 @@ static void set_check_failover(const struct set_check *k)
                       k->set->n_records, secondaries);
 }
 
+// A primary that cannot be unhealthy leaves its secondary nothing to do.
+static void set_warn_of_firm_primary(const struct set_check *k)
+{
+    for (int i = 0; i < k->set->n_records; i++) {
+        const struct record_spec *r = &k->set->records[i];
+        if (r->is_secondary || r->evaluate_target_health || r->health_check != RECORD_UNCHECKED)
+            continue;
+        loading_warning(k->c->l, record_path(k, i, ""), false,
+                        "the secondary will not answer before operators take the primary out: "
+                        "that has neither a health check nor 'evaluate_target_health'");
+        diag_expect(k->c->l->diags, "one of the two, as Route 53 requires of a primary");
+    }
+}
+
 static void set_check_addresses(const struct set_check *k)
 {
     if (k->set->is_alias)
@@ -284,6 +300,16 @@ static void set_check_group_health(const struct set_check *k, int i)
                 "group here, or one in each of its 'endpoints'");
 }
 
+static void set_warn_of_dials(const struct set_check *k)
+{
+    for (int i = 0; i < k->set->n_records; i++)
+        if (k->set->records[i].dial > 0)
+            return;
+    loading_warning(k->c->l, set_path(k, "records"), false,
+                    "all dials are 0 %%: each user's nearest group takes all of his connections");
+    diag_expect(k->c->l->diags, "a 'dial' above 0 %% where connections should go");
+}
+
 // Endpoint groups go by the health of their balancers, and by checks that they name.
 static void set_check_groups(const struct set_check *k)
 {
@@ -295,14 +321,13 @@ static void set_check_groups(const struct set_check *k)
     for (int i = 0; i < k->set->n_records; i++) {
         struct record_spec *r = &k->set->records[i];
         r->evaluate_target_health = true;
-        if (!loading_gives(k->c->l, record_path(k, i, "health_check")))
-            r->health_check = RECORD_UNCHECKED;
         set_check_group_health(k, i);
         if (r->set >= 0)
             loading_error(k->c->l, record_path(k, i, "set"), true,
                           "an endpoint group is a region, not a record set");
     }
     set_check_endpoints(k);
+    set_warn_of_dials(k);
 }
 
 // The regions of a global balancer: its probers look at their balancers unless told otherwise.
@@ -353,6 +378,7 @@ static void set_check_policy(const struct set_check *k)
         break;
     case STEERING_FAILOVER:
         set_check_failover(k);
+        set_warn_of_firm_primary(k);
         break;
     case STEERING_GEOLOCATION:
     case STEERING_IP:

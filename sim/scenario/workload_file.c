@@ -51,6 +51,10 @@ static void check_budget(const struct workload_check *c, const struct population
     if (b->mode == BUDGET_TOKENS && b->size < b->cost && b->size < b->timeout_cost)
         loading_error(c->l, check_path(c, p, "client.retry_budget.size"), false,
                       "'size' is less than a retry costs: none would be made");
+    else if (b->mode == BUDGET_TOKENS && (b->size < b->cost || b->size < b->timeout_cost))
+        loading_warning(c->l, check_path(c, p, "client.retry_budget.size"), false,
+                        "'size' is less than a retry after %s costs: none of these will be made",
+                        b->size < b->cost ? "an error" : "a timeout");
 }
 
 static double check_deadline(const struct workload_check *c)

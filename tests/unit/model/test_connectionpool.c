@@ -211,6 +211,21 @@ Test(connectionpool, a_breaker_closes_no_connection)
     stage_close(&p.stage);
 }
 
+// Nor is it used: it idles out.
+Test(connectionpool, a_refused_request_uses_no_connection)
+{
+    struct client_spec *c = make_pool(1, 0.01);
+    c->breaker = (struct breaker_spec){
+        .mode = BREAKER_CONSECUTIVE, .failures = 1, .open_s = 1000, .probes = 1};
+    p.tiny.populations[0].n_caches = 1;
+    p.tiny.populations[0].caches[0] = (struct cache_spec){1, distribution_constant(1e6)};
+    p.status = ANSWER_ERROR;
+    run_to_rest();
+    cr_expect_gt(users()->outcomes[OUTCOME_BREAKER_OPEN], 500);
+    cr_expect_lt(simtime_to_seconds(client_last_used(&users()->clients[0])), p.request_s[0] + 1);
+    stage_close(&p.stage);
+}
+
 // Each connection goes where the accelerator sends it, and stays there: with half of those aimed at
 // the first region passed on, a user has some in both.
 Test(connectionpool, an_accelerator_aims_each_connection)

@@ -230,6 +230,31 @@ static bool watch(void *argument, const struct context *x, const struct event *e
     return false;
 }
 
+// A copy whose connection leads to a dead region leaves its user the good one.
+Test(edge, a_copy_does_not_take_its_users_connection)
+{
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        struct record r;
+        make();
+        t.populations[0].clients = 20;
+        t.populations[0].rate_rps = 10;
+        t.populations[0].client.attempts = 1;
+        t.populations[0].client.hedge =
+            (struct hedge_spec){.most = 1, .after_s = 0.05, .budget = 1, .elsewhere = elsewhere};
+        t.services[0].work = distribution_constant(0.1);
+        t.services[0].servers_per_zone = 100;
+        t.topology.steering.root.records[0].dial = 0.5; // the rest goes to the second
+        t.populations[0].client.attempt_timeout_s = 1;
+        t.workload.duration_s = 400;
+        struct fault_spec *f = tiny_add_fault(&t);
+        f->target = FAULT_LINK, f->region = "us-west-2", f->peer = "users";
+        f->effect = FAULT_DOWN, f->at_s = 50, f->duration = distribution_constant(1e6);
+        tiny_run(&t, 0, &r);
+        cr_expect_lt((double)r.outcomes[OUTCOME_TIMEOUT], 0.05 * (double)r.started_all);
+        record_free(&r);
+    }
+}
+
 // Connections of tiny worlds never close by themselves: those who have one stay, those who come
 // anew go elsewhere.
 Test(edge, open_connections_stay_with_an_unhealthy_group)

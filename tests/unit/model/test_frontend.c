@@ -350,6 +350,15 @@ Test(frontend, without_a_healthy_region_the_proxy_answers_or_tries_all)
     }
 }
 
+static uint32_t n_cancels;
+
+static bool count_cancels(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument, (void)x;
+    n_cancels += e->kind == EV_CANCEL;
+    return false;
+}
+
 // What clients give up and cancel before the proxy has answered is nowhere to be found, though the
 // first region has no balancer at all.
 Test(frontend, what_went_nowhere_can_be_given_up)
@@ -364,11 +373,14 @@ Test(frontend, what_went_nowhere_can_be_given_up)
     t.populations[0].client.idle_timeout_s = 1e6;
     t.workload.duration_s = 100;
     stage_open(&s, &t, 0);
+    s.tap = count_cancels;
+    n_cancels = 0;
     s.world->populations[0].edge.healthy = 0;
     stage_run(&s, 99);
     const struct population *p = &s.world->populations[0];
     cr_expect_gt(p->ended, 10);
     cr_expect_eq(p->outcomes[OUTCOME_TIMEOUT], p->ended);
+    cr_expect_eq(n_cancels, 0);
     stage_close(&s);
 }
 

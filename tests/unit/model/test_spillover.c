@@ -66,6 +66,34 @@ Test(spillover, all_are_full)
     expect_levels((double[]){10, 4, 5}, (uint32_t[]){20, 8, 10}, 7, (double[]){0.5, 0.5, 0.5});
 }
 
+static double told;
+
+static bool hear(void *argument, const struct context *x, const struct event *e)
+{
+    (void)argument, (void)x;
+    if (e->kind == EV_EDGE_DIAL && payload_of(e, payload_dial).region == 1)
+        told = payload_of(e, payload_dial).dial;
+    return e->kind == EV_EDGE_LOAD; // no other reports
+}
+
+// Proxies that try unhealthy regions, if all are, send what the first lets go to the second.
+Test(spillover, all_are_unhealthy)
+{
+    for (int tries = 0; tries < 2; tries++) {
+        make((double[]){10, 5, 0});
+        tiny_silence(&t);
+        t.topology.steering.global_balancer.none_healthy = tries ? PROXY_TRIES_ALL : PROXY_REFUSES;
+        stage_open(&s, &t, 0);
+        s.tap = hear;
+        told = SPILLOVER_ALL;
+        s.world->authority.told = 0;
+        s.world->authority.spillover.aimed[0] = 20;
+        stage_run(&s, 2);
+        cr_expect_float_eq(told, tries ? 1.5 : SPILLOVER_ALL, 1e-12, "%g", told);
+        stage_close(&s);
+    }
+}
+
 Test(spillover, an_unhealthy_region_is_passed_over)
 {
     expect_levels((double[]){10, 8, 15}, (uint32_t[]){20, 0, 10}, 5,
