@@ -116,6 +116,59 @@ static json_t *replication_of(const struct resultset *set, const struct design_r
     return object;
 }
 
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+// One chain a fault of a replication, as in the results file (failover.h).
+static json_t *failovers_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < design->failovers.n; ++i) {
+        const struct failover *f = &design->failovers.items[i];
+        json_t *object = json_object();
+        put(object, "replication", json_integer(f->replication));
+        put(object, "fault", text(set->plan->faults[f->fault].name));
+        put(object, "component", text(f->component));
+        put(object, "start_s", number(f->start_s));
+        put(object, "lasted_s", number(f->lasted_s));
+        put(object, "detected_s", number(f->detected_s));
+        put(object, "balancer_detected_s", number(f->balancer_detected_s));
+        put(object, "withdrawn_s", number(f->withdrawn_s));
+        put(object, "moved_90_s", number(f->moved_90_s));
+        put(object, "moved_99_s", number(f->moved_99_s));
+        put(object, "served_s", number(f->served_s));
+        put(object, "requests", count(f->started));
+        put(object, "attempts", count(f->attempts));
+        put(object, "lost", count(f->lost));
+        put(object, "late", count(f->late));
+        push(array, object);
+    }
+    return array;
+}
+
+// Over all replications and populations, after the warm-up.
+static json_t *endpoints_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *array = json_array();
+    for (int e = 0; e < design->records[0].n_endpoints; ++e) {
+        json_t *object = json_object();
+        uint64_t tries = 0, answers = 0;
+        for (uint32_t r = 0; r < set->n_replications; ++r)
+            for (int p = 0; p < design->records[r].n_populations; ++p) {
+                tries += design->records[r].endpoint_tries[p * design->records[r].n_endpoints + e];
+                answers +=
+                    design->records[r].endpoint_answers[p * design->records[r].n_endpoints + e];
+            }
+        put(object, "name", text(design->records[0].endpoint_names[e]));
+        put(object, "tries", count(tries));
+        put(object, "answers", count(answers));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *design_of(const struct resultset *set, size_t index)
 {
     const struct design_result *design = &set->designs[index];
@@ -125,6 +178,8 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "file", text(design->topology->file));
     put(object, "metrics", metrics_of(design));
     put(object, "populations", populations_of(set, design));
+    put(object, "endpoints", endpoints_of(set, design));
+    put(object, "failovers", failovers_of(set, design));
     put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
     for (uint32_t r = 0; r < set->n_replications; ++r)
         push(replications, replication_of(set, design, r));

@@ -13,6 +13,7 @@ classes:
 populations:
   boston: {latitude: 42.4 deg, longitude: -71.1 deg, access: fibre, rate: 10 req/s, clients: 100}
 YAML
+    printf '%s\n' 'title: dark' 'duration: 20 min' 'faults: {dark: {target: region, region: us-east-1, effect: down, at: 5 min, lasts: 8 min}}' >dark.yaml
 }
 
 # design NAME KEYS: a design of two regions with these keys of steering.
@@ -39,7 +40,6 @@ failover() {
 is_between() { awk -v x="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(x >= low && x <= high) }'; }
 
 @test "detected: by what records look at, not by what a balancer knows" {
-    printf '%s\n' 'title: dark' 'duration: 20 min' 'faults: {dark: {target: region, region: us-east-1, effect: down, at: 5 min, lasts: 8 min}}' >dark.yaml
     check='health_check: {interval: 30 s}'
     records='records: [{region: us-east-1, evaluate_target_health: true}, {region: eu-west-1, evaluate_target_health: true}]'
     design blind "  $check"
@@ -64,6 +64,21 @@ is_between() { awk -v x="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(x >= low &
     contains "$output" "After 'one'"
     is_between "$(failover plain detected)" 20 70
     is_between "$(failover plain moved_99)" 20 80
+    expect 0 "$AASIM" run plain.yaml --workload load.yaml --faults one.yaml -r 1 --quiet --json
+    jq -e '.designs[0].failovers | length == 1 and .[0].fault == "one" and .[0].detected_s > 20' <<<"$output"
+}
+
+@test "a dead side that is answered for want of a better one is not withdrawn, a weight of 0 withdraws" {
+    design alone '  records: [{region: us-east-1}]'
+    expect 0 "$AASIM" run alone.yaml --workload load.yaml --faults dark.yaml -r 1 --quiet --json
+    jq -e '.designs[0].failovers[0] | .detected_s > 0 and .withdrawn_s == null' <<<"$output"
+    design weighed '  health_check: {interval: 30 s, threshold: 10}'
+    sed -i 's/policy: latency/policy: weighted/' weighed.yaml
+    # Not us-east-1: the control plane of Route 53 is there.
+    sed 's/us-east-1/eu-west-1/; s/^faults:/actions: {out: {kind: record, record: eu-west-1, change: weight, weight: 0, at: 6 min}}\nfaults:/' \
+        dark.yaml >weigh.yaml
+    expect 0 "$AASIM" run weighed.yaml --workload load.yaml --faults weigh.yaml -r 1 --quiet --json
+    jq -e '.designs[0].failovers[0] | .withdrawn_s > 60 and .withdrawn_s < 200' <<<"$output"
 }
 
 @test "a canary's share is in the output" {

@@ -40,6 +40,7 @@ load common.bash
     jq -e '.judgement | .best == "two" and .is_distinguishable' <<<"$output"
     jq -e '[.designs[].replications[] | .requests_started - .requests_in_flight_at_end] | all(. > 0)' <<<"$output"
     jq -e '.designs[0].replications | map(.replication) == [0, 1, 2, 3]' <<<"$output"
+    jq -e '.designs[].endpoints | length > 0 and all(.answers <= .tries and .tries > 0)' <<<"$output"
 }
 
 @test "requests are conserved: started in the whole run at least as many as ended after the warm-up" {
