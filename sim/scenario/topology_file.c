@@ -272,10 +272,15 @@ static void check_health(const struct topology_check *c)
     healthchecks_check(c->l, c->t);
 }
 
-// What records and sets are checked for hangs on.
+// What records and sets are checked for hangs on: not on a weight, a bias or a TTL.
+#define RECORD_KEYS(set)                                                                           \
+    set ".policy", set ".alias", set ".records.*.region", set ".records.*.set",                    \
+        set ".records.*.secondary", set ".records.*.location", set ".records.*.cidr",              \
+        set ".records.*.evaluate_target_health", set ".records.*.health_check",                    \
+        set ".records.*.endpoints", set ".records.*.capacity", set ".records.*.dial"
 #define STEERING_KEYS                                                                              \
-    "regions", "services.*.regions", "entry", "steering.policy", "steering.alias",                 \
-        "steering.records", "steering.sets"
+    "regions", "services.*.regions", "entry", RECORD_KEYS("steering"),                             \
+        RECORD_KEYS("steering.sets.*")
 
 static bool check_can(const struct topology_check *c, const char *const *paths)
 {
@@ -291,7 +296,7 @@ static void check_all(const struct topology_check *c)
 {
     static const struct {
         void (*check)(const struct topology_check *c);
-        const char *paths[14];
+        const char *paths[32];
     } checks[] = {
         {check_zones, {"regions.*.zones"}},
         {check_names, {"services", "stores"}},

@@ -550,6 +550,11 @@ Test(mistakes, wrong_values_hide_no_nonsense)
         cr_expect_eq(count_errors(&sets[i], 1), 1, "%s: %zu", sets[i], count_errors(&sets[i], 1));
     cr_expect_eq(count_errors(sets, ARRAY_LEN(sets)), ARRAY_LEN(sets), "%zu of %zu",
                  count_errors(sets, ARRAY_LEN(sets)), ARRAY_LEN(sets));
+    // A weight says nothing of who points to whom.
+    static const char *const weighed[] = {
+        "steering={policy: weighted, records: [{region: us-east-1, weight: 300}, "
+        "{region: us-east-1}, {region: eu-west-1}]}"};
+    cr_expect_eq(count_errors(weighed, 1), 2, "%zu", count_errors(weighed, 1));
 }
 
 // What checks go by is not looked at when it could not be had: one mistake, one message.
