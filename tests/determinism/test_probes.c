@@ -1,8 +1,9 @@
 // Pins: a world in which foreseen probes are worked out ahead leaves the record of one in which
 // they are sent, integer for integer, whatever faults, load, operators and other probes bring; and
-// fewer events. Ninety seconds of rich worlds (support/rich.h), stretched so that there is calm
-// between their faults, with shallow probes of short intervals. AASIM_LONG=1: 300 worlds. That a
-// foreseen probe meets what was foreseen is asserted at each hop while the test runs.
+// fewer events. Ninety seconds of rich worlds (support/rich.h), some with careful clients or an
+// edge, stretched so that there is calm between their faults, with shallow probes of short
+// intervals. AASIM_LONG=1: 300 worlds. That a foreseen probe meets what was foreseen is asserted at
+// each hop while the test runs.
 #include <criterion/criterion.h>
 
 #include "support/rich.h"
@@ -42,6 +43,10 @@ static void look_from_outside(struct probe_spec *p, uint64_t seed)
 static void make(uint64_t seed)
 {
     rich_make(&t, seed);
+    if (seed % 3 == 0) // some cancel, and hold requests
+        rich_add_clients(&t, seed);
+    if (seed % 4 == 1)
+        rich_add_edges(&t, seed);
     stretch(seed);
     t.topology.balancer.health.deep = seed % 4 == 0;
     be_patient(&t.topology.balancer.health, seed);
