@@ -29,5 +29,5 @@ load common.bash
     AASIM=$AASIM analysis/steering_study.sh "$BATS_TEST_TMPDIR/study" 1 >"$BATS_TEST_TMPDIR/paths"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/paths")" -eq 4 ]
     while read -r path; do [ -s "$path" ]; done <"$BATS_TEST_TMPDIR/paths"
-    jq -e '[.cells[].outputs // [] | .[] | select(.data["image/png"])] | length == 12' "$BATS_TEST_TMPDIR/study/steering.ipynb"
+    jq -e '[.cells[].outputs // [] | .[] | select(.data["image/png"])] | length == 13' "$BATS_TEST_TMPDIR/study/steering.ipynb"
 }
