@@ -18,41 +18,42 @@ static void add_model_notes(struct notes *notes, const struct plan *plan)
     }
 }
 
-static uint32_t count_marks(const struct record *record, enum journal_kind kind, int action)
+static bool has_mark(const struct record *record, enum journal_kind kind, int action)
 {
-    uint32_t n = 0;
     for (size_t i = 0; i < record->journal.n; ++i)
-        n += record->journal.items[i].kind == kind &&
-             record->journal.items[i].detail == (uint32_t)action;
-    return n;
+        if (record->journal.items[i].kind == kind &&
+            record->journal.items[i].detail == (uint32_t)action)
+            return true;
+    return false;
 }
 
-// What operators asked for and did not get.
+// What operators asked for and did not get. Each balancer of an action may refuse it, the first
+// speaks for all when it is made.
 static void add_action(struct notes *notes, const struct resultset *set, size_t design, int action)
 {
-    uint32_t n_asked = 0, n_refused = 0, n_left = 0;
-    for (uint32_t r = 0; r < set->n_replications; ++r) {
-        const struct record *record = &set->designs[design].records[r];
-        const uint32_t asked = count_marks(record, JOURNAL_ACTION_ASKED, action),
-                       refused = count_marks(record, JOURNAL_ACTION_REFUSED, action),
-                       applied = count_marks(record, JOURNAL_ACTION_APPLIED, action);
-        n_asked += asked;
-        n_refused += refused;
-        n_left += asked > refused + applied ? asked - refused - applied : 0;
-    }
     const char *name = set->plan->actions[action].name;
     const char *where = set->designs[design].topology->name;
+    uint32_t n_refused = 0, n_left = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r) {
+        const struct record *record = &set->designs[design].records[r];
+        const bool is_refused = has_mark(record, JOURNAL_ACTION_REFUSED, action);
+        n_refused += is_refused;
+        n_left += !is_refused && has_mark(record, JOURNAL_ACTION_ASKED, action) &&
+                  !has_mark(record, JOURNAL_ACTION_APPLIED, action);
+    }
     if (n_refused > 0)
-        add(notes, arena_printf(&notes->arena,
-                                "action '%s' was refused in %s, %u of %u times: by a safety rule, "
-                                "or because there was nothing to undo or no zone left.",
-                                name, where, n_refused, n_asked));
+        add(notes,
+            arena_printf(&notes->arena,
+                         "action '%s' was refused in %s, in %u of %u replications: by a "
+                         "safety rule, or because there was nothing to undo or no zone left.",
+                         name, where, n_refused, set->n_replications));
     if (n_left > 0)
         add(notes,
             arena_printf(&notes->arena,
-                         "action '%s' was asked for in %s and not carried out before the end, "
-                         "%u of %u times: its control plane or cluster was not to be had.",
-                         name, where, n_left, n_asked));
+                         "action '%s' was not carried out in %s before the end, in %u of %u "
+                         "replications: it was on its way, or its control plane or cluster was not "
+                         "to be had.",
+                         name, where, n_left, set->n_replications));
 }
 
 static void add_actions(struct notes *notes, const struct resultset *set)

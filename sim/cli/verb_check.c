@@ -72,8 +72,8 @@ static bool check_load(const struct options *options, const struct paths *paths,
         jsonout_add_diagnostics(found, &diags);
     else
         diag_print(&diags, stderr, options_colour(options, stderr));
-    if (is_good && !options->json)
-        print_notes(&scenario);
+    if (is_good && !options->json && paths->workloads.n <= 1 && paths->faults.n <= 1)
+        print_notes(&scenario); // else it would be chance which of them meet
     diag_free(&diags);
     scenario_free(&scenario);
     return is_good;
@@ -123,7 +123,9 @@ const struct verb verb_check = {
         "the line\n"
         "itself, what was expected and what was probably meant. With one workload and one fault "
         "plan,\n"
-        "all files are checked against each other. --json prints an array of mistakes to stdout.\n",
+        "all files are checked against each other, and what the designs have to say of them is "
+        "noted.\n"
+        "--json prints an array of mistakes to stdout.\n",
     .options = OPTIONS_BIT(OPTIONS_SET) | OPTIONS_BIT(OPTIONS_JSON) |
                OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
     .run = check,

@@ -54,7 +54,7 @@ enum journal_kind {
                                 // alarm
     JOURNAL_ENDPOINT_UNHEALTHY, // name servers stop answering with a record
     JOURNAL_ENDPOINT_HEALTHY,
-    JOURNAL_REGION_WITHDRAWN, // no answer has a region any more; no edge sends connections there
+    JOURNAL_REGION_WITHDRAWN, // no answer has a region any more; for an edge it is unhealthy
     JOURNAL_REGION_RETURNED,
     JOURNAL_ZONE_WITHDRAWN, // name servers stop answering with a zone's balancer node
     JOURNAL_ZONE_RETURNED,

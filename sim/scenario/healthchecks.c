@@ -127,12 +127,28 @@ static void check_use(const struct named_check *c)
 }
 
 // A probe is as deep as the calls of the service that answers it.
-static void check_depth(const struct loading *l, const struct topology *t, int service,
-                        const char *path)
+static bool has_depth(const struct topology *t, int service)
 {
-    if (t->services[service].n_calls == 0 && loading_gives(l, path))
-        loading_error(l, path, true, "'deep' has no effect: service '%s' makes no calls",
-                      t->services[service].name);
+    return t->services[service >= 0 ? service : t->entry].n_calls > 0;
+}
+
+static void check_depth(const struct named_check *c)
+{
+    const char *path = check_path(c, "deep");
+    if (c->check->health.probe.deep && loading_gives(c->l, path) &&
+        !has_depth(c->t, c->check->service))
+        loading_error(c->l, path, true, "'deep' has no effect: the service makes no calls");
+}
+
+static void check_common_depth(const struct loading *l, const struct topology *t)
+{
+    const char *path = "steering.health_check.deep";
+    bool is_deep = has_depth(t, t->entry);
+    for (int i = 0; i < t->steering.n_checks; i++)
+        is_deep |= check_kind_is_probe(t->steering.checks[i].kind) &&
+                   has_depth(t, t->steering.checks[i].service);
+    if (t->steering.health.probe.deep && loading_gives(l, path) && !is_deep)
+        loading_error(l, path, true, "'deep' has no effect: no service that is probed makes calls");
 }
 
 static void check_one(const struct named_check *c)
@@ -143,8 +159,7 @@ static void check_one(const struct named_check *c)
     if (check_kind_is_probe(c->check->kind)) {
         c->check->health.probe.kind = (enum probe_kind)c->check->kind;
         complete_probe(&c->check->health);
-        check_depth(c->l, c->t, c->check->service >= 0 ? c->check->service : c->t->entry,
-                    check_path(c, "deep"));
+        check_depth(c);
     }
     if (c->check->kind == CHECK_CALCULATED)
         check_children(c);
@@ -168,8 +183,7 @@ static void check_settings(const struct loading *l, struct topology *t)
     if (block == NULL)
         return;
     if (is_in_records(s, RECORD_DEFAULT_CHECK)) {
-        if (s->n_checks == 0)
-            check_depth(l, t, t->entry, "steering.health_check.deep");
+        check_common_depth(l, t);
         return;
     }
     if (s->n_checks == 0) {

@@ -188,7 +188,9 @@ static void set_warn_of_firm_primary(const struct set_check *k)
 {
     for (int i = 0; i < k->set->n_records; i++) {
         const struct record_spec *r = &k->set->records[i];
-        if (r->is_secondary || r->evaluate_target_health || r->health_check != RECORD_UNCHECKED)
+        const bool is_checked = r->health_check != RECORD_UNCHECKED &&
+                                (r->set < 0 || r->health_check != RECORD_DEFAULT_CHECK);
+        if (r->is_secondary || r->evaluate_target_health || is_checked)
             continue;
         loading_warning(k->c->l, record_path(k, i, ""), false,
                         "the secondary will not answer before operators take the primary out: "

@@ -1,5 +1,5 @@
 # Pins: what the output says of a fault: detection by what steers users, also where their balancer knows sooner; faults of
-# single targets; where tries go in a region with several endpoints.
+# single targets; where tries go in a region with several endpoints; warnings and notes.
 load common.bash
 
 setup() {
@@ -105,4 +105,47 @@ YAML
     design plain ''
     expect 0 "$AASIM" run plain.yaml --workload load.yaml -r 1 --quiet
     lacks "$output" "Where tries go"
+}
+
+# steered KEYS: checks a design with this block of steering and the load; prints what is said.
+steered() {
+    design steered ''
+    sed -i "/^steering:/,\$d" steered.yaml
+    echo "steering: {$1}" >>steered.yaml
+    "$AASIM" check steered.yaml load.yaml 2>&1
+}
+
+@test "what hardly steers is warned of, what does not is a mistake" {
+    contains "$(steered 'policy: failover, records: [{region: us-east-1, health_check: none}, {region: eu-west-1, secondary: true}]')" \
+        'warning: the secondary will not answer'
+    contains "$(steered 'policy: failover, records: [{set: a}, {region: eu-west-1, secondary: true}], sets: {a: {policy: latency}}')" \
+        'warning: the secondary will not answer'
+    lacks "$(steered 'policy: failover, records: [{region: us-east-1}, {region: eu-west-1, secondary: true}]')" warning
+    contains "$(steered 'policy: accelerator, records: [{region: us-east-1, dial: 0 %}, {region: eu-west-1, dial: 0 %}]')" \
+        'warning: all dials are 0 %'
+    lacks "$(steered 'policy: accelerator')" warning
+    contains "$(steered 'policy: accelerator, negative_ttl: 5 s')" "'negative_ttl' has no effect"
+    contains "$(steered 'policy: latency, health_check: {deep: true}')" "'deep' has no effect"
+    lacks "$(steered 'policy: latency, health_check: {deep: false}')" error
+    contains "$(steered 'policy: geolocation, records: [{region: eu-west-1, location: continent EU}]')" \
+        'note: 1 of 1 populations may get no answer'
+    sed -i 's/clients: 100/clients: 100, client: {attempts: 2, retry_budget: {mode: tokens, size: 10, timeout_cost: 5}}/' load.yaml
+    contains "$(steered 'policy: latency')" "'size' is less than a retry after an error costs"
+}
+
+@test "actions that come to nothing are noted, and a lost control plane is no incident of users" {
+    cat >plan.yaml <<'YAML'
+title: in vain
+duration: 20 min
+faults:
+  plane: {target: region, region: eu-west-1, effect: control-plane, at: 5 min, lasts: 14 min}
+actions:
+  undo: {kind: zonal-shift, region: us-east-1, service: web, zone: a, change: cancel, at: 6 min}
+  late: {kind: record, record: us-east-1, change: take-out, at: 1199 s}
+YAML
+    design plain ''
+    expect 0 "$AASIM" run plain.yaml --workload load.yaml --faults plan.yaml -r 2 --quiet --json
+    jq -e '.notes | any(contains("'"'undo'"' was refused in plain, in 2 of 2 replications"))' <<<"$output"
+    jq -e '.notes | any(contains("'"'late'"' was not carried out in plain before the end, in 2 of 2"))' <<<"$output"
+    jq -e '.designs[0].failovers == []' <<<"$output"
 }

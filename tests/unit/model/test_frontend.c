@@ -417,6 +417,22 @@ Test(frontend, a_retry_begins_at_the_proxy)
 }
 
 // Whichever region fails, it is one address to the client's breaker.
+// A copy has nowhere else to go: it shares its user's connection.
+Test(frontend, copies_have_one_address)
+{
+    for (int is_global = 0; is_global < 2; is_global++) {
+        make();
+        if (!is_global)
+            t.topology.steering.root.policy = STEERING_ACCELERATOR;
+        t.populations[0].client.hedge =
+            (struct hedge_spec){.most = 1, .after_s = 1, .budget = 1, .elsewhere = true};
+        struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+        cr_expect_eq(m->populations[0].hedge.is_elsewhere, !is_global);
+        cr_expect_eq(m->populations[0].hedge.is_adopted, !is_global);
+        model_free(m);
+    }
+}
+
 Test(frontend, a_client_has_one_breaker)
 {
     make()->retries = 0;

@@ -290,7 +290,7 @@ Test(recordset, who_is_in_answers)
         for (uint32_t i = 0; i < 100; i++) {
             compile(stream_below(&random, 8));
             for (int set = 0; set < 2; set++) {
-                health.present[set] &= stream_below(&random, 8) | (set == 0);
+                health.present[set] &= stream_below(&random, 8);
                 for (int r = 0; r < REGIONS; r++)
                     health.weights[set][r] = (uint8_t)stream_below(&random, 3);
             }
