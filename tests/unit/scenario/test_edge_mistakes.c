@@ -9,7 +9,8 @@ static const struct mistake mistakes[] = {
     {T, 26, "  alias: false\n  records: [{region: us-east-1, dial: 50 %}]", 27, 33,
      "'dial' has no effect", NULL},
     {T, 23,
-     "  policy: failover\n  records: [{set: a}, {region: us-east-1, secondary: true}]\n"
+     "  policy: failover\n  records: [{set: a, evaluate_target_health: true}, {region: us-east-1, "
+     "secondary: true}]\n"
      "  sets: {a: {policy: accelerator}}",
      25, 22, "'accelerator' is for 'steering' itself", NULL},
     {T, 26, "  alias: false\n  records: [{region: us-east-1, endpoints: [{service: web}]}]", 27, 33,
@@ -23,7 +24,8 @@ static const struct mistake mistakes[] = {
     {T, 26, "  alias: false\n  global_balancer: {retries: 2}", 27, 3,
      "'global_balancer' has no effect", NULL},
     {T, 23,
-     "  policy: failover\n  records: [{set: a}, {region: us-east-1, secondary: true}]\n"
+     "  policy: failover\n  records: [{set: a, evaluate_target_health: true}, {region: us-east-1, "
+     "secondary: true}]\n"
      "  sets: {a: {policy: global-balancer}}",
      25, 22, "'global-balancer' is for 'steering' itself", NULL},
 };
