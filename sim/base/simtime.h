@@ -30,6 +30,11 @@ static inline simtime simtime_least(simtime a, simtime b)
     return a < b ? a : b;
 }
 
+static inline simtime simtime_most(simtime a, simtime b)
+{
+    return a > b ? a : b;
+}
+
 // A sum of times, of which either may be "never".
 static inline simtime simtime_after(simtime at, simtime wait)
 {

@@ -18,12 +18,8 @@ static struct endpoint_sums sums_of(const struct resultset *set, struct arena *a
                                        arena_push(arena, uint64_t, set->n_replications)};
     for (uint32_t r = 0; r < set->n_replications; ++r) {
         const struct record *record = &set->designs[design].records[r];
-        for (int i = 0; i < record->n_populations * record->n_endpoints; ++i) {
-            if (!(endpoints >> (i % record->n_endpoints) & 1))
-                continue;
-            sums.tries[r] += record->endpoint_tries[i];
-            sums.answers[r] += record->endpoint_answers[i];
-        }
+        sums.tries[r] = record_at_endpoints(record, record->endpoint_tries, endpoints);
+        sums.answers[r] = record_at_endpoints(record, record->endpoint_answers, endpoints);
     }
     return sums;
 }

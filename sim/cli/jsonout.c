@@ -15,6 +15,11 @@ static json_t *number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
 static json_t *text(const char *value)
 {
     return value != NULL ? json_string(value) : json_null();
@@ -39,7 +44,7 @@ static json_t *estimate(const struct estimate *e)
     put(object, "low", number(e->low));
     put(object, "high", number(e->high));
     put(object, "sd", number(e->sd));
-    put(object, "n", json_integer((json_int_t)e->n));
+    put(object, "n", count(e->n));
     return object;
 }
 
@@ -91,7 +96,7 @@ static json_t *outcomes_of(const struct record *record)
         uint64_t sum = 0;
         for (int i = 0; i < record->n_populations * record->n_classes; ++i)
             sum += record->outcomes[i * OUTCOMES + o];
-        put(object, outcome_name((enum outcome)o), json_integer((json_int_t)sum));
+        put(object, outcome_name((enum outcome)o), count(sum));
     }
     return object;
 }
@@ -105,20 +110,15 @@ static json_t *replication_of(const struct resultset *set, const struct design_r
     snprintf(digest, sizeof digest, "%016" PRIx64, record->digest);
     put(object, "replication", json_integer(r));
     put(object, "digest", text(digest));
-    put(object, "events", json_integer((json_int_t)record->events));
-    put(object, "requests_started", json_integer((json_int_t)record->started_all));
-    put(object, "requests_in_flight_at_end", json_integer((json_int_t)record->in_flight));
+    put(object, "events", count(record->events));
+    put(object, "requests_started", count(record->started_all));
+    put(object, "requests_in_flight_at_end", count(record->in_flight));
     put(object, "outcomes", outcomes_of(record));
     for (int m = 0; m < METRICS; ++m)
         put(values, metric_name((enum metric)m),
             number(design->values[(size_t)m * set->n_replications + r]));
     put(object, "metrics", values);
     return object;
-}
-
-static json_t *count(uint64_t value)
-{
-    return json_integer((json_int_t)value);
 }
 
 // One chain a fault of a replication, as in the results file (failover.h).
@@ -155,12 +155,11 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
     for (int e = 0; e < design->records[0].n_endpoints; ++e) {
         json_t *object = json_object();
         uint64_t tries = 0, answers = 0;
-        for (uint32_t r = 0; r < set->n_replications; ++r)
-            for (int p = 0; p < design->records[r].n_populations; ++p) {
-                tries += design->records[r].endpoint_tries[p * design->records[r].n_endpoints + e];
-                answers +=
-                    design->records[r].endpoint_answers[p * design->records[r].n_endpoints + e];
-            }
+        for (uint32_t r = 0; r < set->n_replications; ++r) {
+            const struct record *record = &design->records[r];
+            tries += record_at_endpoints(record, record->endpoint_tries, 1u << e);
+            answers += record_at_endpoints(record, record->endpoint_answers, 1u << e);
+        }
         put(object, "name", text(design->records[0].endpoint_names[e]));
         put(object, "tries", count(tries));
         put(object, "answers", count(answers));
@@ -242,8 +241,8 @@ static json_t *execution_json(const struct jsonout_execution *execution)
     put(object, "mode", text(execution->mode));
     put(object, "wall_s", number(execution->wall_s));
     if (stats->windows > 0) {
-        put(object, "windows", json_integer((json_int_t)stats->windows));
-        put(object, "team_windows", json_integer((json_int_t)stats->team_windows));
+        put(object, "windows", count(stats->windows));
+        put(object, "team_windows", count(stats->team_windows));
         put(object, "events_per_window", number((double)stats->events / (double)stats->windows));
         put(object, "barrier_share", number(engine_stats_waiting(stats)));
         put(object, "efficiency", number(engine_stats_efficiency(stats)));
@@ -265,7 +264,7 @@ void jsonout_print(const struct resultset *set, const struct notes *notes,
     put(root, "aasim", text(AASIM_VERSION));
     put(root, "workload", workload_json(set->workload));
     put(root, "faults", plan_json(set->plan));
-    put(root, "seed", json_integer((json_int_t)set->seed));
+    put(root, "seed", count(set->seed));
     put(root, "replications", json_integer(set->n_replications));
     put(root, "level", number(set->level));
     put(root, "scale", number(set->scale));

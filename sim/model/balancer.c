@@ -155,7 +155,7 @@ static void balancer_tell(const struct context *x, struct balancer *b, uint8_t z
     const struct payload_zones message = {
         .endpoint = b->endpoint, .zones = zones != 0 ? zones : all, .has_targets = zones != 0};
     b->told_zones = zones;
-    b->told = b->told > x->now + delay ? b->told : x->now + delay; // none overtakes another
+    b->told = simtime_most(b->told, x->now + delay); // none overtakes another
     context_send(x, model_lp(x->model, LP_AUTHORITY, 0), b->told - x->now, EV_ENDPOINT_ZONES,
                  &message, sizeof message);
 }

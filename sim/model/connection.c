@@ -147,8 +147,6 @@ static void connection_enter_proxy(const struct context *x, struct population *p
         attempt_refuse(x, p, index);
         return;
     }
-    if (UNLIKELY(p->plan->n_connections > 0))
-        connectionpool_close(p, index);
     precaution_go(p, index);
     connection_keep(x, p, index, opened);
     frontend_begin(x, p, index, opened + x->model->topology->network.tls_round_trips * round_trip,

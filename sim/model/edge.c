@@ -186,7 +186,7 @@ static void edge_tell(const struct context *x, struct authority *a, enum event_k
                                             context_place(x, population), &a->network, net_empty);
         if (delay == NET_LOST)
             continue;
-        a->edges[i] = a->edges[i] > x->now + delay ? a->edges[i] : x->now + delay;
+        a->edges[i] = simtime_most(a->edges[i], x->now + delay);
         context_send(x, population, a->edges[i] - x->now, (uint16_t)kind, payload, size);
     }
 }

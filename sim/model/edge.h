@@ -77,6 +77,11 @@ static inline uint32_t edge_other(uint32_t client)
 }
 // The member of a set that is not empty for which a place in 0..1 stands, in proportion to weights.
 uint8_t edge_member(const double *weights, uint32_t set, double place);
+// The regions that requests may go to, of a global balancer, by which are healthy: bit sets.
+static inline uint32_t edge_usable(const struct edge_plan *plan, uint32_t healthy)
+{
+    return healthy == 0 && plan->tries_unhealthy ? plan->groups : healthy;
+}
 // The endpoint that a user's new connection goes to.
 uint8_t edge_choose(const struct model *m, struct edge *edge, uint32_t population, uint32_t client);
 void edge_on_status(struct edge *edge, const struct event *e);

@@ -72,9 +72,7 @@ uint8_t frontend_choose(const struct model *m, struct edge *edge, uint32_t popul
 static struct frontend_regions frontend_regions(const struct model *m, const struct edge *edge,
                                                 uint16_t untried)
 {
-    uint32_t healthy = edge->healthy;
-    if (healthy == 0 && m->edges.tries_unhealthy)
-        healthy = m->edges.groups;
+    const uint32_t healthy = edge_usable(&m->edges, edge->healthy);
     const uint32_t usable = (healthy & untried) != 0 ? healthy & untried : healthy;
     return (struct frontend_regions){.usable = usable, .tried = healthy & ~usable};
 }

@@ -13,15 +13,15 @@
 // to a backend, as far as that is healthy and has capacity left. Here it names the user's region,
 // and is written anew when that is unhealthy: users do not come back by themselves. When it has no
 // capacity left, the same users go elsewhere for as long as the share that it lets in is the same,
-// and keep their cookies.
-// Without any healthy backend the proxy answers 503; Azure Front Door (documentation, "Health
-// probes", "Traffic routing methods") tries all of them then. Modelled: all of that, with proxies
-// at the edge of each population; a region's balancer as its backends. Left out: several backends
-// of a region that differ, and its zones but as its balancer tells of them; traffic by latency
-// within a range (Front Door) and by weight; requests that proxies cancel; a share of a region's
-// backends that must be healthy; which 5xx an error is (all are gateway errors); loss and jitter
-// between user and proxy while a connection is made; which of the proxies' connections a Network
-// Load Balancer behind them sees (one a request). Knobs: policy, capacity, global_balancer.
+// and keep their cookies. Without any healthy backend the proxy answers 503; Azure Front Door
+// (documentation, "Health probes", "Traffic routing methods") tries all of them then. Modelled: all
+// of that, with proxies at the edge of each population; a region's balancer as its backends. Left
+// out: several backends of a region that differ, and its zones but as its balancer tells of them;
+// traffic by latency within a range (Front Door) and by weight; requests that proxies cancel; a
+// share of a region's backends that must be healthy; which 5xx an error is (all are gateway
+// errors); loss and jitter between user and proxy while a connection is made; which of the proxies'
+// connections a Network Load Balancer behind them sees (one a request). Knobs: policy, capacity,
+// global_balancer.
 //
 // How it is computed: the proxy is a part of its population's LP. A request is routed when it
 // leaves its user, half an edge's round trip early. What the proxy does at an answer's passing is

@@ -77,3 +77,13 @@ void record_free(struct record *record)
     free(record->drain);
     *record = (struct record){0};
 }
+
+uint64_t record_at_endpoints(const struct record *record, const uint64_t *counts,
+                             uint32_t endpoints)
+{
+    uint64_t sum = 0;
+    for (int p = 0; p < record->n_populations; p++)
+        for (uint32_t left = endpoints; left != 0; left &= left - 1)
+            sum += counts[p * record->n_endpoints + __builtin_ctz(left)];
+    return sum;
+}

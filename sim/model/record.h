@@ -137,3 +137,6 @@ struct record {
 };
 
 void record_free(struct record *record);
+// Sum of counts[population][endpoint] over all populations and the endpoints of a bit set.
+uint64_t record_at_endpoints(const struct record *record, const uint64_t *counts,
+                             uint32_t endpoints);

@@ -114,9 +114,7 @@ void spillover_on_look(const struct context *x, struct authority *a)
 {
     const struct edge_plan *plan = &x->model->edges;
     double level[TOPOLOGY_MAX_REGIONS];
-    const uint32_t healthy = a->told & plan->groups;
-    const bool is_any = healthy == 0 && plan->tries_unhealthy; // as at the proxies
-    spillover_level(x->model, &a->spillover, is_any ? plan->groups : healthy, level);
+    spillover_level(x->model, &a->spillover, edge_usable(plan, a->told & plan->groups), level);
     for (uint8_t r = 0; r < x->model->topology->n_regions; r++) {
         if (level[r] != a->spillover.level[r])
             edge_turn_dial(x, a, r, level[r]);

@@ -425,14 +425,18 @@ static inline const struct balancer_spec *topology_balancer(const struct topolog
     return named < 0 ? &t->balancer : &t->balancers[named];
 }
 
+// The service whose balancer is a region's own endpoint.
+static inline int topology_own_service(const struct topology *t, int region)
+{
+    const struct record_spec *group = steering_group(&t->steering, region);
+    return group == NULL ? t->entry
+                         : group->endpoints[steering_own_endpoint(group, t->entry)].service;
+}
+
 // The service whose balancer a check of an endpoint looks at.
 static inline int topology_checked(const struct topology *t, const struct check_spec *check)
 {
-    const struct record_spec *group = steering_group(&t->steering, check->region);
-    if (check->service >= 0)
-        return check->service;
-    return group == NULL ? t->entry
-                         : group->endpoints[steering_own_endpoint(group, t->entry)].service;
+    return check->service >= 0 ? check->service : topology_own_service(t, check->region);
 }
 
 // Bit set of a region's zones.

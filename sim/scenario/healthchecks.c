@@ -127,26 +127,27 @@ static void check_use(const struct named_check *c)
 }
 
 // A probe is as deep as the calls of the service that answers it.
-static bool has_depth(const struct topology *t, int service)
+static bool has_depth(const struct topology *t, const struct check_spec *check)
 {
-    return t->services[service >= 0 ? service : t->entry].n_calls > 0;
+    return t->services[topology_checked(t, check)].n_calls > 0;
 }
 
 static void check_depth(const struct named_check *c)
 {
     const char *path = check_path(c, "deep");
-    if (c->check->health.probe.deep && loading_gives(c->l, path) &&
-        !has_depth(c->t, c->check->service))
+    if (c->check->health.probe.deep && loading_gives(c->l, path) && !has_depth(c->t, c->check))
         loading_error(c->l, path, true, "'deep' has no effect: the service makes no calls");
 }
 
 static void check_common_depth(const struct loading *l, const struct topology *t)
 {
     const char *path = "steering.health_check.deep";
-    bool is_deep = has_depth(t, t->entry);
+    bool is_deep = false;
+    for (int r = 0; r < t->n_regions; r++)
+        is_deep |= t->services[topology_own_service(t, r)].n_calls > 0;
     for (int i = 0; i < t->steering.n_checks; i++)
         is_deep |= check_kind_is_probe(t->steering.checks[i].kind) &&
-                   has_depth(t, t->steering.checks[i].service);
+                   has_depth(t, &t->steering.checks[i]);
     if (t->steering.health.probe.deep && loading_gives(l, path) && !is_deep)
         loading_error(l, path, true, "'deep' has no effect: no service that is probed makes calls");
 }

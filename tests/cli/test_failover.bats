@@ -149,3 +149,23 @@ YAML
     jq -e '.notes | any(contains("'"'late'"' was not carried out in plain before the end, in 2 of 2"))' <<<"$output"
     jq -e '.designs[0].failovers == []' <<<"$output"
 }
+
+@test "how deep a probe is, is for the service that is probed to say" {
+    design canary ''
+    sed -i '/^services:/,$d' canary.yaml
+    cat >>canary.yaml <<'YAML'
+services:
+  web: {servers_per_zone: 4, work: {exponential: {mean: 5 ms}}}
+  next: {servers_per_zone: 4, work: {exponential: {mean: 5 ms}}, steps: [{call: web, timeout: 1 s}]}
+steering:
+  policy: accelerator
+  records:
+    - {region: us-east-1, endpoints: [{service: next}], health_check: page}
+    - {region: eu-west-1}
+  checks: {page: {kind: http, region: us-east-1, deep: true}}
+YAML
+    expect 0 "$AASIM" check canary.yaml load.yaml
+    sed -i 's/\[{service: next}\]/[{service: web}]/' canary.yaml
+    expect 65 "$AASIM" check canary.yaml load.yaml
+    contains "$errors" "'deep' has no effect"
+}

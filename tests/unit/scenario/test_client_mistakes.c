@@ -79,6 +79,15 @@ Test(client_mistakes, hedging_needs_something_to_hedge)
     expect_hedge(plain, "classes.browse.kind=read", NULL);
 }
 
+// Of one kind of diagnostics there are n: one that says so, or none when message is NULL.
+static void expect_said(const struct files *f, size_t n, const char *what, const char *message)
+{
+    cr_expect_eq(n, message != NULL, "%s: %zu", what, n);
+    if (message != NULL && f->diags.items.n > 0)
+        cr_expect_not_null(strstr(f->diags.items.items[0].message, message), "%s",
+                           f->diags.items.items[0].message);
+}
+
 // ---- against designs
 
 static void expect_in(bool has_one_zone, const char *steering, const char *message)
@@ -88,11 +97,7 @@ static void expect_in(bool has_one_zone, const char *steering, const char *messa
                                 steering, "services.web.targets_per_zone=2", "faults.power.zone=a",
                                 "regions={us-east-1: {zones: 1}, eu-west-1: {zones: 1}}"};
     files_load(&f, NULL, sets, has_one_zone ? 5 : 4);
-    cr_expect_eq(diag_errors(&f.diags), message != NULL, "%s: %zu", steering,
-                 diag_errors(&f.diags));
-    if (message != NULL && f.diags.items.n > 0)
-        cr_expect_not_null(strstr(f.diags.items.items[0].message, message), "%s",
-                           f.diags.items.items[0].message);
+    expect_said(&f, diag_errors(&f.diags), steering, message);
     files_free(&f);
 }
 
@@ -124,10 +129,7 @@ static void expect_impatience(const char *global_balancer, const char *more, con
     const char *const sets[] = {steering, more};
     files_load(&f, NULL, sets, more != NULL ? 2 : 1);
     cr_assert(f.is_good);
-    cr_expect_eq(diag_warnings(&f.diags), message != NULL, "%s", global_balancer);
-    if (message != NULL && f.diags.items.n > 0)
-        cr_expect_not_null(strstr(f.diags.items.items[0].message, message), "%s",
-                           f.diags.items.items[0].message);
+    expect_said(&f, diag_warnings(&f.diags), global_balancer, message);
     files_free(&f);
 }
 
@@ -151,11 +153,7 @@ static void expect_warning(const char *breaker, const char *more, const char *me
     const char *sets[] = {set, more};
     files_load(&files, NULL, sets, more != NULL ? 2 : 1);
     cr_assert(files.is_good);
-    cr_expect_eq(diag_warnings(&files.diags), message != NULL, "%s: %zu", breaker,
-                 diag_warnings(&files.diags));
-    if (message != NULL && files.diags.items.n > 0)
-        cr_expect_not_null(strstr(files.diags.items.items[0].message, message), "%s",
-                           files.diags.items.items[0].message);
+    expect_said(&files, diag_warnings(&files.diags), breaker, message);
     files_free(&files);
 }
 
