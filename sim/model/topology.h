@@ -12,6 +12,7 @@
 #include "base/distribution.h"
 #include "model/geography.h"
 #include "model/location.h"
+#include "model/store.h"
 
 enum {
     TOPOLOGY_MAX_REGIONS = 16,
@@ -63,34 +64,6 @@ static inline int service_targets(const struct service_spec *s, int zone)
 {
     return s->targets_in_zone[zone] > 0 ? s->targets_in_zone[zone] : s->targets_per_zone;
 }
-
-enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
-enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
-
-struct store_spec {
-    const char *name;
-    enum store_mode mode;
-    uint32_t regions;                          // bit set; one replica each
-    int leader;                                // single-leader: region index of the first leader
-    int servers;                               // parallel operations a replica can work on
-    struct distribution read_time, write_time; // seconds
-    int queue;                                 // operations that may wait; beyond: shed
-    // Asynchronous modes: time from commit until the change leaves its region.
-    struct distribution replication_delay;
-    // Quorum.
-    int write_quorum, read_quorum;
-    enum quorum_read read_mode;
-    double quorum_timeout_s;
-    // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
-    bool failover;
-    double heartbeat_s;
-    double detect_s;             // silence that counts as a failure
-    struct distribution decide;  // seconds
-    struct distribution promote; // seconds
-    // Items and their popularity.
-    uint32_t items;
-    double zipf; // exponent; 0: uniform
-};
 
 enum balancer_kind {
     BALANCER_APPLICATION, // takes requests and makes its own of them (ALB)

@@ -7,6 +7,7 @@
 #include "scenario/balancer_check.h"
 #include "scenario/healthchecks.h"
 #include "scenario/steering_check.h"
+#include "scenario/store_check.h"
 
 struct topology_check {
     const struct loading *l;
@@ -173,72 +174,12 @@ static void check_calls(const struct topology_check *c)
     array_free(&w.chain);
 }
 
-// ---- stores
-
-static int check_count(uint32_t set)
-{
-    return __builtin_popcount(set);
-}
-
-static void check_quorum(const struct topology_check *c, struct store_spec *s)
-{
-    int n = check_count(s->regions);
-    const char *path = check_path(c, "stores", s->name, "quorum.write");
-    s->write_quorum = s->write_quorum == 0 ? n / 2 + 1 : s->write_quorum;
-    s->read_quorum = s->read_quorum == 0 ? n / 2 + 1 : s->read_quorum;
-    if (s->write_quorum > n)
-        loading_error(c->l, path, false, "store '%s' has %d replicas; %d cannot acknowledge",
-                      s->name, n, s->write_quorum);
-    if (s->read_mode == QUORUM_READ_LOCAL)
-        return;
-    if (s->read_quorum > n)
-        loading_error(c->l, check_path(c, "stores", s->name, "quorum.read"), false,
-                      "store '%s' has %d replicas; %d cannot answer", s->name, n, s->read_quorum);
-    else if (s->write_quorum <= n && s->write_quorum + s->read_quorum <= n)
-        loading_warning(
-            c->l, path, false,
-            "store '%s': reads of %d and writes of %d out of %d need not meet, so reads can be "
-            "stale",
-            s->name, s->read_quorum, s->write_quorum, n);
-}
-
-static void check_idle_replication(const struct topology_check *c, const struct store_spec *s)
-{
-    static const char *const keys[] = {"replication_delay", "failover"};
-    if (check_count(s->regions) > 1)
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        const char *path = check_path(c, "stores", s->name, keys[i]);
-        if (loading_gives(c->l, path))
-            loading_error(c->l, path, true, "'%s' has no effect: store '%s' has a single replica",
-                          keys[i], s->name);
-    }
-}
+// ---- stores, balancers, network, steering
 
 static void check_stores(const struct topology_check *c)
 {
-    for (int i = 0; i < c->t->n_stores; i++) {
-        struct store_spec *s = &c->t->stores[i];
-        if (!bind_is_right(c->b, check_path(c, "stores", s->name, "")))
-            continue;
-        check_idle_replication(c, s);
-        if (s->mode == STORE_QUORUM)
-            check_quorum(c, s);
-        if (s->mode != STORE_SINGLE_LEADER)
-            continue;
-        if (!(s->regions >> s->leader & 1))
-            loading_error(c->l, check_path(c, "stores", s->name, "leader"), false,
-                          "store '%s' has no replica in its leader's region '%s'", s->name,
-                          c->t->regions[s->leader].name);
-        if (s->failover && s->detect_s <= s->heartbeat_s)
-            loading_error(
-                c->l, check_path(c, "stores", s->name, "failover.detect"), false,
-                "store '%s': 'detect' must be longer than 'heartbeat', or every pause is a failure",
-                s->name);
-    }
+    store_check(c->l, c->b, c->t);
 }
-
-// ---- balancers, network, steering
 
 static void check_balancers(const struct topology_check *c)
 {
