@@ -60,9 +60,9 @@ static void add_stores(struct tally *tally, const struct record *record)
     for (int i = 0; i < record->n_stores; ++i) {
         const struct store_record *store = &record->stores[i];
         tally->reads += store->reads;
-        tally->stale_reads += store->stale_reads;
+        tally->stale_reads += store->staleness.stale;
         tally->writes += store->writes;
-        tally->lost_writes += store->overwritten + store->discarded;
+        tally->lost_writes += store->fates[FATE_OVERWRITTEN] + store->fates[FATE_LOST];
         tally->unreplicated += store->unreplicated_at_fault;
     }
 }

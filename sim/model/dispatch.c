@@ -109,11 +109,14 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_OPERATION_DONE: replica_on_operation_done(x, lp, e); break;
     case EV_OPERATION_TIMEOUT: replica_on_operation_timeout(x, lp, e); break;
     case EV_REPLICATE: replication_on_write(x, lp, e); break;
+    case EV_APPLY: replication_on_apply(x, lp, e); break;
+    case EV_VERIFY: replication_on_verify(x, lp, e); break;
+    case EV_REPAIR: replication_on_repair(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_QUORUM_COMMIT: quorum_on_commit(x, lp, e); break;
+    case EV_COMMITTED: replica_on_committed(lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;

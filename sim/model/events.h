@@ -66,10 +66,11 @@ enum event_kind {
     EV_FORWARD_ANSWER,    // and back (payload_answer)
     EV_QUORUM_ASK,        // from a coordinator: read or write (payload_quorum)
     EV_QUORUM_ANSWER,     // and back (payload_quorum)
-    EV_QUORUM_COMMIT,     // from a coordinator: a write was acknowledged (payload_write)
-    EV_LEADER_TICK,       // self: send heartbeats, or check for silence
-    EV_HEARTBEAT,         // from the leader (payload_leader)
-    EV_PROMOTE,           // self: decision and promotion have taken their time (payload_leader)
+    EV_COMMITTED,   // from another: a write was acknowledged; of the program's own bookkeeping
+                    // (payload_write)
+    EV_LEADER_TICK, // self: send heartbeats, or check for silence
+    EV_HEARTBEAT,   // from the leader (payload_leader)
+    EV_PROMOTE,     // self: decision and promotion have taken their time (payload_leader)
 
     // balancer, pool, replica
     EV_FAULT, // world: the receiver's fault state changes (payload_fault)
@@ -114,6 +115,10 @@ enum event_kind {
     EV_EDGE_REPORT,    // population, self: its edge reports load
     EV_EDGE_LOAD,      // authority, from a population: its load of a region (payload_load)
     EV_SPILLOVER_LOOK, // authority, self: time to share out load
+    // replica
+    EV_APPLY,  // self: an applier is done with a write (payload_write)
+    EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
+    EV_REPAIR, // from the leader: what the item is (payload_write)
 
     EVENT_KINDS,
 };
@@ -202,8 +207,8 @@ struct payload_answer {
     uint8_t status;
     uint8_t region; // that answered
     uint8_t zone;
-    uint8_t cookie; // for a user: the target, counted from 1; 0: none
-    uint8_t spare[4];
+    uint8_t cookie;  // for a user: the target, counted from 1; 0: none
+    uint32_t serial; // of a forwarded write (fates.h)
 };
 
 struct payload_dns {
@@ -304,11 +309,10 @@ struct payload_shift {
 };
 
 struct payload_write {
-    uint64_t version;  // version.h
+    uint64_t version;  // version.h; tells the member that took it
     simtime committed; // since when it counts as written; SIMTIME_NEVER: not acknowledged yet
     uint32_t item;
-    uint8_t is_first; // first of the copies to arrive
-    uint8_t spare[3];
+    uint32_t serial; // of that member's writes (fates.h)
 };
 
 struct payload_quorum {
@@ -324,7 +328,7 @@ struct payload_quorum {
 struct payload_leader {
     uint32_t epoch;
     uint32_t suspicion; // which suspicion led to this promotion
-    uint8_t region;
+    uint8_t member;     // that leads
     uint8_t spare[3];
 };
 

@@ -8,7 +8,7 @@ static const simtime leadership_control_retry = 10 * SIMTIME_S;
 
 static bool leadership_is_leader(const struct replica *r)
 {
-    return r->lead.leader == r->region;
+    return r->lead.leader == r->member;
 }
 
 void leadership_write(const struct context *x, struct replica *r, uint32_t operation)
@@ -24,7 +24,7 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
         replica_finish(x, r, operation, ANSWER_ERROR);
         return;
     }
-    uint32_t leader = replica_peer(x, r, r->lead.leader);
+    uint32_t leader = replica_member(x, r, r->lead.leader);
     struct payload_request q = {.call = slots_token(&r->operations, operation),
                                 .item_word = o->item_word,
                                 .class_index = o->class_index,
@@ -36,29 +36,35 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
 
 void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
-    const struct payload_answer *a = &payload_of(e, payload_answer);
-    if (slots_is_live(&r->operations, a->call))
-        replica_finish(x, r, slots_index(a->call), (enum answer_status)a->status);
+    const struct payload_answer a = payload_of(e, payload_answer);
+    if (!slots_is_live(&r->operations, a.call))
+        return; // given up: the write may have been taken all the same
+    struct operation *o = &r->operations.items[slots_index(a.call)];
+    o->serial = a.serial;
+    o->origin = (uint8_t)(event_src(e) - replica_member(x, r, 0));
+    replica_finish(x, r, slots_index(a.call), (enum answer_status)a.status);
 }
 
 static void leadership_announce(const struct context *x, struct replica *r)
 {
-    struct payload_leader beat = {.epoch = r->lead.epoch, .region = r->lead.leader};
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX)
-            context_send(x, peer, replica_delay(x, r, peer, net_small), EV_HEARTBEAT, &beat,
+    struct payload_leader beat = {.epoch = r->lead.epoch, .member = r->lead.leader};
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const uint32_t lp = replica_member(x, r, m);
+        if (m != r->member)
+            context_send(x, lp, replica_delay(x, r, lp, net_small), EV_HEARTBEAT, &beat,
                          sizeof beat);
     }
 }
 
-// The follower that takes over: the first in order of regions that does not lead.
-static bool leadership_is_successor(const struct context *x, const struct replica *r)
+static uint32_t leadership_region(const struct replica *r, uint8_t member)
 {
-    for (int region = 0; region < r->region; region++)
-        if (region != r->lead.leader && replica_peer(x, r, region) != UINT32_MAX)
-            return false;
-    return !leadership_is_leader(r);
+    return r->plan->member_region[member];
+}
+
+// The follower that takes over: the first in order of regions that does not lead.
+static bool leadership_is_successor(const struct replica *r)
+{
+    return r->member == (r->lead.leader == 0 ? 1 : 0);
 }
 
 static void leadership_suspect(const struct context *x, struct replica *r)
@@ -68,7 +74,8 @@ static void leadership_suspect(const struct context *x, struct replica *r)
     double wait = variate_draw(&plan->decide, &r->failover);
     wait += variate_draw(&plan->promote, &r->failover);
     r->lead.is_suspecting = true;
-    context_journal(x, JOURNAL_LEADER_LOST, x->model->lps[x->lp].name, r->lead.leader);
+    context_journal(x, JOURNAL_LEADER_LOST, x->model->lps[x->lp].name,
+                    leadership_region(r, r->lead.leader));
     context_send(x, x->lp, 1 + context_duration(wait), EV_PROMOTE, &promote, sizeof promote);
 }
 
@@ -80,9 +87,16 @@ void leadership_on_tick(const struct context *x, struct replica *r)
         return;
     if (leadership_is_leader(r))
         leadership_announce(x, r);
-    else if (!r->lead.is_suspecting && leadership_is_successor(x, r) &&
+    else if (!r->lead.is_suspecting && leadership_is_successor(r) &&
              x->now - r->lead.last_heard > simtime_from_seconds(spec->detect_s))
         leadership_suspect(x, r);
+}
+
+static void leadership_follow(struct replica *r, uint32_t epoch, uint8_t member)
+{
+    r->lead.epoch = epoch;
+    r->lead.leader = member;
+    r->copy.epoch = epoch;
 }
 
 void leadership_on_heartbeat(const struct context *x, struct replica *r, const struct event *e)
@@ -91,9 +105,9 @@ void leadership_on_heartbeat(const struct context *x, struct replica *r, const s
     if (replica_is_silent(r) || p->epoch < r->lead.epoch)
         return;
     if (p->epoch > r->lead.epoch && leadership_is_leader(r))
-        context_journal(x, JOURNAL_LEADER_STEPPED_DOWN, x->model->lps[x->lp].name, p->region);
-    r->lead.epoch = p->epoch;
-    r->lead.leader = p->region;
+        context_journal(x, JOURNAL_LEADER_STEPPED_DOWN, x->model->lps[x->lp].name,
+                        leadership_region(r, p->member));
+    leadership_follow(r, p->epoch, p->member);
     r->lead.last_heard = x->now;
     r->lead.is_suspecting = false;
 }
@@ -108,17 +122,16 @@ void leadership_on_promote(const struct context *x, struct replica *r, const str
         return;
     }
     r->lead.is_suspecting = false;
-    r->lead.epoch++;
-    r->lead.leader = (uint8_t)r->region;
+    leadership_follow(r, r->lead.epoch + 1, r->member);
     context_journal(x, JOURNAL_LEADER_PROMOTED, x->model->lps[x->lp].name, r->region);
     leadership_announce(x, r);
 }
 
 void leadership_open(struct world *w, struct replica *r)
 {
-    const struct store_spec *spec = &w->model->topology->stores[r->store];
-    uint32_t lp = model_lp(w->model, LP_REPLICA, r->index);
-    r->lead = (struct leadership){.epoch = 1, .leader = (uint8_t)spec->leader};
+    const struct store_spec *spec = r->spec;
+    const uint32_t lp = model_lp(w->model, LP_REPLICA, r->index);
+    leadership_follow(r, 1, r->plan->leader);
     if (spec->failover)
         engine_post(w->engine, lp, lp, simtime_from_seconds(spec->heartbeat_s), EV_LEADER_TICK,
                     NULL, 0);

@@ -140,11 +140,19 @@ struct service_plan {
 };
 
 struct store_plan {
-    struct variate read_time, write_time, replication_delay, decide, promote;
+    struct variate read_time, write_time, decide, promote;
+    struct variate replication_delay, send_time, apply_time;
+    bool has_sender;   // a write keeps the sender busy
+    bool has_appliers; // and an applier
+    double seconds_per_byte;
+    simtime batch; // 0: none
     uint32_t servers, queue;
     uint32_t items;
     struct popularity popularity;
-    simtime horizon; // nearly all writes have been replicated after this long in normal state
+    uint32_t first; // replica; its members follow one another
+    int n_members;
+    uint8_t member_region[STORE_MAX_MEMBERS];
+    uint8_t leader;                               // member; the first
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
 };

@@ -2,116 +2,128 @@
 
 #include "model/context.h"
 #include "model/replication.h"
-#include "model/version.h"
 
 static int quorum_needed(const struct replica *r, const struct operation *o)
 {
-    const struct store_spec *spec = r->spec;
-    return o->flags & REQUEST_WRITE ? spec->write_quorum : spec->read_quorum;
+    return o->flags & REQUEST_WRITE ? r->spec->write_quorum : r->spec->read_quorum;
 }
 
-static bool quorum_is_probe(const struct operation *o)
+// A probe goes all the way but changes nothing.
+static bool quorum_writes(const struct operation *o)
 {
-    return o->flags & REQUEST_PROBE;
+    return (o->flags & (REQUEST_WRITE | REQUEST_PROBE)) == REQUEST_WRITE;
 }
 
 // Draws the delay of a message to a replica; false if it will not be received.
-static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t lp,
                            struct net_size size, simtime *delay)
 {
-    const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    *delay = replica_delay(x, r, peer, size);
+    const struct timeline *faults = &x->world->replica_faults[x->model->lps[lp].index];
+    *delay = replica_delay(x, r, lp, size);
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
-// Tells the others since when a write counts as acknowledged, so that they can judge their reads;
-// those out of reach learn it later.
-static void quorum_tell_commit(const struct context *x, struct replica *r,
-                               const struct operation *o)
+static struct payload_write quorum_write(const struct context *x, const struct operation *o)
 {
-    struct payload_write commit = {.version = o->version, .committed = x->now, .item = o->item};
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        simtime delay;
-        if (peer == UINT32_MAX)
-            continue;
-        if (quorum_reaches(x, r, peer, net_small, &delay))
-            context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
-        else
-            replication_hint(x, r, peer, commit);
-    }
+    return (struct payload_write){
+        .version = o->version, .committed = x->now, .item = o->item, .serial = o->serial};
 }
 
 // Enough replicas have answered?
 static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
 {
-    struct operation *o = &r->operations.items[index];
-    if (o->answers < quorum_needed(r, o))
+    const struct operation *o = &r->operations.items[index];
+    if (__builtin_popcount(o->answered) < quorum_needed(r, o))
         return;
-    if (!(o->flags & REQUEST_WRITE))
+    if (quorum_writes(o)) {
+        const struct payload_write write = quorum_write(x, o);
+        replica_acknowledge(x, r, &write);
+        replica_notice(r, &write);
+    } else if (!(o->flags & REQUEST_WRITE)) {
         replica_served_read(x, r, o, o->started, o->version);
-    else if (!quorum_is_probe(o))
-        quorum_tell_commit(x, r, o);
+    }
     replica_finish(x, r, index, ANSWER_OK);
 }
 
 // Brings a write to a replica later. It is not acknowledged yet, and may never be: no read has
 // missed it so far.
-static void quorum_hint(const struct context *x, struct replica *r, uint32_t peer,
+static void quorum_hint(const struct context *x, struct replica *r, int member,
                         const struct payload_quorum *q)
 {
-    struct payload_write hint = {
+    const struct payload_write hint = {
         .version = q->version, .committed = SIMTIME_NEVER, .item = q->item};
-    replication_hint(x, r, peer, hint);
+    replication_hint(x, r, member, &hint);
 }
 
 // Asks one replica; a write that cannot reach it is brought later.
-static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
-                       struct payload_quorum ask)
+static void quorum_ask(const struct context *x, struct replica *r, int member,
+                       const struct payload_quorum *ask)
 {
-    struct net_size size = context_request_size(x, ask.class_index,
-                                                ask.is_write ? REQUEST_WRITE : 0);
+    const struct net_size size = context_request_size(x, ask->class_index,
+                                                      ask->is_write ? REQUEST_WRITE : 0);
+    const uint32_t lp = replica_member(x, r, member);
     simtime delay;
-    if (quorum_reaches(x, r, peer, size, &delay))
-        context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
-    else if (ask.is_write)
-        quorum_hint(x, r, peer, &ask);
+    if (quorum_reaches(x, r, lp, size, &delay))
+        context_send(x, lp, delay, EV_QUORUM_ASK, ask, sizeof *ask);
+    else if (ask->is_write)
+        quorum_hint(x, r, member, ask);
+}
+
+static void quorum_take_part(const struct context *x, struct replica *r, uint32_t caller,
+                             const struct payload_quorum *q)
+{
+    const struct operation part = {.call = q->call,
+                                   .version = q->version,
+                                   .caller = caller,
+                                   .item = q->item,
+                                   .kind = OPERATION_PART,
+                                   .class_index = q->class_index,
+                                   .flags = q->is_write ? REQUEST_WRITE : 0};
+    replica_take(x, r, &part);
+}
+
+static void quorum_begin_write(const struct context *x, struct replica *r, struct operation *o)
+{
+    o->version = replica_new_version(x, r, o->item);
+    o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
+    items_at(&r->copy.items, o->item)->own = o->version;
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
-    bool is_write = (o->flags & REQUEST_WRITE) && !quorum_is_probe(o);
-    if (is_write)
-        replica_set_version(r, x->now, o->item,
-                            version_make(0, x->now, r->region, replica_version(r, o->item)));
-    o->version = replica_version(r, o->item);
-    o->answers = 1;
-    struct payload_quorum ask = {.call = slots_token(&r->operations, index),
-                                 .version = o->version,
-                                 .item = o->item,
-                                 .is_write = is_write,
-                                 .class_index = o->class_index};
+    const bool writes = quorum_writes(o);
+    o->answered = 0;
+    o->version = 0;
+    if (writes)
+        quorum_begin_write(x, r, o);
+    const struct payload_quorum ask = {.call = slots_token(&r->operations, index),
+                                       .version = o->version,
+                                       .item = o->item,
+                                       .is_write = writes,
+                                       .class_index = o->class_index};
     replica_arm(x, r, index);
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX)
-            quorum_ask(x, r, peer, ask);
-    }
-    quorum_judge(x, r, index);
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (m != r->member)
+            quorum_ask(x, r, m, &ask);
+    quorum_take_part(x, r, x->lp, &ask);
 }
 
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e)
 {
     struct payload_quorum q;
     payload_get(e, struct payload_quorum, &q);
-    const struct operation o = {.call = q.call,
-                                .version = q.version,
-                                .caller = event_src(e),
-                                .item = q.item,
-                                .kind = OPERATION_QUORUM,
-                                .flags = q.is_write ? REQUEST_WRITE : 0};
-    replica_take(x, r, &o);
+    quorum_take_part(x, r, event_src(e), &q);
+}
+
+// It may have been acknowledged before: by others.
+static void quorum_write_part(const struct context *x, struct replica *r, const struct operation *o)
+{
+    struct payload_write write = {
+        .version = o->version, .committed = SIMTIME_NEVER, .item = o->item};
+    copy_recall(&r->copy, &write);
+    replication_note(x, r, &write);
+    copy_write(&r->copy, x->now, &write);
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)
@@ -120,32 +132,56 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
     if (!(o->flags & REQUEST_WRITE))
         o->version = replica_version(r, o->item);
     else if (o->version > replica_version(r, o->item))
-        replica_set_version(r, x->now, o->item, o->version);
+        quorum_write_part(x, r, o);
     replica_finish(x, r, index, ANSWER_OK);
+}
+
+// A member has answered its coordinator, which is this replica.
+static void quorum_learn(const struct context *x, struct replica *r, int member,
+                         const struct payload_quorum *q)
+{
+    if (q->status != ANSWER_OK) {
+        if (q->is_write && member != r->member) // turned away: it gets the write later
+            quorum_hint(x, r, member, q);
+        return;
+    }
+    if (!slots_is_live(&r->operations, q->call))
+        return; // the quorum was complete or given up before
+    const uint32_t index = slots_index(q->call);
+    struct operation *o = &r->operations.items[index];
+    o->answered |= UINT32_C(1) << member;
+    if (q->version > o->version)
+        o->version = q->version;
+    quorum_judge(x, r, index);
+}
+
+void quorum_answer(const struct context *x, struct replica *r, const struct operation *part,
+                   enum answer_status status)
+{
+    const struct payload_quorum answer = {.call = part->call,
+                                          .version = part->version,
+                                          .item = part->item,
+                                          .is_write = part->flags & REQUEST_WRITE,
+                                          .status = (uint8_t)status};
+    const uint32_t caller = part->caller;
+    if (caller == x->lp)
+        quorum_learn(x, r, r->member, &answer);
+    else
+        context_send(x, caller, replica_delay(x, r, caller, net_small), EV_QUORUM_ANSWER, &answer,
+                     sizeof answer);
 }
 
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
     struct payload_quorum q;
     payload_get(e, struct payload_quorum, &q);
-    if (q.status != ANSWER_OK) {
-        if (q.is_write) // turned away: it gets the write later
-            quorum_hint(x, r, event_src(e), &q);
-        return;
-    }
-    if (!slots_is_live(&r->operations, q.call))
-        return; // the quorum was complete or given up before
-    uint32_t index = slots_index(q.call);
-    struct operation *o = &r->operations.items[index];
-    o->answers++;
-    if (q.version > o->version)
-        o->version = q.version;
-    quorum_judge(x, r, index);
+    const uint32_t first = replica_member(x, r, 0);
+    quorum_learn(x, r, (int)(event_src(e) - first), &q);
 }
 
-void quorum_on_commit(const struct context *x, struct replica *r, const struct event *e)
+void quorum_noticed(struct replica *r, const struct payload_write *write)
 {
-    const struct payload_write *p = &payload_of(e, payload_write);
-    if (!r->fault->is_dead)
-        r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
+    const uint64_t own = items_find(&r->copy.items, write->item)->own;
+    if (own > write->version && version_clock(own) - r->clock < write->committed)
+        replica_overwrites(r, write);
 }

@@ -8,6 +8,7 @@
 #include "base/simtime.h"
 #include "measure/histogram.h"
 #include "model/drain.h"
+#include "model/storerecord.h"
 #include "model/topology.h"
 
 // How a request ended, as its user sees it.
@@ -30,21 +31,6 @@ enum series_field {
     SERIES_ATTEMPTS,           // tries made, first and repeated
     SERIES_LATENCY_US,         // sum over answered requests (ok and late), microseconds
     SERIES_FIELDS,
-};
-
-// One store, whole topology.
-struct store_record {
-    uint64_t reads, writes; // answered with success by a replica
-    uint64_t stale_reads; // a newer write had been acknowledged elsewhere when the read was served
-    uint64_t overwritten; // acknowledged writes lost to a concurrent write (last writer wins)
-    uint64_t discarded;   // acknowledged writes thrown away when a new leader took over
-    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
-                                    // region failed
-    uint64_t unreplicated_at_end;   // still in one region only at the end of the run
-    // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
-    uint64_t unavailable;
-    struct histogram lag;       // commit to apply at another replica, ns
-    struct histogram staleness; // age of the missed write at a stale read, ns
 };
 
 enum journal_kind {

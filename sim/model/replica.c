@@ -6,14 +6,9 @@
 #include "model/quorum.h"
 #include "model/replication.h"
 
-enum { REPLICA_FORGET_EVERY = 1024 }; // reads between two looks at what may be forgotten
-
-uint32_t replica_peer(const struct context *x, const struct replica *r, int region)
+uint32_t replica_member(const struct context *x, const struct replica *r, int member)
 {
-    int32_t index = x->model->replica_of[r->store * x->model->topology->n_regions + region];
-    if (index < 0 || (uint32_t)index == r->index)
-        return UINT32_MAX;
-    return model_lp(x->model, LP_REPLICA, (uint32_t)index);
+    return model_lp(x->model, LP_REPLICA, r->plan->first + (uint32_t)member);
 }
 
 simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, struct net_size size)
@@ -35,46 +30,56 @@ static bool replica_counts(const struct context *x, const struct operation *o, s
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
-static void replica_answer_quorum(const struct context *x, struct replica *r,
-                                  const struct operation *o, enum answer_status status)
-{
-    const struct payload_quorum answer = {.call = o->call,
-                                          .version = o->version,
-                                          .item = o->item,
-                                          .is_write = o->flags & REQUEST_WRITE,
-                                          .status = (uint8_t)status};
-    context_send(x, o->caller, replica_delay(x, r, o->caller, net_small), EV_QUORUM_ANSWER, &answer,
-                 sizeof answer);
-}
-
 // Answers a pool, or the follower that sent a write on, at `at`, now or later.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
 {
     const struct lp_info *caller = &x->model->lps[o->caller];
-    const struct payload_answer answer = {
-        .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
+    const struct payload_answer answer = {.call = o->call,
+                                          .status = (uint8_t)status,
+                                          .region = (uint8_t)r->region,
+                                          .serial = o->kind == OPERATION_FORWARDED ? o->serial : 0};
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : caller->reply_kind;
     simtime delay = context_delay_at(x, &r->paths[caller->place], &r->network, at, net_small);
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
+static enum store_operation replica_operation(const struct replica *r, const struct operation *o)
+{
+    if (o->flags & REQUEST_WRITE)
+        return STORE_WRITE;
+    return r->reads_copy ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+}
+
+static inline void replica_count(const struct context *x, struct replica *r,
+                                 const struct operation *o, simtime at, enum answer_status status)
+{
+    if (!replica_counts(x, o, at))
+        return;
+    if (UNLIKELY(status != ANSWER_OK)) {
+        r->counts.unavailable++;
+        return;
+    }
+    if (o->flags & REQUEST_WRITE) {
+        r->counts.writes++;
+        marks_set(&r->fates.acknowledged[o->origin], o->serial);
+    }
+    histogram_add(&r->counts.latency[replica_operation(r, o)], (uint64_t)(at - o->started));
+}
+
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status)
 {
-    struct operation *o = &r->operations.items[operation];
+    const struct operation *o = &r->operations.items[operation];
     if (o->timer != 0)
         cell_disarm(x->cell, r->timeout_lane, o->timer);
-    if (replica_counts(x, o, x->now)) {
-        r->counts.unavailable += status != ANSWER_OK;
-        r->counts.writes += status == ANSWER_OK && (o->flags & REQUEST_WRITE);
-    }
-    if (o->kind == OPERATION_QUORUM)
-        replica_answer_quorum(x, r, o, status);
+    replica_count(x, r, o, x->now, status);
+    slots_release(&r->operations, operation); // a free frame keeps what it says
+    if (o->kind == OPERATION_PART)
+        quorum_answer(x, r, o, status);
     else
         replica_answer(x, r, o, x->now, status);
-    slots_release(&r->operations, operation);
 }
 
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
@@ -83,11 +88,44 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    readlog_add(&r->reads, o->item, time, version);
-    if (--r->until_forget == 0) {
-        r->until_forget = REPLICA_FORGET_EVERY;
-        replication_forget(x, r);
+    copy_read(&r->copy, x->now, time, o->item, version);
+}
+
+// ---- acknowledged writes
+
+uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item)
+{
+    return version_make(r->lead.epoch, x->now + r->clock, r->member, replica_version(r, item));
+}
+
+void replica_acknowledge(const struct context *x, struct replica *r,
+                         const struct payload_write *write)
+{
+    r->commits[x->now / x->model->window]++;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const uint32_t lp = replica_member(x, r, m);
+        if (m != r->member)
+            context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
+                         sizeof *write);
     }
+}
+
+void replica_overwrites(struct replica *r, const struct payload_write *write)
+{
+    marks_set(&r->fates.overwritten[version_member(write->version)], write->serial);
+}
+
+void replica_notice(struct replica *r, const struct payload_write *write)
+{
+    copy_notice(&r->copy, write);
+    if (r->spec->mode == STORE_QUORUM)
+        quorum_noticed(r, write);
+}
+
+void replica_on_committed(struct replica *r, const struct event *e)
+{
+    const struct payload_write w = payload_of(e, payload_write);
+    replica_notice(r, &w);
 }
 
 // ---- operations
@@ -104,8 +142,10 @@ static void replica_read_copy(const struct context *x, struct replica *r, uint32
                               simtime at)
 {
     const struct operation *o = &r->operations.items[index];
-    if (at < x->model->duration) // else it is not served in this run
+    if (at < x->model->duration) { // else it is not served in this run
+        replica_count(x, r, o, at, ANSWER_OK);
         replica_served_read(x, r, o, at, replica_version(r, o->item));
+    }
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
 }
@@ -135,20 +175,25 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
+{
+    enum answer_status status = ANSWER_OK;
+    if (UNLIKELY(r->fault->is_refusing))
+        status = ANSWER_REFUSED;
+    else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
+        status = ANSWER_ERROR;
+    if (LIKELY(status == ANSWER_OK))
+        return false;
+    replica_finish(x, r, index, status);
+    return true;
+}
+
 // Takes in the operation of a new frame: it is started, held, or turned away.
 static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
 {
     simtime start;
-    r->operations.items[index].started = x->now;
-    r->operations.items[index].timer = 0;
-    if (UNLIKELY(r->fault->is_refusing)) {
-        replica_finish(x, r, index, ANSWER_REFUSED);
+    if (UNLIKELY(replica_turns_away(x, r, index)))
         return;
-    }
-    if (UNLIKELY(context_is_erring(r->fault, &r->errors))) {
-        replica_finish(x, r, index, ANSWER_ERROR);
-        return;
-    }
     switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
         replica_start(x, r, index, start);
@@ -171,7 +216,16 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
     uint32_t generation = o->generation;
     *o = *operation;
     o->generation = generation;
+    o->started = x->now;
+    o->timer = 0;
     replica_enter(x, r, index);
+}
+
+// The members work on it, this one among them.
+static void replica_coordinate(const struct context *x, struct replica *r, uint32_t index)
+{
+    if (!replica_turns_away(x, r, index))
+        quorum_begin(x, r, index);
 }
 
 static inline void replica_take_request(const struct context *x, struct replica *r,
@@ -189,7 +243,14 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
     o->flags = q.flags;
-    replica_enter(x, r, index);
+    o->origin = r->member;
+    o->serial = 0;
+    o->started = x->now;
+    o->timer = 0;
+    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -204,7 +265,7 @@ void replica_on_forwarded(const struct context *x, struct replica *r, const stru
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
         if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
@@ -215,7 +276,7 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
         leadership_write(x, r, index);
         break;
     case STORE_QUORUM:
-        quorum_begin(x, r, index);
+        REQUIRE(false, "a quorum's write has parts only");
         break;
     }
 }
@@ -228,14 +289,12 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_QUORUM)
+    if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->reads_copy)
-        replica_read_copy(x, r, index, x->now);
     else
-        quorum_begin(x, r, index);
+        replica_read_copy(x, r, index, x->now);
 }
 
 void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
@@ -261,6 +320,13 @@ static void replica_lose_power(const struct context *x, struct replica *r)
     }
 }
 
+static void replica_note_failure(const struct context *x, struct replica *r)
+{
+    const struct exposure_record where = {.time = x->now, .region = r->region};
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->spec->mode != STORE_QUORUM)
+        recovery_fail(&r->recovery, where);
+}
+
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_fault *f = &payload_of(e, payload_fault);
@@ -271,41 +337,80 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct e
     r->stretch = station_set_capacity(&r->station, r->plan->servers, (double)r->fault->capacity);
     if (r->fault->is_dead && !was_dead)
         replica_lose_power(x, r);
+    if (replica_is_silent(r) && !was_silent)
+        replica_note_failure(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
     replica_start_held(x, r);
 }
 
+// The longest time that a notice from any member may take.
+static simtime replica_notice_time(const struct model *m, const struct replica *r)
+{
+    simtime most = 0;
+    for (int from = 0; from < r->plan->n_members; from++) {
+        const uint32_t lp = model_lp(m, LP_REPLICA, r->plan->first + (uint32_t)from);
+        const uint32_t own = model_lp(m, LP_REPLICA, r->index);
+        most = simtime_most(most, model_path(m, m->lps[lp].place, m->lps[own].place)->floor);
+    }
+    return most;
+}
+
+static void replica_open_streams(struct world *w, struct replica *r, const char *name)
+{
+    const struct {
+        struct stream *stream;
+        const char *purpose;
+    } streams[] = {
+        {&r->work, "work"},         {&r->network, "network"},   {&r->errors, "errors"},
+        {&r->shipping, "shipping"}, {&r->applying, "applying"}, {&r->failover, "failover"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(streams); i++)
+        *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
+}
+
+static void replica_open_copy(struct world *w, struct replica *r)
+{
+    const struct model *m = w->model;
+    const size_t row = m->n_windows * STORE_LAG_FIELDS;
+    storerecord_init(&r->counts);
+    const struct copy_conf conf = {
+        .notice = replica_notice_time(m, r),
+        .history = r->reads_copy ? 0 : simtime_from_seconds(r->spec->quorum_timeout_s),
+        .counts = &r->counts.staleness};
+    copy_init(&r->copy, r->plan->items, &conf);
+    fates_open(&r->fates, r->plan->n_members);
+    recovery_open(&r->recovery);
+    r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
+    r->commits = arena_push(&w->arena, uint64_t, m->n_windows);
+    r->lags = arena_push(&w->arena, uint64_t, (size_t)m->topology->n_regions * row);
+}
+
 void replica_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
-    uint32_t lp = model_lp(m, LP_REPLICA, index);
-    const char *name = m->lps[lp].name;
+    const uint32_t lp = model_lp(m, LP_REPLICA, index);
+    const struct lp_info *info = &m->lps[lp];
+    const struct store_plan *plan = &m->stores[info->object];
+    const struct store_spec *spec = &m->topology->stores[info->object];
     struct replica *r = &w->replicas[index];
     *r = (struct replica){.index = index,
-                          .store = m->lps[lp].object,
-                          .region = m->lps[lp].region,
+                          .store = info->object,
+                          .region = info->region,
+                          .member = (uint8_t)(index - plan->first),
+                          .reads_copy = spec->mode != STORE_QUORUM ||
+                                        spec->read_mode == QUORUM_READ_LOCAL,
+                          .spec = spec,
+                          .plan = plan,
+                          .paths = model_path(m, info->place, 0),
                           .fault = &fault_state_fine,
-                          .until_forget = REPLICA_FORGET_EVERY,
-                          .work = stream_open(w->seed, w->replication, name, "work"),
-                          .network = stream_open(w->seed, w->replication, name, "network"),
-                          .errors = stream_open(w->seed, w->replication, name, "errors"),
-                          .shipping = stream_open(w->seed, w->replication, name, "shipping"),
-                          .failover = stream_open(w->seed, w->replication, name, "failover"),
+                          .change = timeline_next_change(&w->replica_faults[index], -1),
+                          .clock = w->clocks[info->region],
                           .stretch = 1};
-    r->change = timeline_next_change(&w->replica_faults[index], -1);
-    const struct store_plan *plan = r->plan = &m->stores[r->store];
-    const struct store_spec *spec = r->spec = &m->topology->stores[r->store];
-    r->paths = model_path(m, m->lps[lp].place, 0);
-    r->reads_copy = spec->mode != STORE_QUORUM || spec->read_mode == QUORUM_READ_LOCAL;
+    replica_open_streams(w, r, info->name);
+    replica_open_copy(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-
-    if (spec->mode == STORE_MULTI_LEADER)
-        r->own = arena_push(&w->arena, uint64_t, plan->items);
-    readlog_init(&r->reads, plan->items, &r->counts.staleness);
-    histogram_init(&r->counts.lag);
-    histogram_init(&r->counts.staleness);
     simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum_timeout_s)
                                                  : leadership_forward_timeout;
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
@@ -317,8 +422,9 @@ void replica_close(struct world *w, uint32_t index)
 {
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
-    readlog_free(&r->reads);
+    copy_free(&r->copy);
+    fates_free(&r->fates);
+    recovery_free(&r->recovery);
     slots_free(&r->operations);
-    histogram_free(&r->counts.lag);
-    histogram_free(&r->counts.staleness);
+    storerecord_free(&r->counts);
 }

@@ -3,26 +3,29 @@
 // Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
-// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). Whether a read was
-// stale is found out afterwards (readlog.h). Left out: transactions, sessions, caches, anti-entropy
-// beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
-// available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
+// is found out in copy.h, what became of writes in fates.h. Left out: transactions, storage inside
+// the region (a replica is as available as its region). Knobs: mode, times, servers, replication,
+// quorum, failover.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
-// log of reads is told of what is written to the copy until then (readlog.h), so that it holds what
+// log of reads is told of what is written to the copy until then (copy.h), so that it holds what
 // an event at the read's end would have found. Writes and quorums happen when they are done.
 #pragma once
 
 #include "base/stream.h"
+#include "model/copy.h"
 #include "model/events.h"
+#include "model/fates.h"
 #include "model/net.h"
-#include "model/readlog.h"
-#include "model/record.h"
+#include "model/recovery.h"
 #include "model/slots.h"
 #include "model/station.h"
+#include "model/storerecord.h"
 #include "model/timeline.h"
 #include "model/topology.h"
+#include "model/version.h"
 
 struct context;
 struct world;
@@ -31,7 +34,7 @@ struct store_plan;
 enum operation_kind {
     OPERATION_CLIENT,    // asked for by a pool
     OPERATION_FORWARDED, // a write that a follower sent to this leader
-    OPERATION_QUORUM,    // this replica's part of a coordinator's quorum
+    OPERATION_PART,      // this replica's part of a coordinator's quorum
 };
 
 struct operation {
@@ -43,10 +46,12 @@ struct operation {
     uint32_t caller; // LP
     uint32_t item;
     uint32_t item_word;
+    uint32_t serial;   // of a write
+    uint32_t answered; // bit set: members that have answered a quorum
     uint8_t class_index;
     uint8_t kind;
-    uint8_t flags;   // enum request_flags
-    uint8_t answers; // replicas that have answered a quorum, this one included
+    uint8_t flags;  // enum request_flags
+    uint8_t origin; // of a write: member that took it
 };
 
 _Static_assert(sizeof(struct operation) == 64, "a cache line");
@@ -55,32 +60,42 @@ struct leadership {
     uint32_t epoch;
     uint32_t suspicion; // counts suspicions; names the one a promotion belongs to
     bool is_suspecting;
-    uint8_t leader; // region
+    uint8_t leader; // member
     simtime last_heard;
+};
+
+// The way of writes to one other member.
+struct pipe {
+    simtime free; // the sender is busy until then
+    simtime last; // arrival: a single leader's log arrives in order
 };
 
 struct replica {
     uint32_t index;
     uint16_t store, region;
+    uint8_t member;  // of the store's
     bool reads_copy; // a read is one of the local copy: no other replica is asked
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
     const struct fault_state *fault;
     simtime change; // of the fault state: no start is planned beyond
+    simtime clock;  // what its clock shows too much
     struct station station;
     SLOTS(struct operation) operations;
 
-    uint64_t *own;        // [item] latest version written here; multi-leader only
-    struct readlog reads; // and versions of all items
-    uint32_t until_forget;
+    struct copy copy;
+    struct fates fates;
+    struct recovery recovery;
     struct leadership lead;
-    simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log
-                                                // arrives in order
+    struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
+    simtime *appliers;                    // [replication.appliers] when each will be free
     uint32_t timeout_lane;
-    struct stream work, network, errors, shipping, failover;
+    struct stream work, network, errors, shipping, applying, failover;
     double stretch;             // of work, see station_set_capacity
     struct store_record counts; // this replica's part
+    uint64_t *commits;          // [window]
+    uint64_t *lags;             // [from region][window][STORE_LAG_FIELDS]
 };
 
 void replica_open(struct world *w, uint32_t index);
@@ -91,6 +106,7 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_committed(struct replica *r, const struct event *e);
 
 // For the files of the modes.
 
@@ -99,27 +115,29 @@ static inline bool replica_is_silent(const struct replica *r)
     return r->fault->is_dead || r->fault->is_refusing;
 }
 
-// LP of the store's other replica in a region; UINT32_MAX if there is none, or it is this one.
-uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
+// LP of a member of the store.
+uint32_t replica_member(const struct context *x, const struct replica *r, int member);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
 void replica_take(const struct context *x, struct replica *r, const struct operation *operation);
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
-// A read of the operation's item is served with `version` at `time`.
+// A read of the operation's item is served with `version`, as of `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
+// A write counts as written from now on: tells all members.
+void replica_acknowledge(const struct context *x, struct replica *r,
+                         const struct payload_write *write);
+// A write was acknowledged, here or by another member.
+void replica_notice(struct replica *r, const struct payload_write *write);
+// A write taken by another member is overwritten by one of this member's that did not know of it.
+void replica_overwrites(struct replica *r, const struct payload_write *write);
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)
 {
-    return r->reads.items[item].version;
+    return copy_version(&r->copy, item);
 }
-
-// The item has a newer version from now on.
-static inline void replica_set_version(struct replica *r, simtime now, uint32_t item,
-                                       uint64_t version)
-{
-    readlog_write(&r->reads, now, item, version);
-}
+// A new version of the item, by this member.
+uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item);
 // Sends to another LP at the replica's network cost.
 simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp,
                       struct net_size size);

@@ -7,19 +7,30 @@
 
 #include "base/distribution.h"
 
+enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
+
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
 enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
+
+// Asynchronous modes: the way of a committed write to the other replicas.
+struct replication_spec {
+    struct distribution delay;      // seconds from the commit, or the batch's cut, until it is sent
+    double batch_s;                 // writes leave together, this far apart; 0: each by itself
+    struct distribution send_time;  // seconds that one write keeps the sender to a replica busy
+    double bandwidth_bits_per_s;    // of that sender; 0: no bound
+    struct distribution apply_time; // seconds that a replica's applier works on one write
+    int appliers;                   // of a replica
+};
 
 struct store_spec {
     const char *name;
     enum store_mode mode;
-    uint32_t regions;                          // bit set; one replica each
+    uint32_t regions;                          // bit set
     int leader;                                // single-leader: region index of the first leader
     int servers;                               // parallel operations a replica can work on
     struct distribution read_time, write_time; // seconds
     int queue;                                 // operations that may wait; beyond: shed
-    // Asynchronous modes: time from commit until the change leaves its region.
-    struct distribution replication_delay;
+    struct replication_spec replication;
     // Quorum.
     int write_quorum, read_quorum;
     enum quorum_read read_mode;

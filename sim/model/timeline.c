@@ -129,8 +129,16 @@ simtime timeline_next_failure(const struct timeline *t, simtime after)
     return SIMTIME_NEVER;
 }
 
-simtime timeline_since(const struct timeline *t, simtime time)
+simtime timeline_up_since(const struct timeline *t, simtime time)
 {
-    size_t at = timeline_position(t, time);
-    return at == 0 ? 0 : t->changes.items[at - 1].time;
+    simtime since = time;
+    if (LIKELY(time < t->first))
+        return 0;
+    for (size_t at = timeline_position(t, time); at > 0; at--) {
+        const struct timeline_change *c = &t->changes.items[at - 1];
+        if (c->state.is_dead || c->state.is_refusing)
+            return since;
+        since = c->time;
+    }
+    return 0;
 }

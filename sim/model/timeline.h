@@ -70,5 +70,6 @@ simtime timeline_fine_until(const struct timeline *t, simtime from);
 simtime timeline_next_change(const struct timeline *t, simtime time);
 // First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.
 simtime timeline_next_failure(const struct timeline *t, simtime after);
-// Start of the latest change at or before `time`; 0 if none.
-simtime timeline_since(const struct timeline *t, simtime time);
+// Since when it has been neither dead nor refusing: the end of its latest failure; 0: since the
+// beginning; `time`: it is not.
+simtime timeline_up_since(const struct timeline *t, simtime time);

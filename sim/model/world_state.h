@@ -42,6 +42,7 @@ struct world {
     struct replica *replicas;
 
     // Read-only once the replication runs.
+    simtime *clocks;        // [region] what its clock shows too much
     struct timeline *links; // [n_domains][n_domains]
     struct timeline *nodes; // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
     struct timeline *pool_faults;    // [pool]

@@ -14,11 +14,17 @@ static const struct {
     {"reads", "reads answered", offsetof(struct store_record, reads)},
     {"writes", "writes acknowledged", offsetof(struct store_record, writes)},
     {"stale_reads", "reads that missed a newer acknowledged write",
-     offsetof(struct store_record, stale_reads)},
-    {"overwritten", "acknowledged writes lost to a concurrent write",
-     offsetof(struct store_record, overwritten)},
-    {"discarded", "acknowledged writes thrown away when a new leader took over",
-     offsetof(struct store_record, discarded)},
+     offsetof(struct store_record, staleness.stale)},
+    {"present", "acknowledged writes that are an item's last",
+     offsetof(struct store_record, fates[FATE_PRESENT])},
+    {"superseded", "acknowledged writes in whose place a later one came that knew of them",
+     offsetof(struct store_record, fates[FATE_SUPERSEDED])},
+    {"overwritten", "acknowledged writes overwritten by a concurrent one that did not know of them",
+     offsetof(struct store_record, fates[FATE_OVERWRITTEN])},
+    {"lost", "acknowledged writes lost with their region or its lead",
+     offsetof(struct store_record, fates[FATE_LOST])},
+    {"unacknowledged_kept", "writes that were answered with failure and took effect",
+     offsetof(struct store_record, unacknowledged_kept)},
     {"unreplicated_at_fault", "acknowledged writes in one region only when it failed",
      offsetof(struct store_record, unreplicated_at_fault)},
     {"unreplicated_at_end", "acknowledged writes still in one region only at the end",
@@ -33,8 +39,18 @@ static const struct {
 } ages[] = {
     {"lag", "commits by the time until another replica applied them",
      offsetof(struct store_record, lag)},
-    {"staleness", "stale reads by the age of the write they missed",
-     offsetof(struct store_record, staleness)},
+    {"staleness", "stale reads by the age of the oldest write that they missed",
+     offsetof(struct store_record, staleness.age)},
+    {"since_write", "reads by the time since the newest acknowledged write of their item",
+     offsetof(struct store_record, staleness.since)},
+    {"since_write_stale", "of these, stale reads",
+     offsetof(struct store_record, staleness.since_st)},
+    {"write_latency", "acknowledged writes by their time at the replica that was asked",
+     offsetof(struct store_record, latency[STORE_WRITE])},
+    {"eventual_read_latency", "reads of one copy by their time at the replica that was asked",
+     offsetof(struct store_record, latency[STORE_READ_EVENTUAL])},
+    {"strong_read_latency", "reads of a quorum by their time at the replica that was asked",
+     offsetof(struct store_record, latency[STORE_READ_STRONG])},
 };
 
 static uint64_t count_at(const struct store_record *store, size_t offset)
@@ -104,10 +120,10 @@ static struct bin_range bins_in_use(const struct resultset *set)
     struct bin_range range = {0};
     for (size_t d = 0; d < set->n_designs; d++)
         for (uint32_t r = 0; r < set->n_replications; r++)
-            for (int s = 0; s < set->designs[d].topology->n_stores; s++) {
-                scales_cover(&range, &set->designs[d].records[r].stores[s].lag);
-                scales_cover(&range, &set->designs[d].records[r].stores[s].staleness);
-            }
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++)
+                for (size_t a = 0; a < ARRAY_LEN(ages); a++)
+                    scales_cover(&range, histogram_at(&set->designs[d].records[r].stores[s],
+                                                      ages[a].offset));
     return range;
 }
 

@@ -59,6 +59,43 @@ static const struct record failover_record = {
     "failover", "Promotion of a follower when the leader is lost; the times add up.",
     SCHEMA_RECORD(struct store_spec, failover_fields)};
 
+static const struct field replication_fields[] = {
+    {"delay", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication.delay),
+     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 604800,
+     .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global "
+               "tables work)",
+     .doc =
+         "From a commit, or the cut of its batch, until the change is ready to leave its region; "
+         "the network's time comes on top."},
+    {"batch", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, replication.batch_s),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
+     .source = ASSUMED " (streams and logs are read all the time)",
+     .doc = "Changes leave together, this far apart (log shipping); 0: each by itself."},
+    {"send_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication.send_time),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = ASSUMED " (senders keep up)",
+     .doc = "Time that one change keeps the sender to a region busy; the others wait in line."},
+    {"bandwidth", FIELD_QUANTITY,
+     SCHEMA_MEMBER(struct store_spec, replication.bandwidth_bits_per_s), .initial = "0 Gbit/s",
+     .dimension = DIMENSION_BIT_RATE, .low = 0, .high = 1e13,
+     .source = ASSUMED " (senders keep up); S3 Replication Time Control has 1 Gbit/s unless "
+                       "raised (S3 User Guide)",
+     .doc = "Of the sender to a region, 0: no bound; changes have the size of their requests."},
+    {"apply_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication.apply_time),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = ASSUMED " (appliers keep up)",
+     .doc = "Time that an applier of the receiving region works on one change; a slow replica's "
+            "appliers are slow."},
+    {"appliers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, replication.appliers),
+     .initial = "1", .low = 1, .high = 1024,
+     .source = "MySQL: replica_parallel_workers 4 since 8.0.27, one before; one keeps the order",
+     .doc = "Changes that a region applies at the same time."},
+};
+static const struct record replication_record = {
+    "replication", "How acknowledged writes come to the other regions.",
+    SCHEMA_RECORD(struct store_spec, replication_fields)};
+
 static const struct choice store_modes[] = {
     {"multi-leader", STORE_MULTI_LEADER,
      "every replica takes writes and sends them on later; the last writer wins"},
@@ -93,13 +130,9 @@ static const struct field store_fields[] = {
     {"queue", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, queue), .initial = "1000", .low = 0,
      .high = 1000000, .source = ASSUMED,
      .doc = "Operations that may wait at a replica; further ones are shed."},
-    {"replication_delay", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication_delay),
-     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}",
-     .when = "mode=multi-leader|single-leader", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 604800,
-     .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global "
-               "tables work)",
-     .doc = "From a commit until the change leaves its region; the network's time comes on top."},
+    {"replication", FIELD_BLOCK, .offset = 0, .initial = "{}",
+     .when = "mode=multi-leader|single-leader", .record = &replication_record,
+     .doc = "How acknowledged writes come to the other regions."},
     {"items", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, items), .initial = "100000", .low = 1,
      .high = 100000000, .source = ASSUMED, .doc = "Items that reads and writes choose from."},
     {"zipf", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, zipf), .initial = "0.99",

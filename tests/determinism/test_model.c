@@ -46,9 +46,9 @@ static void note(const struct record *r)
         seen.broken += i % OUTCOMES == OUTCOME_BREAKER_OPEN ? r->outcomes[i] : 0;
     }
     for (int i = 0; i < r->n_stores; i++) {
-        seen.stale += r->stores[i].stale_reads;
-        seen.overwritten += r->stores[i].overwritten;
-        seen.discarded += r->stores[i].discarded;
+        seen.stale += r->stores[i].staleness.stale;
+        seen.overwritten += r->stores[i].fates[FATE_OVERWRITTEN];
+        seen.discarded += r->stores[i].fates[FATE_LOST];
         seen.pending += r->stores[i].unreplicated_at_end;
     }
     seen.marks += r->journal.n;

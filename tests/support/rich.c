@@ -65,8 +65,11 @@ static void rich_network(struct tiny *t, struct stream *s)
     n->tls_round_trips = rich_below(s, 3);
     for (int i = 1 + rich_below(s, 3); i > t->topology.n_regions;)
         tiny_add_region(t, rich_codes[t->topology.n_regions], rich_between(s, 30, 200));
-    for (int r = 0; r < t->topology.n_regions; r++)
+    for (int r = 0; r < t->topology.n_regions; r++) {
         t->topology.regions[r].n_zones = 1 + rich_below(s, 3);
+        t->topology.regions[r].clock_offset_s = rich_between(s, -0.1, 0.1);
+        t->topology.regions[r].clock_error = rich_time(s, 0.05);
+    }
 }
 
 static void rich_services(struct tiny *t, struct stream *s)
@@ -106,7 +109,14 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->queue = rich_below(s, 30);
         v->read_time = rich_time(s, 0.002);
         v->write_time = rich_time(s, 0.004);
-        v->replication_delay = rich_time(s, 1);
+        v->replication.delay = rich_time(s, 1);
+        v->replication.batch_s = rich_chance(s, 0.2) ? rich_between(s, 0.1, 1) : 0;
+        v->replication.bandwidth_bits_per_s = rich_chance(s, 0.2) ? 1e6 : 0;
+        if (rich_chance(s, 0.3))
+            v->replication.send_time = rich_time(s, 0.05);
+        if (rich_chance(s, 0.3))
+            v->replication.apply_time = rich_time(s, 0.05);
+        v->replication.appliers = 1 + rich_below(s, 3);
         v->items = 1 + (uint32_t)rich_below(s, 10);
         v->zipf = rich_between(s, 0, 1.2);
         v->leader = rich_below(s, (uint32_t)regions);
@@ -507,12 +517,47 @@ static bool rich_same_histogram(const char *what, const struct histogram *a,
     return sums && rich_same(what, a->count, b->count, HISTOGRAM_BINS * sizeof *a->count);
 }
 
+static bool rich_same_recovery(const struct store_record *a, const struct store_record *b)
+{
+    bool same = a->exposures.n == b->exposures.n && a->convergences.n == b->convergences.n;
+    for (size_t i = 0; same && i < a->exposures.n; i++) {
+        const struct exposure_record *x = &a->exposures.items[i], *y = &b->exposures.items[i];
+        same = x->time == y->time && x->writes == y->writes && x->age == y->age;
+    }
+    for (size_t i = 0; same && i < a->convergences.n; i++) {
+        const struct convergence_record *x = &a->convergences.items[i];
+        const struct convergence_record *y = &b->convergences.items[i];
+        same = x->healed == y->healed && x->converged == y->converged && x->from == y->from;
+    }
+    if (!same)
+        fprintf(stderr, "the records differ in what failures cost a store\n");
+    return same;
+}
+
 static bool rich_same_store(const struct store_record *a, const struct store_record *b)
 {
-    // The counts come first, the histograms last.
-    return rich_same("a store's counts", a, b, offsetof(struct store_record, lag)) &&
-           rich_same_histogram("replication lag", &a->lag, &b->lag) &&
-           rich_same_histogram("staleness", &a->staleness, &b->staleness);
+    // The counts come first, then the histograms.
+    bool same = rich_same("a store's counts", a, b, offsetof(struct store_record, staleness)) &&
+                rich_same_histogram("replication lag", &a->lag, &b->lag) &&
+                rich_same_histogram("staleness", &a->staleness.age, &b->staleness.age) &&
+                rich_same_histogram("versions behind", &a->staleness.behind,
+                                    &b->staleness.behind) &&
+                rich_same_histogram("reads by age", &a->staleness.since, &b->staleness.since) &&
+                rich_same_recovery(a, b);
+    for (int i = 0; same && i < STORE_OPERATIONS; i++)
+        same = rich_same_histogram("a store's latency", &a->latency[i], &b->latency[i]);
+    return same;
+}
+
+static bool rich_same_lags(const struct record *a, const struct record *b)
+{
+    const size_t regions = (size_t)a->n_regions, row = a->n_windows * sizeof(uint64_t);
+    bool same = true;
+    for (int i = 0; same && i < a->n_stores; i++)
+        same = rich_same("commits", a->stores[i].commits, b->stores[i].commits, regions * row) &&
+               rich_same("lags", a->stores[i].lags, b->stores[i].lags,
+                         regions * regions * row * STORE_LAG_FIELDS);
+    return same;
 }
 
 static bool rich_same_journal(const struct record *a, const struct record *b)
@@ -570,5 +615,6 @@ bool rich_same_record(const struct record *a, const struct record *b)
         same = rich_same_histogram("latency", &a->latency[i], &b->latency[i]);
     for (int i = 0; same && i < a->n_stores; i++)
         same = rich_same_store(&a->stores[i], &b->stores[i]);
+    same = same && rich_same_lags(a, b);
     return same;
 }

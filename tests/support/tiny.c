@@ -197,7 +197,7 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
                              .read_time = distribution_constant(1e-3),
                              .write_time = distribution_constant(2e-3),
                              .queue = 1000,
-                             .replication_delay = distribution_constant(0.2),
+                             .replication = {.delay = distribution_constant(0.2), .appliers = 1},
                              .write_quorum = 2,
                              .read_quorum = 2,
                              .quorum_timeout_s = 2,

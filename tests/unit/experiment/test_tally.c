@@ -14,10 +14,10 @@ Test(tally, metrics_by_hand)
     sample_init(&s, 1);
     sample_record(&r, 100, 95, 2000000);
     r.stores[0].reads = 1000;
-    r.stores[0].stale_reads = 5;
+    r.stores[0].staleness.stale = 5;
     r.stores[0].writes = 500;
-    r.stores[0].overwritten = 2;
-    r.stores[0].discarded = 1;
+    r.stores[0].fates[FATE_OVERWRITTEN] = 2;
+    r.stores[0].fates[FATE_LOST] = 1;
     r.stores[0].unreplicated_at_fault = 7;
     struct tally t = tally_of(&r, &s.workload);
     cr_assert_float_eq(tally_metric(&t, METRIC_AVAILABILITY, 10), 0.95, 1e-12);

@@ -106,16 +106,17 @@ Test(timeline, random_intervals_agree_with_a_scan)
     }
 }
 
-Test(timeline, since_is_the_latest_change)
+Test(timeline, up_since_the_end_of_the_latest_failure)
 {
     struct timeline line = {0};
-    timeline_add(&line, 10, 20, fault_state_fine);
-    timeline_add(&line, 15, 30, fault_state_fine);
+    timeline_add(&line, 10, 20, (struct fault_state){.is_dead = true, .slow = 1, .capacity = 1});
+    timeline_add(&line, 15, 30, (struct fault_state){.is_refusing = true});
+    timeline_add(&line, 40, 50, (struct fault_state){.slow = 2, .capacity = 1});
     timeline_seal(&line);
-    static const simtime at[] = {0, 9, 10, 14, 15, 19, 20, 29, 30, 99};
-    static const simtime since[] = {0, 0, 10, 10, 15, 15, 20, 20, 30, 30};
+    static const simtime at[] = {0, 9, 10, 15, 29, 30, 31, 45, 99};
+    static const simtime since[] = {0, 0, 10, 15, 29, 30, 30, 30, 30};
     for (size_t i = 0; i < ARRAY_LEN(at); i++)
-        cr_expect_eq(timeline_since(&line, at[i]), since[i]);
+        cr_expect_eq(timeline_up_since(&line, at[i]), since[i], "%ld", at[i]);
     timeline_free(&line);
 }
 

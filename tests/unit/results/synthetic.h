@@ -153,19 +153,21 @@ static inline void synthetic_stores(struct record *record, struct stream *stream
 {
     for (int i = 0; i < record->n_stores; i++) {
         struct store_record *store = &record->stores[i];
-        histogram_init(&store->lag);
-        histogram_init(&store->staleness);
+        const size_t regions = (size_t)record->n_regions;
+        storerecord_init(store);
+        store->commits = array_new(uint64_t, regions * record->n_windows);
+        store->lags = array_new(uint64_t, regions * regions * record->n_windows * STORE_LAG_FIELDS);
         if (record->started_all == 0)
             continue;
         store->reads = record->started_all;
         store->writes = record->started_all / 10;
         for (int k = 0; k < 200; k++)
             histogram_add(&store->lag, (uint64_t)(stream_uniform(stream) * 9e8));
-        store->stale_reads = stream_below(stream, 90);
-        store->overwritten = stream_below(stream, 20);
-        store->discarded = stream_below(stream, 40);
-        for (uint64_t k = 0; k < store->stale_reads; k++)
-            histogram_add(&store->staleness, stream_below(stream, 3000000));
+        store->staleness.stale = stream_below(stream, 90);
+        store->fates[FATE_OVERWRITTEN] = stream_below(stream, 20);
+        store->fates[FATE_LOST] = stream_below(stream, 40);
+        for (uint64_t k = 0; k < store->staleness.stale; k++)
+            histogram_add(&store->staleness.age, stream_below(stream, 3000000));
     }
 }
 
