@@ -292,7 +292,10 @@ static void fault_mark_replicas(struct world *w, const struct fault_spec *f,
     const struct model *m = w->model;
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++) {
         const struct lp_info *lp = &m->lps[model_lp(m, LP_REPLICA, i)];
-        if (lp->region == p->region && (f->target == FAULT_REGION || lp->object == p->object))
+        const bool is_meant = f->target == FAULT_REGION ||
+                              (f->target == FAULT_STORE && lp->object == p->object) ||
+                              (f->target == FAULT_ZONE && lp->is_zonal && lp->zone == p->zone);
+        if (lp->region == p->region && is_meant)
             timeline_add(&w->replica_faults[i], span->start, span->end, span->state);
     }
 }
@@ -342,7 +345,7 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_nodes(w, p, &span);
     if (f->target != FAULT_STORE)
         fault_mark_pools(w, f, p, &span);
-    if (is_region || f->target == FAULT_STORE)
+    if (f->target != FAULT_SERVICE)
         fault_mark_replicas(w, f, p, &span);
 }
 

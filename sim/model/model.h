@@ -36,7 +36,8 @@ struct lp_info {
     uint16_t object;       // service or store it belongs to
     uint16_t region, zone; // of the topology; 0 where there is none
     uint16_t reply_kind;   // event that carries an answer to it
-    uint16_t target;       // pool: number among its service's in the zone
+    uint16_t target;       // pool: number among its service's in the zone; replica: in the region
+    bool is_zonal;         // replica: it is in the zone, not in the region as such
 };
 
 // How much a message is to the network.

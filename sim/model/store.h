@@ -26,6 +26,7 @@ struct store_spec {
     const char *name;
     enum store_mode mode;
     uint32_t regions;                          // bit set
+    int replicas_per_region;                   // more than one are dealt to the region's zones
     int leader;                                // single-leader: region index of the first leader
     int servers;                               // parallel operations a replica can work on
     struct distribution read_time, write_time; // seconds

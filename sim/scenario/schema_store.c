@@ -111,6 +111,12 @@ static const struct field store_fields[] = {
      .keyword = "all", .scope = SCOPE_REGION,
      .source = "Stores have a replica everywhere unless they say otherwise",
      .doc = "Regions with a replica."},
+    {"replicas_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, replicas_per_region),
+     .initial = "1", .low = 1, .high = STORE_MAX_MEMBERS, .when = "mode=quorum",
+     .source = ASSUMED
+     " (managed stores look like one replica a region, as available as the region)",
+     .doc = "Replicas in each region, dealt to its zones: they fail with their zone. Callers ask "
+            "the one in their own zone."},
     {"leader", FIELD_NAME, SCHEMA_MEMBER(struct store_spec, leader), .scope = SCOPE_REGION,
      .when = "mode=single-leader", .doc = "Region of the first leader."},
     {"servers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, servers), .low = 1, .high = 100000,

@@ -13,14 +13,14 @@ static const char *store_path(const struct store_checking *c, const struct store
     return arena_printf(c->l->arena, "stores.%s%s%s", s->name, key[0] != '\0' ? "." : "", key);
 }
 
-static int store_count(uint32_t set)
+static int store_members(const struct store_spec *s)
 {
-    return __builtin_popcount(set);
+    return __builtin_popcount(s->regions) * s->replicas_per_region;
 }
 
 static void store_check_quorum(const struct store_checking *c, struct store_spec *s)
 {
-    int n = store_count(s->regions);
+    int n = store_members(s);
     const char *path = store_path(c, s, "quorum.write");
     s->write_quorum = s->write_quorum == 0 ? n / 2 + 1 : s->write_quorum;
     s->read_quorum = s->read_quorum == 0 ? n / 2 + 1 : s->read_quorum;
@@ -43,7 +43,7 @@ static void store_check_quorum(const struct store_checking *c, struct store_spec
 static void store_check_idle(const struct store_checking *c, const struct store_spec *s)
 {
     static const char *const keys[] = {"replication", "failover"};
-    if (store_count(s->regions) > 1)
+    if (store_members(s) > 1)
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         const char *path = store_path(c, s, keys[i]);
@@ -51,6 +51,14 @@ static void store_check_idle(const struct store_checking *c, const struct store_
             loading_error(c->l, path, true, "'%s' has no effect: store '%s' has a single replica",
                           keys[i], s->name);
     }
+}
+
+static void store_check_members(const struct store_checking *c, const struct store_spec *s)
+{
+    if (store_members(s) > STORE_MAX_MEMBERS)
+        loading_error(c->l, store_path(c, s, "replicas_per_region"), false,
+                      "store '%s' has %d replicas in all; %d is the most", s->name,
+                      store_members(s), STORE_MAX_MEMBERS);
 }
 
 static void store_check_leader(const struct store_checking *c, const struct store_spec *s)
@@ -73,6 +81,7 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
         struct store_spec *s = &t->stores[i];
         if (!bind_is_right(b, store_path(&c, s, "")))
             continue;
+        store_check_members(&c, s);
         store_check_idle(&c, s);
         if (s->mode == STORE_QUORUM)
             store_check_quorum(&c, s);

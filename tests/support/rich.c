@@ -124,8 +124,11 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->heartbeat_s = 0.2, v->detect_s = 0.7;
         v->decide = rich_time(s, 0.3);
         v->promote = rich_time(s, 0.3);
-        v->write_quorum = 1 + rich_below(s, (uint32_t)regions);
-        v->read_quorum = 1 + rich_below(s, (uint32_t)regions);
+        if (v->mode == STORE_QUORUM)
+            v->replicas_per_region = 1 + rich_below(s, 3);
+        const uint32_t members = (uint32_t)(regions * v->replicas_per_region);
+        v->write_quorum = 1 + rich_below(s, members);
+        v->read_quorum = 1 + rich_below(s, members);
         v->read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
         v->quorum_timeout_s = 0.6;
     }

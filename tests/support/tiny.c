@@ -193,6 +193,7 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
     *s = (struct store_spec){.name = n == 0 ? "data" : "more",
                              .mode = mode,
                              .regions = (1u << y->n_regions) - 1,
+                             .replicas_per_region = 1,
                              .servers = 1000,
                              .read_time = distribution_constant(1e-3),
                              .write_time = distribution_constant(2e-3),
