@@ -1,13 +1,24 @@
 // Guarantees of registers: does a history of reads and writes keep them?
 //
 // Each check says no with the operations that break the guarantee (breach.h): those of the first
-// key, in order, where it is broken. All cost O(n log n).
+// key, in order, where it is broken. All but the search cost O(n log n).
 //
 // One operation comes before another if it returned before the other was invoked; at the same
 // instant neither does, as nothing tells which was first. (A process knows: see below.)
 #pragma once
 
 #include "support/breach.h"
+
+// Linearizable (Herlihy & Wing 1990, "Linearizability: a correctness condition for concurrent
+// objects"): every operation seems to happen at one instant between its invocation and its return.
+// The strongest guarantee a store can give; versions may be of any order. What was read must have
+// been written, and no version twice.
+bool history_is_linearizable(const struct history *h, struct breach *b);
+// The same by trying all orders: exponential, and known to be right. For at most
+// LINEAR_SEARCH_OPERATIONS operations of at most LINEAR_SEARCH_KEYS keys. A version may be written
+// more than once.
+enum { LINEAR_SEARCH_OPERATIONS = 64, LINEAR_SEARCH_KEYS = 8 };
+bool history_is_linearizable_by_search(const struct history *h);
 
 // Weaker guarantees, for stores whose versions are ordered as they replace each other: none asks
 // whether what was read had been written. Terry et al. 1994, "Session guarantees for weakly
