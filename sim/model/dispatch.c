@@ -109,6 +109,8 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_OPERATION_DONE: replica_on_operation_done(x, lp, e); break;
     case EV_OPERATION_TIMEOUT: replica_on_operation_timeout(x, lp, e); break;
     case EV_REPLICATE: replication_on_write(x, lp, e); break;
+    case EV_QUORUM_OUTCOME: quorum_on_outcome(x, lp, e); break;
+    case EV_INTENT_TIMEOUT: quorum_on_intent_timeout(x, lp, e); break;
     case EV_APPLY: replication_on_apply(x, lp, e); break;
     case EV_VERIFY: replication_on_verify(x, lp, e); break;
     case EV_REPAIR: replication_on_repair(x, lp, e); break;

@@ -116,7 +116,9 @@ enum event_kind {
     EV_EDGE_LOAD,      // authority, from a population: its load of a region (payload_load)
     EV_SPILLOVER_LOOK, // authority, self: time to share out load
     // replica
-    EV_APPLY,  // self: an applier is done with a write (payload_write)
+    EV_APPLY,          // self: an applier is done with a write (payload_write)
+    EV_QUORUM_OUTCOME, // from a coordinator: what became of a write (payload_quorum)
+    EV_INTENT_TIMEOUT, // lane, self: a coordinator has fallen silent (payload_token)
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
 
@@ -125,10 +127,11 @@ enum event_kind {
 
 enum answer_status {
     ANSWER_OK,
-    ANSWER_ERROR,   // tried and failed (5xx)
-    ANSWER_SHED,    // turned away by a full queue (503)
-    ANSWER_REFUSED, // nobody listens
-    ANSWER_WRONG,   // success by its status (200), but the body is broken
+    ANSWER_ERROR,    // tried and failed (5xx)
+    ANSWER_SHED,     // turned away by a full queue (503)
+    ANSWER_REFUSED,  // nobody listens
+    ANSWER_WRONG,    // success by its status (200), but the body is broken
+    ANSWER_CONFLICT, // between replicas: another write of the item is under way
 };
 
 // All that most callers and probes look at.
@@ -322,7 +325,7 @@ struct payload_quorum {
     uint8_t is_write;
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
-    uint8_t spare;
+    uint8_t member;      // whose part it is
 };
 
 struct payload_leader {

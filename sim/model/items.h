@@ -14,7 +14,7 @@ struct item {
     uint32_t unseen;   // acknowledged writes that have not reached this replica (unseen.h); 0: none
     uint64_t own;      // latest version written here
     uint32_t serial;   // of the present version's write (fates.h)
-    uint32_t spare;
+    uint32_t intent;   // a write that is under way (intent.h); 0: none
 };
 
 struct items {

@@ -236,6 +236,7 @@ static void model_members(struct model *m, int index)
             plan->first = i;
         if (lp->region == s->leader)
             plan->leader = (uint8_t)plan->n_members;
+        plan->in_region[lp->region] |= UINT32_C(1) << plan->n_members;
         plan->member_region[plan->n_members++] = (uint8_t)lp->region;
     }
 }
@@ -258,6 +259,24 @@ static void model_replication(struct model *m, int index)
     plan->batch = simtime_from_seconds(s->batch_s);
 }
 
+static void model_quorum(struct model *m, int index)
+{
+    const struct quorum_spec *q = &m->topology->stores[index].quorum;
+    struct store_plan *plan = &m->stores[index];
+    const struct distribution *legs[QUORUM_LEGS] = {
+        [QUORUM_LEG_WRITE] = &q->legs.write,
+        [QUORUM_LEG_ACKNOWLEDGE] = &q->legs.acknowledge,
+        [QUORUM_LEG_READ] = &q->legs.read,
+        [QUORUM_LEG_RESPONSE] = &q->legs.response,
+    };
+    for (int i = 0; i < QUORUM_LEGS; i++) {
+        plan->legs[i] = model_time(m, legs[i]);
+        plan->has_legs |= model_takes_time(legs[i]);
+    }
+    plan->hint_window = simtime_from_seconds(q->hint_window_s);
+    plan->anti_entropy = simtime_from_seconds(q->anti_entropy_s);
+}
+
 static void model_store(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];
@@ -272,7 +291,8 @@ static void model_store(struct model *m, int index)
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
     model_members(m, index);
     model_replication(m, index);
-    model_nearest(m, s->regions, plan->replica_region);
+    model_quorum(m, index);
+    model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
 }
 
 static void model_balancers(struct model *m)

@@ -140,6 +140,14 @@ struct service_plan {
     uint8_t region_for[TOPOLOGY_MAX_REGIONS]; // for callers of each region: the nearest that has it
 };
 
+enum quorum_leg {
+    QUORUM_LEG_WRITE,
+    QUORUM_LEG_ACKNOWLEDGE,
+    QUORUM_LEG_READ,
+    QUORUM_LEG_RESPONSE,
+    QUORUM_LEGS,
+};
+
 struct store_plan {
     struct variate read_time, write_time, decide, promote;
     struct variate replication_delay, send_time, apply_time;
@@ -153,7 +161,11 @@ struct store_plan {
     uint32_t first; // replica; its members follow one another
     int n_members;
     uint8_t member_region[STORE_MAX_MEMBERS];
-    uint8_t leader;                               // member; the first
+    uint8_t leader;                           // member; the first
+    uint32_t in_region[TOPOLOGY_MAX_REGIONS]; // bit set of members
+    struct variate legs[QUORUM_LEGS];
+    bool has_legs;
+    simtime hint_window, anti_entropy;
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
 };

@@ -100,6 +100,12 @@ simtime pipe_ready(const struct context *x, struct replica *r)
     return cut + context_duration(variate_draw(&r->plan->replication_delay, &r->shipping));
 }
 
+simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from)
+{
+    const struct pipe_way way = pipe_way(x, x->lp, replica_member(x, r, member));
+    return pipe_clear(&way, from);
+}
+
 simtime pipe_clear_since(const struct context *x, const struct replica *r, int from)
 {
     const struct pipe_way way = pipe_way(x, replica_member(x, r, from), x->lp);

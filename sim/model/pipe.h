@@ -21,5 +21,7 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
                           struct net_size size, simtime ready);
 // When a write that is taken now is ready to be sent. Draws.
 simtime pipe_ready(const struct context *x, struct replica *r);
+// When a member can be reached from `from` on; SIMTIME_NEVER: not in this run.
+simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from);
 // Since when a member could reach this one, after having been cut off; 0: it never was.
 simtime pipe_clear_since(const struct context *x, const struct replica *r, int from);

@@ -303,6 +303,8 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
     CHECK(slots_is_live(&r->operations, token));
     uint32_t index = slots_index(token);
     r->operations.items[index].timer = 0;
+    if (r->spec->mode == STORE_QUORUM)
+        quorum_give_up(x, r, index);
     replica_finish(x, r, index, ANSWER_ERROR);
 }
 
@@ -311,6 +313,7 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
 static void replica_lose_power(const struct context *x, struct replica *r)
 {
     station_clear(&r->station);
+    intent_forget_waiting(r);
     for (uint32_t i = 0; i < r->operations.n; i++) {
         if (!slots_is_taken(&r->operations, i))
             continue;
@@ -364,6 +367,7 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
     } streams[] = {
         {&r->work, "work"},         {&r->network, "network"},   {&r->errors, "errors"},
         {&r->shipping, "shipping"}, {&r->applying, "applying"}, {&r->failover, "failover"},
+        {&r->legs, "legs"},
     };
     for (size_t i = 0; i < ARRAY_LEN(streams); i++)
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
@@ -376,7 +380,7 @@ static void replica_open_copy(struct world *w, struct replica *r)
     storerecord_init(&r->counts);
     const struct copy_conf conf = {
         .notice = replica_notice_time(m, r),
-        .history = r->reads_copy ? 0 : simtime_from_seconds(r->spec->quorum_timeout_s),
+        .history = r->reads_copy ? 0 : simtime_from_seconds(r->spec->quorum.timeout_s),
         .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
     fates_open(&r->fates, r->plan->n_members);
@@ -399,7 +403,7 @@ void replica_open(struct world *w, uint32_t index)
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
                           .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->read_mode == QUORUM_READ_LOCAL,
+                                        spec->quorum.read_mode == QUORUM_READ_LOCAL,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -411,9 +415,11 @@ void replica_open(struct world *w, uint32_t index)
     replica_open_copy(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum_timeout_s)
+    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
                                                  : leadership_forward_timeout;
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
+    if (spec->mode == STORE_QUORUM)
+        r->intent_lane = engine_lane(w->engine, lp, 2 * timeout, EV_INTENT_TIMEOUT);
     if (spec->mode == STORE_SINGLE_LEADER)
         leadership_open(w, r);
 }
@@ -426,5 +432,6 @@ void replica_close(struct world *w, uint32_t index)
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);
+    slots_free(&r->intents);
     storerecord_free(&r->counts);
 }

@@ -18,6 +18,7 @@
 #include "model/copy.h"
 #include "model/events.h"
 #include "model/fates.h"
+#include "model/intent.h"
 #include "model/net.h"
 #include "model/recovery.h"
 #include "model/slots.h"
@@ -46,12 +47,15 @@ struct operation {
     uint32_t caller; // LP
     uint32_t item;
     uint32_t item_word;
-    uint32_t serial;   // of a write
+    union {
+        uint32_t serial;     // of a write
+        uint32_t up_to_date; // quorum read: bit set of members whose answer was the newest
+    };
     uint32_t answered; // bit set: members that have answered a quorum
     uint8_t class_index;
     uint8_t kind;
     uint8_t flags;  // enum request_flags
-    uint8_t origin; // of a write: member that took it
+    uint8_t origin; // of a write: member that took it; of a part: member that it is taken for
 };
 
 _Static_assert(sizeof(struct operation) == 64, "a cache line");
@@ -85,13 +89,14 @@ struct replica {
     SLOTS(struct operation) operations;
 
     struct copy copy;
+    SLOTS(struct intent) intents;
     struct fates fates;
     struct recovery recovery;
     struct leadership lead;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
-    uint32_t timeout_lane;
-    struct stream work, network, errors, shipping, applying, failover;
+    uint32_t timeout_lane, intent_lane;
+    struct stream work, network, errors, shipping, applying, legs, failover;
     double stretch;             // of work, see station_set_capacity
     struct store_record counts; // this replica's part
     uint64_t *commits;          // [window]

@@ -49,9 +49,9 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
 }
 
 void replication_hint(const struct context *x, struct replica *r, int member,
-                      const struct payload_write *write)
+                      const struct payload_write *write, simtime ready)
 {
-    const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
+    const struct shipment s = pipe_plan(x, r, member, net_small, ready);
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPLICATE, write,
                  sizeof *write);
 }

@@ -14,9 +14,9 @@
 
 // Commits a write operation at this replica and ships it to all others.
 void replication_commit(const struct context *x, struct replica *r, struct operation *o);
-// Brings a write that could not reach a member to it as soon as the way is clear (hinted write).
+// Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.
 void replication_hint(const struct context *x, struct replica *r, int member,
-                      const struct payload_write *write);
+                      const struct payload_write *write, simtime ready);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e);

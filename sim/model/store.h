@@ -12,6 +12,38 @@ enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
 enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
 
+// Among which replicas a quorum is counted.
+enum quorum_scope {
+    QUORUM_OF_ALL,
+    QUORUM_OF_REGION,   // those in the region of the replica that is asked
+    QUORUM_EACH_REGION, // and in every other region as well
+};
+
+enum quorum_conflict {
+    QUORUM_NEWEST_WINS,
+    QUORUM_REJECTS, // a write is refused while another of its item is under way
+};
+
+// Beside the network's, times of the four legs of an operation (WARS), seconds.
+struct quorum_legs {
+    struct distribution write, acknowledge, read, response;
+};
+
+struct quorum_spec {
+    int write, read; // replicas of the scope
+    enum quorum_scope write_scope, read_scope;
+    enum quorum_read read_mode;
+    enum quorum_conflict conflict;
+    double timeout_s;
+    int copies;  // replicas that an item has; 0: all
+    bool sloppy; // stand-ins take writes for replicas that cannot be reached
+    bool read_repair;
+    double hint_window_s;  // writes are kept this long for a replica that cannot be reached
+    double anti_entropy_s; // replicas are compared this often; 0: never
+    uint32_t witnesses;    // bit set of regions whose replicas serve nobody
+    struct quorum_legs legs;
+};
+
 // Asynchronous modes: the way of a committed write to the other replicas.
 struct replication_spec {
     struct distribution delay;      // seconds from the commit, or the batch's cut, until it is sent
@@ -32,10 +64,7 @@ struct store_spec {
     struct distribution read_time, write_time; // seconds
     int queue;                                 // operations that may wait; beyond: shed
     struct replication_spec replication;
-    // Quorum.
-    int write_quorum, read_quorum;
-    enum quorum_read read_mode;
-    double quorum_timeout_s;
+    struct quorum_spec quorum;
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;

@@ -27,6 +27,7 @@ void storerecord_add(struct store_record *into, const struct store_record *from)
 {
     into->reads += from->reads;
     into->writes += from->writes;
+    into->conflicts += from->conflicts;
     into->unacknowledged_kept += from->unacknowledged_kept;
     into->unreplicated_at_fault += from->unreplicated_at_fault;
     into->unreplicated_at_end += from->unreplicated_at_end;

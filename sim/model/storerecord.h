@@ -46,6 +46,7 @@ struct store_record {
     uint64_t reads, writes; // answered with success by a replica
     // What became of the writes (fates.h): together they are all of them.
     uint64_t fates[FATES];
+    uint64_t conflicts;             // writes refused: another of the item was under way
     uint64_t unacknowledged_kept;   // writes that were answered with failure and took effect
     uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
                                     // region failed

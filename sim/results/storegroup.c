@@ -23,6 +23,8 @@ static const struct {
      offsetof(struct store_record, fates[FATE_OVERWRITTEN])},
     {"lost", "acknowledged writes lost with their region or its lead",
      offsetof(struct store_record, fates[FATE_LOST])},
+    {"conflicts", "writes refused because another of the item was under way",
+     offsetof(struct store_record, conflicts)},
     {"unacknowledged_kept", "writes that were answered with failure and took effect",
      offsetof(struct store_record, unacknowledged_kept)},
     {"unreplicated_at_fault", "acknowledged writes in one region only when it failed",

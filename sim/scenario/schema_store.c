@@ -11,20 +11,90 @@ static const struct choice quorum_reads[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice quorum_scopes[] = {
+    {"all", QUORUM_OF_ALL, "counted among all of an item's replicas"},
+    {"local", QUORUM_OF_REGION,
+     "counted in the region of the replica that is asked (Cassandra: LOCAL_QUORUM)"},
+    {"each-region", QUORUM_EACH_REGION,
+     "that many in every region that has any (Cassandra: EACH_QUORUM)"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice quorum_conflicts[] = {
+    {"newest-wins", QUORUM_NEWEST_WINS, "both succeed, and the newer one stays"},
+    {"reject", QUORUM_REJECTS, "a write is refused while another of its item is under way"},
+    {NULL, 0, NULL},
+};
+
+#define CASSANDRA "Apache Cassandra documentation"
+#define LEG(key_, member_, doc_)                                                                   \
+    {                                                                                              \
+        key_, FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, quorum.legs.member_),           \
+            .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 600,                  \
+            .source = "The network and the times of reads and writes say it all", .doc = doc_      \
+    }
+
+static const struct field legs_fields[] = {
+    LEG("write", write, "From the replica that is asked until another has a write (W)."),
+    LEG("acknowledge", acknowledge, "And back (A)."),
+    LEG("read", read, "From the replica that is asked until another looks at an item (R)."),
+    LEG("response", response, "And back (S)."),
+};
+static const struct record legs_record = {
+    "legs",
+    "Times of an operation's messages beside the network's, its own replica's among them: the WARS "
+    "model (Bailis et al., VLDB 2012), for fits that were published.",
+    SCHEMA_RECORD(struct store_spec, legs_fields)};
+
 static const struct field quorum_fields[] = {
-    {"write", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, write_quorum), .initial = "majority",
-     .keyword = "majority", .low = 1, .high = TOPOLOGY_MAX_REGIONS,
+    {"copies", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.copies), .initial = "all",
+     .keyword = "all", .low = 1, .high = STORE_MAX_MEMBERS,
+     .source = "Every replica has every item unless they say otherwise",
+     .doc = "Replicas that have an item (N), out of all: chosen by the item, one after the other."},
+    {"write", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.write), .initial = "majority",
+     .keyword = "majority", .low = 1, .high = STORE_MAX_MEMBERS,
      .source = "Majority quorums, as in DynamoDB multi-Region strong consistency (2 of 3 regions)",
-     .doc = "Replicas that must have a write before it is acknowledged."},
-    {"read_mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, read_mode), .initial = "quorum",
-     .choices = quorum_reads, .source = "Strongly consistent reads",
+     .doc = "Replicas that must have a write before it is acknowledged (W)."},
+    {"write_scope", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.write_scope),
+     .initial = "all", .choices = quorum_scopes, .source = "Dynamo (SOSP 2007): N, R, W",
+     .doc = "Among which replicas these are counted."},
+    {"read_mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.read_mode),
+     .initial = "quorum", .choices = quorum_reads, .source = "Strongly consistent reads",
      .doc = "How reads are answered."},
-    {"read", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, read_quorum), .initial = "majority",
-     .keyword = "majority", .low = 1, .high = TOPOLOGY_MAX_REGIONS, .when = "read_mode=quorum",
-     .source = "Majority quorums", .doc = "Replicas that must answer a read."},
-    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum_timeout_s),
+    {"read", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.read), .initial = "majority",
+     .keyword = "majority", .low = 1, .high = STORE_MAX_MEMBERS, .when = "read_mode=quorum",
+     .source = "Majority quorums", .doc = "Replicas that must answer a read (R)."},
+    {"read_scope", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.read_scope),
+     .initial = "all", .choices = quorum_scopes, .when = "read_mode=quorum",
+     .source = "Dynamo (SOSP 2007): N, R, W", .doc = "Among which replicas these are counted."},
+    {"conflict", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.conflict),
+     .initial = "newest-wins", .choices = quorum_conflicts, .source = CASSANDRA ": last write wins",
+     .doc = "What becomes of two writes of an item at the same time."},
+    {"read_repair", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, quorum.read_repair),
+     .initial = "true", .when = "read_mode=quorum",
+     .source = CASSANDRA ": read_repair is BLOCKING unless a table says otherwise",
+     .doc = "Replicas that answer a read with an older version are sent the newest one."},
+    {"sloppy", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, quorum.sloppy), .initial = "false",
+     .source = "Strict quorums, as in Cassandra; Dynamo's (SOSP 2007) are sloppy",
+     .doc = "Replicas without a copy of the item stand in for those that cannot be reached: a "
+            "write counts as theirs, and is handed over later."},
+    {"hint_window", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum.hint_window_s),
+     .initial = "3 h", .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9,
+     .source = CASSANDRA ": max_hint_window 3 h",
+     .doc = "Writes are kept this long for a replica that cannot be reached; then it has to be "
+            "repaired."},
+    {"anti_entropy", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum.anti_entropy_s),
+     .initial = "7 d", .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e9,
+     .source = CASSANDRA ": nodetool repair within gc_grace_seconds, 10 days; weekly is usual",
+     .doc = "Replicas are compared this often, and what one lacks is brought to it; 0: never."},
+    {"witness", FIELD_NAME_SET, SCHEMA_MEMBER(struct store_spec, quorum.witnesses), .initial = "[]",
+     .scope = SCOPE_REGION, .source = "None unless given",
+     .doc = "Regions whose replicas only vote: nobody's calls go there."},
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, quorum.timeout_s),
      .initial = "1 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600, .source = ASSUMED,
      .doc = "An operation without its quorum after this time is an error."},
+    {"legs", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &legs_record,
+     .doc = "Times of the messages beside the network's."},
 };
 static const struct record quorum_record = {"quorum",
                                             "How many replicas take part in an operation.",

@@ -127,10 +127,20 @@ static void rich_stores(struct tiny *t, struct stream *s)
         if (v->mode == STORE_QUORUM)
             v->replicas_per_region = 1 + rich_below(s, 3);
         const uint32_t members = (uint32_t)(regions * v->replicas_per_region);
-        v->write_quorum = 1 + rich_below(s, members);
-        v->read_quorum = 1 + rich_below(s, members);
-        v->read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
-        v->quorum_timeout_s = 0.6;
+        v->quorum.write = 1 + rich_below(s, members);
+        v->quorum.read = 1 + rich_below(s, members);
+        v->quorum.read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
+        v->quorum.timeout_s = 0.6;
+        v->quorum.write_scope = (enum quorum_scope)rich_below(s, 3);
+        v->quorum.read_scope = (enum quorum_scope)rich_below(s, 3);
+        v->quorum.conflict = (enum quorum_conflict)rich_below(s, 2);
+        v->quorum.copies = rich_chance(s, 0.3) ? 1 + rich_below(s, members) : 0;
+        v->quorum.sloppy = rich_chance(s, 0.5);
+        v->quorum.read_repair = rich_chance(s, 0.5);
+        v->quorum.hint_window_s = rich_between(s, 0, 5);
+        v->quorum.anti_entropy_s = rich_chance(s, 0.5) ? rich_between(s, 1, 5) : 0;
+        if (rich_chance(s, 0.2))
+            v->quorum.legs.write = rich_time(s, 0.01);
     }
 }
 

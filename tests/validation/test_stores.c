@@ -202,7 +202,7 @@ static double commit_median_ms(const struct commit *c, bool is_write)
     t.topology.steering.root.n_records = 1;
     struct store_spec *s = tiny_add_store(&t, STORE_QUORUM);
     s->read_time = s->write_time = distribution_constant(0);
-    s->write_quorum = s->read_quorum = c->quorum;
+    s->quorum.write = s->quorum.read = c->quorum;
     struct model *m = tiny_compile(&t, PARTITION_ONE);
     double rest_s = tiny_network_mean(m) + tiny_call_network_mean(m) / 2;
     tiny_run_model(m, 0, &r);

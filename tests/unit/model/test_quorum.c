@@ -46,7 +46,7 @@ Test(quorum, answers_come_after_the_kth_nearest)
     static const double round_trip_s[] = {0, 0.010, 0.030}; // for quorums of 1, 2, 3
     for (int k = 1; k <= 3; k++) {
         struct store_spec *s = make();
-        s->write_quorum = s->read_quorum = k;
+        s->quorum.write = s->quorum.read = k;
         storeplay_open(&p, &t);
         uint64_t w = storeplay_write(&p, 0, 1, 0), r = storeplay_read(&p, 0, 2, 0);
         storeplay_run(&p, 10);
@@ -131,13 +131,13 @@ Test(quorum, erring_replica_does_not_count)
 
 // Random reads and writes everywhere, random cuts in one direction or both, random losses of a
 // region.
-static uint64_t stale_reads_of_random_history(uint64_t seed, int write_quorum, int read_quorum)
+static uint64_t stale_reads_of_random_history(uint64_t seed, int write, int read)
 {
     static const char *const regions[] = {"us-east-1", "us-west-2", "eu-west-1"};
     struct stream random = stream_open(seed, 0, "test", "history");
     struct store_spec *s = make();
-    s->write_quorum = write_quorum;
-    s->read_quorum = read_quorum;
+    s->quorum.write = write;
+    s->quorum.read = read;
     s->read_time = tiny_exponential(0.005);
     s->write_time = tiny_exponential(0.005);
     for (int i = 0; i < TINY_FAULTS; i++) {
@@ -174,7 +174,7 @@ Test(quorum, overlapping_quorums_never_read_stale)
 Test(quorum, local_reads_are_stale_while_a_change_travels)
 {
     struct store_spec *s = make();
-    s->read_mode = QUORUM_READ_LOCAL;
+    s->quorum.read_mode = QUORUM_READ_LOCAL;
     storeplay_open(&p, &t);
     storeplay_write(&p, 0, 1, 0);                       // committed at 1.012; in region 2 at 1.017
     uint64_t before = storeplay_read(&p, 2, 1.010, 0);  // not yet committed
@@ -195,7 +195,7 @@ Test(quorum, local_reads_are_stale_while_a_change_travels)
 Test(quorum, local_reads_behind_a_cut_link)
 {
     struct store_spec *s = make();
-    s->read_mode = QUORUM_READ_LOCAL;
+    s->quorum.read_mode = QUORUM_READ_LOCAL;
     struct fault_spec *f = tiny_add_fault(&t);
     f->target = FAULT_LINK;
     f->region = "eu-west-1";
