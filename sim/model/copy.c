@@ -229,6 +229,21 @@ void copy_notice(struct copy *c, const struct payload_write *p)
             copy_misses(r, &w);
 }
 
+uint64_t copy_version_at(const struct copy *c, uint32_t id, simtime time)
+{
+    const struct item *item = items_find(&c->items, id);
+    const struct unseen_write *w = NULL;
+    uint64_t version = 0;
+    if (item->committed <= time)
+        return item->version;
+    for (uint32_t left = unseen_count(&c->unseen, item); left > 0; left--) {
+        w = w == NULL ? unseen_oldest(&c->unseen, item) : &c->unseen.writes.items[w->next];
+        if (w->seen <= time && w->committed <= time)
+            version = w->version;
+    }
+    return version;
+}
+
 void copy_recall(const struct copy *c, struct payload_write *p)
 {
     const struct item *item = items_find(&c->items, p->item);

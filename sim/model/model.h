@@ -151,6 +151,9 @@ enum quorum_leg {
 struct store_plan {
     struct variate read_time, write_time, decide, promote;
     struct variate replication_delay, send_time, apply_time;
+    struct variate reader_lag;
+    bool has_reader_lag;
+    simtime sync_timeout, rpo;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
     double seconds_per_byte;

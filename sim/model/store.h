@@ -54,6 +54,22 @@ struct replication_spec {
     int appliers;                   // of a replica
 };
 
+// What a follower does with writes and reads of its clients.
+enum leader_forwarding {
+    FORWARD_NONE,     // writes are refused
+    FORWARD_EVENTUAL, // writes go to the leader, reads are of the local copy
+    FORWARD_SESSION,  // and wait until the writes that were forwarded here before have arrived
+    FORWARD_GLOBAL,   // and wait for all that had been written when they began
+};
+
+struct leader_spec {
+    enum leader_forwarding forwarding;
+    int sync_followers;    // that must have a write before it is acknowledged (semi-synchronous)
+    double sync_timeout_s; // then it is acknowledged without them
+    double rpo_s;          // no commits while every follower is later than that; 0: no bound
+    struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
+};
+
 struct store_spec {
     const char *name;
     enum store_mode mode;
@@ -65,6 +81,7 @@ struct store_spec {
     int queue;                                 // operations that may wait; beyond: shed
     struct replication_spec replication;
     struct quorum_spec quorum;
+    struct leader_spec leading; // single leader
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;

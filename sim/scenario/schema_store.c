@@ -100,6 +100,49 @@ static const struct record quorum_record = {"quorum",
                                             "How many replicas take part in an operation.",
                                             SCHEMA_RECORD(struct store_spec, quorum_fields)};
 
+static const struct choice forwardings[] = {
+    {"none", FORWARD_NONE, "writes are refused: programs must write where the leader is"},
+    {"eventual", FORWARD_EVENTUAL, "writes go on to the leader, reads are of the local copy"},
+    {"session", FORWARD_SESSION,
+     "reads wait until writes of their item that were forwarded here have come back"},
+    {"global", FORWARD_GLOBAL, "reads wait for all that had been written when they began"},
+    {NULL, 0, NULL},
+};
+
+#define AURORA_FORWARDING                                                                          \
+    "Aurora User Guide, write forwarding: aurora_replica_read_consistency EVENTUAL, SESSION, "     \
+    "GLOBAL"
+
+static const struct field leading_fields[] = {
+    {"forwarding", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, leading.forwarding),
+     .initial = "eventual", .choices = forwardings, .source = AURORA_FORWARDING,
+     .doc = "What followers do with their clients' operations. A session is known by the item that "
+            "it writes."},
+    {"sync_followers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, leading.sync_followers),
+     .initial = "0", .low = 0, .high = STORE_MAX_MEMBERS - 1,
+     .source = "Asynchronous, as Aurora Global Database; MySQL's semi-synchronous replication "
+               "waits for 1 (rpl_semi_sync_source_wait_for_replica_count)",
+     .doc = "Followers that must have received a write before it is acknowledged."},
+    {"sync_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, leading.sync_timeout_s),
+     .initial = "10 s", .dimension = DIMENSION_TIME, .low = 1e-3, .high = 86400,
+     .source = "MySQL: rpl_semi_sync_source_timeout 10000 ms",
+     .doc = "After this time the write is acknowledged all the same, and so are others until the "
+            "followers have caught up."},
+    {"rpo", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, leading.rpo_s), .initial = "0 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 2147483647,
+     .source = "Off, as Aurora's rds.global_db_rpo (PostgreSQL: 20 s to 2,147,483,647 s; Aurora "
+               "User Guide, disaster recovery)",
+     .doc = "No write is committed while every follower is later than this; 0: no bound."},
+    {"reader_lag", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, leading.reader_lag),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 60,
+     .source = "Reads at the writer itself; Aurora's readers in a region lag 'usually well under "
+               "100 ms' (Aurora User Guide, replication)",
+     .doc = "How old the copy is that reads in the leader's region are served from."},
+};
+static const struct record leading_record = {"leading",
+                                             "How the leader and its followers serve clients.",
+                                             SCHEMA_RECORD(struct store_spec, leading_fields)};
+
 static const struct field failover_fields[] = {
     {"automatic", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, failover), .initial = "false",
      .source = "Aurora Global Database: an operator or automation must start a failover "
@@ -217,6 +260,8 @@ static const struct field store_fields[] = {
      .doc = "Exponent of the items' popularity; 0: all equally popular."},
     {"quorum", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=quorum",
      .record = &quorum_record, .doc = "How many replicas take part."},
+    {"leading", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
+     .record = &leading_record, .doc = "How the leader and its followers serve clients."},
     {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &failover_record, .doc = "Promotion of a follower."},
 };

@@ -121,6 +121,12 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->zipf = rich_between(s, 0, 1.2);
         v->leader = rich_below(s, (uint32_t)regions);
         v->failover = rich_chance(s, 0.7);
+        v->leading.forwarding = (enum leader_forwarding)rich_below(s, 4);
+        v->leading.sync_followers = rich_chance(s, 0.3) && regions > 1 ? 1 : 0;
+        v->leading.sync_timeout_s = rich_between(s, 0.5, 2);
+        v->leading.rpo_s = rich_chance(s, 0.2) ? rich_between(s, 1, 3) : 0;
+        if (rich_chance(s, 0.2))
+            v->leading.reader_lag = rich_time(s, 0.02);
         v->heartbeat_s = 0.2, v->detect_s = 0.7;
         v->decide = rich_time(s, 0.3);
         v->promote = rich_time(s, 0.3);
