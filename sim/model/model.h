@@ -89,13 +89,17 @@ struct net_jitter {
     struct variate table;
 };
 
-// Zipf-distributed items by the alias method: one random word, one lookup.
+// Zipf-distributed items (popularity.h): the first by a table, those of its tail by a formula.
 struct popularity {
-    uint32_t n;
+    uint32_t n;          // items
+    uint32_t n_cells;    // of the table: as many items, the most popular
+    uint32_t tail_words; // of 2^32: those that choose an item beyond the table
+    uint64_t stretch;    // from the other words to 64 bits
     const struct popularity_cell {
         uint32_t threshold; // of 2^32
         uint32_t alias;
     } * cells;
+    double tail_start, tail_step, tail_power;
 };
 
 // What the messages of a request class weigh, and what its requests are like.
