@@ -173,6 +173,7 @@ static void quorum_begin_write(const struct context *x, struct replica *r, struc
     o->version = replica_new_version(x, r, o->item);
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
     items_at(&r->copy.items, o->item)->own = o->version;
+    replica_took_write(x, r, o);
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)

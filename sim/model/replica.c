@@ -1,6 +1,8 @@
 #include "model/replica.h"
 
+#include "model/appending.h"
 #include "model/commit.h"
+#include "model/consensus.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
@@ -47,6 +49,49 @@ static inline void replica_answer(const struct context *x, struct replica *r,
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
+// What a client was told, for a history of the store (world.h).
+static void replica_note_history(const struct context *x, const struct replica *r,
+                                 const struct operation *o, simtime at,
+                                 enum store_history_outcome outcome)
+{
+    const struct store_history_operation operation = {.version = o->version,
+                                                      .call = o->call,
+                                                      .invoked = o->started,
+                                                      .returned = at,
+                                                      .caller = o->caller,
+                                                      .item = o->item,
+                                                      .store = r->store,
+                                                      .member = r->member,
+                                                      .outcome = (uint8_t)outcome,
+                                                      .is_write = o->flags & REQUEST_WRITE};
+    x->world->history->note(x->world->history->argument, &operation);
+}
+
+static inline void replica_tell_history(const struct context *x, const struct replica *r,
+                                        const struct operation *o, simtime at,
+                                        enum store_history_outcome outcome)
+{
+    if (UNLIKELY(x->world->history != NULL) && o->kind == OPERATION_CLIENT &&
+        !(o->flags & REQUEST_PROBE))
+        replica_note_history(x, r, o, at, outcome);
+}
+
+void replica_took_write(const struct context *x, const struct replica *r, const struct operation *o)
+{
+    if (UNLIKELY(x->world->history != NULL) && !(o->flags & REQUEST_PROBE))
+        replica_note_history(x, r, o, SIMTIME_NEVER, STORE_HISTORY_TAKEN);
+}
+
+// Turned away, it was certainly not done.
+static enum store_history_outcome replica_outcome(const struct operation *o,
+                                                  enum answer_status status)
+{
+    if (status == ANSWER_OK)
+        return STORE_HISTORY_OK;
+    return o->flags & REQUEST_WRITE && status == ANSWER_ERROR ? STORE_HISTORY_UNKNOWN
+                                                              : STORE_HISTORY_FAILED;
+}
+
 static enum store_operation replica_operation(const struct replica *r, const struct operation *o)
 {
     if (o->flags & REQUEST_WRITE)
@@ -57,6 +102,7 @@ static enum store_operation replica_operation(const struct replica *r, const str
 static inline void replica_count(const struct context *x, struct replica *r,
                                  const struct operation *o, simtime at, enum answer_status status)
 {
+    replica_tell_history(x, r, o, at, replica_outcome(o, status));
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
@@ -80,6 +126,8 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
     slots_release(&r->operations, operation); // a free frame keeps what it says
     if (o->kind == OPERATION_PART)
         quorum_answer(x, r, o, status);
+    else if (o->kind == OPERATION_FORWARDED && r->consensus != NULL)
+        consensus_answer(x, r, o, status);
     else
         replica_answer(x, r, o, x->now, status);
 }
@@ -151,10 +199,11 @@ static uint64_t replica_read_version(const struct context *x, struct replica *r,
 // unless a fault comes before.
 void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
+        o->version = replica_read_version(x, r, o->item);
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, replica_read_version(x, r, o->item));
+        replica_served_read(x, r, o, at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -200,12 +249,9 @@ static inline bool replica_turns_away(const struct context *x, struct replica *r
     return true;
 }
 
-// Takes in the operation of a new frame: it is started, held, or turned away.
-static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+static inline void replica_admit(const struct context *x, struct replica *r, uint32_t index)
 {
     simtime start;
-    if (UNLIKELY(replica_turns_away(x, r, index)))
-        return;
     switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
         replica_start(x, r, index, start);
@@ -219,10 +265,21 @@ static inline void replica_enter(const struct context *x, struct replica *r, uin
     }
 }
 
-void replica_take(const struct context *x, struct replica *r, const struct operation *operation)
+void replica_work(const struct context *x, struct replica *r, uint32_t index)
 {
-    if (r->fault->is_dead)
-        return;
+    replica_admit(x, r, index);
+}
+
+// Takes in the operation of a new frame: it is started, held, or turned away.
+static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+{
+    if (LIKELY(!replica_turns_away(x, r, index)))
+        replica_admit(x, r, index);
+}
+
+uint32_t replica_new_frame(const struct context *x, struct replica *r,
+                           const struct operation *operation)
+{
     uint32_t index = slots_take(&r->operations);
     struct operation *o = &r->operations.items[index];
     uint32_t generation = o->generation;
@@ -230,13 +287,23 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
     o->generation = generation;
     o->started = x->now;
     o->timer = 0;
-    replica_enter(x, r, index);
+    return index;
 }
 
-// The members work on it, this one among them.
+void replica_take(const struct context *x, struct replica *r, const struct operation *operation)
+{
+    if (!r->fault->is_dead)
+        replica_enter(x, r, replica_new_frame(x, r, operation));
+}
+
+// The members work on it, this one among them, or the one that leads.
 static void replica_coordinate(const struct context *x, struct replica *r, uint32_t index)
 {
-    if (!replica_turns_away(x, r, index))
+    if (replica_turns_away(x, r, index))
+        return;
+    if (r->consensus != NULL)
+        consensus_begin(x, r, index);
+    else
         quorum_begin(x, r, index);
 }
 
@@ -257,12 +324,13 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->flags = q.flags;
     o->origin = r->member;
     o->serial = 0;
+    o->version = 0;
     o->started = x->now;
     o->timer = 0;
-    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
-        replica_coordinate(x, r, index);
-    else
+    if (r->is_alone || replica_reads_copy(r, o))
         replica_enter(x, r, index);
+    else
+        replica_coordinate(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -288,7 +356,8 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
         leadership_write(x, r, index);
         break;
     case STORE_QUORUM:
-        REQUIRE(false, "a quorum's write has parts only");
+    case STORE_CONSENSUS:
+        REQUIRE(false, "the write of mode %d has parts only", (int)r->spec->mode);
         break;
     }
 }
@@ -303,6 +372,10 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
     const struct operation *o = &r->operations.items[index];
     if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
+    else if (o->kind == OPERATION_ENTRY)
+        appending_stored(x, r, index);
+    else if (r->consensus != NULL && !r->reads_copy)
+        consensus_read_done(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
     else if (r->waits_for_log)
@@ -334,8 +407,10 @@ static void replica_lose_power(const struct context *x, struct replica *r)
     for (uint32_t i = 0; i < r->operations.n; i++) {
         if (!slots_is_taken(&r->operations, i))
             continue;
-        if (r->operations.items[i].timer != 0)
-            cell_disarm(x->cell, r->timeout_lane, r->operations.items[i].timer);
+        const struct operation *o = &r->operations.items[i];
+        if (o->timer != 0)
+            cell_disarm(x->cell, r->timeout_lane, o->timer);
+        replica_tell_history(x, r, o, SIMTIME_NEVER, STORE_HISTORY_UNKNOWN);
         slots_release(&r->operations, i);
     }
 }
@@ -343,7 +418,7 @@ static void replica_lose_power(const struct context *x, struct replica *r)
 static void replica_note_failure(const struct context *x, struct replica *r)
 {
     const struct exposure_record where = {.time = x->now, .region = r->region};
-    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->spec->mode != STORE_QUORUM)
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->is_alone)
         recovery_fail(&r->recovery, where);
 }
 
@@ -361,6 +436,8 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct e
         replica_note_failure(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
+    if (r->consensus != NULL)
+        consensus_on_fault(x, r, was_dead, was_silent);
     replica_start_held(x, r);
 }
 
@@ -390,11 +467,33 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
+// The longest time that an operation takes which others have a part in.
+static simtime replica_timeout(const struct store_spec *s)
+{
+    switch (s->mode) {
+    case STORE_QUORUM:
+        return simtime_from_seconds(s->quorum.timeout_s);
+    case STORE_CONSENSUS:
+        return simtime_from_seconds(s->consensus.timeout_s);
+    case STORE_MULTI_LEADER:
+    case STORE_SINGLE_LEADER:
+        break;
+    }
+    return leadership_forward_timeout;
+}
+
+static bool replica_is_read_alone(const struct store_spec *s)
+{
+    if (s->mode == STORE_QUORUM)
+        return s->quorum.read_mode == QUORUM_READ_LOCAL;
+    return s->mode != STORE_CONSENSUS || s->consensus.read == CONSENSUS_READ_FOLLOWER;
+}
+
 // How far back the copies lie that reads are of.
 static simtime replica_history(const struct replica *r)
 {
     if (!r->reads_copy)
-        return simtime_from_seconds(r->spec->quorum.timeout_s);
+        return replica_timeout(r->spec);
     return !r->plan->has_reader_lag ? 0
                                     : simtime_from_seconds(distribution_upper_quantile(
                                           &r->spec->leading.reader_lag, 1e-12));
@@ -428,8 +527,8 @@ void replica_open(struct world *w, uint32_t index)
                           .store = info->object,
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
-                          .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode == QUORUM_READ_LOCAL,
+                          .reads_copy = replica_is_read_alone(spec),
+                          .is_alone = spec->mode != STORE_QUORUM && spec->mode != STORE_CONSENSUS,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -439,23 +538,25 @@ void replica_open(struct world *w, uint32_t index)
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && w->history == NULL;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
-                                                 : leadership_forward_timeout;
+    const simtime timeout = replica_timeout(spec);
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
     if (spec->mode == STORE_QUORUM)
         r->intent_lane = engine_lane(w->engine, lp, 2 * timeout, EV_INTENT_TIMEOUT);
     if (spec->mode == STORE_SINGLE_LEADER)
         leadership_open(w, r);
+    if (spec->mode == STORE_CONSENSUS)
+        consensus_open(w, r);
 }
 
 void replica_close(struct world *w, uint32_t index)
 {
     struct replica *r = &w->replicas[index];
+    consensus_close(r);
     station_free(&r->station);
     copy_free(&r->copy);
     fates_free(&r->fates);

@@ -3,10 +3,10 @@
 // Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
-// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
-// is found out in copy.h, what became of writes in fates.h. Left out: transactions, storage inside
-// the region (a replica is as available as its region). Knobs: mode, times, servers, replication,
-// quorum, failover.
+// with reads from the local copy (leadership.h), synchronous quorum (quorum.h), consensus
+// (consensus.h). How stale reads are is found out in copy.h, what became of writes in fates.h. Left
+// out: transactions, storage inside the region (a replica is as available as its region). Knobs:
+// mode, times, servers, replication, quorum, failover, consensus.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
@@ -28,14 +28,16 @@
 #include "model/topology.h"
 #include "model/version.h"
 
+struct consensus;
 struct context;
 struct world;
 struct store_plan;
 
 enum operation_kind {
     OPERATION_CLIENT,    // asked for by a pool
-    OPERATION_FORWARDED, // a write that a follower sent to this leader
+    OPERATION_FORWARDED, // one that a follower sent to this leader
     OPERATION_PART,      // this replica's part of a coordinator's quorum
+    OPERATION_ENTRY,     // an entry of a group's log is written to disk
 };
 
 struct operation {
@@ -116,6 +118,7 @@ struct replica {
     bool reads_copy;    // a read is one of the local copy: no other replica is asked
     bool plans_reads;   // and is known ahead
     bool waits_for_log; // and may have to wait for the leader's log (position.h)
+    bool is_alone;      // other operations are this replica's alone: nobody has to agree
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
@@ -133,6 +136,7 @@ struct replica {
     struct commit_state commit;
     ARRAY(struct position_wait) position_waits;
     struct handover handover;
+    struct consensus *consensus;          // NULL in other modes
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
     uint32_t timeout_lane, intent_lane, sync_lane;
@@ -162,6 +166,11 @@ static inline bool replica_is_silent(const struct replica *r)
 
 // LP of a member of the store.
 uint32_t replica_member(const struct context *x, const struct replica *r, int member);
+// A frame for an operation that begins now.
+uint32_t replica_new_frame(const struct context *x, struct replica *r,
+                           const struct operation *operation);
+// Gives it to the servers, or turns it away when the queue is full.
+void replica_work(const struct context *x, struct replica *r, uint32_t operation);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
 void replica_take(const struct context *x, struct replica *r, const struct operation *operation);
 // Answers the caller and frees the operation.
@@ -172,6 +181,9 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t oper
 // A read of the operation's item is served with `version`, as of `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
+// A write has got its version, and may take effect.
+void replica_took_write(const struct context *x, const struct replica *r,
+                        const struct operation *o);
 // A write counts as written from now on: tells all members.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);

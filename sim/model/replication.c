@@ -28,7 +28,9 @@ struct payload_write replication_take(const struct context *x, struct replica *r
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    return (struct payload_write){.version = replica_new_version(x, r, o->item),
+    o->version = replica_new_version(x, r, o->item);
+    replica_took_write(x, r, o);
+    return (struct payload_write){.version = o->version,
                                   .committed = committed,
                                   .item = o->item,
                                   .serial = o->serial};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/context.h"
+#include "model/finallog.h"
 #include "model/leadership.h"
 #include "model/replication.h"
 
@@ -118,6 +119,10 @@ static const struct item *settlement_copy(const struct replica *r, uint32_t id)
 // What an item is in the end; NULL: as it was before the run.
 static const struct item *settlement_final(const struct settlement *s, uint32_t id)
 {
+    if (s->members->spec->mode == STORE_CONSENSUS) {
+        const struct replica *r = finallog_member(s->members, s->n_members, id);
+        return replica_version(r, id) == 0 ? NULL : items_find(&r->copy.items, id);
+    }
     const struct item *final = s->leader != NULL ? settlement_copy(s->leader, id) : NULL;
     for (int m = 0; final == NULL && m < s->n_members; m++)
         for (int k = m; k < s->n_members; k++) {
@@ -166,6 +171,15 @@ static uint64_t settlement_counted(const struct fates *own, size_t i)
     return own->n_warmup - first >= 64 ? 0 : end & ~((UINT64_C(1) << (own->n_warmup & 63)) - 1);
 }
 
+// Those of 64 writes that were thrown away, or never committed.
+static uint64_t settlement_undone(const struct settlement *s, int member, size_t i)
+{
+    const uint64_t discarded = settlement_marks(s, offsetof(struct fates, discarded), member, i);
+    if (s->members->spec->mode != STORE_CONSENSUS)
+        return discarded;
+    return discarded | ~settlement_marks(s, offsetof(struct fates, committed), member, i);
+}
+
 // Counts the writes that one member took.
 static void settlement_count(const struct settlement *s, int member, struct store_record *record)
 {
@@ -173,8 +187,7 @@ static void settlement_count(const struct settlement *s, int member, struct stor
     for (size_t i = 0; i * 64 < own->n; i++) {
         const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged),
                                                        member, i);
-        const uint64_t lost = marks_word(&own->died, i) |
-                              settlement_marks(s, offsetof(struct fates, discarded), member, i);
+        const uint64_t lost = marks_word(&own->died, i) | settlement_undone(s, member, i);
         const uint64_t overwritten =
             ~lost & settlement_marks(s, offsetof(struct fates, overwritten), member, i);
         const uint64_t effective = ~lost & ~overwritten;
@@ -190,6 +203,8 @@ static void settlement_count(const struct settlement *s, int member, struct stor
 static void settlement_count_all(struct world *w, int store, struct store_record *record)
 {
     const struct settlement s = settlement_of(w, store);
+    if (s.members->spec->mode == STORE_CONSENSUS)
+        finallog_settle(s.members, s.n_members);
     for (int m = 0; m < s.n_members; m++)
         settlement_count(&s, m, record);
     record->fates[FATE_PRESENT] = settlement_present(&s);

@@ -18,6 +18,9 @@ void rich_add_clients(struct tiny *t, uint64_t seed);
 // Puts an accelerator, or a global balancer (even seeds), in front of its regions.
 void rich_add_edges(struct tiny *t, uint64_t seed);
 
+// Lets its stores agree by consensus, all over its zones, and gives it one if it has none.
+void rich_add_consensus(struct tiny *t, uint64_t seed);
+
 // Runs one replication; rich_drop frees the record, whose journal's names are copies: else they
 // would end with the model.
 void rich_run(const struct tiny *t, enum model_partition partition,
