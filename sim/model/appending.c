@@ -287,6 +287,7 @@ void appending_on_state(const struct context *x, struct replica *r, const struct
     else
         appending_push(x, r, g, from, net_small);
     appending_look(x, r, g);
+    raftlog_drop(&g->log, appending_settled(r, g));
     if (g->successor == from)
         election_try_transfer(x, r, g);
 }

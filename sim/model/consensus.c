@@ -14,6 +14,9 @@ enum consensus_wait {
 
 // ---- messages
 
+// A connection whose packets are not acknowledged for this long is given up (etcd, rafthttp: 5 s).
+static const simtime consensus_patience = 5 * SIMTIME_S;
+
 // Both ends are known ahead, as for pipes: a sender learns what its connection could not bring.
 static bool consensus_reaches(const struct context *x, uint32_t lp, simtime arrives)
 {
@@ -29,12 +32,13 @@ bool consensus_send(const struct context *x, struct replica *r, uint8_t member,
     simtime *last = &r->pipes[member].last;
     if (delay != NET_LOST) {
         const simtime arrives = simtime_most(x->now + delay, *last + 1);
-        if (consensus_reaches(x, lp, arrives)) {
+        if (arrives - x->now < consensus_patience && consensus_reaches(x, lp, arrives)) {
             *last = arrives;
             context_send(x, lp, arrives - x->now, m->kind, m->payload, m->size);
             return true;
         }
     }
+    *last = x->now; // the next one is new
     r->consensus->broken |= UINT32_C(1) << member;
     return false;
 }

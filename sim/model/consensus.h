@@ -87,7 +87,7 @@ struct consensus {
     simtime due;       // the next heartbeats; SIMTIME_NEVER: it leads nothing
     simtime phase;     // of them
     simtime lull_ends; // until then all heartbeats are answered that would have been sent
-    simtime marked[3]; // when the journal was last told: lost, promoted, stepped down
+    simtime marked[3]; // when a group last lost its leader, gained this one, lost it
     struct stream elections, beats, beat_answers;
 };
 

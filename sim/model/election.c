@@ -13,11 +13,10 @@ static void election_mark(const struct context *x, struct replica *r, enum journ
 {
     struct consensus *c = r->consensus;
     simtime *last = &c->marked[kind - JOURNAL_LEADER_LOST];
-    if (x->now - *last < 2 * c->election_timeout)
-        return;
+    const bool is_another = x->now - *last < 2 * c->election_timeout;
     *last = x->now;
-    context_journal(x, kind, x->model->lps[x->lp].name,
-                    leader == CONSENSUS_NOBODY ? r->region : r->plan->member_region[leader]);
+    if (!is_another)
+        context_journal(x, kind, x->model->lps[x->lp].name, r->plan->member_region[leader]);
 }
 
 // ---- deadlines
