@@ -56,6 +56,11 @@ static struct fault_spec *add_fault(enum fault_target target, const char *region
 
 static void expect_agreement(void)
 {
+    const struct raftlog *log = &storeplay_replica(&p, 0)->consensus->groups[0].log;
+    for (int region = 1; region < 3; region++)
+        cr_expect_eq(raftlog_version(&storeplay_replica(&p, region)->consensus->groups[0].log,
+                                     log->last),
+                     raftlog_version(log, log->last));
     for (uint32_t item = 0; item < t.stores[0].items; item++)
         for (int region = 1; region < 3; region++)
             cr_expect_eq(replica_version(storeplay_replica(&p, region), item),
@@ -292,6 +297,74 @@ Test(consensus, lost_with_all_who_have_it)
     cr_expect_eq(fates.fates[FATE_LOST], 1);
     cr_expect_eq(fates.fates[FATE_PRESENT], 2);
     cr_expect_eq(fates.writes, 3);
+}
+
+// ---- terms
+
+// A log as its leader leaves it: entries of these terms, all on disk.
+static void set_log(struct replica *r, const uint32_t *terms, uint32_t n)
+{
+    struct consensus_group *g = &r->consensus->groups[0];
+    for (uint32_t i = 1; i <= n; i++) {
+        raftlog_add(&g->log, &(struct raftlog_entry){
+                                 .version = version_of_entry(terms[i - 1], i, r->member)});
+        raftlog_store(&g->log, i);
+    }
+}
+
+static void say(int region, double at_s, uint32_t index)
+{
+    const struct model *m = p.stage.model;
+    const struct payload_log state = {.index = index, .term = 3};
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[region]),
+                 stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[0]), at_s, EV_LOG_STATE,
+                 &state, sizeof state);
+}
+
+// Raft, figure 8: a majority has an entry of a former term, and yet it may be replaced.
+Test(consensus, entries_of_former_terms_are_not_counted)
+{
+    static const uint32_t terms[] = {1, 2, 3};
+    make();
+    storeplay_open(&p, &t);
+    struct replica *r = &p.stage.world->replicas[0];
+    struct consensus_group *g = &r->consensus->groups[0];
+    set_log(r, terms, 3);
+    g->term = 3;
+    say(1, 1, 2);
+    say(2, 1.001, 2);
+    say(1, 1.002, 3);
+    p.stage.tap = NULL;
+    stage_run(&p.stage, 1.0015);
+    cr_expect_eq(g->commit, 0, "%u", g->commit);
+    stage_run(&p.stage, 1.003);
+    cr_expect_eq(g->commit, 3);
+    storeplay_close(&p);
+}
+
+// It has an entry that nobody else has. Meanwhile another takes its place, and the leader after
+// that one sends what comes next.
+Test(consensus, a_member_that_missed_two_leaders)
+{
+    make();
+    add_fault(FAULT_LINK, "us-east-1", 1, 60);
+    add_fault(FAULT_STORE, "us-west-2", 20, 5); // now neither has a majority
+    add_fault(FAULT_STORE, "eu-west-1", 25, 5);
+    storeplay_open(&p, &t);
+    storeplay_write(&p, 0, 1.5, 0);
+    for (int i = 0; i < 10; i++)
+        storeplay_write(&p, 1 + i % 2, 10 + 4 * i, (uint32_t)i % 2);
+    storeplay_run(&p, 60);
+    cr_expect_gt(storeplay_replica(&p, 1)->consensus->groups[0].term, 2);
+    cr_expect_eq(version_term(raftlog_version(&storeplay_replica(&p, 0)->consensus->groups[0].log,
+                                              1)),
+                 1, "its own");
+    storeplay_run(&p, 100);
+    for (uint64_t i = 1; i < p.n_calls; i++)
+        cr_expect(p.answer[i].status == ANSWER_OK || p.answer[i].status == ANSWER_REFUSED,
+                  "write %lu: %d", i, p.answer[i].status);
+    expect_agreement();
+    cr_expect_eq(settle().fates[FATE_LOST], 0);
 }
 
 // ---- when members are ill

@@ -44,7 +44,7 @@ static void add_fault(struct stream *s)
     f->at_s = between(s, 2, 45);
     f->duration = distribution_constant(between(s, 0.1, 10));
     f->one_way = stream_below(s, 2) == 0;
-    f->peer = stream_below(s, 2) == 0 ? "*" : regions[stream_below(s, n_regions)];
+    f->peer = stream_below(s, 3) != 0 ? "*" : regions[stream_below(s, n_regions)];
     if (stream_below(s, 3) != 0)
         return; // down
     f->effect = stream_below(s, 2) == 0 || f->target == FAULT_STORE ? FAULT_SLOW : FAULT_LOSSY;
