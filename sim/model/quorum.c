@@ -52,6 +52,64 @@ static bool quorum_is_met(const struct replica *r, const struct operation *o)
     return false;
 }
 
+// ---- leased reads
+
+static bool quorum_serves(const struct replica *r, int member)
+{
+    return !(r->spec->quorum.witnesses >> r->plan->member_region[member] & 1);
+}
+
+static bool quorum_sees(const struct context *x, const struct replica *r, int member)
+{
+    return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
+}
+
+static bool quorum_is_alive(const struct context *x, const struct replica *r, int member)
+{
+    const struct timeline *faults = &x->world->replica_faults[r->plan->first + (uint32_t)member];
+    return timeline_alive_from(faults, x->now) == x->now;
+}
+
+// Whether this member may serve: it sees enough others, and no member that goes before it may be
+// serving without it.
+static bool quorum_has_lease(const struct context *x, const struct replica *r)
+{
+    int n_seen = 0;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const bool is_seen = quorum_sees(x, r, m);
+        n_seen += is_seen;
+        if (!is_seen && m < r->member && quorum_serves(r, m) && quorum_is_alive(x, r, m))
+            return false;
+    }
+    return n_seen >= r->spec->quorum.write;
+}
+
+// Every member that serves and can be seen has the write.
+static bool quorum_is_with_all(const struct context *x, const struct replica *r, uint32_t answered)
+{
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (!(answered >> m & 1) && quorum_serves(r, m) && quorum_sees(x, r, m))
+            return false;
+    return true;
+}
+
+static bool quorum_leases(const struct replica *r)
+{
+    return r->spec->quorum.read_mode == QUORUM_READ_LEASED;
+}
+
+void quorum_read_leased(const struct context *x, struct replica *r, uint32_t index)
+{
+    if (!quorum_has_lease(x, r))
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (intent_of(r, r->operations.items[index].item) != NULL)
+        intent_wait(r, index);
+    else
+        replica_read_copy(x, r, index, x->now);
+}
+
+// ---- coordination
+
 // A probe goes all the way but changes nothing.
 static bool quorum_writes(const struct operation *o)
 {
@@ -182,6 +240,10 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     o->answered = 0;
     o->version = 0;
     o->up_to_date = 0;
+    if (quorum_leases(r) && !quorum_has_lease(x, r)) {
+        replica_finish(x, r, index, ANSWER_ERROR);
+        return;
+    }
     if (writes)
         quorum_begin_write(x, r, o);
     struct quorum_round round = {
@@ -245,6 +307,8 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
 {
     const struct operation *o = &r->operations.items[index];
     if (!quorum_is_met(r, o))
+        return;
+    if (quorum_leases(r) && quorum_writes(o) && !quorum_is_with_all(x, r, o->answered))
         return;
     if (quorum_writes(o)) {
         quorum_acknowledge(x, r, o);
@@ -387,7 +451,10 @@ static void quorum_resolve(const struct context *x, struct replica *r, uint32_t 
         struct operation *o = &r->operations.items[waiting - 1];
         const uint32_t next = (uint32_t)o->version;
         o->version = replica_version(r, item);
-        replica_finish(x, r, waiting - 1, ANSWER_OK);
+        if (o->kind == OPERATION_PART)
+            replica_finish(x, r, waiting - 1, ANSWER_OK);
+        else
+            quorum_read_leased(x, r, waiting - 1);
         waiting = next;
     }
 }
@@ -424,6 +491,8 @@ void quorum_on_intent_timeout(const struct context *x, struct replica *r, const 
 void quorum_noticed(struct replica *r, const struct payload_write *write)
 {
     const uint64_t own = items_find(&r->copy.items, write->item)->own;
+    if (quorum_rejects(r))
+        return; // what was under way was refused
     if (own > write->version && version_clock(own) - r->clock < write->committed)
         replica_overwrites(r, write);
 }

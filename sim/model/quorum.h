@@ -10,9 +10,11 @@
 // DynamoDB's multi-Region strong consistency refuses one of them instead (intent.h). Modelled:
 // coordinator, parallel asks with network and service times and, for published fits, times of each
 // leg (WARS; Bailis et al., VLDB 2012), counting, timeout, hints, repair, stand-ins, conflicts,
-// witnesses. A coordinator knows at once which replicas cannot be reached. Left out: repair before
-// a read is answered, speculative retries, asking only as many replicas as are needed, hints that
-// are lost with their holder. Knobs: all of the `quorum` block.
+// witnesses, leased reads of the local copy (Aurora DSQL): writes then wait for all that serve and
+// can be reached, and of two that do not see each other the one that is named first goes on.
+// Replicas know at once which others cannot be reached. Left out: repair before a read is answered,
+// speculative retries, asking only as many replicas as are needed, hints that are lost with their
+// holder. Knobs: all of the `quorum` block.
 #pragma once
 
 #include "model/replica.h"
@@ -24,6 +26,8 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t operation)
 // Its coordinator is told.
 void quorum_answer(const struct context *x, struct replica *r, const struct operation *part,
                    enum answer_status status);
+// A client's read at this replica, of its copy if that may be read.
+void quorum_read_leased(const struct context *x, struct replica *r, uint32_t operation);
 // A client's operation has not got its quorum in time.
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t operation);
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e);

@@ -51,7 +51,7 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -307,6 +307,8 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         replica_write(x, r, index);
     else if (r->waits_for_log)
         position_read(x, r, index);
+    else if (r->is_leased)
+        quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
 }
@@ -429,7 +431,7 @@ void replica_open(struct world *w, uint32_t index)
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
                           .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode == QUORUM_READ_LOCAL,
+                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -439,7 +441,8 @@ void replica_open(struct world *w, uint32_t index)
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag;
+    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);

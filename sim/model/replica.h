@@ -116,6 +116,7 @@ struct replica {
     bool reads_copy;    // a read is one of the local copy: no other replica is asked
     bool plans_reads;   // and is known ahead
     bool waits_for_log; // and may have to wait for the leader's log (position.h)
+    bool is_leased;     // and is served while the replica has a lease (quorum.h)
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]

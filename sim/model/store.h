@@ -9,8 +9,26 @@
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 
+// Managed services, each with defaults and rules of its own; the model is that of the mode.
+enum store_product {
+    PRODUCT_NONE,
+    PRODUCT_DYNAMODB_MREC,
+    PRODUCT_DYNAMODB_MRSC,
+    PRODUCT_AURORA_GLOBAL,
+    PRODUCT_AURORA_DSQL,
+    PRODUCT_RDS_MULTI_AZ,
+    PRODUCT_RDS_MULTI_AZ_CLUSTER,
+    PRODUCT_S3_REPLICATION,
+    PRODUCT_S3_RTC,
+    STORE_PRODUCTS,
+};
+
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
-enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
+enum quorum_read {
+    QUORUM_READ_QUORUM,
+    QUORUM_READ_LOCAL,
+    QUORUM_READ_LEASED, // of the local copy, which has every write while it may be read
+};
 
 // Among which replicas a quorum is counted.
 enum quorum_scope {
@@ -72,6 +90,7 @@ struct leader_spec {
 
 struct store_spec {
     const char *name;
+    enum store_product product;
     enum store_mode mode;
     uint32_t regions;                          // bit set
     int replicas_per_region;                   // more than one are dealt to the region's zones

@@ -135,7 +135,7 @@ static void rich_stores(struct tiny *t, struct stream *s)
         const uint32_t members = (uint32_t)(regions * v->replicas_per_region);
         v->quorum.write = 1 + rich_below(s, members);
         v->quorum.read = 1 + rich_below(s, members);
-        v->quorum.read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
+        v->quorum.read_mode = (enum quorum_read)rich_below(s, 3);
         v->quorum.timeout_s = 0.6;
         v->quorum.write_scope = (enum quorum_scope)rich_below(s, 3);
         v->quorum.read_scope = (enum quorum_scope)rich_below(s, 3);
