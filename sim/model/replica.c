@@ -154,7 +154,9 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
     const struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, replica_read_version(x, r, o->item));
+        // One that had to wait owes its client what had been written when it began.
+        replica_served_read(x, r, o, r->waits_for_log ? o->started : at,
+                            replica_read_version(x, r, o->item));
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -397,9 +399,11 @@ static simtime replica_history(const struct replica *r)
 {
     if (!r->reads_copy)
         return simtime_from_seconds(r->spec->quorum.timeout_s);
-    return !r->plan->has_reader_lag ? 0
-                                    : simtime_from_seconds(distribution_upper_quantile(
-                                          &r->spec->leading.reader_lag, 1e-12));
+    if (r->waits_for_log)
+        return leadership_forward_timeout;
+    if (!r->plan->has_reader_lag)
+        return 0;
+    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
