@@ -70,18 +70,32 @@ static bool quorum_is_alive(const struct context *x, const struct replica *r, in
     return timeline_alive_from(faults, x->now) == x->now;
 }
 
-// Whether this member may serve: it sees enough others, and no member that goes before it may be
-// serving without it.
+// Back in sight, but it may not have said yet what it has written alone.
+static bool quorum_is_news(const struct context *x, const struct replica *r, int member)
+{
+    const simtime since = member == r->member ? 0 : pipe_clear_since(x, r, member);
+    return since > 0 && x->now - since <= r->copy.notice;
+}
+
+// Whether this member may serve: it sees enough others, and no member may be serving without it.
 static bool quorum_has_lease(const struct context *x, const struct replica *r)
 {
     int n_seen = 0;
     for (int m = 0; m < r->plan->n_members; m++) {
         const bool is_seen = quorum_sees(x, r, m);
         n_seen += is_seen;
-        if (!is_seen && m < r->member && quorum_serves(r, m) && quorum_is_alive(x, r, m))
+        if (!quorum_serves(r, m))
+            continue;
+        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && quorum_is_alive(x, r, m))
             return false;
     }
     return n_seen >= r->spec->quorum.write;
+}
+
+// A member that was cut off serves an item when it has caught up.
+static bool quorum_lacks(const struct replica *r, uint32_t item)
+{
+    return unseen_count(&r->copy.unseen, items_find(&r->copy.items, item)) > 0;
 }
 
 // Every member that serves and can be seen has the write.
@@ -100,10 +114,13 @@ static bool quorum_leases(const struct replica *r)
 
 void quorum_read_leased(const struct context *x, struct replica *r, uint32_t index)
 {
+    const uint32_t item = r->operations.items[index].item;
     if (!quorum_has_lease(x, r))
         replica_finish(x, r, index, ANSWER_ERROR);
-    else if (intent_of(r, r->operations.items[index].item) != NULL)
+    else if (intent_of(r, item) != NULL)
         intent_wait(r, index);
+    else if (quorum_lacks(r, item))
+        replica_finish(x, r, index, ANSWER_ERROR);
     else
         replica_read_copy(x, r, index, x->now);
 }
@@ -240,6 +257,7 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     o->answered = 0;
     o->version = 0;
     o->up_to_date = 0;
+    o->refused = 0;
     if (quorum_leases(r) && !quorum_has_lease(x, r)) {
         replica_finish(x, r, index, ANSWER_ERROR);
         return;
@@ -308,7 +326,8 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     const struct operation *o = &r->operations.items[index];
     if (!quorum_is_met(r, o))
         return;
-    if (quorum_leases(r) && quorum_writes(o) && !quorum_is_with_all(x, r, o->answered))
+    if (quorum_leases(r) && quorum_writes(o) &&
+        (!quorum_has_lease(x, r) || !quorum_is_with_all(x, r, o->answered)))
         return;
     if (quorum_writes(o)) {
         quorum_acknowledge(x, r, o);
@@ -336,12 +355,30 @@ static void quorum_refuse(const struct context *x, struct replica *r, uint32_t i
     replica_finish(x, r, index, ANSWER_ERROR);
 }
 
+// So many have refused that the others are too few.
+static bool quorum_is_hopeless(const struct replica *r, const struct operation *o)
+{
+    const uint32_t left = quorum_copies(r, o->item) & ~o->refused;
+    return quorum_leases(r) || __builtin_popcount(left) < r->spec->quorum.write;
+}
+
+static void quorum_learn_refusal(const struct context *x, struct replica *r,
+                                 const struct payload_quorum *q)
+{
+    if (!slots_is_live(&r->operations, q->call))
+        return;
+    struct operation *o = &r->operations.items[slots_index(q->call)];
+    o->refused |= UINT32_C(1) << q->member;
+    if (quorum_is_hopeless(r, o))
+        quorum_refuse(x, r, slots_index(q->call));
+}
+
 // A member has turned a part away.
 static void quorum_learn_failure(const struct context *x, struct replica *r,
                                  const struct payload_quorum *q)
 {
-    if (q->status == ANSWER_CONFLICT && slots_is_live(&r->operations, q->call))
-        quorum_refuse(x, r, slots_index(q->call));
+    if (q->status == ANSWER_CONFLICT)
+        quorum_learn_refusal(x, r, q);
     else if (q->is_write && !quorum_rejects(r) && q->member != r->member)
         quorum_hint(x, r, q->member, q->version, q->item);
 }

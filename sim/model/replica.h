@@ -46,7 +46,10 @@ struct operation {
     simtime started;
     uint32_t caller; // LP
     uint32_t item;
-    uint32_t item_word;
+    union {
+        uint32_t item_word; // of one that may be forwarded
+        uint32_t refused;   // quorum write: bit set of members
+    };
     union {
         uint32_t serial;     // of a write
         uint32_t up_to_date; // quorum read: bit set of members whose answer was the newest

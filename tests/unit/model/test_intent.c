@@ -46,8 +46,8 @@ Test(intent, one_of_two_concurrent_writes_is_refused)
 {
     make(QUORUM_READ_QUORUM);
     storeplay_open(&p, &t);
-    uint64_t a = storeplay_write(&p, 0, 1, 0), b = storeplay_write(&p, 2, 1.001, 0);
-    uint64_t other = storeplay_write(&p, 2, 1.001, 1), later = storeplay_write(&p, 2, 2, 0);
+    uint64_t a = storeplay_write(&p, 0, 1, 0), b = storeplay_write(&p, 1, 1.002, 0);
+    uint64_t other = storeplay_write(&p, 1, 1.002, 1), later = storeplay_write(&p, 2, 2, 0);
     storeplay_run(&p, 10);
     cr_expect_eq(p.answer[a].status, ANSWER_OK);
     cr_expect_eq(p.answer[b].status, ANSWER_ERROR);
@@ -152,7 +152,7 @@ static void play_history(uint64_t seed, enum quorum_read read_mode)
     storeplay_run(&p, 200);
     cr_expect_eq(storeplay_stale_reads(&p), 0, "seed %lu: %lu stale", seed,
                  storeplay_stale_reads(&p));
-    cr_expect_gt(count_status(ANSWER_OK), 1500);
+    cr_expect_gt(count_status(ANSWER_OK), 500);
     for (int region = 0; region < 3; region++)
         cr_expect_eq(storeplay_replica(&p, region)->intents.live, 0, "seed %lu", seed);
     storeplay_close(&p);
