@@ -283,23 +283,28 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
         quorum_take_part(x, r, x->lp, &round.ask);
 }
 
-// Where writes are refused in a conflict, members wait to be told what became of one.
-static void quorum_tell_outcome(const struct context *x, struct replica *r,
-                                const struct operation *o, enum answer_status status)
+// Where writes are refused in a conflict, members wait to be told what became of one. Returns the
+// bit set of those that will hear of it.
+static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
+                                    const struct operation *o, enum answer_status status)
 {
     struct payload_quorum outcome = {
         .version = o->version, .item = o->item, .is_write = true, .status = (uint8_t)status};
     const uint32_t copies = quorum_copies(r, o->item);
+    uint32_t told = 0;
     for (int m = 0; m < r->plan->n_members; m++) {
         simtime delay;
         if (!(copies >> m & 1))
             continue;
-        if (quorum_reaches(x, r, m, net_small, &delay))
+        if (quorum_reaches(x, r, m, net_small, &delay)) {
+            told |= UINT32_C(1) << m;
             context_send(x, replica_member(x, r, m), delay, EV_QUORUM_OUTCOME, &outcome,
                          sizeof outcome);
-        else if (status == ANSWER_OK)
+        } else if (status == ANSWER_OK) {
             quorum_hint(x, r, m, o->version, o->item);
+        }
     }
+    return told;
 }
 
 // Members whose answer to a read was older than the newest get that.
@@ -342,8 +347,11 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
-    if (quorum_rejects(r) && quorum_writes(o))
-        quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    if (!quorum_rejects(r) || !quorum_writes(o))
+        return;
+    const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    if ((o->answered & ~told) == 0) // else who has agreed will take it for written
+        marks_set(&r->fates.died, o->serial);
 }
 
 // A member is writing the item for another: the client has to try again.

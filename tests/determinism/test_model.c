@@ -73,7 +73,7 @@ static void expect_same(uint64_t seed)
 
 Test(model, same_for_all_threads_and_cells)
 {
-    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295}; // all that is noted happens in them
+    static const uint64_t seeds[] = {3, 6, 22, 122, 128, 136}; // all that is noted happens in them
     for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
         uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
