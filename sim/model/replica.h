@@ -4,9 +4,10 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). Whether a read was
-// stale is found out afterwards (readlog.h). Left out: transactions, sessions, caches, anti-entropy
-// beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
-// available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+// stale is found out afterwards (readlog.h). A replica is as available as its region, or as its
+// instances and storage there (cluster.h). Left out: transactions, sessions, caches, anti-entropy
+// beyond hinted writes, throttling, clock error. Knobs: mode, times, servers, replication_delay,
+// quorum, failover, cluster.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
