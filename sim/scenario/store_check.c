@@ -1,6 +1,7 @@
 #include "scenario/store_check.h"
 
 #include "base/base.h"
+#include "scenario/cluster_check.h"
 
 struct store_checking {
     const struct loading *l;
@@ -78,5 +79,6 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
             store_check_quorum(&c, s);
         if (s->mode == STORE_SINGLE_LEADER)
             store_check_leader(&c, s);
+        cluster_check(l, t, s);
     }
 }
