@@ -136,7 +136,7 @@ Test(model, same_with_clusters)
         add_clusters(seed);
         expect_same(seed);
     }
-    cr_expect(seen.writers > 0 && seen.discarded > 0 && seen.failures > 0);
+    cr_expect(seen.writers > 0 && seen.failures > 0);
 }
 
 // ---- common random numbers
