@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cluster.h"
 #include "model/commit.h"
 #include "model/context.h"
 #include "model/leadership.h"
@@ -189,10 +190,17 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+static bool replica_lacks(const struct replica *r, const struct operation *o)
+{
+    return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
+                         r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
+}
+
 static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
 {
     enum answer_status status = ANSWER_OK;
-    if (UNLIKELY(r->fault->is_refusing))
+    if (UNLIKELY(r->fault->is_refusing) || replica_lacks(r, &r->operations.items[index]))
         status = ANSWER_REFUSED;
     else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
         status = ANSWER_ERROR;
@@ -303,7 +311,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_PART)
+    if (UNLIKELY(replica_lacks(r, o))) // what was under way is cut off
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);

@@ -4,9 +4,9 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
-// is found out in copy.h, what became of writes in fates.h. Left out: transactions, storage inside
-// the region (a replica is as available as its region). Knobs: mode, times, servers, replication,
-// quorum, failover.
+// is found out in copy.h, what became of writes in fates.h. A replica is as available as its
+// region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
+// Knobs: mode, times, servers, replication, quorum, leading, failover, cluster.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the

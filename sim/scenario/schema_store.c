@@ -374,6 +374,9 @@ static const struct field store_fields[] = {
      .record = &leading_record, .doc = "How the leader and its followers serve clients."},
     {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &failover_record, .doc = "Promotion of a follower."},
+    {"cluster", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cluster), .initial = "{}",
+     .record = &schema_cluster,
+     .doc = "Instances and storage inside each of its regions, which zones' faults then hit."},
 };
 const struct record schema_store = {"store",
                                     "A replicated store: one replica in each of its regions.",

@@ -1,6 +1,7 @@
 #include "scenario/store_check.h"
 
 #include "base/base.h"
+#include "scenario/cluster_check.h"
 #include "scenario/product_check.h"
 
 struct store_checking {
@@ -163,5 +164,6 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
         if (s->mode == STORE_SINGLE_LEADER)
             store_check_leader(&c, s);
         product_check(l, t, s);
+        cluster_check(l, t, s);
     }
 }

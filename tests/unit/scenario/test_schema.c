@@ -190,6 +190,7 @@ static void check_default(const struct record *record, const struct field *field
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
                                           "ap-northeast-1", "sa-east-1"};
     static const char *const record_checks[] = {"none", "default"};
+    static const char *const zones[] = {"a"};
     if (field->initial == NULL || field->record != NULL)
         return;
     struct arena arena = {0};
@@ -204,6 +205,7 @@ static void check_default(const struct record *record, const struct field *field
                                                     ARRAY_LEN(regions)};
     b.scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){(const char **)(uintptr_t)record_checks,
                                                        ARRAY_LEN(record_checks)};
+    b.scopes[SCOPE_ZONE] = (struct bind_scope){(const char **)(uintptr_t)zones, ARRAY_LEN(zones)};
     struct node root = {.kind = NODE_MAPPING};
     bind_document(&b, &one, &root, arena_alloc(&arena, 1, one.size));
     diag_print(&diags, stderr, false);
