@@ -277,3 +277,23 @@ Test(schema, json_schemas_hold_every_key)
         json_decref(schema);
     }
 }
+
+// What an editor is told of a distribution: a mixture is a list of shares and forms, none of them a
+// mixture.
+Test(schema, json_schema_knows_mixtures)
+{
+    json_t *schema = parse_schema(SCENARIO_TOPOLOGY);
+    const json_t *at = json_object_get(json_object_get(schema, "properties"), "services");
+    at = json_object_get(properties_of(at), "work");
+    at = json_object_get(json_array_get(json_object_get(at, "anyOf"), 1), "properties");
+    cr_assert_not_null(json_object_get(at, "lognormal"));
+    const json_t *mixture = json_object_get(at, "mixture");
+    const json_t *part = json_object_get(mixture, "items");
+    cr_assert_eq(json_integer_value(json_object_get(mixture, "minItems")), 2);
+    cr_assert_eq(json_integer_value(json_object_get(part, "maxProperties")), 2);
+    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(part, "required"), 0)),
+                     "share");
+    cr_assert_not_null(json_object_get(json_object_get(part, "properties"), "lognormal"));
+    cr_assert_null(json_object_get(json_object_get(part, "properties"), "mixture"));
+    json_decref(schema);
+}
