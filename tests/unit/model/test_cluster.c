@@ -430,8 +430,8 @@ Test(cluster, other_modes_refuse_writes_as_well)
     for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
         make(3);
         t.stores[0].mode = modes[i];
-        t.stores[0].write_quorum = t.stores[0].read_quorum = 1;
-        t.stores[0].quorum_timeout_s = 1;
+        t.stores[0].quorum.write = t.stores[0].quorum.read = 1;
+        t.stores[0].quorum.timeout_s = 1;
         lose("a");
         storeplay_open(&p, &t);
         uint64_t write = storeplay_write(&p, 0, 105, 0), read = storeplay_read(&p, 0, 105, 0);
