@@ -536,8 +536,8 @@ void quorum_on_intent_timeout(const struct context *x, struct replica *r, const 
 void quorum_noticed(struct replica *r, const struct payload_write *write)
 {
     const uint64_t own = items_find(&r->copy.items, write->item)->own;
-    if (quorum_rejects(r))
-        return; // what was under way was refused
-    if (own > write->version && version_clock(own) - r->clock < write->committed)
+    const int from = (int)version_member(write->version);
+    const simtime began = version_clock(write->version) - r->clocks[r->plan->member_region[from]];
+    if (own > write->version && version_clock(own) - r->clock < began)
         replica_overwrites(r, write);
 }

@@ -452,6 +452,7 @@ void replica_open(struct world *w, uint32_t index)
                           .fault = &fault_state_fine,
                           .change = timeline_next_change(&w->replica_faults[index], -1),
                           .clock = w->clocks[info->region],
+                          .clocks = w->clocks,
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;

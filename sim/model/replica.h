@@ -124,8 +124,9 @@ struct replica {
     const struct store_plan *plan;
     const struct path *paths; // [to place]
     const struct fault_state *fault;
-    simtime change; // of the fault state: no start is planned beyond
-    simtime clock;  // what its clock shows too much
+    simtime change;        // of the fault state: no start is planned beyond
+    simtime clock;         // what its clock shows too much
+    const simtime *clocks; // [region] the same of all
     struct station station;
     SLOTS(struct operation) operations;
 
