@@ -84,7 +84,7 @@ static void replication_note_recovery(const struct context *x, struct replica *r
 {
     const int from = (int)version_member(p->version);
     const simtime healed = pipe_clear_since(x, r, from);
-    if (LIKELY(p->committed >= healed))
+    if (LIKELY(p->committed >= healed) || healed >= x->now) // blocked: it was on its way before
         return;
     const struct convergence_record now = {.healed = healed,
                                            .converged = converged,
@@ -240,14 +240,12 @@ void replication_on_verify(const struct context *x, struct replica *r, const str
         replication_repair(x, r, (int)(event_src(e) - replica_member(x, r, 0)), p.item);
 }
 
-// Unless the way is still blocked: then nothing has been healed yet.
 static void replication_note_waiting(const struct context *x, struct replica *r,
                                      struct payload_write p)
 {
     if (p.committed == SIMTIME_NEVER)
         copy_recall(&r->copy, &p);
-    if (p.committed != SIMTIME_NEVER &&
-        pipe_clear_since(x, r, (int)version_member(p.version)) < x->now)
+    if (p.committed != SIMTIME_NEVER)
         replication_note_recovery(x, r, &p, SIMTIME_NEVER);
 }
 
