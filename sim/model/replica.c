@@ -1,6 +1,7 @@
 #include "model/replica.h"
 
 #include "model/appending.h"
+#include "model/cluster.h"
 #include "model/commit.h"
 #include "model/consensus.h"
 #include "model/context.h"
@@ -96,7 +97,7 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -203,7 +204,8 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
     if (at < x->model->duration) { // else it is not served in this run
         o->version = replica_read_version(x, r, o->item);
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, o->version);
+        // One that had to wait owes its client what had been written when it began.
+        replica_served_read(x, r, o, r->waits_for_log ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -236,10 +238,17 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+static bool replica_lacks(const struct replica *r, const struct operation *o)
+{
+    return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
+                         r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
+}
+
 static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
 {
     enum answer_status status = ANSWER_OK;
-    if (UNLIKELY(r->fault->is_refusing))
+    if (UNLIKELY(r->fault->is_refusing) || replica_lacks(r, &r->operations.items[index]))
         status = ANSWER_REFUSED;
     else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
         status = ANSWER_ERROR;
@@ -370,7 +379,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_PART)
+    if (UNLIKELY(replica_lacks(r, o))) // what was under way is cut off
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->kind == OPERATION_ENTRY)
         appending_stored(x, r, index);
@@ -380,6 +391,8 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         replica_write(x, r, index);
     else if (r->waits_for_log)
         position_read(x, r, index);
+    else if (r->is_leased)
+        quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
 }
@@ -485,7 +498,7 @@ static simtime replica_timeout(const struct store_spec *s)
 static bool replica_is_read_alone(const struct store_spec *s)
 {
     if (s->mode == STORE_QUORUM)
-        return s->quorum.read_mode == QUORUM_READ_LOCAL;
+        return s->quorum.read_mode != QUORUM_READ_QUORUM;
     return s->mode != STORE_CONSENSUS || s->consensus.read == CONSENSUS_READ_FOLLOWER;
 }
 
@@ -494,9 +507,11 @@ static simtime replica_history(const struct replica *r)
 {
     if (!r->reads_copy)
         return replica_timeout(r->spec);
-    return !r->plan->has_reader_lag ? 0
-                                    : simtime_from_seconds(distribution_upper_quantile(
-                                          &r->spec->leading.reader_lag, 1e-12));
+    if (r->waits_for_log)
+        return leadership_forward_timeout;
+    if (!r->plan->has_reader_lag)
+        return 0;
+    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
@@ -535,10 +550,13 @@ void replica_open(struct world *w, uint32_t index)
                           .fault = &fault_state_fine,
                           .change = timeline_next_change(&w->replica_faults[index], -1),
                           .clock = w->clocks[info->region],
+                          .clocks = w->clocks,
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && w->history == NULL;
+    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased &&
+                     w->history == NULL;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);

@@ -58,14 +58,14 @@ static void expect_agreement(void)
 {
     const struct raftlog *log = &storeplay_replica(&p, 0)->consensus->groups[0].log;
     for (int region = 1; region < 3; region++)
-        cr_expect_eq(raftlog_version(&storeplay_replica(&p, region)->consensus->groups[0].log,
-                                     log->last),
-                     raftlog_version(log, log->last));
+        cr_expect_eq(
+            raftlog_version(&storeplay_replica(&p, region)->consensus->groups[0].log, log->last),
+            raftlog_version(log, log->last));
     for (uint32_t item = 0; item < t.stores[0].items; item++)
         for (int region = 1; region < 3; region++)
             cr_expect_eq(replica_version(storeplay_replica(&p, region), item),
-                         replica_version(storeplay_replica(&p, 0), item),
-                         "item %u in region %d", item, region);
+                         replica_version(storeplay_replica(&p, 0), item), "item %u in region %d",
+                         item, region);
 }
 
 // What became of the writes; closes the play.
@@ -356,9 +356,9 @@ Test(consensus, a_member_that_missed_two_leaders)
         storeplay_write(&p, 1 + i % 2, 10 + 4 * i, (uint32_t)i % 2);
     storeplay_run(&p, 60);
     cr_expect_gt(storeplay_replica(&p, 1)->consensus->groups[0].term, 2);
-    cr_expect_eq(version_term(raftlog_version(&storeplay_replica(&p, 0)->consensus->groups[0].log,
-                                              1)),
-                 1, "its own");
+    cr_expect_eq(
+        version_term(raftlog_version(&storeplay_replica(&p, 0)->consensus->groups[0].log, 1)), 1,
+        "its own");
     storeplay_run(&p, 100);
     for (uint64_t i = 1; i < p.n_calls; i++)
         cr_expect(p.answer[i].status == ANSWER_OK || p.answer[i].status == ANSWER_REFUSED,

@@ -102,7 +102,8 @@ static uint64_t failures_after(double at_s, const double *asked_s)
 {
     uint64_t n = 0;
     for (uint64_t i = 0; i < p.n_calls; i++) {
-        n += asked_s[i] > at_s && p.answer[i].status != ANSWER_OK && p.answer[i].status != ANSWER_SHED;
+        n += asked_s[i] > at_s && p.answer[i].status != ANSWER_OK &&
+             p.answer[i].status != ANSWER_SHED;
         seen.answered += p.answer[i].status == ANSWER_OK;
     }
     seen.operations += p.n_calls;

@@ -97,8 +97,8 @@ Test(readindex, a_new_leader_waits_for_its_first_entry)
     storeplay_open(&p, &t);
     uint64_t r = storeplay_read(&p, 1, 11, 0);
     storeplay_run(&p, 50);
-    const struct replica *leader = storeplay_replica(
-        &p, storeplay_replica(&p, 1)->consensus->groups[0].leader);
+    const struct replica *leader =
+        storeplay_replica(&p, storeplay_replica(&p, 1)->consensus->groups[0].leader);
     const double elected_s = simtime_to_seconds(leader->consensus->groups[0].elected);
     cr_assert(10.9 < elected_s && elected_s < 13);
     cr_expect_eq(p.answer[r].status, ANSWER_OK);
@@ -295,10 +295,9 @@ Test(readindex, who_has_handed_over_has_no_lease)
     storeplay_run(&p, 185);
     cr_assert(deaf != 0);
     cr_expect_eq(storeplay_replica(&p, 0)->consensus->groups[0].role, CONSENSUS_LEADER);
-    cr_expect_eq(p.stage.world->replicas[p.stage.model->lps[deaf - 1].index]
-                     .consensus->groups[0]
-                     .role,
-                 CONSENSUS_LEADER, "it does not know better");
+    cr_expect_eq(
+        p.stage.world->replicas[p.stage.model->lps[deaf - 1].index].consensus->groups[0].role,
+        CONSENSUS_LEADER, "it does not know better");
     cr_expect_eq(storeplay_stale_reads(&p), 0);
     storeplay_close(&p);
 }
