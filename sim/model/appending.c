@@ -92,6 +92,7 @@ static void appending_commit(const struct context *x, struct replica *r, struct 
             appending_apply_write(x, r, &entry, g->role == CONSENSUS_LEADER);
         if (entry.call != 0 && slots_is_live(&r->operations, entry.call))
             replica_finish(x, r, slots_index(entry.call), ANSWER_OK);
+        consensus_decide(x, r, g, entry.version);
     }
 }
 
@@ -321,15 +322,14 @@ simtime appending_ask(const struct context *x, struct replica *r, struct consens
     return g->asked + pause;
 }
 
-// Takes away entries that were never committed; who waits for them must ask elsewhere.
-static void appending_cut(const struct context *x, struct replica *r, struct consensus_group *g,
-                          uint32_t last)
+// Takes away entries that are not those of the leader.
+static void appending_cut(struct replica *r, struct consensus_group *g, uint32_t last)
 {
     CHECK(last >= g->commit);
     for (uint32_t i = last + 1; i <= g->log.last; i++) {
         const uint64_t call = raftlog_at(&g->log, i)->call;
         if (call != 0 && slots_is_live(&r->operations, call))
-            consensus_pass_on(x, r, slots_index(call));
+            consensus_doubt(r, slots_index(call));
     }
     raftlog_cut(&g->log, last);
 }
@@ -347,7 +347,7 @@ static bool appending_accept(const struct context *x, struct replica *r, struct 
         station_is_full(&r->station, x->now))
         return false;
     if (index <= log->last)
-        appending_cut(x, r, g, index - 1);
+        appending_cut(r, g, index - 1);
     const struct raftlog_entry entry = {
         .version = p->version, .item = p->item, .serial = p->serial};
     raftlog_add(log, &entry);

@@ -8,8 +8,9 @@
 
 // How an operation waits that is not being worked on here (operation.answered).
 enum consensus_wait {
-    CONSENSUS_WAITS = 1, // for a leader to be known
-    CONSENSUS_SENT = 2,  // for the answer of another member, which is told by the bits above
+    CONSENSUS_WAITS = 1,  // for a leader to be known
+    CONSENSUS_SENT = 2,   // for the answer of another member, which is told by the bits above
+    CONSENSUS_DOUBTS = 3, // a write: for what is committed in the place of its entry
 };
 
 // ---- messages
@@ -128,8 +129,25 @@ void consensus_begin(const struct context *x, struct replica *r, uint32_t index)
     consensus_pass_on(x, r, index);
 }
 
-void consensus_read_done(const struct context *x, struct replica *r, uint32_t index)
+// By a frame of its own: the read may be given up meanwhile.
+void consensus_look_up(const struct context *x, struct replica *r, uint32_t index)
 {
+    const struct operation lookup = {.call = slots_token(&r->operations, index),
+                                     .item = r->operations.items[index].item,
+                                     .kind = OPERATION_LOOKUP};
+    if (station_is_full(&r->station, x->now))
+        replica_finish(x, r, index, ANSWER_SHED);
+    else
+        replica_work(x, r, replica_new_frame(x, r, &lookup));
+}
+
+void consensus_looked_up(const struct context *x, struct replica *r, uint32_t lookup)
+{
+    const uint64_t call = r->operations.items[lookup].call;
+    slots_release(&r->operations, lookup);
+    if (!slots_is_live(&r->operations, call))
+        return;
+    const uint32_t index = slots_index(call);
     struct operation *o = &r->operations.items[index];
     o->version = replica_version(r, o->item);
     replica_served_read(x, r, o, o->started, o->version);
@@ -175,11 +193,53 @@ void consensus_on_answer(const struct context *x, struct replica *r, const struc
     replica_finish(x, r, index, (enum answer_status)p.status);
 }
 
+// ---- writes whose entries were cut off
+
+// Another member may have the entry, and commit it yet: written again, it would take effect twice.
+void consensus_doubt(struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    o->answered = CONSENSUS_DOUBTS;
+    r->consensus->doubts |= consensus_bit(r, consensus_group_of(r, o->item));
+}
+
+static void consensus_decide_one(const struct context *x, struct replica *r, uint32_t index,
+                                 uint64_t version)
+{
+    if (r->operations.items[index].version == version)
+        replica_finish(x, r, index, ANSWER_OK);
+    else
+        consensus_pass_on(x, r, index);
+}
+
+void consensus_decide(const struct context *x, struct replica *r, struct consensus_group *g,
+                      uint64_t version)
+{
+    struct consensus *c = r->consensus;
+    if (LIKELY(!(c->doubts & consensus_bit(r, g))))
+        return;
+    bool are_left = false;
+    for (uint32_t i = 0; i < r->operations.n; i++) {
+        const struct operation *o = &r->operations.items[i];
+        if (!slots_is_taken(&r->operations, i) || o->kind > OPERATION_FORWARDED ||
+            o->answered != CONSENSUS_DOUBTS || consensus_group_of(r, o->item) != g)
+            continue;
+        if (version_index(o->version) > version_index(version))
+            are_left = true;
+        else
+            consensus_decide_one(x, r, i, version);
+    }
+    if (!are_left)
+        c->doubts &= ~consensus_bit(r, g);
+}
+
+// ---- a leader is known
+
 // Reads may be asked again elsewhere; a write that was brought to the old leader may have been
 // taken.
 static bool consensus_is_due(const struct operation *o, bool is_new)
 {
-    if (o->kind == OPERATION_ENTRY)
+    if (o->kind > OPERATION_FORWARDED)
         return false;
     return o->answered == CONSENSUS_WAITS ||
            (is_new && !(o->flags & REQUEST_WRITE) && (o->answered & 0xFF) == CONSENSUS_SENT);

@@ -83,6 +83,7 @@ struct consensus {
     bool transfers_back;
     uint32_t broken;   // bit set: members to whom a message could not be brought
     uint64_t waiting;  // bit set: groups of operations that wait for a leader to be known
+    uint64_t doubts;   // bit set: groups of writes of which nobody knows what becomes of them
     simtime look;      // when the deadlines are looked at next; SIMTIME_NEVER: not planned
     simtime due;       // the next heartbeats; SIMTIME_NEVER: it leads nothing
     simtime phase;     // of them
@@ -96,8 +97,8 @@ void consensus_close(struct replica *r);
 
 // An operation that a client, or another member, asks for.
 void consensus_begin(const struct context *x, struct replica *r, uint32_t operation);
-// Its work here is done.
-void consensus_read_done(const struct context *x, struct replica *r, uint32_t operation);
+// What a read is answered with has been looked up (OPERATION_LOOKUP).
+void consensus_looked_up(const struct context *x, struct replica *r, uint32_t lookup);
 // It is finished, and another member had sent it on.
 void consensus_answer(const struct context *x, struct replica *r, const struct operation *o,
                       enum answer_status status);
@@ -109,6 +110,13 @@ void consensus_on_fault(const struct context *x, struct replica *r, bool was_dea
 
 // The operation cannot be done here: waits for a leader to be known, or goes to it.
 void consensus_pass_on(const struct context *x, struct replica *r, uint32_t operation);
+// A read may be answered from what this member has.
+void consensus_look_up(const struct context *x, struct replica *r, uint32_t operation);
+// The entry of a write was cut off: waits until it is certain what becomes of it.
+void consensus_doubt(struct replica *r, uint32_t operation);
+// An entry has been committed.
+void consensus_decide(const struct context *x, struct replica *r, struct consensus_group *g,
+                      uint64_t version);
 // A leader is known that was not before, or leads no longer in doubt.
 void consensus_resume(const struct context *x, struct replica *r, struct consensus_group *g,
                       bool is_new);

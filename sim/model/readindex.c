@@ -52,7 +52,7 @@ static void readindex_release(const struct context *x, struct replica *r, struct
 {
     for (size_t i = 0; i < g->reads.n; i++)
         if (slots_is_live(&r->operations, g->reads.items[i]))
-            replica_work(x, r, slots_index(g->reads.items[i]));
+            consensus_look_up(x, r, slots_index(g->reads.items[i]));
     array_clear(&g->reads);
     g->round = SIMTIME_NEVER;
 }
@@ -80,7 +80,7 @@ void readindex_ask(const struct context *x, struct replica *r, struct consensus_
                    uint32_t operation)
 {
     if (readindex_is_ready(g) && readindex_has_lease(r, g, x->now)) {
-        replica_work(x, r, operation);
+        consensus_look_up(x, r, operation);
         return;
     }
     array_push(&g->later_reads, slots_token(&r->operations, operation));

@@ -385,8 +385,8 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         quorum_part(x, r, index);
     else if (o->kind == OPERATION_ENTRY)
         appending_stored(x, r, index);
-    else if (r->consensus != NULL && !r->reads_copy)
-        consensus_read_done(x, r, index);
+    else if (o->kind == OPERATION_LOOKUP)
+        consensus_looked_up(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
     else if (r->waits_for_log)

@@ -39,6 +39,7 @@ enum operation_kind {
     OPERATION_FORWARDED, // one that a follower sent to this leader
     OPERATION_PART,      // this replica's part of a coordinator's quorum
     OPERATION_ENTRY,     // an entry of a group's log is written to disk
+    OPERATION_LOOKUP,    // a leader looks up what a read is answered with
 };
 
 struct operation {

@@ -315,12 +315,11 @@ static const struct field consensus_fields[] = {
     {"read", FIELD_CHOICE, CONSENSUS_MEMBER(read), .initial = "index", .choices = consensus_reads,
      .source = "etcd's Raft library: ReadOnlySafe is the default and suggested",
      .doc = "How reads are answered."},
-    {"lease", FIELD_QUANTITY, CONSENSUS_MEMBER(lease_s), .initial = "3 s", .when = "read=lease",
+    {"lease", FIELD_QUANTITY, CONSENSUS_MEMBER(lease_s), .initial = "2 s", .when = "read=lease",
      .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
-     .source =
-         "CockroachDB: leader leases rest on 3 s of support, range leases are 6 s "
-         "(pkg/base/config.go); TiKV 9 s (raft-store-max-leader-lease); Spanner 10 s (Corbett "
-         "et al., OSDI 2012)",
+     .source = "YugabyteDB: leader_lease_duration_ms 2000; CockroachDB: 3 s of support "
+               "(pkg/base/config.go); TiKV 9 s (raft-store-max-leader-lease); Spanner 10 s "
+               "(Corbett et al., OSDI 2012); all with longer election timeouts",
      .doc = "A member that answers a heartbeat votes for nobody else for this long."},
     {"clock_tolerance", FIELD_QUANTITY, CONSENSUS_MEMBER(clock_tolerance_s), .initial = "500 ms",
      .when = "read=lease", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,

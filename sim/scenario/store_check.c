@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "scenario/cluster_check.h"
+#include "scenario/consensus_check.h"
 #include "scenario/product_check.h"
 
 struct store_checking {
@@ -150,39 +151,6 @@ static void store_check_leader(const struct store_checking *c, const struct stor
             s->name);
 }
 
-// A member that is not in the majority adds nothing to what the store can bear.
-static void store_check_majority(const struct store_checking *c, const struct store_spec *s)
-{
-    const int n = store_members(s);
-    if (n == 2)
-        loading_warning(
-            c->l, store_path(c, s, "mode"), true,
-            "store '%s' has 2 replicas: a majority is both, and it stops when either is "
-            "lost; three bear the loss of one",
-            s->name);
-}
-
-static void store_check_consensus(const struct store_checking *c, const struct store_spec *s)
-{
-    const struct consensus_spec *k = &s->consensus;
-    store_check_majority(c, s);
-    if (k->leaders != STORE_LEADERS_SPREAD && !(s->regions >> k->leaders & 1))
-        loading_error(c->l, store_path(c, s, "consensus.leaders"), false,
-                      "store '%s' has no replica in its leaders' region '%s'", s->name,
-                      c->t->regions[k->leaders].name);
-    if (k->election_timeout_s < 5 * k->heartbeat_s)
-        loading_error(
-            c->l, store_path(c, s, "consensus.election_timeout"), false,
-            "store '%s': 'election_timeout' must be at least five times 'heartbeat', or a "
-            "late heartbeat is taken for the loss of a leader (etcd's rule)",
-            s->name);
-    if (k->read == CONSENSUS_READ_LEASE && k->lease_s <= k->clock_tolerance_s + k->heartbeat_s)
-        loading_error(c->l, store_path(c, s, "consensus.lease"), false,
-                      "store '%s': 'lease' must be longer than 'clock_tolerance' and 'heartbeat' "
-                      "together, or it is over before the next heartbeat",
-                      s->name);
-}
-
 void store_check(const struct loading *l, const struct binder *b, struct topology *t)
 {
     const struct store_checking c = {l, t};
@@ -197,7 +165,7 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
         if (s->mode == STORE_SINGLE_LEADER)
             store_check_leader(&c, s);
         if (s->mode == STORE_CONSENSUS)
-            store_check_consensus(&c, s);
+            consensus_check(l, t, s);
         product_check(l, t, s);
         cluster_check(l, t, s);
     }

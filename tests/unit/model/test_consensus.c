@@ -346,7 +346,7 @@ Test(consensus, entries_of_former_terms_are_not_counted)
 // that one sends what comes next.
 Test(consensus, a_member_that_missed_two_leaders)
 {
-    make();
+    make()->consensus.timeout_s = 20;
     add_fault(FAULT_LINK, "us-east-1", 1, 60);
     add_fault(FAULT_STORE, "us-west-2", 20, 5); // now neither has a majority
     add_fault(FAULT_STORE, "eu-west-1", 25, 5);
