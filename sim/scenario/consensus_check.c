@@ -34,30 +34,29 @@ static void consensus_check_timing(const struct loading *l, const struct store_s
                         s->name);
 }
 
-// How far the region's clock may be from the right time, to one side; one replication in 10,000 has
-// a larger error.
-static double consensus_clock(const struct region_spec *r, double side)
+// How far two regions' clocks may be apart, but for one replication in some thousands.
+static double consensus_clocks_apart(const struct region_spec *a, const struct region_spec *b)
 {
-    return r->clock_offset_s + side * distribution_upper_quantile(&r->clock_error, 1e-4);
+    return fabs(a->clock_offset_s - b->clock_offset_s) +
+           distribution_upper_quantile(&a->clock_error, 1e-4) +
+           distribution_upper_quantile(&b->clock_error, 1e-4);
 }
 
-static double consensus_clocks_apart(const struct topology *t, const struct store_spec *s)
+static double consensus_clocks_most(const struct topology *t, const struct store_spec *s)
 {
-    double first = HUGE_VAL, last = -HUGE_VAL;
-    for (int r = 0; r < t->n_regions; r++) {
-        if (!(s->regions >> r & 1))
-            continue;
-        first = fmin(first, consensus_clock(&t->regions[r], -1));
-        last = fmax(last, consensus_clock(&t->regions[r], 1));
-    }
-    return __builtin_popcount(s->regions) > 1 ? last - first : 0;
+    double most = 0;
+    for (int a = 0; a < t->n_regions; a++)
+        for (int b = 0; b < a; b++)
+            if ((s->regions >> a & 1) && (s->regions >> b & 1))
+                most = fmax(most, consensus_clocks_apart(&t->regions[a], &t->regions[b]));
+    return most;
 }
 
 static void consensus_check_lease(const struct loading *l, const struct topology *t,
                                   const struct store_spec *s)
 {
     const struct consensus_spec *c = &s->consensus;
-    const double apart_s = consensus_clocks_apart(t, s);
+    const double apart_s = consensus_clocks_most(t, s);
     if (c->lease_s <= c->clock_tolerance_s + c->heartbeat_s)
         loading_error(l, consensus_path(l, s, "consensus.lease"), false,
                       "store '%s': 'lease' must be longer than 'clock_tolerance' and 'heartbeat' "

@@ -367,6 +367,68 @@ Test(consensus, a_member_that_missed_two_leaders)
     cr_expect_eq(settle().fates[FATE_LOST], 0);
 }
 
+// An entry as a leader of this term sends it (appending.c): the log's first, nothing committed.
+static void send_first(int from, double at_s, uint32_t term, uint64_t version)
+{
+    const struct model *m = p.stage.model;
+    const struct payload_append entry = {
+        .version = version, .terms = (uint64_t)term << (VERSION_TERM_BITS + 10) | 511 << 1};
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[from]),
+                 stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[0]), at_s, EV_LOG_APPEND,
+                 &entry, sizeof entry);
+}
+
+static void commit_first(int from, double at_s, uint32_t term)
+{
+    const struct model *m = p.stage.model;
+    const struct payload_log commit = {.index = 1, .term = term};
+    stage_inject(&p.stage, stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[from]),
+                 stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[0]), at_s, EV_LOG_COMMIT,
+                 &commit, sizeof commit);
+}
+
+// A leader that is cut off loses the entry of its client's write to another leader's, which is not
+// committed either.
+static uint64_t lose_entry(void)
+{
+    make();
+    add_fault(FAULT_LINK, "us-east-1", 1, 100);
+    storeplay_open(&p, &t);
+    uint64_t w = storeplay_write(&p, 0, 1.5, 0);
+    send_first(1, 1.6, 2, version_of_entry(2, 1, 1));
+    return w;
+}
+
+// A third leader has the write: done again it would take effect twice.
+Test(consensus, an_entry_that_was_cut_off_may_come_back)
+{
+    uint64_t w = lose_entry();
+    send_first(2, 1.7, 3, version_of_entry(1, 1, 0));
+    commit_first(2, 1.8, 3);
+    storeplay_run(&p, 1.79);
+    cr_expect_eq(p.answer[w].status, STOREPLAY_NONE);
+    cr_expect_eq(storeplay_replica(&p, 0)->consensus->groups[0].log.last, 1);
+    storeplay_run(&p, 2);
+    expect_answer(w, ANSWER_OK, 1.8);
+    cr_expect_eq(replica_version(storeplay_replica(&p, 0), 0), version_of_entry(1, 1, 0));
+    cr_expect_eq(storeplay_replica(&p, 0)->consensus->doubts, 0);
+    storeplay_close(&p);
+}
+
+// The other entry is committed: now the write may be asked of its leader.
+Test(consensus, an_entry_that_is_gone_is_tried_again)
+{
+    uint64_t w = lose_entry();
+    commit_first(1, 1.8, 2);
+    storeplay_run(&p, 1.79);
+    cr_expect_eq(p.answer[w].status, STOREPLAY_NONE);
+    cr_expect_neq(storeplay_replica(&p, 0)->consensus->doubts, 0);
+    storeplay_run(&p, 1.85);
+    cr_expect_eq(storeplay_replica(&p, 0)->consensus->doubts, 0);
+    cr_expect_neq(storeplay_replica(&p, 0)->consensus->waiting, 0, "the leader cannot be reached");
+    storeplay_close(&p);
+}
+
 // ---- when members are ill
 
 Test(consensus, a_slow_member_is_not_waited_for)
