@@ -256,6 +256,11 @@ Test(wars, disks)
     expect_fit(WARS_DISK, true);
 }
 
+Test(wars, yammer)
+{
+    expect_fit(WARS_YAMMER, true);
+}
+
 Test(wars, disks_of_two_to_ten_replicas)
 {
     expect_fit(WARS_DISK, false);
