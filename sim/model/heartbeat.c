@@ -9,17 +9,29 @@
 // ---- messages
 
 // Each has random numbers of its own, by its time: it makes no difference which others are sent
-// (lull.h). False if it cannot be brought there.
+// (lull.h).
+static simtime heartbeat_draw(const struct context *x, const struct replica *r, uint8_t member,
+                              const struct stream *purpose)
+{
+    const uint64_t number = (uint64_t)x->now * STORE_MAX_MEMBERS + member;
+    struct stream own = {.key = stream_block(purpose, number).first};
+    const uint32_t lp = replica_member(x, r, member);
+    return context_path_delay(x, &r->paths[context_place(x, lp)], &own, net_small);
+}
+
+simtime heartbeat_delay(const struct context *x, const struct replica *r, uint8_t member)
+{
+    return heartbeat_draw(x, r, member, &r->consensus->beats);
+}
+
+// False if it cannot be brought there.
 static bool heartbeat_bring(const struct context *x, struct replica *r, uint8_t member,
                             uint16_t kind, const struct payload_beat *beat)
 {
     const struct consensus *c = r->consensus;
-    const struct stream *purpose = kind == EV_GROUP_BEAT ? &c->beats : &c->beat_answers;
-    const uint64_t number = (uint64_t)x->now * STORE_MAX_MEMBERS + member;
-    struct stream own = {.key = stream_block(purpose, number).first};
     const uint32_t lp = replica_member(x, r, member);
-    const struct path *path = &r->paths[context_place(x, lp)];
-    const simtime delay = context_path_delay(x, path, &own, net_small);
+    const simtime delay = heartbeat_draw(x, r, member,
+                                         kind == EV_GROUP_BEAT ? &c->beats : &c->beat_answers);
     const struct timeline *faults = &x->world->replica_faults[x->model->lps[lp].index];
     if (delay == NET_LOST || timeline_alive_from(faults, x->now + delay) != x->now + delay) {
         r->consensus->broken |= UINT32_C(1) << member;

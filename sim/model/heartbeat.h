@@ -19,6 +19,8 @@ void heartbeat_on_answer(const struct context *x, struct replica *r, const struc
 void heartbeat_wake(const struct context *x, struct replica *r);
 // Sends one now, for one group.
 void heartbeat_send(const struct context *x, struct replica *r, const struct consensus_group *g);
+// What one that leaves now takes to a member, or NET_LOST.
+simtime heartbeat_delay(const struct context *x, const struct replica *r, uint8_t member);
 // A majority, the leader included, has answered heartbeats that left at this time or later; < 0:
 // there is none.
 simtime heartbeat_majority(const struct replica *r, const struct consensus_group *g, simtime now);

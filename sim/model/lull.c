@@ -1,6 +1,7 @@
 #include "model/lull.h"
 
 #include "model/context.h"
+#include "model/heartbeat.h"
 
 // Until when all members, and the links between them, are well; now, if they are not.
 static simtime lull_horizon(const struct context *x, const struct replica *r)
@@ -44,6 +45,17 @@ static bool lull_is_settled(const struct replica *r, const struct consensus_grou
            lull_is_heard(r, g, now);
 }
 
+// All hear of it before they miss the heartbeats that follow: none is held up by a lost packet.
+static bool lull_is_told(const struct context *x, const struct replica *r)
+{
+    for (uint8_t m = 0; m < r->plan->n_members; m++) {
+        const simtime delay = m == r->member ? 0 : heartbeat_delay(x, r, m);
+        if (delay == NET_LOST || delay > r->consensus->election_timeout / 2)
+            return false;
+    }
+    return true;
+}
+
 uint32_t lull_begin(const struct context *x, struct replica *r)
 {
     struct consensus *c = r->consensus;
@@ -54,7 +66,7 @@ uint32_t lull_begin(const struct context *x, struct replica *r)
             return 0;
     const simtime end = simtime_least(lull_horizon(x, r), x->model->duration + SIMTIME_DAY);
     const simtime fit = (end - c->election_timeout - x->now) / c->heartbeat;
-    if (fit < 2)
+    if (fit < 2 || !lull_is_told(x, r))
         return 0;
     const simtime n = simtime_least(fit, UINT32_MAX);
     c->lull_ends = x->now + n * c->heartbeat;
