@@ -347,7 +347,6 @@ void consensus_open(struct world *w, struct replica *r)
     const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
     c->elections = stream_open(w->seed, w->replication, name, "elections");
     c->beats = stream_open(w->seed, w->replication, name, "heartbeats");
-    c->beat_answers = stream_open(w->seed, w->replication, name, "heartbeats' answers");
     c->groups = arena_push(&w->arena, struct consensus_group, c->n_groups);
     for (uint32_t i = 0; i < c->n_groups; i++)
         consensus_open_group(w, r, i);

@@ -87,9 +87,8 @@ struct consensus {
     simtime look;      // when the deadlines are looked at next; SIMTIME_NEVER: not planned
     simtime due;       // the next heartbeats; SIMTIME_NEVER: it leads nothing
     simtime phase;     // of them
-    simtime lull_ends; // until then all heartbeats are answered that would have been sent
     simtime marked[3]; // when a group last lost its leader, gained this one, lost it
-    struct stream elections, beats, beat_answers;
+    struct stream elections, beats;
 };
 
 void consensus_open(struct world *w, struct replica *r);

@@ -93,20 +93,13 @@ void election_follow(const struct context *x, struct replica *r, struct consensu
     const bool is_new = g->leader != leader;
     g->role = CONSENSUS_FOLLOWER;
     g->leader = leader;
-    g->heard = is_new ? x->now : simtime_most(g->heard, x->now);
+    g->heard = x->now;
     if (is_new)
         g->patience = election_draw(r->consensus, r->consensus->election_timeout);
     election_set_deadline(x, r, g, g->heard + g->patience);
     if (UNLIKELY(is_new && g->is_lagging))
         appending_ask(x, r, g);
     consensus_resume(x, r, g, is_new);
-}
-
-void election_trust(const struct context *x, struct replica *r, struct consensus_group *g,
-                    simtime until)
-{
-    g->heard = until;
-    election_set_deadline(x, r, g, until + g->patience);
 }
 
 // ---- candidates

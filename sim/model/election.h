@@ -34,9 +34,6 @@ void election_on_take_over(const struct context *x, struct replica *r, const str
 // A leader of this term, which is not an old one, has been heard.
 void election_follow(const struct context *x, struct replica *r, struct consensus_group *g,
                      uint32_t term, uint8_t leader);
-// Its heartbeats until then are as good as heard.
-void election_trust(const struct context *x, struct replica *r, struct consensus_group *g,
-                    simtime until);
 // Looks at the group at a time, if not before.
 void election_look_by(const struct context *x, struct replica *r, simtime time);
 // There is a newer term.

@@ -368,7 +368,7 @@ struct payload_beat {
     uint64_t groups; // bit set: led by the sender in this term; answer: acknowledged
     simtime clock;   // of the sender; answer: brought back
     uint32_t term;
-    uint32_t n_unsent; // of the heartbeats that follow (lull.h)
+    uint32_t spare;
 };
 
 struct payload_append {

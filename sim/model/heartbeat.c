@@ -3,42 +3,22 @@
 #include "model/appending.h"
 #include "model/context.h"
 #include "model/election.h"
-#include "model/lull.h"
 #include "model/readindex.h"
 
 // ---- messages
 
-// Each has random numbers of its own, by its time: it makes no difference which others are sent
-// (lull.h).
-static simtime heartbeat_draw(const struct context *x, const struct replica *r, uint8_t member,
-                              const struct stream *purpose)
-{
-    const uint64_t number = (uint64_t)x->now * STORE_MAX_MEMBERS + member;
-    struct stream own = {.key = stream_block(purpose, number).first};
-    const uint32_t lp = replica_member(x, r, member);
-    return context_path_delay(x, &r->paths[context_place(x, lp)], &own, net_small);
-}
-
-simtime heartbeat_delay(const struct context *x, const struct replica *r, uint8_t member)
-{
-    return heartbeat_draw(x, r, member, &r->consensus->beats);
-}
-
-// False if it cannot be brought there.
-static bool heartbeat_bring(const struct context *x, struct replica *r, uint8_t member,
+static void heartbeat_bring(const struct context *x, struct replica *r, uint8_t member,
                             uint16_t kind, const struct payload_beat *beat)
 {
-    const struct consensus *c = r->consensus;
+    struct consensus *c = r->consensus;
     const uint32_t lp = replica_member(x, r, member);
-    const simtime delay = heartbeat_draw(x, r, member,
-                                         kind == EV_GROUP_BEAT ? &c->beats : &c->beat_answers);
+    const struct path *path = &r->paths[context_place(x, lp)];
+    const simtime delay = context_path_delay(x, path, &c->beats, net_small);
     const struct timeline *faults = &x->world->replica_faults[x->model->lps[lp].index];
-    if (delay == NET_LOST || timeline_alive_from(faults, x->now + delay) != x->now + delay) {
-        r->consensus->broken |= UINT32_C(1) << member;
-        return false;
-    }
-    context_send(x, lp, delay, kind, beat, sizeof *beat);
-    return true;
+    if (delay == NET_LOST || timeline_alive_from(faults, x->now + delay) != x->now + delay)
+        c->broken |= UINT32_C(1) << member;
+    else
+        context_send(x, lp, delay, kind, beat, sizeof *beat);
 }
 
 static void heartbeat_send_groups(const struct context *x, struct replica *r,
@@ -112,20 +92,17 @@ void heartbeat_wake(const struct context *x, struct replica *r)
 {
     struct consensus *c = r->consensus;
     const simtime next = c->phase + ((x->now - c->phase) / c->heartbeat + 1) * c->heartbeat;
-    lull_end(x, r);
     if (r->plan->n_members > 1 && next < c->due)
         heartbeat_plan(x, c, next);
 }
 
 // Those of the groups that are led in the same term go together.
-static void heartbeat_send_all(const struct context *x, struct replica *r, uint64_t led,
-                               uint32_t n_unsent)
+static void heartbeat_send_all(const struct context *x, struct replica *r, uint64_t led)
 {
     const struct consensus_group *groups = r->consensus->groups;
     while (led != 0) {
         struct payload_beat beat = {.clock = x->now + r->clock,
-                                    .term = groups[__builtin_ctzll(led)].term,
-                                    .n_unsent = n_unsent};
+                                    .term = groups[__builtin_ctzll(led)].term};
         for (uint64_t left = led; left != 0; left &= left - 1)
             if (groups[__builtin_ctzll(left)].term == beat.term)
                 beat.groups |= left & -left;
@@ -140,13 +117,11 @@ void heartbeat_on_due(const struct context *x, struct replica *r)
     if (x->now != c->due)
         return; // an earlier one was planned afterwards
     c->due = SIMTIME_NEVER;
-    lull_end(x, r);
     const uint64_t led = heartbeat_review(x, r);
     if (led == 0)
         return;
-    const uint32_t n_unsent = lull_begin(x, r);
-    heartbeat_send_all(x, r, led, n_unsent);
-    heartbeat_plan(x, c, x->now + (simtime)(n_unsent + 1) * c->heartbeat);
+    heartbeat_send_all(x, r, led);
+    heartbeat_plan(x, c, x->now + c->heartbeat);
 }
 
 // A message got through after some did not: both ends say again what the other may have missed.
@@ -197,8 +172,7 @@ void heartbeat_on_answer(const struct context *x, struct replica *r, const struc
 static void heartbeat_promise(const struct replica *r, struct consensus_group *g, uint8_t leader,
                               const struct payload_beat *beat)
 {
-    const struct consensus *c = r->consensus;
-    const simtime until = beat->clock + beat->n_unsent * c->heartbeat + c->lease;
+    const simtime until = beat->clock + r->consensus->lease;
     g->promise = g->promised_to == leader ? simtime_most(g->promise, until) : until;
     g->promised_to = leader;
 }
@@ -214,8 +188,6 @@ static bool heartbeat_hear(const struct context *x, struct replica *r, struct co
         return false;
     }
     election_follow(x, r, g, p.term, leader);
-    if (UNLIKELY(p.n_unsent > 0))
-        election_trust(x, r, g, x->now + p.n_unsent * r->consensus->heartbeat);
     if (r->consensus->lease > 0)
         heartbeat_promise(r, g, leader, &p);
     return true;

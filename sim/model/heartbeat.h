@@ -5,8 +5,7 @@
 // that there is a leader; a leader that is answered by a majority knows that it still led when the
 // heartbeat left, which is what reads and leases rest on (readindex.h). Modelled: one message to
 // each other member for all groups that are led in the same term, its answer, on a connection of
-// their own (CockroachDB's system class); those that are certain to be answered cost nothing
-// (lull.h). Left out: the pause of idle groups (hibernation). Knobs: heartbeat.
+// their own (CockroachDB's system class). Left out: the pause of idle groups (hibernation). Knobs: heartbeat.
 #pragma once
 
 #include "model/consensus.h"
@@ -19,8 +18,6 @@ void heartbeat_on_answer(const struct context *x, struct replica *r, const struc
 void heartbeat_wake(const struct context *x, struct replica *r);
 // Sends one now, for one group.
 void heartbeat_send(const struct context *x, struct replica *r, const struct consensus_group *g);
-// What one that leaves now takes to a member, or NET_LOST.
-simtime heartbeat_delay(const struct context *x, const struct replica *r, uint8_t member);
 // A majority, the leader included, has answered heartbeats that left at this time or later; < 0:
 // there is none.
 simtime heartbeat_majority(const struct replica *r, const struct consensus_group *g, simtime now);

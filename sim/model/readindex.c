@@ -17,7 +17,7 @@ static bool readindex_has_lease(const struct replica *r, const struct consensus_
     if (c->lease == 0 || g->has_handed_over)
         return false;
     const simtime granted = heartbeat_majority(r, g, now);
-    return now < c->lull_ends || (granted >= 0 && now < granted + c->lease - c->tolerance);
+    return granted >= 0 && now < granted + c->lease - c->tolerance;
 }
 
 static void readindex_send_round(const struct context *x, struct replica *r,

