@@ -1,5 +1,6 @@
 #include "model/copy.h"
 
+#include "base/array.h"
 #include "model/version.h"
 
 enum { COPY_FIRST_CAPACITY = 64 };
@@ -97,7 +98,7 @@ static void copy_log(struct copy *c, simtime now, struct item *item, const struc
     else if (c->newest - read->time > c->disorder)
         c->disorder = c->newest - read->time;
     c->ring[c->next & c->mask] = *read;
-    item->latest = (uint32_t)++c->next; // position + 1
+    item->latest = ++c->next; // position + 1
 }
 
 // ---- what a read misses
@@ -159,7 +160,8 @@ static void copy_begin_read(const struct item *item, struct copy_read *read)
 void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t version)
 {
     struct item *item = items_at(&c->items, id);
-    struct copy_read read = {.time = time, .version = version, .earlier = item->latest, .item = id};
+    struct copy_read read = {
+        .time = time, .version = version, .earlier = (uint32_t)item->latest, .item = id};
     copy_begin_read(item, &read);
     if (UNLIKELY(item->unseen != 0))
         copy_drop_lost(c, item);
@@ -184,7 +186,7 @@ void copy_write(struct copy *c, simtime now, const struct payload_write *w)
         unseen_see(&c->unseen, item, w->version, now);
     if (c->newest <= now)
         return; // no read is to come
-    struct copy_read *r = copy_logged(c, item->latest, w->item);
+    struct copy_read *r = copy_logged(c, (uint32_t)item->latest, w->item);
     for (; r != NULL && r->time > now - c->disorder; r = copy_logged(c, r->earlier, w->item)) {
         if (r->time <= now || r->version >= w->version)
             continue;
@@ -222,11 +224,26 @@ void copy_notice(struct copy *c, const struct payload_write *p)
         unseen_see(&c->unseen, item, item->version, w.committed);
         copy_drop_old(c, item, w.committed - c->history);
     }
-    struct copy_read *r = copy_logged(c, item->latest, p->item);
+    struct copy_read *r = copy_logged(c, (uint32_t)item->latest, p->item);
     for (; r != NULL && r->time >= w.committed - c->disorder;
          r = copy_logged(c, r->earlier, p->item))
         if (r->time >= w.committed)
             copy_misses(r, &w);
+}
+
+uint64_t copy_version_at(const struct copy *c, uint32_t id, simtime time)
+{
+    const struct item *item = items_find(&c->items, id);
+    const struct unseen_write *w = NULL;
+    uint64_t version = 0;
+    if (item->committed <= time)
+        return item->version;
+    for (uint32_t left = unseen_count(&c->unseen, item); left > 0; left--) {
+        w = w == NULL ? unseen_oldest(&c->unseen, item) : &c->unseen.writes.items[w->next];
+        if (w->seen <= time && w->committed <= time)
+            version = w->version;
+    }
+    return version;
 }
 
 void copy_recall(const struct copy *c, struct payload_write *p)

@@ -74,6 +74,8 @@ static inline uint64_t copy_version(const struct copy *c, uint32_t item)
     return items_find(&c->items, item)->version;
 }
 
+// The version that the copy had at a time within the history.
+uint64_t copy_version_at(const struct copy *c, uint32_t item, simtime time);
 // The item has this version from now on.
 void copy_write(struct copy *c, simtime now, const struct payload_write *w);
 // A write has been acknowledged somewhere.

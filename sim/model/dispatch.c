@@ -2,10 +2,13 @@
 
 #include "model/action.h"
 #include "model/attempt.h"
+#include "model/commit.h"
 #include "model/connection.h"
 #include "model/context.h"
 #include "model/edge.h"
+#include "model/handover.h"
 #include "model/leadership.h"
+#include "model/position.h"
 #include "model/precaution.h"
 #include "model/quorum.h"
 #include "model/registration.h"
@@ -112,6 +115,12 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_QUORUM_OUTCOME: quorum_on_outcome(x, lp, e); break;
     case EV_INTENT_TIMEOUT: quorum_on_intent_timeout(x, lp, e); break;
     case EV_APPLY: replication_on_apply(x, lp, e); break;
+    case EV_RECEIVED: commit_on_received(x, lp, e); break;
+    case EV_SYNC_TIMEOUT: commit_on_timeout(x, lp, e); break;
+    case EV_POSITION_ASK: position_on_ask(x, lp, e); break;
+    case EV_POSITION: position_on_answer(x, lp, e); break;
+    case EV_HANDOVER_ASK: handover_on_ask(x, lp, e); break;
+    case EV_HANDOVER: handover_on_agreed(x, lp, e); break;
     case EV_VERIFY: replication_on_verify(x, lp, e); break;
     case EV_REPAIR: replication_on_repair(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;

@@ -119,6 +119,12 @@ enum event_kind {
     EV_APPLY,          // self: an applier is done with a write (payload_write)
     EV_QUORUM_OUTCOME, // from a coordinator: what became of a write (payload_quorum)
     EV_INTENT_TIMEOUT, // lane, self: a coordinator has fallen silent (payload_token)
+    EV_RECEIVED,       // from a follower: how far it is (payload_position)
+    EV_SYNC_TIMEOUT,   // lane, self: a write has waited for followers (payload_token)
+    EV_POSITION_ASK,   // from a follower: where is the log? (payload_position)
+    EV_POSITION,       // from the leader: there (payload_position)
+    EV_HANDOVER_ASK,   // from the member that is to lead: stop taking writes (payload_position)
+    EV_HANDOVER,       // from the leader: its last position (payload_position)
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
 
@@ -328,11 +334,20 @@ struct payload_quorum {
     uint8_t member;      // whose part it is
 };
 
+struct payload_position {
+    uint64_t call; // operation that asks
+    simtime until; // what was committed before has been received
+    uint32_t epoch;
+    uint32_t position;
+};
+
 struct payload_leader {
     uint32_t epoch;
     uint32_t suspicion; // which suspicion led to this promotion
     uint8_t member;     // that leads
     uint8_t spare[3];
+    uint32_t position; // heartbeat: of its log ...
+    simtime sent;      // ... when it was sent
 };
 
 struct payload_fault {

@@ -277,6 +277,16 @@ static void model_quorum(struct model *m, int index)
     plan->anti_entropy = simtime_from_seconds(q->anti_entropy_s);
 }
 
+static void model_leading(struct model *m, int index)
+{
+    const struct leader_spec *s = &m->topology->stores[index].leading;
+    struct store_plan *plan = &m->stores[index];
+    plan->reader_lag = model_time(m, &s->reader_lag);
+    plan->has_reader_lag = model_takes_time(&s->reader_lag);
+    plan->sync_timeout = simtime_from_seconds(s->sync_timeout_s);
+    plan->rpo = simtime_from_seconds(s->rpo_s);
+}
+
 static void model_store(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];
@@ -292,6 +302,7 @@ static void model_store(struct model *m, int index)
     model_members(m, index);
     model_replication(m, index);
     model_quorum(m, index);
+    model_leading(m, index);
     model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
 }
 

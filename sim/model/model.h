@@ -89,13 +89,17 @@ struct net_jitter {
     struct variate table;
 };
 
-// Zipf-distributed items by the alias method: one random word, one lookup.
+// Zipf-distributed items (popularity.h): the first by a table, those of its tail by a formula.
 struct popularity {
-    uint32_t n;
+    uint32_t n;          // items
+    uint32_t n_cells;    // of the table: as many items, the most popular
+    uint32_t tail_words; // of 2^32: those that choose an item beyond the table
+    uint64_t stretch;    // from the other words to 64 bits
     const struct popularity_cell {
         uint32_t threshold; // of 2^32
         uint32_t alias;
     } * cells;
+    double tail_start, tail_step, tail_power;
 };
 
 // What the messages of a request class weigh, and what its requests are like.
@@ -151,6 +155,9 @@ enum quorum_leg {
 struct store_plan {
     struct variate read_time, write_time, decide, promote;
     struct variate replication_delay, send_time, apply_time;
+    struct variate reader_lag;
+    bool has_reader_lag;
+    simtime sync_timeout, rpo;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
     double seconds_per_byte;
@@ -234,6 +241,17 @@ struct model {
 static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32_t index)
 {
     return m->first[kind] + index;
+}
+
+// The replica that callers in a zone ask: in the nearest region that has any; there the one of the
+// same zone, or else zones go to them in turn.
+static inline uint32_t model_replica_near(const struct model *m, int store, int region, int zone)
+{
+    const struct topology *t = m->topology;
+    const int n = t->stores[store].replicas_per_region;
+    const int32_t first =
+        m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
+    return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
 }
 
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)

@@ -1,8 +1,11 @@
 #include "model/replica.h"
 
+#include "model/cluster.h"
+#include "model/commit.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
+#include "model/position.h"
 #include "model/quorum.h"
 #include "model/replication.h"
 
@@ -49,7 +52,7 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -135,17 +138,29 @@ static bool replica_reads_copy(const struct replica *r, const struct operation *
     return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
 }
 
+// The leader's readers are a little behind.
+static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+{
+    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
+        return replica_version(r, item);
+    const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
+    return copy_version_at(&r->copy, item, x->now - lag);
+}
+
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
-// is told (replica_set_version); the answer does not depend on it. So a read needs no event for its
-// end, unless a fault comes before.
-static void replica_read_copy(const struct context *x, struct replica *r, uint32_t index,
-                              simtime at)
+// is told (copy_write); the answer does not depend on it. So a read needs no event for its end,
+// unless a fault comes before.
+void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
     const struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, replica_version(r, o->item));
+        // One that had to wait owes its client what had been written when it began.
+        replica_served_read(x, r, o, r->waits_for_log ? o->started : at,
+                            replica_read_version(x, r, o->item));
     }
+    if (UNLIKELY(o->timer != 0))
+        cell_disarm(x->cell, r->timeout_lane, o->timer);
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
 }
@@ -158,7 +173,7 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change)) {
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads)) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -175,10 +190,17 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+static bool replica_lacks(const struct replica *r, const struct operation *o)
+{
+    return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
+                         r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
+}
+
 static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
 {
     enum answer_status status = ANSWER_OK;
-    if (UNLIKELY(r->fault->is_refusing))
+    if (UNLIKELY(r->fault->is_refusing) || replica_lacks(r, &r->operations.items[index]))
         status = ANSWER_REFUSED;
     else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
         status = ANSWER_ERROR;
@@ -289,10 +311,16 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_PART)
+    if (UNLIKELY(replica_lacks(r, o))) // what was under way is cut off
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
+    else if (r->waits_for_log)
+        position_read(x, r, index);
+    else if (r->is_leased)
+        quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
 }
@@ -314,6 +342,9 @@ static void replica_lose_power(const struct context *x, struct replica *r)
 {
     station_clear(&r->station);
     intent_forget_waiting(r);
+    array_clear(&r->position_waits);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        commit_lose_power(x, r);
     for (uint32_t i = 0; i < r->operations.n; i++) {
         if (!slots_is_taken(&r->operations, i))
             continue;
@@ -373,15 +404,26 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
+// How far back the copies lie that reads are of.
+static simtime replica_history(const struct replica *r)
+{
+    if (!r->reads_copy)
+        return simtime_from_seconds(r->spec->quorum.timeout_s);
+    if (r->waits_for_log)
+        return leadership_forward_timeout;
+    if (!r->plan->has_reader_lag)
+        return 0;
+    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
+}
+
 static void replica_open_copy(struct world *w, struct replica *r)
 {
     const struct model *m = w->model;
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
-    const struct copy_conf conf = {
-        .notice = replica_notice_time(m, r),
-        .history = r->reads_copy ? 0 : simtime_from_seconds(r->spec->quorum.timeout_s),
-        .counts = &r->counts.staleness};
+    const struct copy_conf conf = {.notice = replica_notice_time(m, r),
+                                   .history = replica_history(r),
+                                   .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
@@ -403,14 +445,19 @@ void replica_open(struct world *w, uint32_t index)
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
                           .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode == QUORUM_READ_LOCAL,
+                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
                           .fault = &fault_state_fine,
                           .change = timeline_next_change(&w->replica_faults[index], -1),
                           .clock = w->clocks[info->region],
+                          .clocks = w->clocks,
                           .stretch = 1};
+    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
+                       spec->leading.forwarding >= FORWARD_SESSION;
+    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);
@@ -433,5 +480,7 @@ void replica_close(struct world *w, uint32_t index)
     recovery_free(&r->recovery);
     slots_free(&r->operations);
     slots_free(&r->intents);
+    array_free(&r->position_waits);
+    commit_free(r);
     storerecord_free(&r->counts);
 }

@@ -4,9 +4,9 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
-// is found out in copy.h, what became of writes in fates.h. Left out: transactions, storage inside
-// the region (a replica is as available as its region). Knobs: mode, times, servers, replication,
-// quorum, failover.
+// is found out in copy.h, what became of writes in fates.h. A replica is as available as its
+// region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
+// Knobs: mode, times, servers, replication, quorum, leading, failover, cluster.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
@@ -46,7 +46,10 @@ struct operation {
     simtime started;
     uint32_t caller; // LP
     uint32_t item;
-    uint32_t item_word;
+    union {
+        uint32_t item_word; // of one that may be forwarded
+        uint32_t refused;   // quorum write: bit set of members
+    };
     union {
         uint32_t serial;     // of a write
         uint32_t up_to_date; // quorum read: bit set of members whose answer was the newest
@@ -66,6 +69,41 @@ struct leadership {
     bool is_suspecting;
     uint8_t leader; // member
     simtime last_heard;
+    simtime paused_until; // leader: takes no writes
+    // Positions in the leader's log: serial + 1 of the latest write.
+    uint32_t base;              // where this epoch's begins
+    uint32_t received, applied; // follower: has arrived here, and has taken effect
+    simtime received_until;     // follower: what was committed before has arrived
+};
+
+// A leader's writes that wait, in order of the log.
+struct commit_wait {
+    struct payload_write write;
+    uint64_t operation; // token
+    simtime leaves;     // as a shipment
+};
+
+struct commit_state {
+    uint32_t sent[STORE_MAX_MEMBERS];  // position that a follower has said to have received
+    simtime until[STORE_MAX_MEMBERS];  // and the time up to which it has everything
+    ARRAY(struct commit_wait) waiting; // from `first` on: for followers
+    size_t first;
+    uint32_t first_position; // of the first that waits
+    bool is_degraded;        // acknowledges without followers until they catch up
+    ARRAY(uint64_t) held;    // operations that must not be committed yet
+};
+
+// A read that waits for a position of the log.
+struct position_wait {
+    uint64_t operation; // token
+    uint32_t position;
+};
+
+// A planned change of leaders, at the member that will lead.
+struct handover {
+    bool is_on, is_agreed;
+    uint32_t epoch, position; // that the old leader gave
+    struct payload_action action;
 };
 
 // The way of writes to one other member.
@@ -77,14 +115,18 @@ struct pipe {
 struct replica {
     uint32_t index;
     uint16_t store, region;
-    uint8_t member;  // of the store's
-    bool reads_copy; // a read is one of the local copy: no other replica is asked
+    uint8_t member;     // of the store's
+    bool reads_copy;    // a read is one of the local copy: no other replica is asked
+    bool plans_reads;   // and is known ahead
+    bool waits_for_log; // and may have to wait for the leader's log (position.h)
+    bool is_leased;     // and is served while the replica has a lease (quorum.h)
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
     const struct fault_state *fault;
-    simtime change; // of the fault state: no start is planned beyond
-    simtime clock;  // what its clock shows too much
+    simtime change;        // of the fault state: no start is planned beyond
+    simtime clock;         // what its clock shows too much
+    const simtime *clocks; // [region] the same of all
     struct station station;
     SLOTS(struct operation) operations;
 
@@ -93,9 +135,12 @@ struct replica {
     struct fates fates;
     struct recovery recovery;
     struct leadership lead;
+    struct commit_state commit;
+    ARRAY(struct position_wait) position_waits;
+    struct handover handover;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
-    uint32_t timeout_lane, intent_lane;
+    uint32_t timeout_lane, intent_lane, sync_lane;
     struct stream work, network, errors, shipping, applying, legs, failover;
     double stretch;             // of work, see station_set_capacity
     struct store_record counts; // this replica's part
@@ -127,6 +172,8 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
+// A read of the local copy at `at`, now or later.
+void replica_read_copy(const struct context *x, struct replica *r, uint32_t operation, simtime at);
 // A read of the operation's item is served with `version`, as of `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);

@@ -1,14 +1,14 @@
 #include "model/replication.h"
 
 #include "model/context.h"
+#include "model/leadership.h"
 #include "model/pipe.h"
 
 // ---- sending
 
 // A write that no other replica has when this one's region fails is in danger; it is lost if the
-// region never comes back.
-static bool replication_dies(const struct context *x, struct replica *r, simtime leaves,
-                             uint32_t serial)
+// region never comes back: then it is as if it had not been.
+bool replication_expose(const struct context *x, struct replica *r, simtime leaves, uint32_t serial)
 {
     const struct timeline *faults = &x->world->replica_faults[r->index];
     const simtime failure = timeline_next_failure(faults, x->now);
@@ -24,27 +24,43 @@ static bool replication_dies(const struct context *x, struct replica *r, simtime
     return dies;
 }
 
-void replication_commit(const struct context *x, struct replica *r, struct operation *o)
+struct payload_write replication_take(const struct context *x, struct replica *r,
+                                      struct operation *o, simtime committed)
+{
+    o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
+    return (struct payload_write){.version = replica_new_version(x, r, o->item),
+                                  .committed = committed,
+                                  .item = o->item,
+                                  .serial = o->serial};
+}
+
+simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
+                         const struct payload_write *write)
 {
     const struct net_size size = context_request_size(x, o->class_index, o->flags);
-    const struct payload_write write = {
-        .version = replica_new_version(x, r, o->item),
-        .committed = x->now,
-        .item = o->item,
-        .serial = fates_begin(&r->fates, x->now >= x->model->warmup)};
     simtime leaves = SIMTIME_NEVER;
-    o->serial = write.serial;
-    copy_write(&r->copy, x->now, &write);
-    replica_acknowledge(x, r, &write);
     for (int m = 0; m < r->plan->n_members; m++) {
         if (m == r->member)
             continue;
         const struct shipment s = pipe_plan(x, r, m, size, pipe_ready(x, r));
         leaves = simtime_least(leaves, s.leaves);
-        context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, &write,
-                     sizeof write);
+        context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, write,
+                     sizeof *write);
     }
-    if (r->plan->n_members == 1 || !replication_dies(x, r, leaves, write.serial))
+    return leaves;
+}
+
+void replication_commit(const struct context *x, struct replica *r, struct operation *o)
+{
+    const struct payload_write write = replication_take(x, r, o, x->now);
+    copy_write(&r->copy, x->now, &write);
+    if (UNLIKELY(r->copy.history > 0))
+        copy_notice(&r->copy, &write);
+    replica_acknowledge(x, r, &write);
+    if (r->plan->n_members > 1 &&
+        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial))
+        return;
+    if (r->spec->mode == STORE_MULTI_LEADER)
         items_at(&r->copy.items, o->item)->own = write.version;
 }
 
@@ -164,6 +180,8 @@ static void replication_apply(const struct context *x, struct replica *r, struct
     replication_note(x, r, p);
     if (p->version > replica_version(r, p->item))
         copy_write(&r->copy, x->now, p);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        leadership_applied(x, r, p);
 }
 
 // ---- receiving
@@ -183,7 +201,7 @@ static void replication_postpone(const struct context *x, const struct replica *
 static simtime replication_plan_apply(const struct context *x, struct replica *r)
 {
     const struct timeline *faults = &x->world->replica_faults[r->index];
-    simtime *first = r->appliers;
+    simtime *first = r->appliers, *last = &r->appliers[r->spec->replication.appliers];
     for (int i = 1; i < r->spec->replication.appliers; i++)
         if (r->appliers[i] < *first)
             first = &r->appliers[i];
@@ -199,15 +217,21 @@ static simtime replication_plan_apply(const struct context *x, struct replica *r
         start = timeline_alive_from(faults, failure);
     }
     *first = done;
+    if (r->spec->mode == STORE_SINGLE_LEADER) // in the order of the log
+        *last = done = simtime_most(done, *last + 1);
     return done;
 }
 
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
     struct payload_write p = payload_of(e, payload_write);
-    if (r->fault->is_dead) // died in the very moment: the sender tries again
+    if (r->fault->is_dead) { // died in the very moment: the sender tries again
         replication_postpone(x, r, EV_REPLICATE, &p);
-    else if (r->plan->has_appliers)
+        return;
+    }
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        leadership_received(x, r, &p);
+    if (r->plan->has_appliers)
         context_send(x, x->lp, replication_plan_apply(x, r) - x->now, EV_APPLY, &p, sizeof p);
     else
         replication_apply(x, r, &p);

@@ -12,6 +12,15 @@
 
 #include "model/replica.h"
 
+// Makes a write of an operation, not yet acknowledged if `committed` is SIMTIME_NEVER.
+struct payload_write replication_take(const struct context *x, struct replica *r,
+                                      struct operation *o, simtime committed);
+// Sends it to all others; returns when the first copy leaves.
+simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
+                         const struct payload_write *write);
+// Counts an acknowledged write that leaves too late; true if it is lost for good.
+bool replication_expose(const struct context *x, struct replica *r, simtime leaves,
+                        uint32_t serial);
 // Commits a write operation at this replica and ships it to all others.
 void replication_commit(const struct context *x, struct replica *r, struct operation *o);
 // Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.

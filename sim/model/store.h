@@ -9,8 +9,26 @@
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 
+// Managed services, each with defaults and rules of its own; the model is that of the mode.
+enum store_product {
+    PRODUCT_NONE,
+    PRODUCT_DYNAMODB_MREC,
+    PRODUCT_DYNAMODB_MRSC,
+    PRODUCT_AURORA_GLOBAL,
+    PRODUCT_AURORA_DSQL,
+    PRODUCT_RDS_MULTI_AZ,
+    PRODUCT_RDS_MULTI_AZ_CLUSTER,
+    PRODUCT_S3_REPLICATION,
+    PRODUCT_S3_RTC,
+    STORE_PRODUCTS,
+};
+
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
-enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
+enum quorum_read {
+    QUORUM_READ_QUORUM,
+    QUORUM_READ_LOCAL,
+    QUORUM_READ_LEASED, // of the local copy, which has every write while it may be read
+};
 
 // Among which replicas a quorum is counted.
 enum quorum_scope {
@@ -54,8 +72,51 @@ struct replication_spec {
     int appliers;                   // of a replica
 };
 
+// What a follower does with writes and reads of its clients.
+enum leader_forwarding {
+    FORWARD_NONE,     // writes are refused
+    FORWARD_EVENTUAL, // writes go to the leader, reads are of the local copy
+    FORWARD_SESSION,  // and wait until the writes that were forwarded here before have arrived
+    FORWARD_GLOBAL,   // and wait for all that had been written when they began
+};
+
+struct leader_spec {
+    enum leader_forwarding forwarding;
+    int sync_followers;    // that must have a write before it is acknowledged (semi-synchronous)
+    double sync_timeout_s; // then it is acknowledged without them
+    double rpo_s;          // no commits while every follower is later than that; 0: no bound
+    struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
+};
+
+enum { CLUSTER_MAX_INSTANCES = 16, CLUSTER_MAX_COPIES = 4 }; // copies: in a zone
+
+// Copies of a volume in the zones of a region, for all its instances.
+struct storage_spec {
+    int copies_per_zone; // 0: none; each instance has a copy of its own
+    int zones;
+    int write_quorum, read_quorum; // copies
+    double copy_failures_per_s;    // of one copy
+    struct distribution copy_repair;
+};
+
+static inline int storage_copies(const struct storage_spec *s)
+{
+    return s->copies_per_zone * s->zones;
+}
+
+// Instances of a database in the zones of a region (cluster.h).
+struct cluster_spec {
+    int instances; // 0: no cluster, a replica is as available as its region
+    int writer_zone;
+    bool readable; // those that do not write serve reads
+    struct distribution failover, restart;
+    double instance_failures_per_s; // of one instance
+    struct storage_spec storage;
+};
+
 struct store_spec {
     const char *name;
+    enum store_product product;
     enum store_mode mode;
     uint32_t regions;                          // bit set
     int replicas_per_region;                   // more than one are dealt to the region's zones
@@ -65,6 +126,7 @@ struct store_spec {
     int queue;                                 // operations that may wait; beyond: shed
     struct replication_spec replication;
     struct quorum_spec quorum;
+    struct leader_spec leading; // single leader
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;
@@ -74,4 +136,5 @@ struct store_spec {
     // Items and their popularity.
     uint32_t items;
     double zipf; // exponent; 0: uniform
+    struct cluster_spec cluster;
 };

@@ -5,6 +5,7 @@
 // been overtaken leaves at the front. Storage grows with the writes under way to the replica.
 #pragma once
 
+#include "base/array.h"
 #include "base/simtime.h"
 #include "model/items.h"
 

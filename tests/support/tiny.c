@@ -200,6 +200,7 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
         .write_time = distribution_constant(2e-3),
         .queue = 1000,
         .replication = {.delay = distribution_constant(0.2), .appliers = 1},
+        .leading = {.forwarding = FORWARD_EVENTUAL, .sync_timeout_s = 10},
         .quorum = {.write = 2, .read = 2, .timeout_s = 2, .hint_window_s = 3 * 3600},
         .heartbeat_s = 1,
         .detect_s = 10,
@@ -279,6 +280,7 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .endpoint_timeout_s = 5,
                               .region = "us-east-1",
                               .service = "web",
+                              .store = "data",
                               .zone = "a",
                               .expires_s = 3600};
     return a;
