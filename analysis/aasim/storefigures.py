@@ -180,7 +180,7 @@ def store_latency(results, store=None):
     """
     data = stores.latency(results)
     if store is None:
-        store = str(data.store.values[int(data.answered.sum(("design", "operation")).argmax())]) if data.store.size else None
+        store = str(data.store.values[int(data.answered.sum(("design", "operation")).values.argmax())]) if data.store.size else None
     if store is None or not data.answered.sel(store=store).any():
         return None
     shown = [o for o in stores.OPERATIONS if data.answered.sel(store=store, operation=o).any()]
@@ -293,7 +293,7 @@ def data_recovery(results, fault=None):
         cost = (data.writes_mean * data.failures).fillna(0).sum(("design", "store")) + 1e-9 * data.healed.sum(("design", "store"))
         if not data.fault.size or not float(cost.max()) > 0:
             return None
-        fault = str(data.fault.values[int(cost.argmax())])
+        fault = str(data.fault.values[int(cost.values.argmax())])
     here = data.sel(fault=fault)
     rows = _rows_of(data, ((here.failures > 0) | (here.healed > 0)).values)
     if not rows:
