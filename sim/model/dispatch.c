@@ -127,7 +127,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_COMMITTED: replica_on_committed(lp, e); break;
+    case EV_COMMITTED: replica_on_committed(x, lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
