@@ -51,6 +51,10 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
 
 static void commit_take(const struct context *x, struct replica *r, uint32_t operation)
 {
+    if (replication_refuses(x, r, &r->operations.items[operation])) {
+        replica_finish(x, r, operation, ANSWER_UNMET);
+        return;
+    }
     if (r->spec->leading.sync_followers > 0 && !r->commit.is_degraded) {
         commit_wait(x, r, operation);
         return;

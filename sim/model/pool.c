@@ -1,5 +1,6 @@
 #include "model/pool.h"
 
+#include "model/callretry.h"
 #include "model/context.h"
 #include "model/flow.h"
 
@@ -107,6 +108,13 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
     context_send(x, c->callee, delay, c->kind, &q, sizeof q);
 }
 
+void pool_call_again(const struct context *x, struct pool *p, uint64_t token, int call)
+{
+    struct task again = p->tasks.items[slots_index(token)];
+    again.asked = x->now;
+    pool_make_call(x, p, &again, token, call);
+}
+
 // Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the
 // shortest timeout, so that it never comes too late; see pool_on_call_timeout.
 static void pool_make_calls(const struct context *x, struct pool *p, uint32_t index, uint8_t calls,
@@ -165,6 +173,14 @@ static inline void pool_call_concluded(const struct context *x, struct pool *p, 
         pool_finish(x, p, index, x->now, ANSWER_ERROR);
     else if (t->pending == 0)
         pool_advance(x, p, index);
+}
+
+void pool_conclude(const struct context *x, struct pool *p, uint32_t index, int call,
+                   bool succeeded)
+{
+    if (!succeeded)
+        pool_reconnect(x, p, index, call);
+    pool_call_concluded(x, p, index, call, succeeded);
 }
 
 void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e)
@@ -542,7 +558,7 @@ static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
     return call;
 }
 
-// Lists the calls step by step; returns the shortest timeout.
+// Lists the calls step by step; returns the shortest timeout, of calls and of attempts.
 static simtime pool_compile_calls(struct world *w, struct pool *p)
 {
     const struct model *m = w->model;
@@ -555,8 +571,7 @@ static simtime pool_compile_calls(struct world *w, struct pool *p)
             if (spec->calls[i].step != step)
                 continue;
             p->calls[n] = pool_compile_call(w, p, &spec->calls[i]);
-            shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
-            n++;
+            shortest = simtime_least(shortest, callretry_compile(w, p, n++, &spec->calls[i]));
         }
     }
     p->n_calls = n;
@@ -594,7 +609,8 @@ void pool_open(struct world *w, uint32_t index)
     simtime shortest = pool_compile_calls(w, p);
     pool_connect(p, 0);
     if (shortest != SIMTIME_NEVER)
-        p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
+        p->lane = engine_lane(w->engine, lp, shortest,
+                              p->retry == NULL ? EV_CALL_TIMEOUT : EV_TRY_TIMEOUT);
 }
 
 void pool_close(struct world *w, uint32_t index)
@@ -602,6 +618,7 @@ void pool_close(struct world *w, uint32_t index)
     struct pool *p = &w->pools[index];
     station_free(&p->station);
     recall_free(&p->recall);
+    callretry_close(p);
     instants_free(&p->leaves);
     slots_free(&p->tasks);
 }

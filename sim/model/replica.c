@@ -55,13 +55,22 @@ static enum store_operation replica_operation(const struct replica *r, const str
     return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
 }
 
+// What a condition was not met for has been counted when it was judged.
+static void replica_count_failure(struct replica *r, enum answer_status status)
+{
+    if (status == ANSWER_THROTTLED)
+        r->counts.throttled++;
+    else if (status != ANSWER_UNMET)
+        r->counts.unavailable++;
+}
+
 static inline void replica_count(const struct context *x, struct replica *r,
                                  const struct operation *o, simtime at, enum answer_status status)
 {
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
-        r->counts.unavailable++;
+        replica_count_failure(r, status);
         return;
     }
     if (o->flags & REQUEST_WRITE) {
@@ -250,6 +259,26 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+// Who is refused takes no units.
+static bool replica_is_throttled(const struct context *x, struct replica *r,
+                                 const struct operation *o)
+{
+    return r->throughput != NULL && !r->fault->is_refusing &&
+           !throughput_admit(r->throughput, x->now, o->item, replica_operation(r, o));
+}
+
+// Lets in the operation of a new frame where more has to be looked at than room and faults.
+static void replica_let_in(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (replica_is_throttled(x, r, o))
+        replica_finish(x, r, index, ANSWER_THROTTLED);
+    else if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
                                         const struct event *e, enum operation_kind kind)
 {
@@ -269,10 +298,10 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->serial = 0;
     o->started = x->now;
     o->timer = 0;
-    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
-        replica_coordinate(x, r, index);
-    else
+    if (LIKELY(r->is_plain))
         replica_enter(x, r, index);
+    else
+        replica_let_in(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -290,9 +319,14 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
-        if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
+        if (o->flags & REQUEST_PROBE) { // goes all the way but changes nothing
+            replica_finish(x, r, index, ANSWER_OK);
+        } else if (replication_refuses(x, r, o)) {
+            replica_finish(x, r, index, ANSWER_UNMET);
+        } else {
             replication_commit(x, r, o);
-        replica_finish(x, r, index, ANSWER_OK);
+            replica_finish(x, r, index, ANSWER_OK);
+        }
         break;
     case STORE_SINGLE_LEADER:
         leadership_write(x, r, index);
@@ -416,6 +450,21 @@ static simtime replica_history(const struct replica *r)
     return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
 }
 
+static void replica_open_limits(struct world *w, struct replica *r)
+{
+    const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
+    r->is_plain = r->spec->mode != STORE_QUORUM && !r->plan->has_limits;
+    if (r->plan->has_limits) {
+        r->throughput = arena_push(&w->arena, struct throughput, 1);
+        throughput_open(r->throughput, &r->plan->throughput);
+    }
+    if (r->plan->conditional > 0) {
+        r->condition = arena_push(&w->arena, struct condition, 1);
+        condition_open(r->condition, r->plan,
+                       stream_open(w->seed, w->replication, name, "conditions"));
+    }
+}
+
 static void replica_open_copy(struct world *w, struct replica *r)
 {
     const struct model *m = w->model;
@@ -425,6 +474,7 @@ static void replica_open_copy(struct world *w, struct replica *r)
                                    .history = replica_history(r),
                                    .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
+    replica_open_limits(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
     r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
@@ -476,6 +526,10 @@ void replica_close(struct world *w, uint32_t index)
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
     copy_free(&r->copy);
+    if (r->throughput != NULL)
+        throughput_close(r->throughput);
+    if (r->condition != NULL)
+        condition_close(r->condition);
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);

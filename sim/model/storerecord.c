@@ -32,6 +32,10 @@ void storerecord_add(struct store_record *into, const struct store_record *from)
     into->unreplicated_at_fault += from->unreplicated_at_fault;
     into->unreplicated_at_end += from->unreplicated_at_end;
     into->unavailable += from->unavailable;
+    into->throttled += from->throttled;
+    into->conditional_writes += from->conditional_writes;
+    into->conditions_failed += from->conditions_failed;
+    into->conflicting_conditions += from->conflicting_conditions;
     for (int i = 0; i < FATES; i++)
         into->fates[i] += from->fates[i];
     copy_counts_merge(&into->staleness, &from->staleness);

@@ -53,6 +53,10 @@ struct store_record {
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;
+    uint64_t throttled;              // operations turned away by limits of throughput
+    uint64_t conditional_writes;     // judged
+    uint64_t conditions_failed;      // of these: the item had changed
+    uint64_t conflicting_conditions; // acknowledged conditional writes that were overwritten
     struct copy_counts staleness;
     struct histogram lag;                       // commit to apply at another replica, ns
     struct histogram latency[STORE_OPERATIONS]; // at the replica that is asked, ns

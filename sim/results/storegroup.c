@@ -33,6 +33,15 @@ static const struct {
      offsetof(struct store_record, unreplicated_at_end)},
     {"unavailable", "operations refused: no leader, no quorum, down",
      offsetof(struct store_record, unavailable)},
+    {"throttled", "operations turned away by limits of throughput",
+     offsetof(struct store_record, throttled)},
+    {"conditional_writes", "conditional writes that were judged",
+     offsetof(struct store_record, conditional_writes)},
+    {"conditions_failed", "of these, writes whose item had changed",
+     offsetof(struct store_record, conditions_failed)},
+    {"conflicting_conditions",
+     "acknowledged conditional writes overwritten by a concurrent one that did not know of them",
+     offsetof(struct store_record, conflicting_conditions)},
 };
 
 static const struct {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "scenario/balancer_check.h"
 #include "scenario/healthchecks.h"
+#include "scenario/limits_check.h"
 #include "scenario/steering_check.h"
 #include "scenario/store_check.h"
 
@@ -179,6 +180,12 @@ static void check_calls(const struct topology_check *c)
 static void check_stores(const struct topology_check *c)
 {
     store_check(c->l, c->b, c->t);
+    limits_check_stores(c->l, c->b, c->t);
+}
+
+static void check_call_retries(const struct topology_check *c)
+{
+    limits_check_calls(c->l, c->t);
 }
 
 static void check_balancers(const struct topology_check *c)
@@ -243,6 +250,9 @@ static void check_all(const struct topology_check *c)
         {check_names, {"services", "stores"}},
         {check_regions_used, {"services.*.regions", "stores.*.regions"}},
         {check_calls,
+         {"services.*.steps", "stores", "entry", "steering.policy",
+          "steering.records.*.endpoints.*.service"}},
+        {check_call_retries,
          {"services.*.steps", "stores", "entry", "steering.policy",
           "steering.records.*.endpoints.*.service"}},
         {check_stores, {"regions"}},
