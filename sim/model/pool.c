@@ -89,8 +89,8 @@ static uint64_t pool_call_patience(const struct task *t, const struct pool_call 
     return request_patience(simtime_least(t->deadline - t->asked, c->timeout));
 }
 
-static void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
-                           uint64_t token, int index)
+static inline void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
+                                  uint64_t token, int index)
 {
     const struct pool_call *c = &p->calls[index];
     const struct payload_request q = {

@@ -24,10 +24,8 @@ bool replication_expose(const struct context *x, struct replica *r, simtime leav
     return dies;
 }
 
-bool replication_refuses(const struct context *x, struct replica *r, const struct operation *o)
+bool replication_judge(const struct context *x, struct replica *r, const struct operation *o)
 {
-    if (LIKELY(r->condition == NULL))
-        return false;
     const enum condition_verdict verdict = condition_judge(r->condition, x->now, o->item);
     if (x->now >= x->model->warmup) {
         r->counts.conditional_writes += verdict != CONDITION_NONE;
@@ -36,15 +34,21 @@ bool replication_refuses(const struct context *x, struct replica *r, const struc
     return verdict == CONDITION_FAILED;
 }
 
+// A write that was judged changes the item; it may wait for others before it can be read.
+static void replication_note_judged(const struct context *x, struct replica *r,
+                                    const struct operation *o)
+{
+    condition_note(r->condition, x->now, o->item);
+    if (r->condition->latest == CONDITION_MET)
+        marks_set(&r->fates.conditional, o->serial);
+}
+
 struct payload_write replication_take(const struct context *x, struct replica *r,
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    if (UNLIKELY(r->condition != NULL)) {
-        condition_note(r->condition, x->now, o->item);
-        if (r->condition->latest == CONDITION_MET)
-            marks_set(&r->fates.conditional, o->serial);
-    }
+    if (UNLIKELY(r->condition != NULL))
+        replication_note_judged(x, r, o);
     return (struct payload_write){.version = replica_new_version(x, r, o->item),
                                   .committed = committed,
                                   .item = o->item,

@@ -13,8 +13,13 @@
 
 #include "model/replica.h"
 
-// Whether an operation's write is conditional and may not take effect; counts it if it may not.
-bool replication_refuses(const struct context *x, struct replica *r, const struct operation *o);
+bool replication_judge(const struct context *x, struct replica *r, const struct operation *o);
+// Whether an operation's write is conditional and may not take effect; counted. Draws.
+static inline bool replication_refuses(const struct context *x, struct replica *r,
+                                       const struct operation *o)
+{
+    return UNLIKELY(r->condition != NULL) && replication_judge(x, r, o);
+}
 // Makes a write of an operation, not yet acknowledged if `committed` is SIMTIME_NEVER.
 struct payload_write replication_take(const struct context *x, struct replica *r,
                                       struct operation *o, simtime committed);

@@ -2,8 +2,8 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges, with
-// stores on clusters of instances, or with limits of stores and retries (richlimits.h);
+// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges,
+// with stores on clusters of instances, or with limits of stores and retries (richlimits.h);
 // AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
