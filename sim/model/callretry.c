@@ -21,12 +21,9 @@ struct callretry_attempt {
 
 static uint64_t callretry_token(const struct pool *p, const struct callretry_attempt *a)
 {
-    return slots_token(&p->tasks, a->index) ^ (uint64_t)a->number << CALLRETRY_ATTEMPT_SHIFT;
-}
-
-static uint64_t callretry_call_token(const struct pool *p, const struct callretry_attempt *a)
-{
-    return callretry_token(p, a) | (uint64_t)a->call << POOL_CALL_SHIFT;
+    const uint64_t task = slots_token(&p->tasks, a->index);
+    return (task ^ (uint64_t)a->number << CALLRETRY_ATTEMPT_SHIFT) | (uint64_t)a->call
+                                                                         << POOL_CALL_SHIFT;
 }
 
 static bool callretry_is_tried(const struct pool *p, int call)
@@ -80,10 +77,27 @@ static simtime callretry_end(const struct pool *p, const struct callretry_attemp
 
 // ---- trying again
 
+// As pool_make_call; stores do not look at connections, nor at how long somebody waits.
+static void callretry_send(const struct context *x, struct pool *p,
+                           const struct callretry_attempt *a)
+{
+    const struct pool_call *c = &p->calls[a->call];
+    const struct task *t = &p->tasks.items[a->index];
+    const struct payload_request q = {
+        .call = callretry_token(p, a),
+        .item_word = t->item_word,
+        .class_index = t->class_index,
+        .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
+        .zone = c->zone};
+    const simtime delay = context_path_delay(x, c->path, &p->network,
+                                             context_request_size(x, q.class_index, q.flags));
+    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+}
+
 static void callretry_send_later(const struct context *x, struct pool *p,
                                  const struct callretry_attempt *a, simtime wait)
 {
-    const struct payload_token again = {callretry_call_token(p, a)};
+    const struct payload_token again = {callretry_token(p, a)};
     if (x->now + wait < callretry_end(p, a)) // else the call ends before
         context_send(x, x->lp, wait, EV_TRY_AGAIN, &again, sizeof again);
 }
@@ -139,7 +153,7 @@ void callretry_on_again(const struct context *x, struct pool *p, const struct ev
         pool_conclude(x, p, a.index, a.call, false);
     } else {
         callretry_state(p, a.index)->waiting &= (uint8_t) ~(1u << a.call);
-        pool_call_again(x, p, callretry_token(p, &a), a.call);
+        callretry_send(x, p, &a);
         callretry_send_later(x, p, &a, p->retry->calls[a.call].attempt_timeout);
     }
 }

@@ -89,8 +89,8 @@ static uint64_t pool_call_patience(const struct task *t, const struct pool_call 
     return request_patience(simtime_least(t->deadline - t->asked, c->timeout));
 }
 
-static inline void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
-                                  uint64_t token, int index)
+static void pool_make_call(const struct context *x, struct pool *p, const struct task *t,
+                           uint64_t token, int index)
 {
     const struct pool_call *c = &p->calls[index];
     const struct payload_request q = {
@@ -106,13 +106,6 @@ static inline void pool_make_call(const struct context *x, struct pool *p, const
     if (UNLIKELY(p->has_recall))
         pool_note_call(x, p, slots_index(token), delay);
     context_send(x, c->callee, delay, c->kind, &q, sizeof q);
-}
-
-void pool_call_again(const struct context *x, struct pool *p, uint64_t token, int call)
-{
-    struct task again = p->tasks.items[slots_index(token)];
-    again.asked = x->now;
-    pool_make_call(x, p, &again, token, call);
 }
 
 // Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the

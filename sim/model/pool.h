@@ -125,9 +125,6 @@ void pool_on_call_timeout(const struct context *x, struct pool *p, const struct 
 void pool_on_cancel(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_fault(const struct context *x, struct pool *p, const struct event *e);
 
-// For callretry.c.
-// Makes a call of a task once more; `token` is the task's, with the attempt.
-void pool_call_again(const struct context *x, struct pool *p, uint64_t token, int call);
-// A call of a task has come to its end.
+// For callretry.c: a call of a task has come to its end.
 void pool_conclude(const struct context *x, struct pool *p, uint32_t index, int call,
                    bool succeeded);

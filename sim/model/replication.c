@@ -34,9 +34,7 @@ bool replication_judge(const struct context *x, struct replica *r, const struct 
     return verdict == CONDITION_FAILED;
 }
 
-// A write that was judged changes the item; it may wait for others before it can be read.
-static void replication_note_judged(const struct context *x, struct replica *r,
-                                    const struct operation *o)
+void replication_note_judged(const struct context *x, struct replica *r, const struct operation *o)
 {
     condition_note(r->condition, x->now, o->item);
     if (r->condition->latest == CONDITION_MET)
@@ -47,8 +45,6 @@ struct payload_write replication_take(const struct context *x, struct replica *r
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    if (UNLIKELY(r->condition != NULL))
-        replication_note_judged(x, r, o);
     return (struct payload_write){.version = replica_new_version(x, r, o->item),
                                   .committed = committed,
                                   .item = o->item,
@@ -74,6 +70,8 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
 void replication_commit(const struct context *x, struct replica *r, struct operation *o)
 {
     const struct payload_write write = replication_take(x, r, o, x->now);
+    if (UNLIKELY(r->condition != NULL))
+        replication_note_judged(x, r, o);
     copy_write(&r->copy, x->now, &write);
     if (UNLIKELY(r->copy.history > 0))
         copy_notice(&r->copy, &write);

@@ -20,6 +20,9 @@ static inline bool replication_refuses(const struct context *x, struct replica *
 {
     return UNLIKELY(r->condition != NULL) && replication_judge(x, r, o);
 }
+// A write that was judged has been made: it changes the item, though it may have to wait for others
+// before it can be read.
+void replication_note_judged(const struct context *x, struct replica *r, const struct operation *o);
 // Makes a write of an operation, not yet acknowledged if `committed` is SIMTIME_NEVER.
 struct payload_write replication_take(const struct context *x, struct replica *r,
                                       struct operation *o, simtime committed);
