@@ -3,17 +3,6 @@
 #include "model/context.h"
 #include "model/flow.h"
 
-// In the nearest region that has any; there the one of the same zone, or else zones go to them in
-// turn.
-static uint32_t callee_replica(const struct model *m, const struct pool *p, int store)
-{
-    const struct topology *t = m->topology;
-    const uint8_t region = m->stores[store].replica_region[p->region];
-    const int n = t->stores[store].replicas_per_region;
-    const int32_t first = m->replica_of[store * t->n_regions + region];
-    return model_lp(m, LP_REPLICA, (uint32_t)(first + p->zone % n));
-}
-
 // Where a call goes: the balancer of the service, or the replica of the store, in this region or
 // the nearest that has it.
 static void callee_find(const struct model *m, const struct pool *p, const struct call_spec *spec,
@@ -22,7 +11,7 @@ static void callee_find(const struct model *m, const struct pool *p, const struc
     int n_regions = m->topology->n_regions;
     uint16_t here = m->zone_place[p->region][p->zone];
     if (spec->target == CALL_STORE) {
-        call->callee = callee_replica(m, p, spec->index);
+        call->callee = model_replica_near(m, spec->index, p->region, p->zone);
         call->path = model_path(m, here, m->lps[call->callee].place);
         call->kind = EV_STORE_REQUEST;
         return;

@@ -35,9 +35,13 @@ static void settlement_arrive(struct world *w, struct replica *r, const struct p
                               settlement_keys *pending)
 {
     const struct replica *origin = settlement_origin(w, r, p);
+    const struct context x = {.world = w,
+                              .model = w->model,
+                              .lp = model_lp(w->model, LP_REPLICA, r->index),
+                              .now = w->model->duration};
     if (marks_has(&origin->fates.died, p->serial))
         return;
-    if (replication_settle(r, p) && p->committed >= w->model->warmup &&
+    if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
         p->committed != SIMTIME_NEVER)
         array_push(pending, (uint64_t)origin->index << 32 | p->serial);
 }

@@ -461,7 +461,8 @@ static bool read_part(struct distribution_reader *whole, const struct node *item
         return fail_part(&r, item,
                          share == NULL ? "'share' is missing in a part of a mixture"
                                        : "a part of a mixture has no distribution");
-    return read_share(&r, share, &part->share) & read_form(&r, &part->distribution);
+    const bool has_share = read_share(&r, share, &part->share); // mistakes of both are reported
+    return read_form(&r, &part->distribution) && has_share;
 }
 
 // Shares are made to sum to 1 to the last digit.
