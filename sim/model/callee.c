@@ -2,6 +2,7 @@
 
 #include "model/context.h"
 #include "model/flow.h"
+#include "model/reading.h"
 
 // Where a call goes: the balancer of the service, or the replica of the store, in this region or
 // the nearest that has it.
@@ -55,6 +56,7 @@ struct pool_call callee_compile(struct world *w, const struct pool *p, const str
         call.kept_flags |= REQUEST_WRITE;
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
+    call.added_flags |= reading_flags(spec->consistency);
     callee_find(m, p, spec, &call);
     callee_make_flows(w, p, spec, &call);
     return call;

@@ -161,6 +161,10 @@ enum request_flags {
     REQUEST_PROBE = 2,   // a health check: no work beyond answering
     REQUEST_DEEP = 4,    // a health check that runs the service's calls
     REQUEST_CONNECT = 8, // a health check that only connects: no request
+    // To stores: how consistent a read must be, if not as the store's are (reading.h).
+    REQUEST_EVENTUAL = 16,
+    REQUEST_STRONG = 32,
+    REQUEST_CONSISTENCY_SHIFT = 4,
 };
 
 struct payload_token {

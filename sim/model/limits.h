@@ -9,7 +9,6 @@
 #include "base/distribution.h"
 
 enum capacity_mode { CAPACITY_UNLIMITED, CAPACITY_PROVISIONED, CAPACITY_ON_DEMAND };
-enum throughput_reads { THROUGHPUT_EVENTUAL_READS, THROUGHPUT_STRONG_READS };
 
 // What limits have to do with.
 enum throughput_kind { THROUGHPUT_READ, THROUGHPUT_WRITE, THROUGHPUT_KINDS };
@@ -26,7 +25,6 @@ struct throughput_spec {
     double partition_read_per_s, partition_write_per_s;
     double split_after_s; // a partition at its limits for so long is split; 0: never
     double item_bytes;
-    enum throughput_reads reads; // what those of one copy cost
 };
 
 // Units of capacity that an operation on an item takes, in halves.

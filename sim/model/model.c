@@ -12,6 +12,7 @@
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
+#include "model/reading.h"
 #include "model/recordset.h"
 #include "model/throughput.h"
 
@@ -312,6 +313,7 @@ static void model_store(struct model *m, int index)
     plan->queue = (uint32_t)s->queue;
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
+    plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);
     model_limits(m, index);
     model_replication(m, index);

@@ -179,6 +179,7 @@ struct store_plan {
     struct throughput_plan throughput;
     uint64_t conditional; // share of writes, of 2^32
     struct variate read_before;
+    uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
     uint32_t items;
     struct popularity popularity;

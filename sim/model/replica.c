@@ -52,15 +52,16 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return (enum store_operation)replica_reading(r, o->flags)->operation;
 }
 
 // What a condition was not met for has been counted when it was judged.
-static void replica_count_failure(struct replica *r, enum answer_status status)
+static void replica_count_failure(struct replica *r, const struct operation *o,
+                                  enum answer_status status)
 {
-    if (status == ANSWER_THROTTLED)
-        r->counts.throttled++;
-    else if (status != ANSWER_UNMET)
+    r->counts.throttled += status == ANSWER_THROTTLED;
+    r->counts.throttled_writes += status == ANSWER_THROTTLED && (o->flags & REQUEST_WRITE);
+    if (status != ANSWER_THROTTLED && status != ANSWER_UNMET)
         r->counts.unavailable++;
 }
 
@@ -70,7 +71,7 @@ static inline void replica_count(const struct context *x, struct replica *r,
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
-        replica_count_failure(r, status);
+        replica_count_failure(r, o, status);
         return;
     }
     if (o->flags & REQUEST_WRITE) {
@@ -100,7 +101,10 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    copy_read(&r->copy, x->now, time, o->item, version);
+    const struct copy_asked asked = {
+        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
+    r->counts.strong_reads += asked.is_strong;
+    copy_read(&r->copy, x->now, &asked, version);
 }
 
 // ---- acknowledged writes
@@ -144,16 +148,18 @@ void replica_on_committed(struct replica *r, const struct event *e)
 
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+    return replica_reading(r, o->flags)->is_of_copy && o->kind == OPERATION_CLIENT &&
+           !(o->flags & REQUEST_WRITE);
 }
 
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+static uint64_t replica_read_version(const struct context *x, struct replica *r,
+                                     const struct operation *o)
 {
-    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
-        return replica_version(r, item);
+    if (LIKELY(!replica_reading(r, o->flags)->is_late) || r->lead.leader != r->member)
+        return replica_version(r, o->item);
     const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
-    return copy_version_at(&r->copy, item, x->now - lag);
+    return copy_version_at(&r->copy, o->item, x->now - lag);
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
@@ -165,8 +171,8 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
-        replica_served_read(x, r, o, r->waits_for_log ? o->started : at,
-                            replica_read_version(x, r, o->item));
+        const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
+        replica_served_read(x, r, o, has_waited ? o->started : at, replica_read_version(x, r, o));
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -182,7 +188,8 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads)) {
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
+        LIKELY(replica_reading(r, o->flags)->is_ahead)) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -351,9 +358,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->waits_for_log)
+    else if (replica_reading(r, o->flags)->waits_for_log)
         position_read(x, r, index);
-    else if (r->is_leased)
+    else if (replica_reading(r, o->flags)->is_leased)
         quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
@@ -438,18 +445,6 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
-// How far back the copies lie that reads are of.
-static simtime replica_history(const struct replica *r)
-{
-    if (!r->reads_copy)
-        return simtime_from_seconds(r->spec->quorum.timeout_s);
-    if (r->waits_for_log)
-        return leadership_forward_timeout;
-    if (!r->plan->has_reader_lag)
-        return 0;
-    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
-}
-
 static void replica_open_limits(struct world *w, struct replica *r)
 {
     const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
@@ -471,7 +466,7 @@ static void replica_open_copy(struct world *w, struct replica *r)
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
     const struct copy_conf conf = {.notice = replica_notice_time(m, r),
-                                   .history = replica_history(r),
+                                   .history = reading_compile(r->readings, r->spec, r->plan),
                                    .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
     replica_open_limits(w, r);
@@ -494,8 +489,6 @@ void replica_open(struct world *w, uint32_t index)
                           .store = info->object,
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
-                          .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -504,10 +497,6 @@ void replica_open(struct world *w, uint32_t index)
                           .clock = w->clocks[info->region],
                           .clocks = w->clocks,
                           .stretch = 1};
-    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
-                       spec->leading.forwarding >= FORWARD_SESSION;
-    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);

@@ -22,6 +22,7 @@
 #include "model/fates.h"
 #include "model/intent.h"
 #include "model/net.h"
+#include "model/reading.h"
 #include "model/recovery.h"
 #include "model/slots.h"
 #include "model/station.h"
@@ -118,12 +119,9 @@ struct pipe {
 struct replica {
     uint32_t index;
     uint16_t store, region;
-    uint8_t member;     // of the store's
-    bool is_plain;      // whoever asks is let in: it coordinates nothing and has no limits
-    bool reads_copy;    // a read is one of the local copy: no other replica is asked
-    bool plans_reads;   // and is known ahead
-    bool waits_for_log; // and may have to wait for the leader's log (position.h)
-    bool is_leased;     // and is served while the replica has a lease (quorum.h)
+    uint8_t member; // of the store's
+    bool is_plain;  // whoever asks is let in: it coordinates nothing and has no limits
+    struct reading readings[CONSISTENCIES];
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
@@ -190,6 +188,11 @@ void replica_acknowledge(const struct context *x, struct replica *r,
 void replica_notice(struct replica *r, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.
 void replica_overwrites(struct replica *r, const struct payload_write *write);
+// How a read of these flags is served.
+static inline const struct reading *replica_reading(const struct replica *r, uint8_t flags)
+{
+    return &r->readings[reading_asked(flags)];
+}
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)
 {
     return copy_version(&r->copy, item);

@@ -23,8 +23,7 @@ struct throughput_plan throughput_compile(const struct store_spec *spec, double 
         .split_after = simtime_from_seconds(s->split_after_s)};
     plan.halves[STORE_WRITE] = throughput_write_halves(s);
     plan.halves[STORE_READ_STRONG] = throughput_read_halves(s, true);
-    plan.halves[STORE_READ_EVENTUAL] = throughput_read_halves(s,
-                                                              s->reads == THROUGHPUT_STRONG_READS);
+    plan.halves[STORE_READ_EVENTUAL] = throughput_read_halves(s, false);
     return plan;
 }
 

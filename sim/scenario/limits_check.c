@@ -1,8 +1,10 @@
 #include "scenario/limits_check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/base.h"
+#include "scenario/callpath.h"
 #include "scenario/quantity.h"
 
 static const char *limits_path(const struct loading *l, const struct store_spec *s, const char *key)
@@ -12,27 +14,24 @@ static const char *limits_path(const struct loading *l, const struct store_spec 
 
 // ---- throughput
 
-// What a bucket of units may hold.
+// What a bucket of units may hold, and what an operation takes.
 struct limits_bucket {
-    const char *path, *key; // of the rate
-    double units;
+    const char *path; // of the rate
+    const char *operation;
+    double units, needs;
 };
 
 static void limits_check_bucket(const struct loading *l, const struct store_spec *s,
-                                const struct limits_bucket *bucket, bool is_write)
+                                const struct limits_bucket *bucket)
 {
-    const bool is_strong = s->throughput.reads == THROUGHPUT_STRONG_READS ||
-                           (s->mode == STORE_QUORUM && s->quorum.read_mode != QUORUM_READ_LOCAL);
-    const double needs = 0.5 * (is_write ? throughput_write_halves(&s->throughput)
-                                         : throughput_read_halves(&s->throughput, is_strong));
     char size[48];
-    if (needs > bucket->units)
-        loading_error(l, bucket->path, false,
+    if (bucket->needs > bucket->units)
+        loading_error(l, limits_path(l, s, bucket->path), false,
                       "store '%s': a %s of an item of %s takes %g units, of which '%s' leaves %g "
                       "at most: none would ever succeed",
-                      s->name, is_write ? "write" : "read",
-                      quantity_format(s->throughput.item_bytes, DIMENSION_SIZE, size), needs,
-                      bucket->key, bucket->units);
+                      s->name, bucket->operation,
+                      quantity_format(s->throughput.item_bytes, DIMENSION_SIZE, size),
+                      bucket->needs, strchr(bucket->path, '.') + 1, bucket->units);
 }
 
 static double limits_partitions(const struct throughput_spec *s)
@@ -42,21 +41,36 @@ static double limits_partitions(const struct throughput_spec *s)
     return s->partitions > 0 ? s->partitions : derived;
 }
 
-// Each bucket holds one operation at least.
-static void limits_check_units(const struct loading *l, const struct store_spec *s)
+// How many seconds of its rate a table, or a partition's share of it, can have saved.
+static double limits_saved_s(const struct throughput_spec *p)
 {
-    const struct throughput_spec *p = &s->throughput;
     const bool is_provisioned = p->capacity == CAPACITY_PROVISIONED;
     const double burst_s = is_provisioned ? fmax(p->burst_s, 1) : 1;
-    const double share = is_provisioned && !p->adaptive ? burst_s / limits_partitions(p) : burst_s;
+    return is_provisioned && !p->adaptive ? burst_s / limits_partitions(p) : burst_s;
+}
+
+// Each bucket holds one operation at least.
+static void limits_check_writes(const struct loading *l, const struct store_spec *s)
+{
+    const struct throughput_spec *p = &s->throughput;
+    const double needs = 0.5 * throughput_write_halves(p), saved_s = limits_saved_s(p);
     const struct limits_bucket buckets[] = {
-        {limits_path(l, s, "throughput.read"), "read", p->read_per_s * share},
-        {limits_path(l, s, "throughput.write"), "write", p->write_per_s * share},
-        {limits_path(l, s, "throughput.partition_read"), "partition_read", p->partition_read_per_s},
-        {limits_path(l, s, "throughput.partition_write"), "partition_write",
-         p->partition_write_per_s}};
+        {"throughput.write", "write", p->write_per_s * saved_s, needs},
+        {"throughput.partition_write", "write", p->partition_write_per_s, needs}};
     for (size_t i = 0; i < ARRAY_LEN(buckets); i++)
-        limits_check_bucket(l, s, &buckets[i], i % 2 == 1);
+        limits_check_bucket(l, s, &buckets[i]);
+}
+
+static void limits_check_reads(const struct loading *l, const struct store_spec *s, bool is_strong)
+{
+    const struct throughput_spec *p = &s->throughput;
+    const double needs = 0.5 * throughput_read_halves(p, is_strong), saved_s = limits_saved_s(p);
+    const char *operation = is_strong ? "strong read" : "read";
+    const struct limits_bucket buckets[] = {
+        {"throughput.read", operation, p->read_per_s * saved_s, needs},
+        {"throughput.partition_read", operation, p->partition_read_per_s, needs}};
+    for (size_t i = 0; i < ARRAY_LEN(buckets); i++)
+        limits_check_bucket(l, s, &buckets[i]);
 }
 
 static void limits_check_quotas(const struct loading *l, const struct store_spec *s)
@@ -94,7 +108,7 @@ static void limits_check_throughput(const struct loading *l, const struct store_
                       "'split_after' has no effect: store '%s' keeps its partitions with "
                       "'adaptive: false'",
                       s->name);
-    limits_check_units(l, s);
+    limits_check_writes(l, s);
     limits_check_quotas(l, s);
 }
 
@@ -115,24 +129,11 @@ void limits_check_stores(const struct loading *l, const struct binder *b, const 
 
 // ---- calls that are tried again
 
-// The path of call `k`: its step's, or below that one's 'parallel'.
-static const char *limits_call_path(const struct loading *l, const struct service_spec *s, int k)
-{
-    const int step = s->calls[k].step;
-    int place = 0;
-    while (place < k && s->calls[k - 1 - place].step == step)
-        place++;
-    const char *path = arena_printf(l->arena, "services.%s.steps.%d", s->name, step);
-    if (!loading_gives(l, arena_printf(l->arena, "%s.parallel", path)))
-        return path;
-    return arena_printf(l->arena, "%s.parallel.%d", path, place);
-}
-
 static void limits_check_call(const struct loading *l, const struct topology *t,
                               const struct service_spec *s, int k)
 {
     const struct call_spec *call = &s->calls[k];
-    const char *path = limits_call_path(l, s, k);
+    const char *path = callpath_find(l, s, k);
     const char *throttled = arena_printf(l->arena, "%s.backoff.throttled", path);
     if (call->target != CALL_STORE || call->retry.attempts <= 1)
         return;
@@ -146,8 +147,31 @@ static void limits_check_call(const struct loading *l, const struct topology *t,
                       t->stores[call->index].name);
 }
 
+// Whether any call of a store takes the units of strong reads.
+static bool limits_reads_strongly(const struct topology *t, int store, const struct call_spec *call)
+{
+    const struct store_spec *s = &t->stores[store];
+    const bool is_own = s->mode == STORE_QUORUM && s->quorum.read_mode != QUORUM_READ_LOCAL;
+    if (call->target != CALL_STORE || call->index != store || call->operation == CALL_WRITE)
+        return false;
+    return call->consistency == CONSISTENCY_STRONG ||
+           (call->consistency == CONSISTENCY_OF_STORE && is_own);
+}
+
+static void limits_check_readers(const struct loading *l, const struct topology *t, int store)
+{
+    bool is_strong = false;
+    for (int i = 0; i < t->n_services; i++)
+        for (int k = 0; k < t->services[i].n_calls; k++)
+            is_strong |= limits_reads_strongly(t, store, &t->services[i].calls[k]);
+    if (t->stores[store].throughput.capacity != CAPACITY_UNLIMITED)
+        limits_check_reads(l, &t->stores[store], is_strong);
+}
+
 void limits_check_calls(const struct loading *l, const struct topology *t)
 {
+    for (int i = 0; i < t->n_stores; i++)
+        limits_check_readers(l, t, i);
     for (int i = 0; i < t->n_services; i++)
         for (int k = 0; k < t->services[i].n_calls; k++)
             limits_check_call(l, t, &t->services[i], k);

@@ -16,10 +16,10 @@ static const struct choice capacities[] = {
     {NULL, 0, NULL},
 };
 
-static const struct choice consistencies[] = {
-    {"eventual", THROUGHPUT_EVENTUAL_READS, "half a unit for each 4 KiB of the item"},
-    {"strong", THROUGHPUT_STRONG_READS, "a unit for each 4 KiB"},
-    {NULL, 0, NULL},
+static const struct field_default capacity_defaults[] = {
+    {"^product=dynamodb-mrec|dynamodb-mrsc", "on-demand",
+     SOURCE_DYNAMO ", 'On-demand capacity mode': the default and recommended option"},
+    {NULL, NULL, NULL},
 };
 
 static const struct field_default read_defaults[] = {
@@ -36,6 +36,7 @@ static const struct field_default write_defaults[] = {
 
 static const struct field throughput_fields[] = {
     {"capacity", FIELD_CHOICE, T(capacity), .initial = "unlimited", .choices = capacities,
+     .alternatives = capacity_defaults,
      .source = "Stores have no limits of their own unless they say so",
      .doc = "What a region's replica takes, in units of capacity a second."},
     {"read", FIELD_QUANTITY, T(read_per_s), .alternatives = read_defaults,
@@ -89,11 +90,8 @@ static const struct field throughput_fields[] = {
      .dimension = DIMENSION_SIZE, .low = 1, .high = 409600,
      .source = "YCSB's default record: ten fields of 100 bytes; at most 400 KB (" SOURCE_DYNAMO
                ", 'Quotas')",
-     .doc = "Size of an item: a write takes a unit for each KiB."},
-    {"reads", FIELD_CHOICE, T(reads), .initial = "eventual", .choices = consistencies,
-     .when = "capacity!=unlimited",
-     .source = "DynamoDB API Reference, GetItem: eventually consistent unless asked otherwise",
-     .doc = "What a read of one copy costs; a read of a quorum is a strong one."},
+     .doc = "Size of an item: a write takes a unit for each KiB, a strong read for each 4 KiB, an "
+            "eventual one half of that."},
 };
 const struct record schema_throughput = {"throughput", "Units of capacity, and how many there are.",
                                          SCHEMA_RECORD(struct throughput_spec, throughput_fields)};

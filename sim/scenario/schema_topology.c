@@ -34,6 +34,17 @@ static const struct choice operations[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice consistencies[] = {
+    {"store", CONSISTENCY_OF_STORE, "as the store's reads are"},
+    {"eventual", CONSISTENCY_EVENTUAL,
+     "of the copy of the replica that is asked: no other is, and it may be stale"},
+    {"strong", CONSISTENCY_STRONG,
+     "of a quorum, or what the leader had when it began; where every replica takes writes, what "
+     "was "
+     "written in its region"},
+    {NULL, 0, NULL},
+};
+
 #define SOURCE_SDK "AWS SDKs and Tools Reference Guide, 'Retry behavior' (2026)"
 
 static const struct field call_backoff_fields[] = {
@@ -65,6 +76,11 @@ static const struct field call_fields[] = {
     {"operation", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, operation), .initial = "by-class",
      .choices = operations, .when = "call=" schema_any_store,
      .source = "The kind of the request decides", .doc = "What is asked of the store."},
+    {"consistency", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, consistency), .initial = "store",
+     .choices = consistencies, .when = "call=" schema_any_store,
+     .source = "DynamoDB API Reference, GetItem: eventually consistent unless asked otherwise; in "
+               "other stores as their mode says",
+     .doc = "What a read must have seen."},
     {"optional", FIELD_BOOL, SCHEMA_MEMBER(struct call_spec, optional), .initial = "false",
      .source = "A failed call fails its request",
      .doc = "Whether the request succeeds when this call fails (a degraded answer)."},

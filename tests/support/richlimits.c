@@ -27,7 +27,6 @@ static struct throughput_spec richlimits_throughput(struct stream *s)
     v.partition_read_per_s = rate * richlimits_between(s, 0.3, 1);
     v.partition_write_per_s = rate * richlimits_between(s, 0.3, 1);
     v.split_after_s = richlimits_below(s, 2) * richlimits_between(s, 0.3, 2);
-    v.reads = (enum throughput_reads)richlimits_below(s, 2);
     return v;
 }
 
@@ -38,6 +37,7 @@ static void richlimits_calls(struct tiny *t, struct stream *s)
         struct call_retry_spec *r = &web->calls[k].retry;
         if (web->calls[k].target != CALL_STORE)
             continue;
+        web->calls[k].consistency = (enum call_consistency)richlimits_below(s, CONSISTENCIES);
         r->attempts = 1 + richlimits_below(s, 5);
         r->attempt_timeout_s = richlimits_below(s, 2) * richlimits_between(s, 0.02, 0.3);
         r->base_s = richlimits_between(s, 0, 0.1);
@@ -57,6 +57,8 @@ void richlimits_add(struct tiny *t, uint64_t seed)
         v->conditional.read_before = tiny_exponential(richlimits_between(&s, 0.01, 0.5));
         if (v->replicas_per_region == 1 && v->mode != STORE_SINGLE_LEADER)
             v->throughput = limits;
+        if (v->quorum.read == 0) // asked by nobody so far
+            v->quorum.read = 1;
         if (v->mode != STORE_QUORUM)
             v->conditional.share = share;
     }

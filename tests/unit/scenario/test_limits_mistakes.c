@@ -143,7 +143,6 @@ Test(limits_mistakes, defaults_are_the_documented_ones)
     cr_expect_eq(s->growth_s, 1800);
     cr_expect_eq(s->partitions, 0);
     cr_expect_eq(s->item_bytes, 1024);
-    cr_expect_eq(s->reads, THROUGHPUT_EVENTUAL_READS);
     const struct call_retry_spec *r = &f.scenario.topologies[0].services[1].calls[0].retry;
     cr_expect_eq(r->attempts, 4);
     cr_expect_eq(r->attempt_timeout_s, 0);
