@@ -79,11 +79,6 @@ static void consistency_check_strong(const struct consistency_checking *c)
     const struct store_spec *s = c->s;
     if (s->mode == STORE_QUORUM && s->quorum.read_mode != QUORUM_READ_LEASED)
         consistency_check_quorum(c);
-    else if (s->mode == STORE_MULTI_LEADER && s->replicas_per_region > 1)
-        loading_error(c->l, c->path, false,
-                      "store '%s' cannot give strong reads: each of a region's %d replicas takes "
-                      "writes that the others have later",
-                      s->name, s->replicas_per_region);
     else if (s->mode == STORE_SINGLE_LEADER && s->leading.forwarding == FORWARD_NONE &&
              consistency_members(s) > 1)
         loading_error(c->l, c->path, false,

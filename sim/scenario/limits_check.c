@@ -98,7 +98,7 @@ static void limits_check_throughput(const struct loading *l, const struct store_
     if (!has_units)
         loading_error(l, limits_path(l, s, "throughput.capacity"), true,
                       "store '%s': units of capacity are DynamoDB's", s->name);
-    if (s->replicas_per_region > 1)
+    if (s->product == PRODUCT_NONE && s->replicas_per_region > 1)
         loading_error(l, limits_path(l, s, "throughput"), true,
                       "store '%s' has %d replicas in each region; 'throughput' is of a region with "
                       "one",

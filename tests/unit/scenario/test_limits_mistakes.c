@@ -58,6 +58,8 @@ static const struct mistake mistakes[] = {
      "'throughput' has no effect with 'mode: single-leader'", NULL},
     {T, 19, "    product: s3-rtc\n" LIMITS "}", 20, 18,
      "store 'orders': units of capacity are DynamoDB's", NULL},
+    {T, 19, "    product: dynamodb-mrec\n    throughput: {burst: 10 s}", 20, 18,
+     "'burst' has no effect with 'capacity: on-demand'", NULL},
     // ---- conditional writes
     {T, 20, "    servers: 4\n    conditional: {share: 120 %}", 21, 26, "'share' is out of range",
      NULL},
@@ -125,6 +127,23 @@ Test(limits_mistakes, nothing_is_limited_or_tried_again_by_default)
     for (int i = 0; i < t->n_services; i++)
         for (int k = 0; k < t->services[i].n_calls; k++)
             cr_expect_eq(t->services[i].calls[k].retry.attempts, 1);
+    files_free(&f);
+}
+
+// Partition limits and the rest are those of any store with units.
+Test(limits_mistakes, tables_of_dynamodb_are_on_demand_by_default)
+{
+    struct files f;
+    load(&f, "    servers: 4\n    product: dynamodb-mrec",
+         "      - {call: orders, timeout: 500 ms}");
+    const struct throughput_spec *s = &f.scenario.topologies[0].stores[0].throughput;
+    cr_expect_eq(s->capacity, CAPACITY_ON_DEMAND);
+    cr_expect_eq(s->write_per_s, 4000);
+    cr_expect_eq(s->partition_write_per_s, 1000);
+    files_free(&f);
+    load(&f, "    servers: 4\n    product: dynamodb-mrec\n    throughput: {capacity: unlimited}",
+         "      - {call: orders, timeout: 500 ms}");
+    cr_expect_eq(f.scenario.topologies[0].stores[0].throughput.capacity, CAPACITY_UNLIMITED);
     files_free(&f);
 }
 
