@@ -11,7 +11,7 @@
 // mode, server hints, retries of calls to services. Knobs: attempts, attempt_timeout, backoff,
 // retry_quota.
 //
-// How it is computed. Pools with such calls get their answers and timeouts as events of their own
+// How it is computed: pools with such calls get their answers and timeouts as events of their own
 // kinds, so that the others pay nothing. The token of a call names its attempt, counted from 0, by
 // the highest bits of the generation: attempt 0 has the token that it has in any pool, and answers
 // to attempts that have been given up are known by theirs. What is known of a task's calls is kept
