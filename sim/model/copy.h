@@ -36,7 +36,7 @@ struct copy_read {
 // What reads have missed.
 struct copy_counts {
     uint64_t stale;
-    uint64_t stale_strong;     // of these, reads that were asked to be strong
+    uint64_t stale_strong;     // of these, strong reads
     struct histogram age;      // of the oldest write that a stale read missed, ns
     struct histogram behind;   // versions, of stale reads
     struct histogram since;    // since the newest write: reads, ns ...
