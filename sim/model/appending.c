@@ -4,6 +4,7 @@
 #include "model/election.h"
 #include "model/readindex.h"
 #include "model/replication.h"
+#include "model/storehistory.h"
 
 // Entries to one member that have not been answered: 4 MB of small ones (CockroachDB,
 // pkg/base/config.go: 128 messages of 32 KB).
@@ -248,7 +249,7 @@ void appending_propose(const struct context *x, struct replica *r, struct consen
     o->version = entry.version;
     o->serial = entry.serial;
     o->origin = r->member;
-    replica_took_write(x, r, o);
+    storehistory_took(x, r, o);
     raftlog_add(&g->log, &entry);
     appending_push_all(x, r, g, size);
     appending_store(x, r, entry.version, entry.item);

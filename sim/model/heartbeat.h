@@ -5,7 +5,8 @@
 // that there is a leader; a leader that is answered by a majority knows that it still led when the
 // heartbeat left, which is what reads and leases rest on (readindex.h). Modelled: one message to
 // each other member for all groups that are led in the same term, its answer, on a connection of
-// their own (CockroachDB's system class). Left out: the pause of idle groups (hibernation). Knobs: heartbeat.
+// their own (CockroachDB's system class). Left out: the pause of idle groups (hibernation). Knobs:
+// heartbeat.
 #pragma once
 
 #include "model/consensus.h"

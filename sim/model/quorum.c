@@ -4,6 +4,7 @@
 #include "model/intent.h"
 #include "model/pipe.h"
 #include "model/replication.h"
+#include "model/storehistory.h"
 
 // ---- who takes part
 
@@ -248,7 +249,7 @@ static void quorum_begin_write(const struct context *x, struct replica *r, struc
     o->version = replica_new_version(x, r, o->item);
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
     items_at(&r->copy.items, o->item)->own = o->version;
-    replica_took_write(x, r, o);
+    storehistory_took(x, r, o);
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
@@ -454,6 +455,9 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
     enum answer_status status = ANSWER_OK;
+    if (r->throughput != NULL && (o->flags & REQUEST_WRITE) && o->caller != x->lp &&
+        o->origin == r->member)
+        throughput_charge(r->throughput, x->now, o->item); // the coordinator has paid its own
     if (!(o->flags & REQUEST_WRITE)) {
         if (intent_of(r, o->item) != NULL) {
             intent_wait(r, index);

@@ -10,6 +10,7 @@
 #include "model/position.h"
 #include "model/quorum.h"
 #include "model/replication.h"
+#include "model/storehistory.h"
 
 uint32_t replica_member(const struct context *x, const struct replica *r, int member)
 {
@@ -50,64 +51,39 @@ static inline void replica_answer(const struct context *x, struct replica *r,
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
-// What a client was told, for a history of the store (world.h).
-static void replica_note_history(const struct context *x, const struct replica *r,
-                                 const struct operation *o, simtime at,
-                                 enum store_history_outcome outcome)
-{
-    const struct store_history_operation operation = {.version = o->version,
-                                                      .call = o->call,
-                                                      .invoked = o->started,
-                                                      .returned = at,
-                                                      .caller = o->caller,
-                                                      .item = o->item,
-                                                      .store = r->store,
-                                                      .member = r->member,
-                                                      .outcome = (uint8_t)outcome,
-                                                      .is_write = o->flags & REQUEST_WRITE};
-    x->world->history->note(x->world->history->argument, &operation);
-}
-
 static inline void replica_tell_history(const struct context *x, const struct replica *r,
                                         const struct operation *o, simtime at,
                                         enum store_history_outcome outcome)
 {
-    if (UNLIKELY(x->world->history != NULL) && o->kind == OPERATION_CLIENT &&
-        !(o->flags & REQUEST_PROBE))
-        replica_note_history(x, r, o, at, outcome);
-}
-
-void replica_took_write(const struct context *x, const struct replica *r, const struct operation *o)
-{
-    if (UNLIKELY(x->world->history != NULL) && !(o->flags & REQUEST_PROBE))
-        replica_note_history(x, r, o, SIMTIME_NEVER, STORE_HISTORY_TAKEN);
-}
-
-// Turned away, it was certainly not done.
-static enum store_history_outcome replica_outcome(const struct operation *o,
-                                                  enum answer_status status)
-{
-    if (status == ANSWER_OK)
-        return STORE_HISTORY_OK;
-    return o->flags & REQUEST_WRITE && status == ANSWER_ERROR ? STORE_HISTORY_UNKNOWN
-                                                              : STORE_HISTORY_FAILED;
+    if (UNLIKELY(x->world->history != NULL) && o->kind == OPERATION_CLIENT)
+        storehistory_note(x, r, o, at, outcome);
 }
 
 static enum store_operation replica_operation(const struct replica *r, const struct operation *o)
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return (enum store_operation)replica_reading(r, o->flags)->operation;
+}
+
+// What a condition was not met for has been counted when it was judged.
+static void replica_count_failure(struct replica *r, const struct operation *o,
+                                  enum answer_status status)
+{
+    r->counts.throttled += status == ANSWER_THROTTLED;
+    r->counts.throttled_writes += status == ANSWER_THROTTLED && (o->flags & REQUEST_WRITE);
+    if (status != ANSWER_THROTTLED && status != ANSWER_UNMET)
+        r->counts.unavailable++;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
                                  const struct operation *o, simtime at, enum answer_status status)
 {
-    replica_tell_history(x, r, o, at, replica_outcome(o, status));
+    replica_tell_history(x, r, o, at, storehistory_outcome(o, status));
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
-        r->counts.unavailable++;
+        replica_count_failure(r, o, status);
         return;
     }
     if (o->flags & REQUEST_WRITE) {
@@ -139,7 +115,10 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    copy_read(&r->copy, x->now, time, o->item, version);
+    const struct copy_asked asked = {
+        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
+    r->counts.strong_reads += asked.is_strong;
+    copy_read(&r->copy, x->now, &asked, version);
 }
 
 // ---- acknowledged writes
@@ -173,9 +152,10 @@ void replica_notice(struct replica *r, const struct payload_write *write)
         quorum_noticed(r, write);
 }
 
-void replica_on_committed(struct replica *r, const struct event *e)
+void replica_on_committed(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write w = payload_of(e, payload_write);
+    replication_note_early(x, r, &w);
     replica_notice(r, &w);
 }
 
@@ -183,16 +163,18 @@ void replica_on_committed(struct replica *r, const struct event *e)
 
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+    return replica_reading(r, o->flags)->is_of_copy && o->kind == OPERATION_CLIENT &&
+           !(o->flags & REQUEST_WRITE);
 }
 
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+static uint64_t replica_read_version(const struct context *x, struct replica *r,
+                                     const struct operation *o)
 {
-    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
-        return replica_version(r, item);
+    if (LIKELY(!replica_reading(r, o->flags)->is_late) || r->lead.leader != r->member)
+        return replica_version(r, o->item);
     const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
-    return copy_version_at(&r->copy, item, x->now - lag);
+    return copy_version_at(&r->copy, o->item, x->now - lag);
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
@@ -202,10 +184,11 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
 {
     struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
-        o->version = replica_read_version(x, r, o->item);
+        o->version = replica_read_version(x, r, o);
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
-        replica_served_read(x, r, o, r->waits_for_log ? o->started : at, o->version);
+        const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
+        replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -221,7 +204,8 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads)) {
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
+        LIKELY(replica_reading(r, o->flags)->is_ahead)) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -316,6 +300,26 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+// Who is refused takes no units.
+static bool replica_is_throttled(const struct context *x, struct replica *r,
+                                 const struct operation *o)
+{
+    return r->throughput != NULL && !r->fault->is_refusing &&
+           !throughput_admit(r->throughput, x->now, o->item, replica_operation(r, o));
+}
+
+// Lets in the operation of a new frame where more has to be looked at than room and faults.
+static void replica_let_in(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (replica_is_throttled(x, r, o))
+        replica_finish(x, r, index, ANSWER_THROTTLED);
+    else if (!replica_is_alone(r) && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
                                         const struct event *e, enum operation_kind kind)
 {
@@ -336,10 +340,10 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->version = 0;
     o->started = x->now;
     o->timer = 0;
-    if (r->is_alone || replica_reads_copy(r, o))
+    if (LIKELY(r->is_plain))
         replica_enter(x, r, index);
     else
-        replica_coordinate(x, r, index);
+        replica_let_in(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -357,9 +361,14 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
-        if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
+        if (o->flags & REQUEST_PROBE) { // goes all the way but changes nothing
+            replica_finish(x, r, index, ANSWER_OK);
+        } else if (replication_refuses(x, r, o)) {
+            replica_finish(x, r, index, ANSWER_UNMET);
+        } else {
             replication_commit(x, r, o);
-        replica_finish(x, r, index, ANSWER_OK);
+            replica_finish(x, r, index, ANSWER_OK);
+        }
         break;
     case STORE_SINGLE_LEADER:
         leadership_write(x, r, index);
@@ -389,9 +398,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         consensus_looked_up(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->waits_for_log)
+    else if (replica_reading(r, o->flags)->waits_for_log)
         position_read(x, r, index);
-    else if (r->is_leased)
+    else if (replica_reading(r, o->flags)->is_leased)
         quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
@@ -431,7 +440,7 @@ static void replica_lose_power(const struct context *x, struct replica *r)
 static void replica_note_failure(const struct context *x, struct replica *r)
 {
     const struct exposure_record where = {.time = x->now, .region = r->region};
-    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->is_alone)
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && replica_is_alone(r))
         recovery_fail(&r->recovery, where);
 }
 
@@ -495,23 +504,19 @@ static simtime replica_timeout(const struct store_spec *s)
     return leadership_forward_timeout;
 }
 
-static bool replica_is_read_alone(const struct store_spec *s)
+static void replica_open_limits(struct world *w, struct replica *r)
 {
-    if (s->mode == STORE_QUORUM)
-        return s->quorum.read_mode != QUORUM_READ_QUORUM;
-    return s->mode != STORE_CONSENSUS || s->consensus.read == CONSENSUS_READ_FOLLOWER;
-}
-
-// How far back the copies lie that reads are of.
-static simtime replica_history(const struct replica *r)
-{
-    if (!r->reads_copy)
-        return replica_timeout(r->spec);
-    if (r->waits_for_log)
-        return leadership_forward_timeout;
-    if (!r->plan->has_reader_lag)
-        return 0;
-    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
+    const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
+    r->is_plain = replica_is_alone(r) && !r->plan->has_limits;
+    if (r->plan->has_limits) {
+        r->throughput = arena_push(&w->arena, struct throughput, 1);
+        throughput_open(r->throughput, &r->plan->throughput);
+    }
+    if (r->plan->conditional > 0) {
+        r->condition = arena_push(&w->arena, struct condition, 1);
+        condition_open(r->condition, r->plan,
+                       stream_open(w->seed, w->replication, name, "conditions"));
+    }
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
@@ -520,9 +525,12 @@ static void replica_open_copy(struct world *w, struct replica *r)
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
     const struct copy_conf conf = {.notice = replica_notice_time(m, r),
-                                   .history = replica_history(r),
+                                   .history = reading_compile(r->readings, r->spec, r->plan),
                                    .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
+    for (int i = 0; i < CONSISTENCIES; i++) // what is read is noted when it is
+        r->readings[i].is_ahead &= w->history == NULL;
+    replica_open_limits(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
     r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
@@ -542,8 +550,6 @@ void replica_open(struct world *w, uint32_t index)
                           .store = info->object,
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
-                          .reads_copy = replica_is_read_alone(spec),
-                          .is_alone = spec->mode != STORE_QUORUM && spec->mode != STORE_CONSENSUS,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -552,11 +558,6 @@ void replica_open(struct world *w, uint32_t index)
                           .clock = w->clocks[info->region],
                           .clocks = w->clocks,
                           .stretch = 1};
-    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
-                       spec->leading.forwarding >= FORWARD_SESSION;
-    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased &&
-                     w->history == NULL;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);
@@ -577,6 +578,10 @@ void replica_close(struct world *w, uint32_t index)
     consensus_close(r);
     station_free(&r->station);
     copy_free(&r->copy);
+    if (r->throughput != NULL)
+        throughput_close(r->throughput);
+    if (r->condition != NULL)
+        condition_close(r->condition);
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);

@@ -11,6 +11,11 @@
 #include <stdint.h>
 
 #include "base/simtime.h"
+#include "model/events.h"
+
+struct context;
+struct operation;
+struct replica;
 
 enum store_history_outcome {
     STORE_HISTORY_TAKEN, // a write has its version; what becomes of it is noted later, or never
@@ -36,3 +41,12 @@ struct store_history {
     void (*note)(void *argument, const struct store_history_operation *operation);
     void *argument;
 };
+
+// An operation of the replica's has come to this; probes are not noted.
+void storehistory_note(const struct context *x, const struct replica *r, const struct operation *o,
+                       simtime at, enum store_history_outcome outcome);
+// A write has got its version, and may take effect; nothing is done when there is no history.
+void storehistory_took(const struct context *x, const struct replica *r, const struct operation *o);
+// What an answer means: turned away, it was certainly not done.
+enum store_history_outcome storehistory_outcome(const struct operation *o,
+                                                enum answer_status status);

@@ -127,6 +127,25 @@ Test(consensus, followers_read_their_own_copy)
     storeplay_close(&p);
 }
 
+// Calls may ask for what is not the store's own way.
+Test(consensus, reads_of_other_consistencies)
+{
+    make();
+    storeplay_open(&p, &t);
+    uint64_t eventual = storeplay_ask(&p, 2, 1, 0, REQUEST_EVENTUAL);
+    storeplay_run(&p, 10);
+    expect_answer(eventual, ANSWER_OK, 1.001);
+    cr_expect_eq(storeplay_replica(&p, 2)->counts.strong_reads, 0);
+    storeplay_close(&p);
+    make()->consensus.read = CONSENSUS_READ_FOLLOWER;
+    storeplay_open(&p, &t);
+    uint64_t strong = storeplay_ask(&p, 2, 1, 0, REQUEST_STRONG);
+    storeplay_run(&p, 10);
+    expect_answer(strong, ANSWER_OK, 1.030 + 0.010 + 0.001);
+    cr_expect_eq(storeplay_replica(&p, 2)->counts.strong_reads, 1);
+    storeplay_close(&p);
+}
+
 Test(consensus, a_store_of_one_member)
 {
     tiny_init(&t);

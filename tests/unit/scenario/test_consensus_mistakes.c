@@ -42,6 +42,8 @@ static const struct mistake mistakes[] = {
      "'consensus' has no effect with 'mode: quorum'", NULL},
     {T, 19, "    mode: consensus\n    quorum: {write: 2}", 20, 5,
      "'quorum' has no effect with 'mode: consensus'", NULL},
+    {T, 19, "    mode: consensus\n    throughput: {item_size: 2 KiB}", 20, 5,
+     "'throughput' has no effect with 'mode: consensus'", NULL},
     {T, 19, "    mode: consensus\n    cluster: {instances: 2}", 20, 5,
      "'cluster' has no effect with 'mode: consensus'", NULL},
     {T, 19, "    mode: consensus\n    regions: [us-east-1]\n    consensus: {groups: 2}", 21, 5,
