@@ -88,6 +88,7 @@ static void commit_written(const struct context *x, struct replica *r, struct co
     wait->write.committed = x->now;
     if (wait->write.version > replica_version(r, wait->write.item))
         copy_write(&r->copy, x->now, &wait->write);
+    replica_wrote(x, r, wait->write.item);
     replica_acknowledge(x, r, &wait->write);
     if (!is_safe)
         replication_expose(x, r, wait->leaves, wait->write.serial);

@@ -128,6 +128,16 @@ enum event_kind {
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
 
+    // population, balancer, pool, replica: where users have items of their own
+    EV_SESSION, // with the request or answer that follows at once: what its user's session has seen
+                // of a store (payload_session)
+    // replica
+    EV_FORWARD_READ,        // from another: a read whose session has seen more than is there
+                            // (payload_request)
+    EV_FORWARD_READ_ANSWER, // and back (payload_answer)
+    EV_GUARANTEE_TIMEOUT,   // lane, self: a read has waited for what its session has seen
+                            // (payload_token)
+
     EVENT_KINDS,
 };
 
@@ -151,6 +161,7 @@ enum request_flags {
     REQUEST_PROBE = 2,   // a health check: no work beyond answering
     REQUEST_DEEP = 4,    // a health check that runs the service's calls
     REQUEST_CONNECT = 8, // a health check that only connects: no request
+    REQUEST_OWN = 32,    // of its user's own items (session.h)
 };
 
 struct payload_token {
@@ -172,7 +183,7 @@ struct payload_patience {
 
 struct payload_request {
     uint64_t call;      // caller's token
-    uint32_t item_word; // random bits that choose the item in each store
+    uint32_t item_word; // random bits that choose the item in each store; own items: the user
     uint8_t class_index;
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
@@ -218,6 +229,15 @@ struct payload_answer {
     uint8_t zone;
     uint8_t cookie;  // for a user: the target, counted from 1; 0: none
     uint32_t serial; // of a forwarded write (fates.h)
+};
+
+struct payload_session {
+    uint64_t written; // newest version of the user's item; 0: none
+    uint64_t read;
+    uint32_t tag;   // of the message that follows (session.c)
+    uint16_t store; // whose item it is
+    uint8_t is_first;
+    uint8_t spare;
 };
 
 struct payload_dns {
@@ -369,6 +389,7 @@ static inline uint64_t event_token(const struct event *e)
 _Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_session) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -1,9 +1,16 @@
 #include "model/pool.h"
 
+#include <string.h>
+
 #include "model/context.h"
-#include "model/flow.h"
+#include "model/poolflows.h"
 
 // ---- answering
+
+static struct session_mark *pool_marks(const struct context *x, const struct pool *p, uint32_t task)
+{
+    return &p->marks.items[(size_t)task * x->model->n_session_stores];
+}
 
 // Answers at `at`, now or later.
 static inline void pool_answer(const struct context *x, struct pool *p, const struct task *t,
@@ -12,6 +19,9 @@ static inline void pool_answer(const struct context *x, struct pool *p, const st
     const struct payload_answer answer = {
         .call = t->call, .status = (uint8_t)status, .region = (uint8_t)p->region, .zone = t->node};
     simtime delay = context_delay_at(x, &p->to_nodes[t->node], &p->network, at, net_small);
+    if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status((uint8_t)status))
+        session_tell(x, pool_marks(x, p, (uint32_t)(t - p->tasks.items)),
+                     (struct session_message){t->caller, t->call}, delay);
     context_send(x, t->caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
 }
 
@@ -80,6 +90,28 @@ static void pool_note_call(const struct context *x, struct pool *p, uint32_t ind
         entry->reaches = x->now + delay;
 }
 
+// What the task's session has seen goes along: to a store, of that.
+static void pool_tell_callee(const struct context *x, const struct pool *p, uint32_t index,
+                             const struct session_message *to, simtime delay)
+{
+    const struct session_mark *marks = pool_marks(x, p, index);
+    const struct lp_info *callee = &x->model->lps[to->lp];
+    if (callee->kind == LP_REPLICA)
+        session_tell_of(x, callee->object, marks[callee->object], *to, delay);
+    else
+        session_tell(x, marks, *to, delay);
+}
+
+// A call is about to be sent: what else there is to do.
+static void pool_attend_call(const struct context *x, struct pool *p, uint32_t index,
+                             const struct session_message *to, simtime delay)
+{
+    if (p->has_recall)
+        pool_note_call(x, p, index, delay);
+    if (p->tasks.items[index].flags & REQUEST_OWN)
+        pool_tell_callee(x, p, index, to, delay);
+}
+
 // Until when the answer of a call that is made now or later matters, if the task knows.
 static uint64_t pool_call_patience(const struct task *t, const struct pool_call *c)
 {
@@ -102,8 +134,9 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
                                pool_call_patience(t, c))};
     simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
-    if (UNLIKELY(p->has_recall))
-        pool_note_call(x, p, slots_index(token), delay);
+    if (UNLIKELY(p->keeps_more))
+        pool_attend_call(x, p, slots_index(token), &(struct session_message){c->callee, q.call},
+                         delay);
     context_send(x, c->callee, delay, c->kind, &q, sizeof q);
 }
 
@@ -141,21 +174,6 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
         pool_make_calls(x, p, index, calls, x->now);
 }
 
-// A server's connection is opened at `at`, from the address that it has.
-static inline void pool_open_flow(const struct pool_call *c, uint32_t server, simtime at)
-{
-    c->flows[server] = ((uint64_t)at & c->flow_times) | (c->flows[server] & ~c->flow_times);
-}
-
-// A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
-// meet another target.
-static void pool_reconnect(const struct context *x, struct pool *p, uint32_t index, int call)
-{
-    const struct pool_call *c = &p->calls[call];
-    if (c->has_flows)
-        pool_open_flow(c, index & c->flow_mask, x->now);
-}
-
 static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
                                        int call, bool succeeded)
 {
@@ -179,7 +197,9 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     if (!(t->pending >> call & 1))
         return; // timed out before
     if (UNLIKELY(a.status == ANSWER_REFUSED))
-        pool_reconnect(x, p, index, call);
+        poolflows_renew(x, p, index, call);
+    if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status(a.status))
+        session_learn(x, &p->inbox, e, pool_marks(x, p, index));
     t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
     pool_call_concluded(x, p, index, call, answer_has_good_status(a.status));
 }
@@ -211,7 +231,7 @@ void pool_on_call_timeout(const struct context *x, struct pool *p, const struct 
             left &= left - 1;
         if (left == 0)
             break; // none is due
-        pool_reconnect(x, p, index, __builtin_ctz(left));
+        poolflows_renew(x, p, index, __builtin_ctz(left));
         pool_call_concluded(x, p, index, __builtin_ctz(left), false);
         if (!slots_is_live(&p->tasks, token) || p->tasks.items[index].timer != 0)
             return; // answered, or on to another step with a timer of its own
@@ -334,6 +354,25 @@ static void pool_note(struct pool *p, uint32_t index, simtime start)
     recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
 }
 
+// What its session has seen.
+static void pool_note_session(const struct context *x, struct pool *p, uint32_t index,
+                              const struct event *e)
+{
+    const size_t n = x->model->n_session_stores;
+    array_reserve(&p->marks, p->tasks.n * n);
+    memset(pool_marks(x, p, index), 0, n * sizeof *p->marks.items);
+    session_learn(x, &p->inbox, e, pool_marks(x, p, index));
+}
+
+static void pool_note_more(const struct context *x, struct pool *p, uint32_t index, simtime start,
+                           const struct event *e)
+{
+    if (p->has_recall)
+        pool_note(p, index, start);
+    if (p->tasks.items[index].flags & REQUEST_OWN)
+        pool_note_session(x, p, index, e);
+}
+
 // Where nobody cancels, this comes of faults only, and whoever probes knows of these.
 static void pool_hold(const struct context *x, struct pool *p, uint32_t index)
 {
@@ -373,8 +412,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->node = q.zone;
     t->next = 0;
     t->is_wrong = false;
-    if (UNLIKELY(p->has_recall))
-        pool_note(p, index, start);
+    if (UNLIKELY(p->keeps_more))
+        pool_note_more(x, p, index, start, e);
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -432,14 +471,6 @@ void pool_on_cancel(const struct context *x, struct pool *p, const struct event 
 
 // ---- faults
 
-// Opens all connections, within a millisecond of each other.
-static void pool_connect(struct pool *p, simtime now)
-{
-    for (uint32_t i = 0; i < p->n_calls; i++)
-        for (uint32_t k = 0; p->calls[i].has_flows && k <= p->calls[i].flow_mask; k++)
-            pool_open_flow(&p->calls[i], k, now + stream_below(&p->flows, SIMTIME_MS));
-}
-
 // Power is gone: everything in flight vanishes without an answer.
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
@@ -467,7 +498,7 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
     if (p->fault->is_dead && !was_dead)
         pool_lose_power(x, p);
     if (was_dead && !p->fault->is_dead)
-        pool_connect(p, x->now);
+        poolflows_open(p, x->now);
     pool_start_held(x, p);
 }
 
@@ -505,40 +536,20 @@ static void pool_find_callee(const struct model *m, const struct pool *p,
     call->kind = EV_REQUEST;
 }
 
-// As many connections as servers, or a few more: a power of two.
-static void pool_make_flows(struct world *w, const struct pool *p, const struct call_spec *spec,
-                            struct pool_call *call)
-{
-    const struct topology *t = w->model->topology;
-    uint32_t n = 1;
-    call->has_flows = spec->target == CALL_SERVICE &&
-                      topology_balancer(t, spec->index)->policy == BALANCER_FLOW_HASH;
-    while (call->has_flows && n < w->model->services[p->service].servers)
-        n *= 2;
-    call->flow_mask = n - 1;
-    call->flows = arena_push(&w->arena, uint64_t, n);
-    call->flow_times = UINT64_MAX;
-    if (!call->has_flows || topology_balancer(t, spec->index)->stickiness != STICKINESS_SOURCE_IP)
-        return;
-    call->flow_times = flow_time(UINT64_MAX);
-    for (uint32_t k = 0; k < n; k++)
-        call->flows[k] = flow_address(&p->addresses, k);
-}
-
 static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
                                           const struct call_spec *spec)
 {
     const struct model *m = w->model;
     struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
                              .probability = (uint64_t)(spec->probability * 0x1p32),
-                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
+                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP | REQUEST_OWN,
                              .is_optional = spec->optional};
     if (spec->operation == CALL_BY_CLASS)
         call.kept_flags |= REQUEST_WRITE;
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
     pool_find_callee(m, p, spec, &call);
-    pool_make_flows(w, p, spec, &call);
+    poolflows_make(w, p, spec, &call);
     return call;
 }
 
@@ -584,6 +595,8 @@ void pool_open(struct world *w, uint32_t index)
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
     p->has_recall = m->cancels;
+    p->keeps_more = p->has_recall || m->n_session_stores > 0;
+    p->inbox = session_open(m, &w->arena);
     p->change = m->cancels ? -1 : timeline_next_change(&w->pool_faults[index], -1);
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
@@ -592,7 +605,7 @@ void pool_open(struct world *w, uint32_t index)
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(w, p);
-    pool_connect(p, 0);
+    poolflows_open(p, 0);
     if (shortest != SIMTIME_NEVER)
         p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
 }
@@ -603,5 +616,6 @@ void pool_close(struct world *w, uint32_t index)
     station_free(&p->station);
     recall_free(&p->recall);
     instants_free(&p->leaves);
+    array_free(&p->marks);
     slots_free(&p->tasks);
 }

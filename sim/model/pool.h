@@ -30,6 +30,7 @@
 #include "base/variate.h"
 #include "model/events.h"
 #include "model/recall.h"
+#include "model/session.h"
 #include "model/slots.h"
 #include "model/station.h"
 #include "model/strain.h"
@@ -99,6 +100,9 @@ struct pool {
     SLOTS(struct task) tasks;
     struct recall recall; // of the tasks, if anybody cancels
     bool has_recall;
+    bool keeps_more; // of tasks: for recall, of sessions
+    struct session_inbox inbox;
+    ARRAY(struct session_mark) marks; // [task][n_session_stores] of those of own items
     struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
 };

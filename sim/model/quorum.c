@@ -250,6 +250,8 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
         quorum_acknowledge(x, r, o);
     } else if (!(o->flags & REQUEST_WRITE)) {
         replica_served_read(x, r, o, o->started, o->version);
+        if (o->flags & REQUEST_OWN)
+            guarantee_judge(x, r, o, o->version);
         if (r->spec->quorum.read_repair)
             quorum_repair(x, r, o);
     }

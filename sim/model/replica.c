@@ -26,8 +26,7 @@ void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
 
 // ---- answers
 
-// Asked for by a user, and after the warm-up.
-static bool replica_counts(const struct context *x, const struct operation *o, simtime at)
+bool replica_counts(const struct context *x, const struct operation *o, simtime at)
 {
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
@@ -44,6 +43,8 @@ static inline void replica_answer(const struct context *x, struct replica *r,
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : caller->reply_kind;
     simtime delay = context_delay_at(x, &r->paths[caller->place], &r->network, at, net_small);
+    if (UNLIKELY(o->flags & REQUEST_OWN) && status == ANSWER_OK)
+        guarantee_tell(x, r, o, delay);
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
@@ -137,8 +138,15 @@ static bool replica_reads_copy(const struct replica *r, const struct operation *
     return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
 }
 
+// Whether its end can be known ahead. The answer to a read of an own item says what it has found.
+static bool replica_plans_read(const struct replica *r, const struct operation *o)
+{
+    return r->plans_reads && o->kind == OPERATION_CLIENT &&
+           !(o->flags & (REQUEST_WRITE | REQUEST_OWN));
+}
+
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
 {
     if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
         return replica_version(r, item);
@@ -146,20 +154,41 @@ static uint64_t replica_read_version(const struct context *x, struct replica *r,
     return copy_version_at(&r->copy, item, x->now - lag);
 }
 
-// A read of the local copy at `at`, now or later. What is written to the copy until then, the log
-// is told (copy_write); the answer does not depend on it. So a read needs no event for its end,
-// unless a fault comes before.
-void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
+void replica_serve(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
     const struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, replica_read_version(x, r, o->item));
+        replica_served_read(x, r, o, at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
+}
+
+// A read of the local copy at `at`, now or later. What is written to the copy until then, the log
+// is told (copy_write); the answer does not depend on it, unless it says the version. So a read
+// needs no event for its end, unless a fault comes before.
+static inline void replica_read_copy(const struct context *x, struct replica *r, uint32_t index,
+                                     simtime at)
+{
+    struct operation *o = &r->operations.items[index];
+    o->version = replica_read_version(x, r, o->item);
+    replica_serve(x, r, index, at);
+}
+
+void replica_read_now(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    if (LIKELY(!(o->flags & REQUEST_OWN))) {
+        replica_read_copy(x, r, index, x->now);
+        return;
+    }
+    if (o->timer != 0)
+        cell_disarm(x->cell, r->timeout_lane, o->timer);
+    o->timer = 0;
+    guarantee_read(x, r, index);
 }
 
 static void replica_start(const struct context *x, struct replica *r, uint32_t index, simtime start)
@@ -170,7 +199,7 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads)) {
+    if (LIKELY(replica_plans_read(r, o) && finish < r->change)) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -240,6 +269,12 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+static inline uint32_t replica_item(const struct replica *r, const struct payload_request *q)
+{
+    return LIKELY(!(q->flags & REQUEST_OWN)) ? popularity_item(&r->plan->popularity, q->item_word)
+                                             : session_item(r->plan, q->item_word);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
                                         const struct event *e, enum operation_kind kind)
 {
@@ -250,7 +285,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     struct operation *o = &r->operations.items[index];
     o->call = q.call;
     o->caller = event_src(e);
-    o->item = popularity_item(&r->plan->popularity, q.item_word);
+    o->item = replica_item(r, &q);
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
@@ -259,6 +294,8 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->serial = 0;
     o->started = x->now;
     o->timer = 0;
+    if (UNLIKELY(q.flags & REQUEST_OWN))
+        guarantee_note(x, r, index, e);
     if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
         replica_coordinate(x, r, index);
     else
@@ -273,6 +310,11 @@ void replica_on_request(const struct context *x, struct replica *r, const struct
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
     replica_take_request(x, r, e, OPERATION_FORWARDED);
+}
+
+void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_REDIRECTED);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
@@ -308,7 +350,7 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
     else if (r->waits_for_log)
         position_read(x, r, index);
     else
-        replica_read_copy(x, r, index, x->now);
+        replica_read_now(x, r, index);
 }
 
 void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
@@ -327,6 +369,7 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
 static void replica_lose_power(const struct context *x, struct replica *r)
 {
     station_clear(&r->station);
+    guarantee_lose_power(x, r);
     intent_forget_waiting(r);
     array_clear(&r->position_waits);
     if (r->spec->mode == STORE_SINGLE_LEADER)
@@ -439,9 +482,10 @@ void replica_open(struct world *w, uint32_t index)
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag;
+    r->plans_reads = r->reads_copy && !r->waits_for_log && !plan->has_reader_lag;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
+    guarantee_open(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
     simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
@@ -463,6 +507,7 @@ void replica_close(struct world *w, uint32_t index)
     slots_free(&r->operations);
     slots_free(&r->intents);
     array_free(&r->position_waits);
+    guarantee_free(r);
     commit_free(r);
     storerecord_free(&r->counts);
 }

@@ -28,10 +28,9 @@ struct payload_write replication_take(const struct context *x, struct replica *r
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    return (struct payload_write){.version = replica_new_version(x, r, o->item),
-                                  .committed = committed,
-                                  .item = o->item,
-                                  .serial = o->serial};
+    o->version = replica_new_version(x, r, o->item);
+    return (struct payload_write){
+        .version = o->version, .committed = committed, .item = o->item, .serial = o->serial};
 }
 
 simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
@@ -54,6 +53,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
 {
     const struct payload_write write = replication_take(x, r, o, x->now);
     copy_write(&r->copy, x->now, &write);
+    replica_wrote(x, r, write.item);
     if (UNLIKELY(r->copy.history > 0))
         copy_notice(&r->copy, &write);
     replica_acknowledge(x, r, &write);
@@ -180,6 +180,7 @@ static void replication_apply(const struct context *x, struct replica *r, struct
     replication_note(x, r, p);
     if (p->version > replica_version(r, p->item))
         copy_write(&r->copy, x->now, p);
+    replica_wrote(x, r, p->item);
     if (r->spec->mode == STORE_SINGLE_LEADER)
         leadership_applied(x, r, p);
 }
@@ -253,6 +254,7 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
         replication_postpone(x, r, EV_REPAIR, &p);
     else if (version_epoch(replica_version(r, p.item)) < r->lead.epoch)
         copy_write(&r->copy, x->now, &p);
+    replica_wrote(x, r, p.item);
 }
 
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e)

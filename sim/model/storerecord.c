@@ -32,6 +32,11 @@ void storerecord_add(struct store_record *into, const struct store_record *from)
     into->unreplicated_at_fault += from->unreplicated_at_fault;
     into->unreplicated_at_end += from->unreplicated_at_end;
     into->unavailable += from->unavailable;
+    into->own_reads += from->own_reads;
+    into->ryw_violations += from->ryw_violations;
+    into->monotonic_violations += from->monotonic_violations;
+    into->session_misses += from->session_misses;
+    into->session_timeouts += from->session_timeouts;
     for (int i = 0; i < FATES; i++)
         into->fates[i] += from->fates[i];
     copy_counts_merge(&into->staleness, &from->staleness);

@@ -53,6 +53,13 @@ struct store_record {
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;
+    // Reads of users' own items, and what they found of what their sessions had seen (session.h).
+    uint64_t own_reads;
+    uint64_t ryw_violations;       // less than their session knew it had written
+    uint64_t monotonic_violations; // less than their session had read
+    // Where a guarantee is kept (guarantee.h).
+    uint64_t session_misses;   // found too little, and waited or were sent on
+    uint64_t session_timeouts; // of these, in vain
     struct copy_counts staleness;
     struct histogram lag;                       // commit to apply at another replica, ns
     struct histogram latency[STORE_OPERATIONS]; // at the replica that is asked, ns

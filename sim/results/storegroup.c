@@ -33,6 +33,15 @@ static const struct {
      offsetof(struct store_record, unreplicated_at_end)},
     {"unavailable", "operations refused: no leader, no quorum, down",
      offsetof(struct store_record, unavailable)},
+    {"own_reads", "reads of users' own items answered", offsetof(struct store_record, own_reads)},
+    {"ryw_violations", "of these, older than what their session knew it had written",
+     offsetof(struct store_record, ryw_violations)},
+    {"monotonic_violations", "of these, older than what their session had read before",
+     offsetof(struct store_record, monotonic_violations)},
+    {"session_misses",
+     "reads that found less than their session may rely on: they waited or were sent on",
+     offsetof(struct store_record, session_misses)},
+    {"session_timeouts", "of these, in vain", offsetof(struct store_record, session_timeouts)},
 };
 
 static const struct {
