@@ -2,8 +2,8 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients); AASIM_LONG=1: 150
-// worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients), with sessions, behind
+// edges; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -36,6 +36,7 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
+    uint64_t own_reads, violations, misses, session_timeouts;
 } seen;
 
 static void note(const struct record *r)
@@ -50,6 +51,10 @@ static void note(const struct record *r)
         seen.overwritten += r->stores[i].fates[FATE_OVERWRITTEN];
         seen.discarded += r->stores[i].fates[FATE_LOST];
         seen.pending += r->stores[i].unreplicated_at_end;
+        seen.own_reads += r->stores[i].own_reads;
+        seen.violations += r->stores[i].ryw_violations + r->stores[i].monotonic_violations;
+        seen.misses += r->stores[i].session_misses;
+        seen.session_timeouts += r->stores[i].session_timeouts;
     }
     seen.marks += r->journal.n;
 }
@@ -96,6 +101,27 @@ Test(model, same_behind_edges)
         rich_add_clients(&t, seed);
         expect_same(seed);
     }
+}
+
+Test(model, same_with_sessions)
+{
+    static const uint64_t seeds[] = {3, 7, 22, 105, 295};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        rich_add_sessions(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+        if (k % 2 == 0) {
+            rich_add_edges(&t, seed);
+            expect_same(seed);
+        }
+    }
+    cr_expect(seen.own_reads > 100 && seen.violations > 0 && seen.misses > 0 &&
+                  seen.session_timeouts > 0,
+              "%lu own reads, %lu violations, %lu misses, %lu timeouts", seen.own_reads,
+              seen.violations, seen.misses, seen.session_timeouts);
 }
 
 // ---- common random numbers

@@ -213,7 +213,9 @@ Test(session, what_is_drawn_stays_as_it_was)
 
 static bool mostly(uint32_t number)
 {
-    return number * UINT32_C(2654435761) >> 30 != 0; // 2^32 / golden ratio
+    uint32_t mixed = number * UINT32_C(0x9e3779b1);
+    mixed = (mixed ^ mixed >> 15) * UINT32_C(0x85ebca6b);
+    return mixed >> 30 != 0;
 }
 
 Test(session, failures_teach_nothing)
@@ -280,8 +282,7 @@ Test(session, a_service_tells_what_it_has_learnt)
     close();
 }
 
-// A request that fails after its write: the client does not know what has become of it, and the
-// service that did is done.
+// What a request's first call was told nobody knows any more when its second has failed.
 Test(session, a_request_that_fails_later_teaches_nothing)
 {
     make();
@@ -306,7 +307,7 @@ Test(session, a_request_that_fails_later_teaches_nothing)
             known[u] = pending[u];
         is_second[u] = !is_second[u] && s->said != 0;
     }
-    cr_expect_gt(n_dropped, 10, "%u of %u", n_dropped, p.n);
+    cr_expect_gt(n_dropped, 20);
     close();
 }
 
