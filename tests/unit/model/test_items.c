@@ -362,7 +362,7 @@ Test(items, memory_follows_what_is_under_way)
     touch(&s, 0, 10000000);
     // 6.4 slots an item that mattered, those included that were not settled for want of a look.
     cr_expect_leq((double)s.n_slots, 6.4 * (UNDER_WAY + LOOK_EVERY));
-    cr_expect_leq(s.n_slots * (sizeof *s.keys + sizeof *s.places), 12 << 20);
+    cr_expect_leq(s.n_slots * (sizeof *s.keys + sizeof *s.places), 16 << 20);
     for (uint32_t step = 10000000 - UNDER_WAY; step < 10000000; step++)
         cr_assert_eq(items_find(&s, (uint32_t)((uint64_t)step * 7368787 % 100000000))->version,
                      step + 1);
