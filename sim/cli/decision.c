@@ -12,6 +12,7 @@
 #include "cli/number.h"
 #include "cli/outcomes.h"
 #include "cli/paragraph.h"
+#include "cli/sessions.h"
 #include "cli/table.h"
 
 // "4 h" for "4 h 00 min 00 s".
@@ -115,6 +116,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     fputc('\n', out);
     failover_print(set, DECISION_COLUMNS, out, colour);
     endpoints_print(set, out, colour);
+    sessions_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

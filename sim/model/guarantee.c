@@ -58,6 +58,10 @@ void guarantee_tell(const struct context *x, const struct replica *r, const stru
 static void guarantee_serve(const struct context *x, struct replica *r, uint32_t operation)
 {
     struct operation *o = &r->operations.items[operation];
+    if (UNLIKELY(replica_lacks(r, o))) { // it may have waited
+        replica_finish(x, r, operation, ANSWER_ERROR);
+        return;
+    }
     o->version = replica_read_version(x, r, o->item);
     if (o->version < guarantee_needs(r, operation))
         o->version = replica_version(r, o->item); // the writer itself, not a reader that lags
@@ -71,7 +75,7 @@ static void guarantee_give_up(const struct context *x, struct replica *r, uint32
 {
     const struct operation *o = &r->operations.items[operation];
     r->counts.session_timeouts += replica_counts(x, o, x->now);
-    if (r->spec->session.serves_stale && o->kind == OPERATION_CLIENT)
+    if (r->spec->session.serves_stale && o->kind == OPERATION_CLIENT && !r->fault->is_refusing)
         guarantee_serve(x, r, operation);
     else
         replica_finish(x, r, operation, ANSWER_ERROR);
@@ -119,6 +123,15 @@ static void guarantee_rest(const struct context *x, struct replica *r, uint32_t 
     o->timer = 0;
 }
 
+// It has got what it waited for, or does not get it.
+static void guarantee_end(const struct context *x, struct replica *r, uint32_t operation)
+{
+    if (replica_counts(x, &r->operations.items[operation], x->now))
+        histogram_add(&r->counts.session_wait,
+                      (uint64_t)(x->now - guarantee_of(r, operation)->since));
+    guarantee_rest(x, r, operation);
+}
+
 void guarantee_reached(const struct context *x, struct replica *r, uint32_t item)
 {
     uint32_t waiting = items_find(&r->copy.items, item)->waiting;
@@ -127,7 +140,7 @@ void guarantee_reached(const struct context *x, struct replica *r, uint32_t item
         waiting = guarantee_of(r, operation)->next;
         if (replica_version(r, item) < guarantee_needs(r, operation))
             continue;
-        guarantee_rest(x, r, operation);
+        guarantee_end(x, r, operation);
         guarantee_serve(x, r, operation);
     }
 }
@@ -163,7 +176,7 @@ void guarantee_on_answer(const struct context *x, struct replica *r, const struc
     if (!slots_is_live(&r->operations, a.call))
         return; // given up
     struct operation *o = &r->operations.items[operation];
-    guarantee_rest(x, r, operation);
+    guarantee_end(x, r, operation);
     if (a.status != ANSWER_OK) {
         guarantee_give_up(x, r, operation);
         return;
@@ -186,6 +199,7 @@ void guarantee_read(const struct context *x, struct replica *r, uint32_t operati
     }
     const int source = guarantee_source(r, needs);
     r->counts.session_misses += replica_counts(x, o, x->now);
+    guarantee_of(r, operation)->since = x->now;
     o->timer = cell_arm(x->cell, r->guarantee.lane, slots_token(&r->operations, operation));
     if (r->spec->session.sends_on && o->kind == OPERATION_CLIENT && source != r->member)
         guarantee_send_on(x, r, operation, source);
@@ -198,7 +212,7 @@ void guarantee_on_timeout(const struct context *x, struct replica *r, const stru
     const uint64_t token = event_token(e);
     CHECK(slots_is_live(&r->operations, token));
     r->operations.items[slots_index(token)].timer = 0;
-    guarantee_rest(x, r, slots_index(token));
+    guarantee_end(x, r, slots_index(token));
     guarantee_give_up(x, r, slots_index(token));
 }
 

@@ -20,7 +20,8 @@
 // region or its leader is missing until the user writes again: so are reads that must find it.
 // The leader's readers that lag (reader_lag) are passed over for the writer. Left out: monotonic
 // writes, and writes that follow reads: where the last writer wins, a session's later write may
-// lose against its own earlier one when clocks differ. Knobs: all of the `session` block.
+// lose against its own earlier one when clocks differ. What it costs is seen in latencies, and by
+// itself (session_wait of store_record). Knobs: all of the `session` block.
 #pragma once
 
 #include <stdbool.h>
@@ -42,6 +43,7 @@ struct guarantee_read {
     struct session_mark seen; // by its session
     uint32_t next;            // operation + 1 that waits for the same item; 0: none
     uint32_t state;           // enum guarantee_state
+    simtime since;            // if not idle
 };
 
 struct guarantee {

@@ -218,8 +218,7 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
-// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
-static bool replica_lacks(const struct replica *r, const struct operation *o)
+bool replica_lacks(const struct replica *r, const struct operation *o)
 {
     return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
                          r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);

@@ -176,6 +176,8 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+bool replica_lacks(const struct replica *r, const struct operation *o);
 // Whether it counts what becomes of an operation at `at`: asked for by a user, after the warm-up.
 bool replica_counts(const struct context *x, const struct operation *o, simtime at);
 // A read is through its queue, and need not wait for the leader's log.

@@ -13,6 +13,11 @@ static bool storecounts_refuses_conflicts(const struct store_spec *store)
     return store->mode == STORE_QUORUM && store->quorum.conflict == QUORUM_REJECTS;
 }
 
+static bool storecounts_keeps_guarantees(const struct store_spec *store)
+{
+    return store->session.guarantee != GUARANTEE_NONE;
+}
+
 #define OF(member) .offset = offsetof(struct store_record, member)
 
 const struct store_count storecounts[] = {
@@ -55,6 +60,21 @@ const struct store_count storecounts[] = {
     {.name = "unavailable",
      .about = "operations refused: no leader, no quorum, down",
      OF(unavailable)},
+    {.name = "own_reads", .about = "reads of users' own items answered", OF(own_reads)},
+    {.name = "ryw_violations",
+     .about = "reads of own items that found less than their session knew it had written",
+     OF(ryw_violations)},
+    {.name = "monotonic_violations",
+     .about = "reads of own items that found less than their session had read before",
+     OF(monotonic_violations)},
+    {.name = "session_misses",
+     .about = "reads that found less than their session may rely on: they waited or were sent on",
+     OF(session_misses),
+     .is_of = storecounts_keeps_guarantees},
+    {.name = "session_timeouts",
+     .about = "reads that waited or were sent on in vain",
+     OF(session_timeouts),
+     .is_of = storecounts_keeps_guarantees},
 };
 
 const size_t storecounts_n = ARRAY_LEN(storecounts);

@@ -61,6 +61,7 @@ struct store_record {
     uint64_t session_misses;   // found too little, and waited or were sent on
     uint64_t session_timeouts; // of these, in vain
     struct copy_counts staleness;
+    struct histogram session_wait;              // of those that waited or were sent on, ns
     struct histogram lag;                       // commit to apply at another replica, ns
     struct histogram latency[STORE_OPERATIONS]; // at the replica that is asked, ns
     // By regions of the topology, owned by the replication's record only.

@@ -127,12 +127,25 @@ static void product_check_leader(const struct product_checking *c)
                       c->rule->name, c->rule->source);
 }
 
+static void product_check_session(const struct product_checking *c)
+{
+    if (c->s->session.guarantee == GUARANTEE_NONE)
+        return;
+    loading_error(c->l, product_path(c, "session.guarantee"), false,
+                  "store '%s': %s keeps no guarantees for sessions that change regions (%s)",
+                  c->s->name, c->rule->name, c->rule->source);
+    diag_expect(c->l->diags, c->s->product == PRODUCT_AURORA_GLOBAL
+                                 ? "'leading.forwarding: session', or a store without 'product'"
+                                 : "a store without 'product'");
+}
+
 void product_check(const struct loading *l, const struct topology *t, const struct store_spec *s)
 {
     const struct product_checking c = {l, t, s, &product_rules[s->product]};
     if (s->product == PRODUCT_NONE)
         return;
     product_check_regions(&c);
+    product_check_session(&c);
     if (c.rule->is_two_of_three)
         product_check_quorum(&c);
     if (s->mode == STORE_SINGLE_LEADER)

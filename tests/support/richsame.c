@@ -44,6 +44,7 @@ static bool rich_same_store(const struct store_record *a, const struct store_rec
     // The counts come first, then the histograms.
     bool same = rich_same("a store's counts", a, b, offsetof(struct store_record, staleness)) &&
                 rich_same_histogram("replication lag", &a->lag, &b->lag) &&
+                rich_same_histogram("waits", &a->session_wait, &b->session_wait) &&
                 rich_same_histogram("staleness", &a->staleness.age, &b->staleness.age) &&
                 rich_same_histogram("versions behind", &a->staleness.behind,
                                     &b->staleness.behind) &&

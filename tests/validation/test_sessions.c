@@ -1,12 +1,14 @@
 // Pins: a read t after a write of the same user in another region misses it with the probability
 // that the lag is longer than t; in random worlds with faults a store that keeps a guarantee never
 // breaks it, as users see it themselves (history.h, linear.h) and as it counts; without it the same
-// worlds break it, and where no request is given up both count the same. Level 1e-4 each.
+// worlds break it, and where no request is given up both count the same; the same in rich worlds
+// (rich.h), where hardly anything is as it should be, as stores count. Level 1e-4 each.
 #include <criterion/criterion.h>
 #include <math.h>
 
 #include "base/base.h"
 #include "support/linear.h"
+#include "support/rich.h"
 #include "support/stat.h"
 #include "support/witness.h"
 #include "unit/model/sessionplay.h"
@@ -235,4 +237,73 @@ Test(sessions, guarantees_are_kept_whatever_fails)
     cr_expect_gt(timeouts, 10);
     cr_expect_gt(broken[0], 1000);
     cr_expect_gt(broken[1], 500);
+}
+
+// ---- rich worlds
+
+// What a store must not count.
+static bool is_kept(const struct session_spec *s, const struct store_record *c)
+{
+    const bool is_promised = !s->serves_stale;
+    return (!is_promised || !(s->guarantee & GUARANTEE_READ_YOUR_WRITES) ||
+            c->ryw_violations == 0) &&
+           (!is_promised || !(s->guarantee & GUARANTEE_MONOTONIC_READS) ||
+            c->monotonic_violations == 0);
+}
+
+static struct {
+    uint64_t own_reads, misses, timeouts, ryw[2], monotonic[2]; // by: any guarantee is asked for
+    uint64_t multi_leader;                                      // ryw, where none is
+} rich;
+
+static void add_up(const struct store_spec *s, const struct store_record *c)
+{
+    const bool asks = s->session.guarantee != GUARANTEE_NONE;
+    rich.own_reads += c->own_reads;
+    rich.misses += c->session_misses;
+    rich.timeouts += c->session_timeouts;
+    rich.ryw[asks] += c->ryw_violations;
+    rich.monotonic[asks] += c->monotonic_violations;
+    rich.multi_leader += !asks && s->mode == STORE_MULTI_LEADER ? c->ryw_violations : 0;
+}
+
+static void watch_rich(const struct tiny *t, uint64_t seed)
+{
+    const struct world_run_conf conf = {.seed = seed, .n_threads = 1};
+    struct record record;
+    rich_run(t, PARTITION_DEFAULT, &conf, &record);
+    for (int i = 0; i < record.n_stores; i++) {
+        const struct store_record *c = &record.stores[i];
+        cr_expect(is_kept(&t->stores[i].session, c), "world %lu, store %d: %lu and %lu of %lu",
+                  seed, i, c->ryw_violations, c->monotonic_violations, c->own_reads);
+        cr_expect_leq(c->session_timeouts, c->session_misses);
+        add_up(&t->stores[i], c);
+    }
+    rich_drop(&record);
+}
+
+// Users wander, stores come to their news late.
+Test(sessions, guarantees_are_kept_in_rich_worlds)
+{
+    static struct tiny t;
+    for (uint64_t seed = 1; seed <= (stat_is_long() ? 2000 : 150); seed++) {
+        rich_make(&t, seed);
+        rich_add_sessions(&t, seed);
+        if (seed % 2 == 0)
+            rich_add_clients(&t, seed);
+        if (seed % 3 == 0)
+            rich_add_edges(&t, seed);
+        watch_rich(&t, seed);
+        for (int i = 0; i < t.topology.n_stores; i++)
+            t.stores[i].session.guarantee = GUARANTEE_NONE;
+        watch_rich(&t, seed);
+    }
+    cr_expect(rich.own_reads > 10000 && rich.misses > 100 && rich.timeouts > 10,
+              "%lu own reads, %lu misses, %lu timeouts", rich.own_reads, rich.misses,
+              rich.timeouts);
+    cr_expect(rich.multi_leader > 100 && rich.monotonic[0] > 50, "%lu (%lu), %lu violations",
+              rich.ryw[0], rich.multi_leader, rich.monotonic[0]);
+    // Some are kept by halves, or until the time is over.
+    cr_expect_lt(rich.ryw[1], rich.ryw[0] / 2);
+    cr_expect_lt(rich.monotonic[1], rich.monotonic[0] / 2);
 }

@@ -192,6 +192,18 @@ static inline struct store_record sessionplay_counts(const struct sessionplay *p
     return sum;
 }
 
+// What waited, by the time that it did; without bins.
+static inline struct histogram sessionplay_waits(const struct sessionplay *p)
+{
+    struct histogram all = {0};
+    for (uint32_t i = 0; i < p->stage.model->count[LP_REPLICA]; i++) {
+        const struct histogram *h = &p->stage.world->replicas[i].counts.session_wait;
+        all.n += h->n;
+        all.sum += h->sum;
+    }
+    return all;
+}
+
 static inline void sessionplay_close(struct sessionplay *p)
 {
     stage_close(&p->stage);

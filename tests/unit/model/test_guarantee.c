@@ -3,7 +3,8 @@
 // replica that keeps a guarantee makes such a read wait until what is missing has arrived, or sends
 // it to the leader or the member that took the write; after the timeout it is an error, or answered
 // with what there is; each guarantee asks for its own part only; a replica that loses power forgets
-// who waits; versions come back through followers. Not pinned: how what was told travels
+// who waits, and one whose cluster cannot serve cuts it off; versions come back through followers;
+// how long reads waited. Not pinned: how what was told travels
 // (test_session.c), random worlds (validation/test_sessions.c).
 #include <criterion/criterion.h>
 
@@ -55,6 +56,7 @@ static void expect_waited(uint64_t misses, uint64_t timeouts)
     const struct store_record c = sessionplay_counts(&p);
     cr_expect_eq(c.session_misses, misses, "%lu misses", c.session_misses);
     cr_expect_eq(c.session_timeouts, timeouts, "%lu timeouts", c.session_timeouts);
+    cr_expect_leq(sessionplay_waits(&p).n, misses);
 }
 
 // ---- measured
@@ -170,6 +172,9 @@ Test(guarantee, a_read_waits_for_what_its_session_has_written)
     const struct histogram *latency =
         &sessionplay_replica(&p, 1)->counts.latency[STORE_READ_EVENTUAL];
     cr_expect_float_eq((double)latency->sum * 1e-9, 0.001 + 0.2 + 0.005 - 0.01, 2e-3);
+    // Of it, all but the work.
+    cr_expect_eq(sessionplay_waits(&p).n, 1);
+    cr_expect_float_eq((double)sessionplay_waits(&p).sum * 1e-9, 0.2 + 0.005 - 0.01, 2e-3);
     sessionplay_close(&p);
 }
 
@@ -275,6 +280,9 @@ Test(guarantee, a_read_is_sent_to_the_member_that_took_the_write)
     cr_expect_eq(sessionplay_replica(&p, 1)->counts.reads, 1);
     cr_expect_eq(sessionplay_replica(&p, 0)->counts.reads, 1);
     cr_expect_eq(sessionplay_replica(&p, 1)->counts.own_reads, 1);
+    // There and back, and the work there.
+    cr_expect_eq(sessionplay_waits(&p).n, 1);
+    cr_expect_float_eq((double)sessionplay_waits(&p).sum * 1e-9, 0.01 + 0.001, 1e-3);
     sessionplay_close(&p);
 }
 
@@ -328,6 +336,7 @@ Test(guarantee, a_read_in_vain_is_an_error)
         cr_expect_float_eq(step(u, 1)->at_s - step(u, 1)->asked_s, took_s + 0.006, 2e-3);
         expect_counts(0, 0, 0);
         expect_waited(1, 1);
+        cr_expect_float_eq((double)sessionplay_waits(&p).sum * 1e-9, took_s, 2e-3);
         cr_expect_eq(sessionplay_counts(&p).unavailable, 1);
         sessionplay_close(&p);
     }
@@ -389,6 +398,53 @@ Test(guarantee, a_replica_without_power_forgets_who_waits)
     cr_expect_eq(sessionplay_replica(&p, 1)->guarantee.n_waiting, 0);
     cr_expect_eq(sessionplay_replica(&p, 1)->operations.live, 0);
     expect_counts(1, 0, 0);
+    sessionplay_close(&p);
+}
+
+// Region 1's store goes down, and its time is over while it is.
+Test(guarantee, a_replica_that_is_down_serves_nothing_stale)
+{
+    make(STORE_MULTI_LEADER, 2)->session = (struct session_spec){
+        .guarantee = GUARANTEE_READ_YOUR_WRITES, .timeout_s = 2, .serves_stale = true};
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_STORE;
+    f->object = "data";
+    f->region = "us-west-2";
+    f->effect = FAULT_DOWN;
+    f->at_s = 1.1;
+    f->duration = distribution_constant(10);
+    sessionplay_open(&p, &t);
+    const uint32_t u = mover();
+    sessionplay_run(&p, 50);
+    cr_expect_eq(step(u, 1)->status, ANSWER_ERROR);
+    expect_counts(0, 0, 0);
+    expect_waited(1, 1);
+    sessionplay_close(&p);
+}
+
+// Region 1's writer is lost; what a read waits for arrives before the failover's time is over.
+Test(guarantee, a_cluster_that_fails_over_cuts_off_who_waits)
+{
+    struct store_spec *s = make(STORE_MULTI_LEADER, 2);
+    tiny_set_zones(&t, 2);
+    s->session.guarantee = GUARANTEE_READ_YOUR_WRITES;
+    s->cluster = (struct cluster_spec){.instances = 2,
+                                       .failover = distribution_constant(10),
+                                       .restart = distribution_constant(10)};
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_ZONE;
+    f->effect = FAULT_DOWN;
+    f->region = "us-west-2";
+    f->zone = "a";
+    f->at_s = 1.1;
+    f->duration = distribution_constant(20);
+    sessionplay_open(&p, &t);
+    const uint32_t u = mover();
+    sessionplay_run(&p, 50);
+    cr_expect_eq(step(u, 1)->status, ANSWER_ERROR);
+    cr_expect_float_eq(step(u, 1)->at_s, 1.002 + 0.2 + 0.005 + 0.005, 5e-3);
+    expect_counts(0, 0, 0);
+    expect_waited(1, 0);
     sessionplay_close(&p);
 }
 
