@@ -37,9 +37,13 @@ static void add_row(struct table *table, const struct topology *topology, int st
 
 void sessions_print(const struct resultset *set, FILE *out, bool colour)
 {
-    static const char *const heads[] = {
-        "design",          "store",        "missed own\nwrites, %", "went\nback, %", "waited,\na run",
-        "in vain,\n% of these", "waits, ms\nmedian / 99 %"};
+    static const char *const heads[] = {"design",
+                                        "store",
+                                        "missed own\nwrites, %",
+                                        "went\nback, %",
+                                        "waited,\na run",
+                                        "in vain,\n% of these",
+                                        "waits, ms\nmedian / 99 %"};
     struct table table;
     table_init(&table, ARRAY_LEN(heads), heads, "llr");
     for (size_t d = 0; d < set->n_designs; ++d) {

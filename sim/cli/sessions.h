@@ -1,5 +1,5 @@
-// What stores owe to users' sessions, as a table: how often reads of own items broke read-your-writes
-// and monotonic reads, and what keeping these cost.
+// What stores owe to users' sessions, as a table: how often reads of own items broke
+// read-your-writes and monotonic reads, and what keeping these cost.
 #pragma once
 
 #include <stdbool.h>

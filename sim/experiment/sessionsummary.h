@@ -13,8 +13,8 @@ struct session_summary {
     struct estimate ryw;       // share of them that broke read-your-writes
     struct estimate monotonic; // and monotonic reads
     // Where the store keeps a guarantee, else NaN.
-    struct estimate misses;   // reads that waited or were sent on, a run
-    struct estimate timeouts; // share of these, in vain
+    struct estimate misses;                         // reads that waited or were sent on, a run
+    struct estimate timeouts;                       // share of these, in vain
     struct estimate wait[SESSIONSUMMARY_QUANTILES]; // s
 };
 

@@ -15,7 +15,7 @@
 // success. A service knows what its calls were told when it makes the next. A session is as long as
 // the run: what a client has seen it does not forget, whichever region it talks to. Left out: marks
 // of items that users share, tokens that answers without success bring, the bytes that they take,
-// devices of a user that do not know of each other. Knob: items of a class.
+// devices of a user that do not know of each other. Knobs: items of a class.
 //
 // How it is computed: marks are more than a message holds. They are messages of their own, one for
 // each store of which there is something to say, that arrive in the same instant as the one that

@@ -27,11 +27,11 @@ servers; the service calls other services through their balancers, and stores at
 """
 
 PARTS = [
-    ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
+    ("Users", ["demand", "population", "session", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
-    ("Data", ["store", "replica", "items", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "recovery", "settlement", "version", "popularity"]),
+    ("Data", ["store", "replica", "guarantee", "items", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "recovery", "settlement", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 
