@@ -1,16 +1,10 @@
 #include "model/pool.h"
 
-#include <string.h>
-
 #include "model/context.h"
 #include "model/poolflows.h"
+#include "model/poolsessions.h"
 
 // ---- answering
-
-static struct session_mark *pool_marks(const struct context *x, const struct pool *p, uint32_t task)
-{
-    return &p->marks.items[(size_t)task * x->model->n_session_stores];
-}
 
 // Answers at `at`, now or later.
 static inline void pool_answer(const struct context *x, struct pool *p, const struct task *t,
@@ -20,8 +14,7 @@ static inline void pool_answer(const struct context *x, struct pool *p, const st
         .call = t->call, .status = (uint8_t)status, .region = (uint8_t)p->region, .zone = t->node};
     simtime delay = context_delay_at(x, &p->to_nodes[t->node], &p->network, at, net_small);
     if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status((uint8_t)status))
-        session_tell(x, pool_marks(x, p, (uint32_t)(t - p->tasks.items)),
-                     (struct session_message){t->caller, t->call}, delay);
+        poolsessions_tell_caller(x, p, (uint32_t)(t - p->tasks.items), delay);
     context_send(x, t->caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
 }
 
@@ -90,18 +83,6 @@ static void pool_note_call(const struct context *x, struct pool *p, uint32_t ind
         entry->reaches = x->now + delay;
 }
 
-// What the task's session has seen goes along: to a store, of that.
-static void pool_tell_callee(const struct context *x, const struct pool *p, uint32_t index,
-                             const struct session_message *to, simtime delay)
-{
-    const struct session_mark *marks = pool_marks(x, p, index);
-    const struct lp_info *callee = &x->model->lps[to->lp];
-    if (callee->kind == LP_REPLICA)
-        session_tell_of(x, callee->object, marks[callee->object], *to, delay);
-    else
-        session_tell(x, marks, *to, delay);
-}
-
 // A call is about to be sent: what else there is to do.
 static void pool_attend_call(const struct context *x, struct pool *p, uint32_t index,
                              const struct session_message *to, simtime delay)
@@ -109,7 +90,7 @@ static void pool_attend_call(const struct context *x, struct pool *p, uint32_t i
     if (p->has_recall)
         pool_note_call(x, p, index, delay);
     if (p->tasks.items[index].flags & REQUEST_OWN)
-        pool_tell_callee(x, p, index, to, delay);
+        poolsessions_tell_callee(x, p, index, to, delay);
 }
 
 // Until when the answer of a call that is made now or later matters, if the task knows.
@@ -199,7 +180,7 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     if (UNLIKELY(a.status == ANSWER_REFUSED))
         poolflows_renew(x, p, index, call);
     if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status(a.status))
-        session_learn(x, &p->inbox, e, pool_marks(x, p, index));
+        poolsessions_learn(x, p, index, e);
     t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
     pool_call_concluded(x, p, index, call, answer_has_good_status(a.status));
 }
@@ -354,23 +335,13 @@ static void pool_note(struct pool *p, uint32_t index, simtime start)
     recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
 }
 
-// What its session has seen.
-static void pool_note_session(const struct context *x, struct pool *p, uint32_t index,
-                              const struct event *e)
-{
-    const size_t n = x->model->n_session_stores;
-    array_reserve(&p->marks, p->tasks.n * n);
-    memset(pool_marks(x, p, index), 0, n * sizeof *p->marks.items);
-    session_learn(x, &p->inbox, e, pool_marks(x, p, index));
-}
-
 static void pool_note_more(const struct context *x, struct pool *p, uint32_t index, simtime start,
                            const struct event *e)
 {
     if (p->has_recall)
         pool_note(p, index, start);
     if (p->tasks.items[index].flags & REQUEST_OWN)
-        pool_note_session(x, p, index, e);
+        poolsessions_note(x, p, index, e);
 }
 
 // Where nobody cancels, this comes of faults only, and whoever probes knows of these.
