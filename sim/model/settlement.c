@@ -144,11 +144,13 @@ static const struct item *settlement_final(const struct settlement *s, uint32_t 
     return final;
 }
 
+// The number of a quorum's write comes with the notice that it was acknowledged.
 static bool settlement_is_acknowledged(const struct settlement *s, const struct item *item)
 {
     const size_t offset = offsetof(struct fates, acknowledged);
     const int member = (int)version_member(item->version);
-    return settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
+    return item->committed != SIMTIME_NEVER &&
+           settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
 }
 
 static uint64_t settlement_present(const struct settlement *s)

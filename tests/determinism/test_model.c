@@ -107,7 +107,7 @@ Test(model, same_behind_edges)
 
 Test(model, same_with_sessions)
 {
-    static const uint64_t seeds[] = {3, 7, 22, 105, 295};
+    static const uint64_t seeds[] = {94, 97, 174, 243, 275};
     for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
         uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
