@@ -22,10 +22,12 @@ void guarantee_note(const struct context *x, struct replica *r, uint32_t operati
     session_learn_of(x, &r->guarantee.inbox, e, r->store, &read->seen);
 }
 
-// The oldest version that a read may return.
+// The oldest version that a read may return. One that is to be eventual takes any.
 static uint64_t guarantee_needs(const struct replica *r, uint32_t operation)
 {
     const struct session_mark *seen = &guarantee_of(r, operation)->seen;
+    if (reading_asked(r->operations.items[operation].flags) == CONSISTENCY_EVENTUAL)
+        return 0;
     const unsigned guarantee = r->spec->session.guarantee;
     const uint64_t written = guarantee & GUARANTEE_READ_YOUR_WRITES ? seen->written : 0;
     const uint64_t read = guarantee & GUARANTEE_MONOTONIC_READS ? seen->read : 0;
@@ -62,12 +64,12 @@ static void guarantee_serve(const struct context *x, struct replica *r, uint32_t
         replica_finish(x, r, operation, ANSWER_ERROR);
         return;
     }
-    o->version = replica_read_version(x, r, o->item);
+    o->version = replica_read_version(x, r, o);
     if (o->version < guarantee_needs(r, operation))
         o->version = replica_version(r, o->item); // the writer itself, not a reader that lags
     guarantee_judge(x, r, o, o->version);
     if (o->kind == OPERATION_REDIRECTED && x->now >= x->model->warmup)
-        copy_read(&r->copy, x->now, x->now, o->item, o->version); // counted where it was asked for
+        replica_log_read(x, r, o, x->now, o->version); // counted where it was asked for
     replica_serve(x, r, operation, x->now);
 }
 
@@ -182,7 +184,8 @@ void guarantee_on_answer(const struct context *x, struct replica *r, const struc
         return;
     }
     o->version = guarantee_version(x, r, e);
-    r->counts.reads += replica_counts(x, o, x->now);
+    if (replica_counts(x, o, x->now))
+        replica_count_read(r, o);
     guarantee_judge(x, r, o, o->version);
     replica_finish(x, r, operation, ANSWER_OK);
 }

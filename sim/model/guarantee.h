@@ -18,7 +18,8 @@
 // must have it: the leader, or the one that took the write; there it waits, if need be. When that
 // takes too long it is an error, or answered with what there is. A write that is lost with its
 // region or its leader is missing until the user writes again: so are reads that must find it.
-// The leader's readers that lag (reader_lag) are passed over for the writer. What waits
+// The leader's readers that lag (reader_lag) are passed over for the writer. Calls that ask for
+// eventual reads (reading.h) get what there is: their callers have said so. What waits
 // cost is part of latencies, and kept by itself (session_wait of store_record). Left out: monotonic
 // writes, and writes that follow reads: where the last writer wins, a session's later write may
 // lose against its own earlier one when clocks differ. Knobs: all of the `session` block.

@@ -1,7 +1,8 @@
 #include "model/pool.h"
 
+#include "model/callee.h"
+#include "model/callretry.h"
 #include "model/context.h"
-#include "model/poolflows.h"
 #include "model/poolsessions.h"
 
 // ---- answering
@@ -155,6 +156,21 @@ static inline void pool_advance(const struct context *x, struct pool *p, uint32_
         pool_make_calls(x, p, index, calls, x->now);
 }
 
+// A server's connection is opened at `at`, from the address that it has.
+static inline void pool_open_flow(const struct pool_call *c, uint32_t server, simtime at)
+{
+    c->flows[server] = ((uint64_t)at & c->flow_times) | (c->flows[server] & ~c->flow_times);
+}
+
+// A connection that brought no answer, or a refusal, is replaced; so that the next calls on it may
+// meet another target.
+static void pool_reconnect(const struct context *x, struct pool *p, uint32_t index, int call)
+{
+    const struct pool_call *c = &p->calls[call];
+    if (c->has_flows)
+        pool_open_flow(c, index & c->flow_mask, x->now);
+}
+
 static inline void pool_call_concluded(const struct context *x, struct pool *p, uint32_t index,
                                        int call, bool succeeded)
 {
@@ -164,6 +180,14 @@ static inline void pool_call_concluded(const struct context *x, struct pool *p, 
         pool_finish(x, p, index, x->now, ANSWER_ERROR);
     else if (t->pending == 0)
         pool_advance(x, p, index);
+}
+
+void pool_conclude(const struct context *x, struct pool *p, uint32_t index, int call,
+                   bool succeeded)
+{
+    if (!succeeded)
+        pool_reconnect(x, p, index, call);
+    pool_call_concluded(x, p, index, call, succeeded);
 }
 
 void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e)
@@ -178,7 +202,7 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
     if (!(t->pending >> call & 1))
         return; // timed out before
     if (UNLIKELY(a.status == ANSWER_REFUSED))
-        poolflows_renew(x, p, index, call);
+        pool_reconnect(x, p, index, call);
     if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status(a.status))
         poolsessions_learn(x, p, index, e);
     t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
@@ -212,7 +236,7 @@ void pool_on_call_timeout(const struct context *x, struct pool *p, const struct 
             left &= left - 1;
         if (left == 0)
             break; // none is due
-        poolflows_renew(x, p, index, __builtin_ctz(left));
+        pool_reconnect(x, p, index, __builtin_ctz(left));
         pool_call_concluded(x, p, index, __builtin_ctz(left), false);
         if (!slots_is_live(&p->tasks, token) || p->tasks.items[index].timer != 0)
             return; // answered, or on to another step with a timer of its own
@@ -442,6 +466,14 @@ void pool_on_cancel(const struct context *x, struct pool *p, const struct event 
 
 // ---- faults
 
+// Opens all connections, within a millisecond of each other.
+static void pool_connect(struct pool *p, simtime now)
+{
+    for (uint32_t i = 0; i < p->n_calls; i++)
+        for (uint32_t k = 0; p->calls[i].has_flows && k <= p->calls[i].flow_mask; k++)
+            pool_open_flow(&p->calls[i], k, now + stream_below(&p->flows, SIMTIME_MS));
+}
+
 // Power is gone: everything in flight vanishes without an answer.
 static void pool_lose_power(const struct context *x, struct pool *p)
 {
@@ -469,51 +501,13 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
     if (p->fault->is_dead && !was_dead)
         pool_lose_power(x, p);
     if (was_dead && !p->fault->is_dead)
-        poolflows_open(p, x->now);
+        pool_connect(p, x->now);
     pool_start_held(x, p);
 }
 
 // ---- life
 
-// Where a call goes: the balancer of the service, or the replica of the store, in this region or
-// the nearest that has it.
-static void pool_find_callee(const struct model *m, const struct pool *p,
-                             const struct call_spec *spec, struct pool_call *call)
-{
-    int n_regions = m->topology->n_regions;
-    uint16_t here = m->zone_place[p->region][p->zone];
-    if (spec->target == CALL_STORE) {
-        call->callee = model_replica_near(m, spec->index, p->region, p->zone);
-        call->path = model_path(m, here, m->lps[call->callee].place);
-        call->kind = EV_STORE_REQUEST;
-        return;
-    }
-    uint8_t region = m->services[spec->index].region_for[p->region];
-    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
-    call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    call->callee = model_lp(m, LP_BALANCER, (uint32_t)balancer);
-    call->path = model_path(m, here, m->zone_place[region][call->zone]);
-    call->kind = EV_REQUEST;
-}
-
-static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
-                                          const struct call_spec *spec)
-{
-    const struct model *m = w->model;
-    struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
-                             .probability = (uint64_t)(spec->probability * 0x1p32),
-                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP | REQUEST_OWN,
-                             .is_optional = spec->optional};
-    if (spec->operation == CALL_BY_CLASS)
-        call.kept_flags |= REQUEST_WRITE;
-    if (spec->operation == CALL_WRITE)
-        call.added_flags = REQUEST_WRITE;
-    pool_find_callee(m, p, spec, &call);
-    poolflows_make(w, p, spec, &call);
-    return call;
-}
-
-// Lists the calls step by step; returns the shortest timeout.
+// Lists the calls step by step; returns the shortest timeout, of calls and of attempts.
 static simtime pool_compile_calls(struct world *w, struct pool *p)
 {
     const struct model *m = w->model;
@@ -525,9 +519,8 @@ static simtime pool_compile_calls(struct world *w, struct pool *p)
         for (int i = 0; i < spec->n_calls; i++) {
             if (spec->calls[i].step != step)
                 continue;
-            p->calls[n] = pool_compile_call(w, p, &spec->calls[i]);
-            shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
-            n++;
+            p->calls[n] = callee_compile(w, p, &spec->calls[i]);
+            shortest = simtime_least(shortest, callretry_compile(w, p, n++, &spec->calls[i]));
         }
     }
     p->n_calls = n;
@@ -565,9 +558,10 @@ void pool_open(struct world *w, uint32_t index)
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(w, p);
-    poolflows_open(p, 0);
+    pool_connect(p, 0);
     if (shortest != SIMTIME_NEVER)
-        p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
+        p->lane = engine_lane(w->engine, lp, shortest,
+                              p->retry == NULL ? EV_CALL_TIMEOUT : EV_TRY_TIMEOUT);
 }
 
 void pool_close(struct world *w, uint32_t index)
@@ -575,6 +569,7 @@ void pool_close(struct world *w, uint32_t index)
     struct pool *p = &w->pools[index];
     station_free(&p->station);
     recall_free(&p->recall);
+    callretry_close(p);
     instants_free(&p->leaves);
     array_free(&p->marks);
     slots_free(&p->tasks);

@@ -44,6 +44,7 @@ struct convergence_record {
 // One store, whole topology. Each count has a row in storecounts.c.
 struct store_record {
     uint64_t reads, writes; // answered with success by a replica
+    uint64_t strong_reads;  // of these reads
     // What became of the writes (fates.h): together they are all of them.
     uint64_t fates[FATES];
     uint64_t conflicts;             // writes refused: another of the item was under way
@@ -53,6 +54,11 @@ struct store_record {
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;
+    uint64_t throttled;              // operations turned away by limits of throughput
+    uint64_t throttled_writes;       // of these
+    uint64_t conditional_writes;     // judged
+    uint64_t conditions_failed;      // of these: the item had changed
+    uint64_t conflicting_conditions; // acknowledged conditional writes that were overwritten
     // Reads of users' own items, and what they found of what their sessions had seen (session.h).
     uint64_t own_reads;
     uint64_t ryw_violations;       // less than their session knew it had written

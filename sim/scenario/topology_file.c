@@ -5,7 +5,9 @@
 #include "base/base.h"
 #include "base/text.h"
 #include "scenario/balancer_check.h"
+#include "scenario/consistency_check.h"
 #include "scenario/healthchecks.h"
+#include "scenario/limits_check.h"
 #include "scenario/steering_check.h"
 #include "scenario/store_check.h"
 
@@ -179,6 +181,13 @@ static void check_calls(const struct topology_check *c)
 static void check_stores(const struct topology_check *c)
 {
     store_check(c->l, c->b, c->t);
+    limits_check_stores(c->l, c->b, c->t);
+}
+
+static void check_store_calls(const struct topology_check *c)
+{
+    limits_check_calls(c->l, c->t);
+    consistency_check(c->l, c->t);
 }
 
 static void check_balancers(const struct topology_check *c)
@@ -246,6 +255,9 @@ static void check_all(const struct topology_check *c)
          {"services.*.steps", "stores", "entry", "steering.policy",
           "steering.records.*.endpoints.*.service"}},
         {check_stores, {"regions"}},
+        {check_store_calls, // after these two
+         {"regions", "services.*.steps", "stores", "entry", "steering.policy",
+          "steering.records.*.endpoints.*.service"}},
         {check_balancers,
          {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",
           "services.*.targets_per_zone", "services.*.targets_in_zone", "services.*.balancer",

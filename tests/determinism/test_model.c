@@ -3,11 +3,13 @@
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
 // worlds, as they are and with more of what clients do (rich_add_clients); others behind edges,
-// with stores on clusters of instances, or with sessions; AASIM_LONG=1: 150 worlds.
+// with stores on clusters of instances, with limits of stores and retries (richlimits.h), or with
+// sessions; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
 #include "support/rich.h"
+#include "support/richlimits.h"
 #include "support/stage.h"
 #include "support/stat.h"
 
@@ -36,6 +38,7 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
+    uint64_t throttled, unmet, conflicting;
     uint64_t own_reads, violations, misses, session_timeouts;
 } seen;
 
@@ -51,6 +54,9 @@ static void note(const struct record *r)
         seen.overwritten += r->stores[i].fates[FATE_OVERWRITTEN];
         seen.discarded += r->stores[i].fates[FATE_LOST];
         seen.pending += r->stores[i].unreplicated_at_end;
+        seen.throttled += r->stores[i].throttled;
+        seen.unmet += r->stores[i].conditions_failed;
+        seen.conflicting += r->stores[i].conflicting_conditions;
         seen.own_reads += r->stores[i].own_reads;
         seen.violations += r->stores[i].ryw_violations + r->stores[i].monotonic_violations;
         seen.misses += r->stores[i].session_misses;
@@ -92,6 +98,20 @@ Test(model, same_for_all_threads_and_cells)
               seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0 && seen.broken > 0);
 }
 
+Test(model, same_with_limits_and_retries)
+{
+    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295};
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        richlimits_add(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.throttled > 0 && seen.unmet > 0 && seen.conflicting > 0);
+}
+
 Test(model, same_behind_edges)
 {
     static const uint64_t seeds[] = {1, 2, 3, 8, 14, 15};
@@ -115,10 +135,11 @@ Test(model, same_with_sessions)
         expect_same(seed);
         rich_add_clients(&t, seed);
         expect_same(seed);
-        if (k % 2 == 0) {
+        if (k % 2 == 0)
             rich_add_edges(&t, seed);
-            expect_same(seed);
-        }
+        else
+            richlimits_add(&t, seed);
+        expect_same(seed);
     }
     cr_expect(seen.own_reads > 100 && seen.violations > 0 && seen.misses > 0 &&
                   seen.session_timeouts > 0,

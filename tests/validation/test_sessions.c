@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "support/linear.h"
 #include "support/rich.h"
+#include "support/richlimits.h"
 #include "support/stat.h"
 #include "support/witness.h"
 #include "unit/model/sessionplay.h"
@@ -293,6 +294,8 @@ Test(sessions, guarantees_are_kept_in_rich_worlds)
             rich_add_clients(&t, seed);
         if (seed % 3 == 0)
             rich_add_edges(&t, seed);
+        if (seed % 5 == 0)
+            richlimits_add(&t, seed);
         watch_rich(&t, seed);
         for (int i = 0; i < t.topology.n_stores; i++)
             t.stores[i].session.guarantee = GUARANTEE_NONE;

@@ -24,6 +24,7 @@ enum sessionplay_kind {
     READS,
     WRITES,
     READS_UNTOLD, // without what its client has seen: as if it had not been told
+    READS_EVENTUALLY,
 };
 
 struct sessionplay_step {
@@ -74,7 +75,8 @@ static inline struct payload_request sessionplay_request(const struct sessionpla
         .call = (uint64_t)user * SESSIONPLAY_STEPS + u->next,
         .item_word = u->item,
         .class_index = is_write,
-        .flags = (uint8_t)(REQUEST_OWN | (is_write ? REQUEST_WRITE : 0))};
+        .flags = (uint8_t)(REQUEST_OWN | (is_write ? REQUEST_WRITE : 0) |
+                           (u->steps[u->next].kind == READS_EVENTUALLY ? REQUEST_EVENTUAL : 0))};
 }
 
 static inline uint32_t sessionplay_lp(const struct sessionplay *p, enum lp_kind kind, int region)

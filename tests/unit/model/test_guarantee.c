@@ -2,10 +2,10 @@
 // than its own acknowledged writes, older than what it has read; others' reads are none of its. A
 // replica that keeps a guarantee makes such a read wait until what is missing has arrived, or sends
 // it to the leader or the member that took the write; after the timeout it is an error, or answered
-// with what there is; each guarantee asks for its own part only; a replica that loses power forgets
-// who waits, and one whose cluster cannot serve cuts it off; versions come back through followers;
-// how long reads waited. Not pinned: how what was told travels
-// (test_session.c), random worlds (validation/test_sessions.c).
+// with what there is; each guarantee asks for its own part only, reads that are to be eventual for
+// none; a replica that loses power forgets who waits, and one whose cluster cannot serve cuts it
+// off; versions come back through followers; how long reads waited. Not pinned: how what was told
+// travels (test_session.c), random worlds (validation/test_sessions.c).
 #include <criterion/criterion.h>
 
 #include "model/version.h"
@@ -257,6 +257,24 @@ Test(guarantee, a_write_here_releases_who_waits)
     sessionplay_run(&p, 10);
     cr_expect_float_eq(step(u, 1)->at_s, 1.052 + 0.005, 1e-3);
     cr_expect_eq(step(u, 1)->version, step(device, 0)->version);
+    expect_waited(1, 0);
+    sessionplay_close(&p);
+}
+
+// Nobody has asked for more.
+Test(guarantee, eventual_reads_take_what_there_is)
+{
+    make(STORE_MULTI_LEADER, 2)->session.guarantee = GUARANTEE_BOTH;
+    sessionplay_open(&p, &t);
+    const uint32_t u = sessionplay_user(&p, 1);
+    sessionplay_then(&p, u, WRITES, 0, 0);
+    sessionplay_then(&p, u, READS_EVENTUALLY, 1, 0.01);
+    sessionplay_then(&p, u, READS, 1, 0.01);
+    sessionplay_run(&p, 10);
+    cr_expect_eq(step(u, 1)->version, 0);
+    cr_expect_float_eq(step(u, 1)->at_s, step(u, 1)->asked_s + 0.001 + 0.005, 1e-3);
+    cr_expect_eq(step(u, 2)->version, step(u, 0)->version);
+    expect_counts(2, 1, 0);
     expect_waited(1, 0);
     sessionplay_close(&p);
 }

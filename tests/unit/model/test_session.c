@@ -1,9 +1,9 @@
 // Pins: requests of classes with own items name their user to the stores, others draw their items
 // as ever; what a user's client has been told goes along with his next request, through balancers
 // and services, to the store that it is of, and to no other; services tell their next call what the
-// last one said; answers without success teach nothing, and neither do those that came too late;
-// users do not learn of each other; what came with a message that nobody takes stays without
-// effect.
+// last one said, and calls that are tried again say what they said before; answers without success
+// teach nothing, and neither do those that came too late; users do not learn of each other; what
+// came with a message that nobody takes stays without effect.
 #include <criterion/criterion.h>
 
 #include "model/session.h"
@@ -54,7 +54,7 @@ static void answer(const struct context *x, const struct event *e)
     const simtime delay = 1 + simtime_from_seconds(p.takes_s);
     if (q.flags & REQUEST_OWN)
         session_tell_of(x, s->store, news, (struct session_message){event_src(e), q.call}, delay);
-    context_send(x, event_src(e), delay, EV_CALL_RESPONSE, &a, sizeof a);
+    context_send(x, event_src(e), delay, x->model->lps[event_src(e)].reply_kind, &a, sizeof a);
 }
 
 static bool tap(void *argument, const struct context *x, const struct event *e)
@@ -256,6 +256,24 @@ Test(session, marks_go_through_services_to_their_store)
         n[p.seen[i].store]++;
     cr_expect(n[0] > 100 && n[1] > 100);
     expect_sequential(3);
+    close();
+}
+
+// Attempts bring what the first brought, and the one that succeeds teaches as it would.
+Test(session, calls_that_are_tried_again_bring_the_same)
+{
+    make();
+    p.tiny.services[0].calls[0].retry = (struct call_retry_spec){
+        .attempts = 3, .base_s = 0.01, .throttled_base_s = 0.01, .cap_s = 1};
+    p.succeeds = mostly;
+    run();
+    expect_sequential(3);
+    uint32_t n_again = 0;
+    for (uint32_t i = 1; i < p.n; i++)
+        n_again += p.seen[i - 1].said == 0 && p.seen[i].said != 0 &&
+                   p.seen[i].item_word == p.seen[i - 1].item_word &&
+                   p.seen[i].at_s < p.seen[i - 1].at_s + 0.05;
+    cr_expect_gt(n_again, 20, "%u of %u", n_again, p.n);
     close();
 }
 
