@@ -64,10 +64,16 @@ static bool quorum_sees(const struct context *x, const struct replica *r, int me
     return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
 }
 
-static bool quorum_is_alive(const struct context *x, const struct replica *r, int member)
+// Whether a member that is out of sight cannot have served lately: it has seen too few others for
+// so long that what it may have acknowledged before is known here.
+static bool quorum_is_alone(const struct context *x, const struct replica *r, int member)
 {
-    const struct timeline *faults = &x->world->replica_faults[r->plan->first + (uint32_t)member];
-    return timeline_alive_from(faults, x->now) == x->now;
+    const simtime since = x->now - r->copy.notice;
+    int n_seen = 0;
+    for (int m = 0; m < r->plan->n_members; m++)
+        n_seen += m == member ||
+                  pipe_clear_between(x, r, (const int[]){member, m}, since) <= x->now;
+    return n_seen < r->spec->quorum.write;
 }
 
 // Back in sight, but it may not have said yet what it has written alone.
@@ -77,7 +83,8 @@ static bool quorum_is_news(const struct context *x, const struct replica *r, int
     return since > 0 && x->now - since <= r->copy.notice;
 }
 
-// Whether this member may serve: it sees enough others, and no member may be serving without it.
+// Whether this member may serve: it sees enough others, and no member may be serving without it. Of
+// two that see enough but not each other the first goes on.
 static bool quorum_has_lease(const struct context *x, const struct replica *r)
 {
     int n_seen = 0;
@@ -86,7 +93,7 @@ static bool quorum_has_lease(const struct context *x, const struct replica *r)
         n_seen += is_seen;
         if (!quorum_serves(r, m))
             continue;
-        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && quorum_is_alive(x, r, m))
+        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && !quorum_is_alone(x, r, m))
             return false;
     }
     return n_seen >= r->spec->quorum.write;
