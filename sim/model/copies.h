@@ -1,0 +1,46 @@
+// Copies: the items that a cache holds, found by number, in order of use.
+//
+// An array of a fixed size, a hash table with a chain a slot over it, and a list from the newest
+// to the oldest: the copy that was not used for the longest time makes way when there is no room
+// (least recently used, exactly). Memory follows the size, not the number of items; nothing is
+// allocated after copies_init. Cost: two or three cache lines a call. Nothing is decided by the
+// order of a chain. Copies are named by index + 1, so that 0 is none; a name holds until its copy
+// is dropped.
+#pragma once
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/simtime.h"
+
+struct copy {
+    uint64_t version;
+    simtime expires;
+    simtime outdated; // the store has had a newer version since; SIMTIME_NEVER: not known of
+    uint32_t item;
+    uint32_t older, newer; // neighbours in order of use
+    uint32_t next;         // in its chain, or of the free ones
+};
+
+struct copies {
+    struct copy *items; // [size]
+    uint32_t *heads;    // of the chains
+    uint32_t size, n;
+    uint32_t newest, oldest, free;
+    uint32_t shift; // 32 - binary logarithm of the number of chains
+};
+
+void copies_init(struct copies *c, struct arena *arena, uint32_t size);
+// The copy of an item; 0: there is none.
+uint32_t copies_find(const struct copies *c, uint32_t item);
+static inline struct copy *copies_at(const struct copies *c, uint32_t copy)
+{
+    return &c->items[copy - 1];
+}
+// It has been used: it is the newest now.
+void copies_use(struct copies *c, uint32_t copy);
+// A copy for an item that has none, the newest; when all are taken (n == size) the oldest makes
+// way. Version and times are left to the caller.
+uint32_t copies_add(struct copies *c, uint32_t item);
+void copies_drop(struct copies *c, uint32_t copy);
+void copies_clear(struct copies *c);
