@@ -114,6 +114,15 @@ enum event_kind {
     EV_EDGE_REPORT,    // population, self: its edge reports load
     EV_EDGE_LOAD,      // authority, from a population: its load of a region (payload_load)
     EV_SPILLOVER_LOOK, // authority, self: time to share out load
+    // where stores have caches
+    EV_CACHE_REQUEST, // cache, from a pool (payload_request)
+    EV_CACHE_DONE,    // cache, self: a look-up is done, a fault having come between (payload_token)
+    EV_CACHE_ASK,     // replica, from a cache (payload_request)
+    EV_CACHE_FILL,    // cache, from a replica: what it asked for (payload_fill)
+    EV_CACHE_TIMEOUT, // cache, lane, self: no answer from the replica in time (payload_token)
+    EV_CACHE_CHANGE,  // cache, from a replica's change feed: an item was written (payload_write)
+    EV_CACHE_HEARD,   // cache, from a replica, for the books only: a write that counts as
+                      // acknowledged (payload_write)
 
     EVENT_KINDS,
 };
@@ -137,6 +146,7 @@ enum request_flags {
     REQUEST_PROBE = 2,   // a health check: no work beyond answering
     REQUEST_DEEP = 4,    // a health check that runs the service's calls
     REQUEST_CONNECT = 8, // a health check that only connects: no request
+    REQUEST_CACHED = 16, // from a cache: the answer says the version
 };
 
 struct payload_token {
@@ -204,6 +214,11 @@ struct payload_answer {
     uint8_t zone;
     uint8_t cookie; // for a user: the target, counted from 1; 0: none
     uint8_t spare[4];
+};
+
+struct payload_fill {
+    struct payload_answer answer;
+    uint64_t version; // read or written
 };
 
 struct payload_dns {
@@ -347,6 +362,7 @@ static inline uint64_t event_token(const struct event *e)
 _Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_fill) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -37,8 +37,12 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
 void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_answer *a = &payload_of(e, payload_answer);
-    if (slots_is_live(&r->operations, a->call))
-        replica_finish(x, r, slots_index(a->call), (enum answer_status)a->status);
+    if (!slots_is_live(&r->operations, a->call))
+        return;
+    const uint32_t index = slots_index(a->call);
+    if (r->operations.items[index].flags & REQUEST_CACHED)
+        r->operations.items[index].version = payload_of(e, payload_fill).version;
+    replica_finish(x, r, index, (enum answer_status)a->status);
 }
 
 static void leadership_announce(const struct context *x, struct replica *r)

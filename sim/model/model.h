@@ -25,6 +25,7 @@ enum lp_kind {
     LP_BALANCER,
     LP_POOL,
     LP_REPLICA,
+    LP_CACHE,
     LP_KINDS,
 };
 
@@ -149,6 +150,20 @@ struct store_plan {
                                                   // they use is
 };
 
+// The caches in front of a store.
+struct cache_plan {
+    struct variate hit_time, feed_delay;
+    uint32_t size, servers, queue;
+    simtime ttl;
+    simtime timeout; // of what they ask the store: as long as the callers' longest
+};
+
+// LPs of the caches that read from a replica.
+struct cache_readers {
+    uint32_t *lps;
+    uint32_t n;
+};
+
 struct checker_plan {
     uint16_t check;
     uint16_t checker; // among the check's
@@ -172,6 +187,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
+    int32_t *cache_of;   // [store][region] index of zone a's cache, or of the region's, or -1
     uint32_t endpoint[TOPOLOGY_MAX_ENDPOINTS]; // LP of the balancer, if any
     struct endpoints endpoints;                // what else there is to say of them
     uint32_t n_checks;                         // of regions' endpoints, then the named ones
@@ -201,7 +217,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct cache_plan *caches;           // [n_stores]
+    struct cache_readers *cache_readers; // [store][region] of the replica
+    struct variate *balancer_overheads;  // of the topology's balancer, then of the named ones
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
@@ -213,6 +231,14 @@ struct model {
 static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32_t index)
 {
     return m->first[kind] + index;
+}
+
+// LP of the cache that a store's callers in a zone use; the store has caches.
+static inline uint32_t model_cache(const struct model *m, int store, int region, int zone)
+{
+    const int32_t first = m->cache_of[store * m->topology->n_regions + region];
+    const bool is_zonal = m->topology->stores[store].cache.scope == CACHING_ZONE;
+    return model_lp(m, LP_CACHE, (uint32_t)(first + (is_zonal ? zone : 0)));
 }
 
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)

@@ -100,11 +100,12 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .zone = c->zone,
         .terms = request_terms(c->flows[slots_index(token) & c->flow_mask],
                                pool_call_patience(t, c))};
-    simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
+    const struct pool_way *way = &c->ways[q.flags & REQUEST_WRITE];
+    simtime delay = context_delay_at(x, way->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
     if (UNLIKELY(p->has_recall))
         pool_note_call(x, p, slots_index(token), delay);
-    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+    context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
 // Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the
@@ -404,10 +405,10 @@ static void pool_cancel_calls(const struct context *x, struct pool *p, uint32_t 
     uint64_t token = slots_token(&p->tasks, index);
     for (uint32_t left = t->pending; left != 0; left &= left - 1) {
         const struct pool_call *c = &p->calls[__builtin_ctz(left)];
-        if (c->kind != EV_REQUEST || t->asked + c->timeout <= x->now)
+        if (c->ways[0].kind != EV_REQUEST || t->asked + c->timeout <= x->now)
             continue;
-        simtime delay = context_path_delay(x, c->path, &p->network, net_empty);
-        context_cancel(x, c->callee, delay, p->recall.entries.items[index].reaches,
+        simtime delay = context_path_delay(x, c->ways[0].path, &p->network, net_empty);
+        context_cancel(x, c->ways[0].callee, delay, p->recall.entries.items[index].reaches,
                        pool_call_token(token, __builtin_ctz(left)));
     }
 }
@@ -475,25 +476,22 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
 
 // Where a call goes: the balancer of the service, or the replica of the store, in this region or
 // the nearest that has it.
-static void pool_find_callee(const struct model *m, const struct pool *p,
-                             const struct call_spec *spec, struct pool_call *call)
+static struct pool_way pool_find_callee(const struct model *m, const struct pool *p,
+                                        const struct call_spec *spec, struct pool_call *call)
 {
     int n_regions = m->topology->n_regions;
     uint16_t here = m->zone_place[p->region][p->zone];
     if (spec->target == CALL_STORE) {
         uint8_t region = m->stores[spec->index].replica_region[p->region];
         int32_t replica = m->replica_of[spec->index * n_regions + region];
-        call->callee = model_lp(m, LP_REPLICA, (uint32_t)replica);
-        call->path = model_path(m, here, m->region_place[region]);
-        call->kind = EV_STORE_REQUEST;
-        return;
+        return (struct pool_way){model_path(m, here, m->region_place[region]),
+                                 model_lp(m, LP_REPLICA, (uint32_t)replica), EV_STORE_REQUEST};
     }
     uint8_t region = m->services[spec->index].region_for[p->region];
     int32_t balancer = m->balancer_of[spec->index * n_regions + region];
     call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    call->callee = model_lp(m, LP_BALANCER, (uint32_t)balancer);
-    call->path = model_path(m, here, m->zone_place[region][call->zone]);
-    call->kind = EV_REQUEST;
+    return (struct pool_way){model_path(m, here, m->zone_place[region][call->zone]),
+                             model_lp(m, LP_BALANCER, (uint32_t)balancer), EV_REQUEST};
 }
 
 // As many connections as servers, or a few more: a power of two.
@@ -528,7 +526,9 @@ static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
         call.kept_flags |= REQUEST_WRITE;
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
-    pool_find_callee(m, p, spec, &call);
+    call.ways[0] = call.ways[REQUEST_WRITE] = pool_find_callee(m, p, spec, &call);
+    if (spec->target == CALL_STORE)
+        cache_intercept(m, p, spec->index, call.ways);
     pool_make_flows(w, p, spec, &call);
     return call;
 }

@@ -1,5 +1,6 @@
 #include "model/quorum.h"
 
+#include "model/cachefeed.h"
 #include "model/context.h"
 #include "model/replication.h"
 #include "model/version.h"
@@ -40,6 +41,7 @@ static void quorum_tell_commit(const struct context *x, struct replica *r,
         else
             replication_hint(x, r, peer, commit);
     }
+    cachefeed_note(x, r, &commit);
 }
 
 // Enough replicas have answered?
@@ -146,6 +148,8 @@ void quorum_on_answer(const struct context *x, struct replica *r, const struct e
 void quorum_on_commit(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write *p = &payload_of(e, payload_write);
-    if (!r->fault->is_dead)
-        r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
+    if (r->fault->is_dead)
+        return;
+    r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
+    cachefeed_note(x, r, p);
 }

@@ -32,9 +32,22 @@ enum series_field {
     SERIES_FIELDS,
 };
 
+// What the caches in front of a store did (cache.h); all 0 without any.
+struct cache_counts {
+    uint64_t hits;      // reads answered by a copy
+    uint64_t coalesced; // reads answered with what was being fetched for another
+    uint64_t misses;    // reads that asked the store
+    uint64_t stale;     // hits and coalesced reads that missed a newer acknowledged write
+    uint64_t bypassed;  // operations that went past a cache that was down, erring or full
+    uint64_t evicted;   // copies that made way to others
+    uint64_t expired;   // copies found expired
+    uint64_t invalidated;
+    uint64_t refused; // fills and updates that a write had overtaken (leases)
+};
+
 // One store, whole topology.
 struct store_record {
-    uint64_t reads, writes; // answered with success by a replica
+    uint64_t reads, writes; // answered with success by a replica, or a cache in front of it
     uint64_t stale_reads; // a newer write had been acknowledged elsewhere when the read was served
     uint64_t overwritten; // acknowledged writes lost to a concurrent write (last writer wins)
     uint64_t discarded;   // acknowledged writes thrown away when a new leader took over
@@ -45,6 +58,7 @@ struct store_record {
     uint64_t unavailable;
     struct histogram lag;       // commit to apply at another replica, ns
     struct histogram staleness; // age of the missed write at a stale read, ns
+    struct cache_counts caches;
 };
 
 enum journal_kind {

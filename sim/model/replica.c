@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cachefeed.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
@@ -47,10 +48,14 @@ static void replica_answer_quorum(const struct context *x, struct replica *r,
                  sizeof answer);
 }
 
-// Answers a pool, or the follower that sent a write on, at `at`, now or later.
+// Answers a pool, or the follower that sent a write on, at `at`, now or later; a cache, now.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
 {
+    if (UNLIKELY(o->flags & REQUEST_CACHED)) {
+        cachefeed_answer(x, r, o, status);
+        return;
+    }
     const struct lp_info *caller = &x->model->lps[o->caller];
     const struct payload_answer answer = {
         .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
@@ -92,9 +97,11 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 
 // ---- operations
 
+// A read whose answer can be given ahead: not one that says the version.
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+    return r->reads_copy && o->kind == OPERATION_CLIENT &&
+           !(o->flags & (REQUEST_WRITE | REQUEST_CACHED));
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log

@@ -4,7 +4,7 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). Whether a read was
-// stale is found out afterwards (readlog.h). Left out: transactions, sessions, caches, anti-entropy
+// stale is found out afterwards (readlog.h). Left out: transactions, sessions, anti-entropy
 // beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
 // available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
 //

@@ -1,5 +1,6 @@
 #include "model/replication.h"
 
+#include "model/cachefeed.h"
 #include "model/context.h"
 #include "model/version.h"
 
@@ -117,10 +118,10 @@ void replication_commit(const struct context *x, struct replica *r, const struct
     if (n > 0 && x->now >= x->model->warmup &&
         leaves > timeline_next_failure(&x->world->replica_faults[r->index], x->now))
         r->counts.unreplicated_at_fault++;
-    replication_dispatch(x, shipments, n,
-                         (struct payload_write){.version = replica_version(r, item),
-                                                .committed = x->now,
-                                                .item = item});
+    const struct payload_write write = {
+        .version = replica_version(r, item), .committed = x->now, .item = item};
+    replication_dispatch(x, shipments, n, write);
+    cachefeed_note(x, r, &write);
 }
 
 static bool replication_counts(const struct context *x, const struct payload_write *p)
@@ -160,34 +161,42 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
     r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
     if (p->version > replica_version(r, p->item))
         replica_set_version(r, x->now, p->item, p->version);
+    cachefeed_note(x, r, p);
+}
+
+simtime replication_settled(const struct context *x, uint32_t lp)
+{
+    const struct model *m = x->model;
+    const uint16_t store = m->lps[lp].object;
+    const simtime horizon = m->stores[store].horizon;
+    simtime quiet_since = 0;
+    for (int region = 0; region < m->topology->n_regions; region++) {
+        int32_t index = m->replica_of[store * m->topology->n_regions + region];
+        if (index < 0 || model_lp(m, LP_REPLICA, (uint32_t)index) == lp)
+            continue;
+        uint32_t peer = model_lp(m, LP_REPLICA, (uint32_t)index);
+        const struct timeline *ways[] = {replication_faults(x, peer), replication_link(x, peer, lp),
+                                         replication_faults(x, lp)};
+        for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+            simtime since = timeline_since(ways[i], x->now);
+            if (timeline_alive_from(ways[i], x->now) != x->now)
+                return 0; // writes pile up on the other side
+            quiet_since = since > quiet_since ? since : quiet_since;
+        }
+    }
+    return x->now - quiet_since > horizon || quiet_since == 0 ? x->now - horizon : 0;
 }
 
 void replication_forget(const struct context *x, struct replica *r)
 {
-    const struct store_plan *plan = r->plan;
-    simtime quiet_since = 0;
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        if (peer == UINT32_MAX)
-            continue;
-        const struct timeline *ways[] = {replication_faults(x, peer),
-                                         replication_link(x, peer, x->lp),
-                                         replication_faults(x, x->lp)};
-        for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-            simtime since = timeline_since(ways[i], x->now);
-            if (timeline_alive_from(ways[i], x->now) != x->now)
-                return; // writes pile up on the other side
-            quiet_since = since > quiet_since ? since : quiet_since;
-        }
-    }
-    if (x->now - quiet_since > plan->horizon || quiet_since == 0)
-        readlog_forget(&r->reads, x->now - plan->horizon);
+    readlog_forget(&r->reads, replication_settled(x, x->lp));
 }
 
 void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p)
 {
     struct replica *r = &w->replicas[w->model->lps[lp].index];
     r->counts.stale_reads += readlog_learn(&r->reads, w->model->duration, p);
+    cachefeed_settle(w, r, p);
     if (!p->is_first)
         return;
     if (version_epoch(p->version) < r->lead.epoch)

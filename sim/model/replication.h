@@ -19,6 +19,8 @@ void replication_commit(const struct context *x, struct replica *r, const struct
 void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
                       struct payload_write write);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
+// No write that a replica (LP) may still learn of was committed before this time.
+simtime replication_settled(const struct context *x, uint32_t lp);
 // Forgets reads that no write still under way can turn out to have missed.
 void replication_forget(const struct context *x, struct replica *r);
 // After the run: a write that never arrived counts for the reads that missed it and for what is

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/distribution.h"
+#include "model/caching.h"
 
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
 enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
@@ -33,4 +34,5 @@ struct store_spec {
     // Items and their popularity.
     uint32_t items;
     double zipf; // exponent; 0: uniform
+    struct caching_spec cache;
 };

@@ -24,6 +24,7 @@ static void world_allocate(struct world *w)
     w->balancers = arena_push(&w->arena, struct balancer, m->count[LP_BALANCER]);
     w->pools = arena_push(&w->arena, struct pool, m->count[LP_POOL]);
     w->replicas = arena_push(&w->arena, struct replica, m->count[LP_REPLICA] + 1);
+    w->caches = arena_push(&w->arena, struct cache, m->count[LP_CACHE] + 1);
     w->journals = arena_push(&w->arena, journal_list, m->n_lps);
 }
 
@@ -41,6 +42,7 @@ static void world_number(struct world *w)
     WORLD_NUMBER(w, LP_BALANCER, w->balancers);
     WORLD_NUMBER(w, LP_POOL, w->pools);
     WORLD_NUMBER(w, LP_REPLICA, w->replicas);
+    WORLD_NUMBER(w, LP_CACHE, w->caches);
 }
 
 void world_populate(struct world *w)
@@ -64,6 +66,9 @@ void world_populate(struct world *w)
         pool_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_open(w, i);
+    cachefeed_open(w);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        cache_open(w, i);
 }
 
 // One thread has nobody to wait for: a single cell without windows gives the same results faster.
@@ -112,6 +117,8 @@ void world_close(struct world *w)
         pool_close(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_close(w, i);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        cache_close(w, i);
     for (uint32_t i = 0; i < m->n_lps; i++)
         array_free(&w->journals[i]);
     fault_close(w);
@@ -174,6 +181,19 @@ static void world_collect_endpoints(const struct world *w, struct record *record
         }
 }
 
+static void world_add_cache_counts(struct cache_counts *into, const struct cache_counts *from)
+{
+    into->hits += from->hits;
+    into->coalesced += from->coalesced;
+    into->misses += from->misses;
+    into->stale += from->stale;
+    into->bypassed += from->bypassed;
+    into->evicted += from->evicted;
+    into->expired += from->expired;
+    into->invalidated += from->invalidated;
+    into->refused += from->refused;
+}
+
 static void world_add_counts(struct store_record *into, const struct store_record *from)
 {
     into->reads += from->reads;
@@ -186,6 +206,7 @@ static void world_add_counts(struct store_record *into, const struct store_recor
     into->unavailable += from->unavailable;
     histogram_merge(&into->lag, &from->lag);
     histogram_merge(&into->staleness, &from->staleness);
+    world_add_cache_counts(&into->caches, &from->caches);
 }
 
 static void world_collect_stores(const struct world *w, struct record *record)
@@ -199,6 +220,8 @@ static void world_collect_stores(const struct world *w, struct record *record)
     }
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         world_add_counts(&record->stores[w->replicas[i].store], &w->replicas[i].counts);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        world_add_counts(&record->stores[w->caches[i].store], &w->caches[i].counts);
 }
 
 struct world_mark {
@@ -248,7 +271,7 @@ typedef ARRAY(struct event) world_events;
 static void world_keep_write(void *argument, const struct event *e)
 {
     world_events *writes = argument;
-    if (e->kind == EV_REPLICATE)
+    if (e->kind == EV_REPLICATE || e->kind == EV_CACHE_HEARD)
         array_push(writes, *e);
 }
 
@@ -268,7 +291,10 @@ static void world_settle(struct world *w)
     for (size_t i = 0; i < writes.n; i++) {
         struct payload_write write;
         payload_get(&writes.items[i], struct payload_write, &write);
-        replication_settle(w, writes.items[i].dst, &write);
+        if (writes.items[i].kind == EV_REPLICATE)
+            replication_settle(w, writes.items[i].dst, &write);
+        else
+            cache_learn(w->lps[writes.items[i].dst], &write);
     }
     array_free(&writes);
 }

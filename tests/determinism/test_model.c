@@ -2,12 +2,13 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients); AASIM_LONG=1: 150
-// worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients), behind edges, and with
+// caches; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
 #include "support/rich.h"
+#include "support/richcaches.h"
 #include "support/stage.h"
 #include "support/stat.h"
 
@@ -36,7 +37,21 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
+    struct cache_counts caches;
 } seen;
+
+static void note_caches(const struct cache_counts *c)
+{
+    seen.caches.hits += c->hits;
+    seen.caches.coalesced += c->coalesced;
+    seen.caches.misses += c->misses;
+    seen.caches.stale += c->stale;
+    seen.caches.bypassed += c->bypassed;
+    seen.caches.evicted += c->evicted;
+    seen.caches.expired += c->expired;
+    seen.caches.invalidated += c->invalidated;
+    seen.caches.refused += c->refused;
+}
 
 static void note(const struct record *r)
 {
@@ -50,6 +65,7 @@ static void note(const struct record *r)
         seen.overwritten += r->stores[i].overwritten;
         seen.discarded += r->stores[i].discarded;
         seen.pending += r->stores[i].unreplicated_at_end;
+        note_caches(&r->stores[i].caches);
     }
     seen.marks += r->journal.n;
 }
@@ -96,6 +112,22 @@ Test(model, same_behind_edges)
         rich_add_clients(&t, seed);
         expect_same(seed);
     }
+}
+
+Test(model, same_with_caches)
+{
+    static const uint64_t seeds[] = {2, 3, 4, 7, 22, 105};
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        richcaches_add(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+    }
+    const struct cache_counts *c = &seen.caches;
+    cr_expect(c->hits > 0 && c->coalesced > 0 && c->misses > 0 && c->stale > 0 && c->bypassed > 0 &&
+              c->evicted > 0 && c->expired > 0 && c->invalidated > 0 && c->refused > 0);
 }
 
 // ---- common random numbers

@@ -509,8 +509,9 @@ static bool rich_same_histogram(const char *what, const struct histogram *a,
 
 static bool rich_same_store(const struct store_record *a, const struct store_record *b)
 {
-    // The counts come first, the histograms last.
+    // The counts come first, then the histograms.
     return rich_same("a store's counts", a, b, offsetof(struct store_record, lag)) &&
+           rich_same("what caches did", &a->caches, &b->caches, sizeof a->caches) &&
            rich_same_histogram("replication lag", &a->lag, &b->lag) &&
            rich_same_histogram("staleness", &a->staleness, &b->staleness);
 }
