@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/simtime.h"
+#include "cli/caches.h"
 #include "cli/difference.h"
 #include "cli/endpoints.h"
 #include "cli/failover.h"
@@ -115,6 +116,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     fputc('\n', out);
     failover_print(set, DECISION_COLUMNS, out, colour);
     endpoints_print(set, out, colour);
+    caches_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

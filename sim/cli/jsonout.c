@@ -168,6 +168,43 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
     return array;
 }
 
+// The same, for each store with caches.
+static json_t *caches_of(const struct resultset *set, const struct design_result *design)
+{
+    static const struct {
+        const char *name;
+        size_t offset; // in struct cache_counts
+    } counts[] = {
+        {"hits", offsetof(struct cache_counts, hits)},
+        {"coalesced", offsetof(struct cache_counts, coalesced)},
+        {"misses", offsetof(struct cache_counts, misses)},
+        {"stale", offsetof(struct cache_counts, stale)},
+        {"bypassed", offsetof(struct cache_counts, bypassed)},
+        {"evicted", offsetof(struct cache_counts, evicted)},
+        {"expired", offsetof(struct cache_counts, expired)},
+        {"invalidated", offsetof(struct cache_counts, invalidated)},
+        {"refused", offsetof(struct cache_counts, refused)},
+    };
+    json_t *array = json_array();
+    for (int s = 0; s < design->topology->n_stores; ++s) {
+        json_t *object;
+        if (design->topology->stores[s].cache.scope == CACHING_NONE)
+            continue;
+        object = json_object();
+        put(object, "store", text(design->topology->stores[s].name));
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+            uint64_t sum = 0;
+            for (uint32_t r = 0; r < set->n_replications; ++r)
+                sum += *(const uint64_t
+                             *)(const void *)((const char *)&design->records[r].stores[s].caches +
+                                              counts[i].offset);
+            put(object, counts[i].name, count(sum));
+        }
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *design_of(const struct resultset *set, size_t index)
 {
     const struct design_result *design = &set->designs[index];
@@ -178,6 +215,7 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "metrics", metrics_of(design));
     put(object, "populations", populations_of(set, design));
     put(object, "endpoints", endpoints_of(set, design));
+    put(object, "caches", caches_of(set, design));
     put(object, "failovers", failovers_of(set, design));
     put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
     for (uint32_t r = 0; r < set->n_replications; ++r)

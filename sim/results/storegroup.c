@@ -25,6 +25,22 @@ static const struct {
      offsetof(struct store_record, unreplicated_at_end)},
     {"unavailable", "operations refused: no leader, no quorum, down",
      offsetof(struct store_record, unavailable)},
+    {"cache_hits", "reads answered by a cache's copy", offsetof(struct store_record, caches.hits)},
+    {"cache_coalesced", "reads answered with what a cache was fetching for another",
+     offsetof(struct store_record, caches.coalesced)},
+    {"cache_misses", "reads for which a cache asked the store",
+     offsetof(struct store_record, caches.misses)},
+    {"cache_stale", "hits and coalesced reads that missed a newer acknowledged write",
+     offsetof(struct store_record, caches.stale)},
+    {"cache_bypassed", "operations that went past a cache that was down, erring or full",
+     offsetof(struct store_record, caches.bypassed)},
+    {"cache_evicted", "copies that made way to others",
+     offsetof(struct store_record, caches.evicted)},
+    {"cache_expired", "copies found expired", offsetof(struct store_record, caches.expired)},
+    {"cache_invalidated", "copies deleted because of a write",
+     offsetof(struct store_record, caches.invalidated)},
+    {"cache_refused", "fills and updates refused because a write had overtaken them",
+     offsetof(struct store_record, caches.refused)},
 };
 
 static const struct {
@@ -66,6 +82,12 @@ static struct layout layout_of(struct arena *arena, const struct resultset *set)
     return layout;
 }
 
+// What caches did stays a fill value for a store without any.
+static bool is_count_of(const struct store_spec *store, size_t offset)
+{
+    return offset < offsetof(struct store_record, caches) || store->cache.scope != CACHING_NONE;
+}
+
 static uint64_t sum_over(const struct design_result *design, uint32_t n_replications, int store,
                          size_t offset)
 {
@@ -85,9 +107,10 @@ static void write_counts(struct h5 *h, struct arena *arena, const struct results
             sums[i] = UINT64_MAX; // stays where a design lacks the store
         const size_t *column = layout->column;
         for (size_t d = 0; d < set->n_designs; d++)
-            for (int s = 0; s < set->designs[d].topology->n_stores; s++)
-                sums[d * n_names + *column++] = sum_over(&set->designs[d], set->n_replications, s,
-                                                         counts[c].offset);
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++, column++)
+                if (is_count_of(&set->designs[d].topology->stores[s], counts[c].offset))
+                    sums[d * n_names + *column] = sum_over(&set->designs[d], set->n_replications, s,
+                                                           counts[c].offset);
         h5_write(h, &(struct h5_variable){.name = counts[c].name,
                                           .over = {"design", "store"},
                                           .type = H5_U64,

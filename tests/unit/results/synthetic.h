@@ -86,6 +86,8 @@ static inline struct topology *synthetic_topology(struct synthetic *s,
     t->stores = arena_push(&s->arena, struct store_spec, 2);
     for (int i = 0; i < t->n_stores; i++)
         t->stores[i].name = synthetic_name(&s->arena, conf, stores[d == 2 ? 1 : i]);
+    if (d == 2)
+        t->stores[0].cache.scope = CACHING_ZONE;
     return t;
 }
 
@@ -149,7 +151,7 @@ static inline void synthetic_request(struct record *record, struct stream *strea
     synthetic_endpoint(record, p);
 }
 
-static inline void synthetic_stores(struct record *record, struct stream *stream)
+static inline void synthetic_stores(struct record *record, struct stream *stream, bool is_cached)
 {
     for (int i = 0; i < record->n_stores; i++) {
         struct store_record *store = &record->stores[i];
@@ -164,6 +166,11 @@ static inline void synthetic_stores(struct record *record, struct stream *stream
         store->stale_reads = stream_below(stream, 90);
         store->overwritten = stream_below(stream, 20);
         store->discarded = stream_below(stream, 40);
+        if (is_cached)
+            store->caches = (struct cache_counts){.hits = store->reads / 2,
+                                                  .misses = store->reads / 4,
+                                                  .stale = store->stale_reads / 2,
+                                                  .refused = 1 + record->replication};
         for (uint64_t k = 0; k < store->stale_reads; k++)
             histogram_add(&store->staleness, stream_below(stream, 3000000));
     }
@@ -265,7 +272,7 @@ static inline void synthetic_record(struct record *record, const struct syntheti
             for (int i = 0; i < (int)(10 * conf->rate_rps); i++)
                 synthetic_request(record, &stream, synthetic_share(d, w, conf->n_windows, luck),
                                   (size_t[]){d, p, w});
-    synthetic_stores(record, &stream);
+    synthetic_stores(record, &stream, d == 2);
     if (conf->has_events) {
         synthetic_journal(record, d);
         synthetic_drain(record, d);
