@@ -10,14 +10,15 @@
 struct cache_sums {
     uint64_t *asked; // reads that came to a cache
     uint64_t *hits, *coalesced, *answered, *stale, *bypassed, *operations;
+    uint64_t *reads, *store_reads; // all; of the store itself
 };
 
 static struct cache_sums sums_of(const struct resultset *set, struct arena *arena, size_t design,
                                  int store)
 {
     struct cache_sums s;
-    uint64_t **const lists[] = {&s.asked, &s.hits,     &s.coalesced, &s.answered,
-                                &s.stale, &s.bypassed, &s.operations};
+    uint64_t **const lists[] = {&s.asked,    &s.hits,       &s.coalesced, &s.answered,   &s.stale,
+                                &s.bypassed, &s.operations, &s.reads,     &s.store_reads};
     for (size_t i = 0; i < ARRAY_LEN(lists); ++i)
         *lists[i] = arena_push(arena, uint64_t, set->n_replications);
     for (uint32_t r = 0; r < set->n_replications; ++r) {
@@ -30,6 +31,8 @@ static struct cache_sums sums_of(const struct resultset *set, struct arena *aren
         s.stale[r] = c->stale;
         s.bypassed[r] = c->bypassed;
         s.operations[r] = record->reads + record->writes;
+        s.store_reads[r] = caches_store_reads(record);
+        s.reads[r] = record->reads;
     }
     return s;
 }
@@ -53,6 +56,7 @@ static void add_row(struct table *table, const struct resultset *set, size_t des
     add_ratio(table, set, sums.coalesced, sums.asked);
     add_ratio(table, set, sums.stale, sums.answered);
     add_ratio(table, set, sums.bypassed, sums.operations);
+    add_ratio(table, set, sums.store_reads, sums.reads);
     arena_free(&arena);
 }
 
@@ -63,7 +67,8 @@ void caches_print(const struct resultset *set, FILE *out, bool colour)
                                         "hits, % of\nits reads",
                                         "coalesced,\n% of these",
                                         "stale, %\nof both",
-                                        "bypassed, % of\nall operations"};
+                                        "bypassed, % of\nall operations",
+                                        "left to the store,\n% of all reads"};
     struct table table;
     table_init(&table, ARRAY_LEN(heads), heads, "llr");
     for (size_t d = 0; d < set->n_designs; ++d)

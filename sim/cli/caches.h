@@ -7,5 +7,11 @@
 
 #include "results/resultset.h"
 
+// Reads that the store itself has answered.
+static inline uint64_t caches_store_reads(const struct store_record *record)
+{
+    return record->reads - record->caches.hits - record->caches.coalesced;
+}
+
 // A row a store with caches, all of them together; nothing when no design has any.
 void caches_print(const struct resultset *set, FILE *out, bool colour);

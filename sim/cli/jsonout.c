@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/base.h"
+#include "cli/caches.h"
 #include "cli/judgement.h"
 
 // JSON has no NaN: null says that there is no number.
@@ -168,6 +169,15 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
     return array;
 }
 
+static uint64_t store_reads(const struct resultset *set, const struct design_result *design,
+                            int store)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r)
+        sum += caches_store_reads(&design->records[r].stores[store]);
+    return sum;
+}
+
 // The same, for each store with caches.
 static json_t *caches_of(const struct resultset *set, const struct design_result *design)
 {
@@ -184,6 +194,7 @@ static json_t *caches_of(const struct resultset *set, const struct design_result
         {"expired", offsetof(struct cache_counts, expired)},
         {"invalidated", offsetof(struct cache_counts, invalidated)},
         {"refused", offsetof(struct cache_counts, refused)},
+        {"dropped", offsetof(struct cache_counts, dropped)},
     };
     json_t *array = json_array();
     for (int s = 0; s < design->topology->n_stores; ++s) {
@@ -192,6 +203,7 @@ static json_t *caches_of(const struct resultset *set, const struct design_result
             continue;
         object = json_object();
         put(object, "store", text(design->topology->stores[s].name));
+        put(object, "store_reads", count(store_reads(set, design, s)));
         for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
             uint64_t sum = 0;
             for (uint32_t r = 0; r < set->n_replications; ++r)

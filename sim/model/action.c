@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/context.h"
+#include "model/handover.h"
 #include "model/registration.h"
 
 enum action_phase {
@@ -110,6 +111,24 @@ static bool action_find_balancers(const struct model *m, const struct action_spe
                 plan->lps[plan->n_lps++] = model_lp(m, LP_BALANCER, (uint32_t)balancer);
         }
     return plan->n_lps > 0;
+}
+
+// The replica that is to lead.
+static bool action_find_replica(const struct model *m, const struct action_spec *spec,
+                                struct action_plan *plan)
+{
+    const struct topology *t = m->topology;
+    for (int s = 0; s < t->n_stores; s++)
+        for (int r = 0; r < t->n_regions; r++) {
+            const int32_t replica = m->replica_of[s * t->n_regions + r];
+            if (replica < 0 || t->stores[s].mode != STORE_SINGLE_LEADER ||
+                !action_is(spec->store, t->stores[s].name) ||
+                !action_is(spec->region, t->regions[r].name))
+                continue;
+            plan->lps[0] = model_lp(m, LP_REPLICA, (uint32_t)replica);
+            return true;
+        }
+    return false;
 }
 
 // ---- carrying it out: control planes
@@ -246,12 +265,18 @@ static void action_change_control(const struct context *x, uint32_t action)
                       x->model->plan->actions[action].change == ACTION_TURN_ON);
 }
 
+// Whether it is made by the control plane of the region of who carries it out.
+static bool action_is_regional(enum action_kind kind)
+{
+    return kind == ACTION_TARGETS || kind == ACTION_STORE;
+}
+
 bool action_needs_plane(const struct model *m, int region)
 {
     for (int i = 0; i < m->plan->n_actions; i++)
-        for (uint32_t k = 0; m->plan->actions[i].kind == ACTION_TARGETS && k < m->actions[i].n_lps;
-             k++)
-            if (m->lps[m->actions[i].lps[k]].region == region)
+        for (uint32_t k = 0;
+             action_is_regional(m->plan->actions[i].kind) && k < m->actions[i].n_lps; k++)
+            if (m->actions[i].has_effect && m->lps[m->actions[i].lps[k]].region == region)
                 return true;
     return false;
 }
@@ -318,6 +343,41 @@ static void action_register(const struct context *x, uint32_t action)
         registration_put_back(x, action_balancer(x), action_targets(x, action));
 }
 
+// ---- carrying it out: stores
+
+static struct replica *action_replica(const struct context *x)
+{
+    return &x->world->replicas[x->model->lps[x->lp].index];
+}
+
+void action_try_again(const struct context *x, const struct payload_action *action, simtime at)
+{
+    action_send(x, action, ACTION_TRIED, at);
+}
+
+void action_will_arrive(const struct context *x, const struct payload_action *action)
+{
+    action_send(x, action, ACTION_ARRIVED, x->now + x->world->actions[action->action].takes);
+}
+
+void action_refuse(const struct context *x, const struct payload_action *action)
+{
+    action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
+}
+
+static void action_try_lead(const struct context *x, const struct payload_action *action)
+{
+    struct replica *r = action_replica(x);
+    if (!action_waits(x, action, &x->world->planes[r->region]))
+        handover_try(x, r, action);
+}
+
+static void action_lead(const struct context *x, uint32_t action)
+{
+    (void)action;
+    handover_finish(x, action_replica(x));
+}
+
 // ---- kinds
 
 static const struct action_type {
@@ -341,6 +401,8 @@ static const struct action_type {
     [ACTION_TARGETS] = {"targets", 0, action_find_balancers, action_try_targets, action_register},
     [ACTION_ENDPOINT_WEIGHT] = {"endpoint", 1u << ACTION_ACCELERATOR, action_find_endpoints,
                                 action_try_control_plane, action_weigh_endpoints},
+    [ACTION_STORE] = {"store with a leader and a replica there", 0, action_find_replica,
+                      action_try_lead, action_lead},
 };
 
 void action_on_event(const struct context *x, const struct event *e)

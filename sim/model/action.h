@@ -31,6 +31,7 @@
 struct context;
 struct event;
 struct model;
+struct payload_action;
 struct world;
 
 // What stands in a region and is needed to carry out actions.
@@ -75,6 +76,10 @@ bool action_is_exposed(const struct model *m, enum action_control control,
                        enum fault_effect effect);
 // Whether an action of the plan needs a region's own control plane.
 bool action_needs_plane(const struct model *m, int region);
+// For who carries actions out: tries it again later; lets it take its time; will not do it.
+void action_try_again(const struct context *x, const struct payload_action *action, simtime at);
+void action_will_arrive(const struct context *x, const struct payload_action *action);
+void action_refuse(const struct context *x, const struct payload_action *action);
 // Schedules the actions.
 void action_open(struct world *w);
 void action_on_event(const struct context *x, const struct event *e);

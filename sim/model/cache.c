@@ -2,9 +2,7 @@
 
 #include "model/context.h"
 #include "model/popularity.h"
-#include "model/replication.h"
-
-enum { CACHE_FORGET_EVERY = 1024 }; // hits between two looks at what may be forgotten
+#include "model/version.h"
 
 // After the warm-up.
 static bool cache_counts(const struct context *x)
@@ -37,76 +35,94 @@ static void cache_answer(const struct context *x, struct cache *c, const struct 
 
 // ---- the books
 
-// A read was answered by what the cache has, or has just got; a newer version is known of since
-// `outdated`.
-static void cache_note_read(const struct context *x, struct cache *c, uint32_t item,
-                            uint64_t version, simtime outdated)
+// A read was answered by what the cache has, or has just got.
+static void cache_note_read(const struct context *x, struct cache *c, const struct copy_read *read)
 {
     if (!cache_counts(x))
         return;
     c->counts.reads++;
-    if (outdated <= x->now) {
-        c->counts.stale_reads++;
-        c->counts.caches.stale++;
-        histogram_add(&c->counts.staleness, (uint64_t)(x->now - outdated));
-        return;
-    }
-    hitlog_add(&c->hits, item, x->now, version);
-    if (--c->until_forget == 0) {
-        c->until_forget = CACHE_FORGET_EVERY;
-        // The replica's news are under way for less than a second.
-        hitlog_forget(&c->hits, replication_settled(x, c->replica) - SIMTIME_S);
-    }
+    hitlog_add(&c->hits, x->now, read);
 }
 
-// What is under way may bring an older version.
-static void cache_outdate_fetches(struct cache *c, const struct payload_write *p)
+// A hit is as of when it begins: what is there then counts.
+static void cache_note_hit(const struct context *x, struct cache *c, const struct lru_copy *copy,
+                           simtime at)
 {
-    for (uint32_t at = fetches_find(&c->fetches, p->item); at != 0;
-         at = fetches_find_other(&c->fetches, at)) {
-        struct fetch *f = &c->fetches.frames.items[at - 1];
-        if (p->version <= f->heard)
-            continue;
-        f->heard = p->version;
-        f->outdated = p->committed;
-    }
+    const struct copy_read read = {.time = x->now,
+                                   .version = copy->version,
+                                   .newest = copy->newest,
+                                   .missed = copy->missed,
+                                   .behind = copy->behind,
+                                   .item = copy->item};
+    c->counts.caches.hits += cache_counts(x);
+    cache_note_read(x, c, &read);
+    if (cache_counts(x))
+        histogram_add(&c->counts.latency[STORE_READ_EVENTUAL], (uint64_t)(at - x->now));
 }
 
-void cache_learn(struct cache *c, const struct payload_write *p)
+void cache_notice(struct cache *c, const struct payload_write *p)
 {
-    const uint64_t missed = hitlog_learn(&c->hits, p);
-    const uint32_t at = copies_find(&c->copies, p->item);
-    c->counts.stale_reads += missed;
-    c->counts.caches.stale += missed;
-    if (at != 0 && copies_at(&c->copies, at)->version < p->version) {
-        struct copy *copy = copies_at(&c->copies, at);
-        copy->outdated = simtime_least(copy->outdated, p->committed);
+    const struct unseen_write w = {.version = p->version, .committed = p->committed};
+    if (version_epoch(w.version) < c->epoch)
+        return; // of a leader that has been replaced: lost, not missed
+    c->epoch = version_epoch(w.version);
+    hitlog_notice(&c->hits, p->item, &w);
+    const uint32_t at = lru_find(&c->copies, p->item);
+    if (at != 0) {
+        struct lru_copy *copy = lru_at(&c->copies, at);
+        struct copy_read read = {.version = copy->version,
+                                 .newest = copy->newest,
+                                 .missed = copy->missed,
+                                 .behind = copy->behind};
+        copy_misses(&read, &w);
+        copy->newest = read.newest, copy->missed = read.missed, copy->behind = read.behind;
     }
-    cache_outdate_fetches(c, p);
+    for (uint32_t f = fetches_find(&c->fetches, p->item); f != 0;
+         f = fetches_find_other(&c->fetches, f))
+        fetches_hear(&c->fetches, f - 1, &w);
 }
 
+void cache_on_committed(struct cache *c, const struct event *e)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    cache_notice(c, &p);
+}
+
+// Of a write whose notice has come here, when nothing kept it. One that is still under way from the
+// member that took the write will come in time for all.
 void cache_on_heard(const struct context *x, struct cache *c, const struct event *e)
 {
-    (void)x;
-    cache_learn(c, &payload_of(e, payload_write));
+    const struct payload_write p = payload_of(e, payload_write);
+    const struct model *m = x->model;
+    const uint32_t origin = m->stores[c->store].first + version_member(p.version);
+    const uint16_t from = m->lps[model_lp(m, LP_REPLICA, origin)].place;
+    const struct unseen_write w = {.version = p.version, .committed = p.committed};
+    if (version_epoch(w.version) < c->epoch ||
+        p.committed + model_path(m, from, m->lps[x->lp].place)->floor > x->now)
+        return;
+    for (uint32_t f = fetches_find(&c->fetches, p.item); f != 0;
+         f = fetches_find_other(&c->fetches, f))
+        fetches_hear(&c->fetches, f - 1, &w);
 }
 
 // ---- contents
 
 // Puts what the store has answered in, whatever was there.
-static void cache_put(const struct context *x, struct cache *c, const struct fetch *f,
-                      uint64_t version)
+static void cache_put(const struct context *x, struct cache *c, uint32_t fetch, uint64_t version)
 {
-    uint32_t at = copies_find(&c->copies, f->item);
+    const uint32_t item = c->fetches.frames.items[fetch].item;
+    struct copy_read read = {.time = x->now, .version = version};
+    uint32_t at = lru_find(&c->copies, item);
     if (at == 0) {
-        c->counts.caches.evicted += cache_counts(x) && c->copies.n == c->copies.size;
-        at = copies_add(&c->copies, f->item);
+        c->counts.caches.evicted += cache_counts(x) && c->copies.n == c->copies.limit;
+        at = lru_add(&c->copies, item);
     }
-    struct copy *copy = copies_at(&c->copies, at);
-    copies_use(&c->copies, at);
+    fetches_judge(&c->fetches, fetch, &read);
+    lru_use(&c->copies, at);
+    struct lru_copy *copy = lru_at(&c->copies, at);
     copy->version = version;
     copy->expires = simtime_after(x->now, c->plan->ttl);
-    copy->outdated = fetches_outdated(f, version);
+    copy->newest = read.newest, copy->missed = read.missed, copy->behind = read.behind;
 }
 
 // With leases, what is being fetched now is not put in.
@@ -119,12 +135,12 @@ static void cache_revoke(struct cache *c, uint32_t item)
 
 static void cache_invalidate(const struct context *x, struct cache *c, uint32_t item)
 {
-    const uint32_t at = copies_find(&c->copies, item);
+    const uint32_t at = lru_find(&c->copies, item);
     cache_revoke(c, item);
     if (at == 0)
         return;
     c->counts.caches.invalidated += cache_counts(x);
-    copies_drop(&c->copies, at);
+    lru_drop(&c->copies, at);
 }
 
 static void cache_refuse(const struct context *x, struct cache *c)
@@ -133,31 +149,59 @@ static void cache_refuse(const struct context *x, struct cache *c)
 }
 
 // With leases no older version takes the place of a newer one.
-static void cache_update(const struct context *x, struct cache *c, const struct fetch *f,
-                         uint64_t version)
+static void cache_update(const struct context *x, struct cache *c, uint32_t fetch, uint64_t version)
 {
-    const uint32_t at = copies_find(&c->copies, f->item);
-    cache_revoke(c, f->item);
-    if (c->spec->leases && at != 0 && copies_at(&c->copies, at)->version > version)
+    const uint32_t item = c->fetches.frames.items[fetch].item;
+    const uint32_t at = lru_find(&c->copies, item);
+    cache_revoke(c, item);
+    if (c->spec->leases && at != 0 && lru_at(&c->copies, at)->version > version)
         cache_refuse(x, c);
     else
-        cache_put(x, c, f, version);
+        cache_put(x, c, fetch, version);
+}
+
+// Caches elsewhere are told of a write; whoever cannot be reached now is not.
+static void cache_tell_others(const struct context *x, struct cache *c, uint32_t item,
+                              uint64_t version)
+{
+    const struct payload_write write = {
+        .version = version, .committed = SIMTIME_NEVER, .item = item};
+    for (uint32_t i = c->plan->first; i < c->plan->first + c->plan->n; i++) {
+        const uint32_t lp = model_lp(x->model, LP_CACHE, i);
+        const struct lp_info *other = &x->model->lps[lp];
+        if (i == c->index || (c->spec->reach == CACHING_IN_REGION && other->region != c->region))
+            continue;
+        context_send(x, lp,
+                     context_path_delay(x, &c->paths[other->place], &c->invalidation, net_small),
+                     EV_CACHE_CHANGE, &write, sizeof write);
+    }
+}
+
+static void cache_written(const struct context *x, struct cache *c, uint32_t fetch,
+                          uint64_t version)
+{
+    const uint32_t item = c->fetches.frames.items[fetch].item;
+    if (c->spec->on_write == CACHING_UPDATES)
+        cache_update(x, c, fetch, version);
+    else
+        cache_invalidate(x, c, item);
+    if (c->spec->reach != CACHING_OWN)
+        cache_tell_others(x, c, item, version);
 }
 
 // What the store has answered with success takes effect.
-static void cache_take_in(const struct context *x, struct cache *c, const struct fetch *f,
+static void cache_take_in(const struct context *x, struct cache *c, uint32_t fetch,
                           uint64_t version)
 {
+    const struct fetch *f = &c->fetches.frames.items[fetch];
     if (cache_is_silent(c) || f->kind == FETCH_PASS)
         return;
-    if (f->kind == FETCH_WRITE && c->spec->on_write == CACHING_UPDATES)
-        cache_update(x, c, f, version);
-    else if (f->kind == FETCH_WRITE)
-        cache_invalidate(x, c, f->item);
+    if (f->kind == FETCH_WRITE)
+        cache_written(x, c, fetch, version);
     else if (f->is_overtaken)
         cache_refuse(x, c);
     else
-        cache_put(x, c, f, version);
+        cache_put(x, c, fetch, version);
 }
 
 // ---- the store behind
@@ -181,20 +225,31 @@ static void cache_ask(const struct context *x, struct cache *c, const struct loo
     context_send(x, c->replica, delay, EV_CACHE_ASK, &ask, sizeof ask);
 }
 
+// One that has waited is judged by what had been acknowledged when it began, as one that waits at a
+// replica is.
+static void cache_note_waiter(const struct context *x, struct cache *c, uint32_t index,
+                              simtime began, uint64_t version)
+{
+    struct copy_read read = {
+        .time = began, .version = version, .item = c->fetches.frames.items[index].item};
+    fetches_judge(&c->fetches, index, &read);
+    c->counts.caches.coalesced += cache_counts(x);
+    cache_note_read(x, c, &read);
+    if (cache_counts(x))
+        histogram_add(&c->counts.latency[STORE_READ_EVENTUAL], (uint64_t)(x->now - began));
+}
+
 // Who has waited for a fetch gets the version that it has brought.
 static void cache_serve_waiters(const struct context *x, struct cache *c, uint32_t index,
                                 const struct payload_fill *p)
 {
-    const struct fetch *f = &c->fetches.frames.items[index];
     struct waiter waiter;
     while (fetches_next_waiter(&c->fetches, index, &waiter)) {
         cache_answer(x, c,
                      &(struct cache_reply){waiter.call, waiter.caller,
                                            (enum answer_status)p->answer.status, x->now});
-        if (p->answer.status != ANSWER_OK)
-            continue;
-        c->counts.caches.coalesced += cache_counts(x);
-        cache_note_read(x, c, f->item, p->version, fetches_outdated(f, p->version));
+        if (p->answer.status == ANSWER_OK)
+            cache_note_waiter(x, c, index, waiter.began, p->version);
     }
 }
 
@@ -218,7 +273,7 @@ void cache_on_fill(const struct context *x, struct cache *c, const struct event 
         return; // given up, or lost with the power
     const uint32_t index = slots_index(p.answer.call);
     if (p.answer.status == ANSWER_OK)
-        cache_take_in(x, c, &c->fetches.frames.items[index], p.version);
+        cache_take_in(x, c, index, p.version);
     cache_conclude(x, c, index, &p);
 }
 
@@ -236,11 +291,11 @@ void cache_on_timeout(const struct context *x, struct cache *c, const struct eve
 // The copy of an item, if it has not expired.
 static uint32_t cache_find(const struct context *x, struct cache *c, uint32_t item)
 {
-    const uint32_t at = copies_find(&c->copies, item);
-    if (at == 0 || copies_at(&c->copies, at)->expires > x->now)
+    const uint32_t at = lru_find(&c->copies, item);
+    if (at == 0 || lru_at(&c->copies, at)->expires > x->now)
         return at;
     c->counts.caches.expired += cache_counts(x);
-    copies_drop(&c->copies, at);
+    lru_drop(&c->copies, at);
     return 0;
 }
 
@@ -264,13 +319,12 @@ static void cache_look(const struct context *x, struct cache *c, const struct lo
     const uint32_t item = popularity_item(&x->model->stores[c->store].popularity, q->item_word);
     const uint32_t copy = cache_find(x, c, item), fetch = copy == 0 ? cache_find_fetch(c, item) : 0;
     if (copy != 0) {
-        const struct copy *found = copies_at(&c->copies, copy);
-        copies_use(&c->copies, copy);
-        c->counts.caches.hits += cache_counts(x);
-        cache_note_read(x, c, item, found->version, found->outdated);
+        lru_use(&c->copies, copy);
+        cache_note_hit(x, c, lru_at(&c->copies, copy), at);
         cache_answer(x, c, &(struct cache_reply){q->call, q->caller, ANSWER_OK, at});
     } else if (fetch != 0) {
-        fetches_wait(&c->fetches, fetch - 1, q->caller, q->call);
+        const struct waiter waiter = {.call = q->call, .began = x->now, .caller = q->caller};
+        fetches_wait(&c->fetches, fetch - 1, &waiter);
     } else {
         c->counts.caches.misses += cache_counts(x);
         cache_ask(x, c, q, at, FETCH_FILL);
@@ -383,11 +437,36 @@ void cache_on_change(const struct context *x, struct cache *c, const struct even
 // ---- faults and life
 
 // What is fetched meanwhile holds no lease of the cache that comes back.
-static void cache_lose_copies(struct cache *c)
+static void cache_lose_copies(const struct context *x, struct cache *c)
 {
-    copies_clear(&c->copies);
+    if (cache_counts(x))
+        c->counts.caches.dropped += c->copies.n;
+    lru_clear(&c->copies);
     for (uint32_t i = 0; c->spec->leases && i < c->fetches.frames.n; i++)
         c->fetches.frames.items[i].is_overtaken = true;
+}
+
+// Where the ring of nodes has an item, as a share of all.
+static double cache_node_of(uint32_t item)
+{
+    return (double)(item * UINT32_C(0x9E3779B1)) * 0x1p-32;
+}
+
+// Consistent hashing: items of nodes that go are the others' from now on, and those of nodes that
+// come back are theirs again; neither has them.
+static void cache_move_nodes(const struct context *x, struct cache *c, double was, double is)
+{
+    const double low = was < is ? was : is, high = was < is ? is : was;
+    const uint32_t n = c->copies.n, limit = (uint32_t)((double)c->plan->size * is);
+    for (uint32_t at = c->copies.newest, older; low != high && at != 0; at = older) {
+        const double node = cache_node_of(lru_at(&c->copies, at)->item);
+        older = lru_at(&c->copies, at)->older;
+        if (node >= low && node < high)
+            lru_drop(&c->copies, at);
+    }
+    lru_resize(&c->copies, limit > 0 ? limit : 1);
+    if (cache_counts(x))
+        c->counts.caches.dropped += n - c->copies.n;
 }
 
 static void cache_lose_power(const struct context *x, struct cache *c)
@@ -412,11 +491,13 @@ void cache_on_fault(const struct context *x, struct cache *c, const struct event
     const struct payload_fault f = payload_of(e, payload_fault);
     const struct timeline *line = &x->world->cache_faults[c->index];
     const bool was_dead = c->fault->is_dead, was_silent = cache_is_silent(c);
+    const double had = (double)c->fault->capacity;
     c->fault = &line->changes.items[f.change].state;
     c->change = timeline_next_change(line, x->now);
     c->stretch = station_set_capacity(&c->station, c->plan->servers, (double)c->fault->capacity);
+    cache_move_nodes(x, c, had, (double)c->fault->capacity);
     if (cache_is_silent(c) && !was_silent)
-        cache_lose_copies(c);
+        cache_lose_copies(x, c);
     if (c->fault->is_dead && !was_dead)
         cache_lose_power(x, c);
     cache_start_held(x, c);
@@ -446,11 +527,26 @@ static void cache_warm(struct world *w, struct cache *c)
                                      w->model->lps[model_lp(w->model, LP_CACHE, c->index)].name,
                                      "ages");
     for (uint32_t item = n_items < c->plan->size ? n_items : c->plan->size; item-- > 0;) {
-        struct copy *copy = copies_at(&c->copies, copies_add(&c->copies, item));
+        struct lru_copy *copy = lru_at(&c->copies, lru_add(&c->copies, item));
         copy->version = 0;
-        copy->outdated = SIMTIME_NEVER;
+        copy->newest = COPY_NO_WRITE;
+        copy->missed = SIMTIME_NEVER;
+        copy->behind = 0;
         copy->expires = 1 + (simtime)(stream_uniform(&ages) * (double)c->plan->ttl);
     }
+}
+
+// The longest time that a notice from any member may take.
+static simtime cache_notice_time(const struct model *m, const struct cache *c)
+{
+    const struct store_plan *store = &m->stores[c->store];
+    const uint16_t here = m->lps[model_lp(m, LP_CACHE, c->index)].place;
+    simtime most = 0;
+    for (int i = 0; i < store->n_members; i++) {
+        const uint32_t member = model_lp(m, LP_REPLICA, store->first + (uint32_t)i);
+        most = simtime_most(most, model_path(m, m->lps[member].place, here)->floor);
+    }
+    return most;
 }
 
 void cache_open(struct world *w, uint32_t index)
@@ -463,29 +559,32 @@ void cache_open(struct world *w, uint32_t index)
                         .store = m->lps[lp].object,
                         .region = m->lps[lp].region,
                         .fault = &fault_state_fine,
-                        .until_forget = CACHE_FORGET_EVERY,
                         .work = stream_open(w->seed, w->replication, name, "work"),
                         .network = stream_open(w->seed, w->replication, name, "network"),
                         .errors = stream_open(w->seed, w->replication, name, "errors"),
+                        .invalidation = stream_open(w->seed, w->replication, name, "invalidation"),
                         .stretch = 1};
-    const uint8_t from = m->stores[c->store].replica_region[c->region];
     c->spec = &m->topology->stores[c->store].cache;
     c->plan = &m->caches[c->store];
     c->change = timeline_next_change(&w->cache_faults[index], -1);
-    c->replica = model_lp(m, LP_REPLICA,
-                          (uint32_t)m->replica_of[c->store * m->topology->n_regions + from]);
+    c->replica = model_replica_near(m, c->store, c->region, m->lps[lp].zone);
     c->to_replica = model_path(m, m->lps[lp].place, m->lps[c->replica].place);
     c->paths = model_path(m, m->lps[lp].place, 0);
     c->timeout_lane = engine_lane(w->engine, lp, c->plan->timeout, EV_CACHE_TIMEOUT);
     slots_grow(&c->lookups);
     slots_grow(&c->fetches.frames);
     station_init(&c->station, c->plan->servers, c->plan->queue);
-    copies_init(&c->copies, &w->arena, c->plan->size);
-    histogram_init(&c->counts.lag);
-    histogram_init(&c->counts.staleness);
-    hitlog_init(&c->hits, c->plan->size, &c->counts.staleness);
+    lru_init(&c->copies, &w->arena, c->plan->size);
+    storerecord_init(&c->counts);
+    hitlog_init(&c->hits, c->plan->size, cache_notice_time(m, c), &c->counts.staleness);
     if (c->spec->starts == CACHING_WARM && (c->spec->warm >> c->region & 1))
         cache_warm(w, c);
+}
+
+void cache_settle(struct cache *c)
+{
+    hitlog_settle(&c->hits);
+    c->counts.caches.stale = c->counts.staleness.stale;
 }
 
 void cache_close(struct world *w, uint32_t index)
@@ -495,6 +594,5 @@ void cache_close(struct world *w, uint32_t index)
     slots_free(&c->lookups);
     fetches_free(&c->fetches);
     hitlog_free(&c->hits);
-    histogram_free(&c->counts.lag);
-    histogram_free(&c->counts.staleness);
+    storerecord_free(&c->counts);
 }

@@ -17,6 +17,13 @@ enum caching_on_write {
     CACHING_LEAVES,  // writes do not come by
 };
 
+// Which caches are told of a write that was acknowledged, by that of the writer.
+enum caching_reach {
+    CACHING_OWN,       // no other
+    CACHING_IN_REGION, // those of the zones of its region
+    CACHING_EVERYWHERE,
+};
+
 enum caching_start { CACHING_WARM, CACHING_COLD };
 
 struct caching_spec {
@@ -26,6 +33,7 @@ struct caching_spec {
     struct distribution hit_time; // of a look-up, seconds
     int servers, queue;           // of look-ups, as a store's
     enum caching_on_write on_write;
+    enum caching_reach reach;
     bool leases;    // what a write has overtaken is not put in
     bool coalesces; // reads of an item that is being fetched wait for that
     bool fails_open;

@@ -2,10 +2,13 @@
 
 #include "model/action.h"
 #include "model/attempt.h"
+#include "model/commit.h"
 #include "model/connection.h"
 #include "model/context.h"
 #include "model/edge.h"
+#include "model/handover.h"
 #include "model/leadership.h"
+#include "model/position.h"
 #include "model/precaution.h"
 #include "model/quorum.h"
 #include "model/registration.h"
@@ -24,6 +27,14 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
         cache_on_fault(x, lp, e);
     else
         balancer_on_fault(x, lp, e);
+}
+
+static void dispatch_committed(const struct context *x, void *lp, const struct event *e)
+{
+    if (LIKELY(x->model->lps[x->lp].kind == LP_REPLICA))
+        replica_on_committed(lp, e);
+    else
+        cache_on_committed(lp, e);
 }
 
 static void dispatch_cancel(const struct context *x, void *lp, const struct event *e)
@@ -111,11 +122,22 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_OPERATION_DONE: replica_on_operation_done(x, lp, e); break;
     case EV_OPERATION_TIMEOUT: replica_on_operation_timeout(x, lp, e); break;
     case EV_REPLICATE: replication_on_write(x, lp, e); break;
+    case EV_QUORUM_OUTCOME: quorum_on_outcome(x, lp, e); break;
+    case EV_INTENT_TIMEOUT: quorum_on_intent_timeout(x, lp, e); break;
+    case EV_APPLY: replication_on_apply(x, lp, e); break;
+    case EV_RECEIVED: commit_on_received(x, lp, e); break;
+    case EV_SYNC_TIMEOUT: commit_on_timeout(x, lp, e); break;
+    case EV_POSITION_ASK: position_on_ask(x, lp, e); break;
+    case EV_POSITION: position_on_answer(x, lp, e); break;
+    case EV_HANDOVER_ASK: handover_on_ask(x, lp, e); break;
+    case EV_HANDOVER: handover_on_agreed(x, lp, e); break;
+    case EV_VERIFY: replication_on_verify(x, lp, e); break;
+    case EV_REPAIR: replication_on_repair(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_QUORUM_COMMIT: quorum_on_commit(x, lp, e); break;
+    case EV_COMMITTED: dispatch_committed(x, lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
@@ -136,7 +158,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_FORESEEN: dispatch_foreseen(x, lp, e); break;
     case EV_CACHE_REQUEST: cache_on_request(x, lp, e); break;
     case EV_CACHE_DONE: cache_on_done(x, lp, e); break;
-    case EV_CACHE_ASK: cachefeed_on_ask(x, lp, e); break;
+    case EV_CACHE_ASK: replica_on_cache(x, lp, e); break;
     case EV_CACHE_FILL: cache_on_fill(x, lp, e); break;
     case EV_CACHE_TIMEOUT: cache_on_timeout(x, lp, e); break;
     case EV_CACHE_CHANGE: cache_on_change(x, lp, e); break;

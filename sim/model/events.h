@@ -66,10 +66,11 @@ enum event_kind {
     EV_FORWARD_ANSWER,    // and back (payload_answer)
     EV_QUORUM_ASK,        // from a coordinator: read or write (payload_quorum)
     EV_QUORUM_ANSWER,     // and back (payload_quorum)
-    EV_QUORUM_COMMIT,     // from a coordinator: a write was acknowledged (payload_write)
-    EV_LEADER_TICK,       // self: send heartbeats, or check for silence
-    EV_HEARTBEAT,         // from the leader (payload_leader)
-    EV_PROMOTE,           // self: decision and promotion have taken their time (payload_leader)
+    EV_COMMITTED,   // from another: a write was acknowledged; of the program's own bookkeeping
+                    // (payload_write)
+    EV_LEADER_TICK, // self: send heartbeats, or check for silence
+    EV_HEARTBEAT,   // from the leader (payload_leader)
+    EV_PROMOTE,     // self: decision and promotion have taken their time (payload_leader)
 
     // balancer, pool, replica
     EV_FAULT, // world: the receiver's fault state changes (payload_fault)
@@ -114,25 +115,39 @@ enum event_kind {
     EV_EDGE_REPORT,    // population, self: its edge reports load
     EV_EDGE_LOAD,      // authority, from a population: its load of a region (payload_load)
     EV_SPILLOVER_LOOK, // authority, self: time to share out load
+    // replica
+    EV_APPLY,          // self: an applier is done with a write (payload_write)
+    EV_QUORUM_OUTCOME, // from a coordinator: what became of a write (payload_quorum)
+    EV_INTENT_TIMEOUT, // lane, self: a coordinator has fallen silent (payload_token)
+    EV_RECEIVED,       // from a follower: how far it is (payload_position)
+    EV_SYNC_TIMEOUT,   // lane, self: a write has waited for followers (payload_token)
+    EV_POSITION_ASK,   // from a follower: where is the log? (payload_position)
+    EV_POSITION,       // from the leader: there (payload_position)
+    EV_HANDOVER_ASK,   // from the member that is to lead: stop taking writes (payload_position)
+    EV_HANDOVER,       // from the leader: its last position (payload_position)
+    EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
+    EV_REPAIR, // from the leader: what the item is (payload_write)
     // where stores have caches
     EV_CACHE_REQUEST, // cache, from a pool (payload_request)
     EV_CACHE_DONE,    // cache, self: a look-up is done, a fault having come between (payload_token)
     EV_CACHE_ASK,     // replica, from a cache (payload_request)
     EV_CACHE_FILL,    // cache, from a replica: what it asked for (payload_fill)
     EV_CACHE_TIMEOUT, // cache, lane, self: no answer from the replica in time (payload_token)
-    EV_CACHE_CHANGE,  // cache, from a replica's change feed: an item was written (payload_write)
-    EV_CACHE_HEARD,   // cache, from a replica, for the books only: a write that counts as
-                      // acknowledged (payload_write)
+    EV_CACHE_CHANGE,  // cache, from a replica's change feed or from another cache: an item was
+                      // written (payload_write)
+    EV_CACHE_HEARD,   // cache, from a replica, before a fill: what that misses; of the program's
+                      // own bookkeeping (payload_write)
 
     EVENT_KINDS,
 };
 
 enum answer_status {
     ANSWER_OK,
-    ANSWER_ERROR,   // tried and failed (5xx)
-    ANSWER_SHED,    // turned away by a full queue (503)
-    ANSWER_REFUSED, // nobody listens
-    ANSWER_WRONG,   // success by its status (200), but the body is broken
+    ANSWER_ERROR,    // tried and failed (5xx)
+    ANSWER_SHED,     // turned away by a full queue (503)
+    ANSWER_REFUSED,  // nobody listens
+    ANSWER_WRONG,    // success by its status (200), but the body is broken
+    ANSWER_CONFLICT, // between replicas: another write of the item is under way
 };
 
 // All that most callers and probes look at.
@@ -212,8 +227,8 @@ struct payload_answer {
     uint8_t status;
     uint8_t region; // that answered
     uint8_t zone;
-    uint8_t cookie; // for a user: the target, counted from 1; 0: none
-    uint8_t spare[4];
+    uint8_t cookie;  // for a user: the target, counted from 1; 0: none
+    uint32_t serial; // of a forwarded write (fates.h)
 };
 
 struct payload_fill {
@@ -319,11 +334,10 @@ struct payload_shift {
 };
 
 struct payload_write {
-    uint64_t version;  // version.h
+    uint64_t version;  // version.h; tells the member that took it
     simtime committed; // since when it counts as written; SIMTIME_NEVER: not acknowledged yet
     uint32_t item;
-    uint8_t is_first; // first of the copies to arrive
-    uint8_t spare[3];
+    uint32_t serial; // of that member's writes (fates.h)
 };
 
 struct payload_quorum {
@@ -333,14 +347,23 @@ struct payload_quorum {
     uint8_t is_write;
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
-    uint8_t spare;
+    uint8_t member;      // whose part it is
+};
+
+struct payload_position {
+    uint64_t call; // operation that asks
+    simtime until; // what was committed before has been received
+    uint32_t epoch;
+    uint32_t position;
 };
 
 struct payload_leader {
     uint32_t epoch;
     uint32_t suspicion; // which suspicion led to this promotion
-    uint8_t region;
+    uint8_t member;     // that leads
     uint8_t spare[3];
+    uint32_t position; // heartbeat: of its log ...
+    simtime sent;      // ... when it was sent
 };
 
 struct payload_fault {

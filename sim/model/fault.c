@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/context.h"
 
 enum { FAULT_RAMP_STEPS = 10 };
@@ -315,15 +316,27 @@ static void fault_mark_pools(struct world *w, const struct fault_spec *f,
     }
 }
 
+// A cluster has its region's capacity by its zones'.
+static bool fault_hits_replica(const struct model *m, const struct fault_spec *f,
+                               const struct fault_place *p, const struct lp_info *replica)
+{
+    if (replica->region != p->region)
+        return false;
+    if (f->target == FAULT_STORE)
+        return replica->object == p->object;
+    if (f->target == FAULT_ZONE)
+        return replica->is_zonal && replica->zone == p->zone;
+    return f->effect != FAULT_CAPACITY ||
+           m->topology->stores[replica->object].cluster.instances == 0;
+}
+
 static void fault_mark_replicas(struct world *w, const struct fault_spec *f,
                                 const struct fault_place *p, const struct fault_span *span)
 {
     const struct model *m = w->model;
-    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++) {
-        const struct lp_info *lp = &m->lps[model_lp(m, LP_REPLICA, i)];
-        if (lp->region == p->region && (f->target == FAULT_REGION || lp->object == p->object))
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        if (fault_hits_replica(m, f, p, &m->lps[model_lp(m, LP_REPLICA, i)]))
             timeline_add(&w->replica_faults[i], span->start, span->end, span->state);
-    }
 }
 
 // A cache of a region is hit as its region is, one of a zone as its zone.
@@ -391,7 +404,7 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
     }
     if (f->target != FAULT_STORE)
         fault_mark_pools(w, f, p, &span);
-    if (is_region || f->target == FAULT_STORE)
+    if (f->target != FAULT_SERVICE)
         fault_mark_replicas(w, f, p, &span);
 }
 
@@ -521,6 +534,7 @@ void fault_open(struct world *w)
     fault_seal(w->links, fault_n_links(m));
     fault_seal(w->nodes, fault_n_nodes(m));
     fault_seal(w->pool_faults, m->count[LP_POOL]);
+    cluster_open(w); // by what befalls the nodes' zones
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
     fault_seal(w->cache_faults, m->count[LP_CACHE]);
     fault_seal(w->controls, ACTION_CONTROLS);
@@ -545,6 +559,7 @@ void fault_close(struct world *w)
     fault_free(w->cache_faults, m->count[LP_CACHE]);
     fault_free(w->controls, ACTION_CONTROLS);
     fault_free(w->planes, (size_t)m->topology->n_regions);
+    cluster_close(w);
     array_free(&w->faults);
     array_free(&w->watches);
     array_free(&w->target_watches);

@@ -38,7 +38,6 @@ uint32_t fetches_take(struct fetches *f, enum fetch_kind kind, uint32_t item)
     fetch->item = item;
     fetch->timer = 0;
     fetch->heard = 0;
-    fetch->outdated = SIMTIME_NEVER;
     fetch->last_waiter = 0;
     fetch->is_overtaken = false;
     if (UNLIKELY(f->heads.n < f->frames.n))
@@ -66,13 +65,14 @@ uint32_t fetches_find_other(const struct fetches *f, uint32_t found)
     return fetches_match(f, fetch->next, fetch->item);
 }
 
-void fetches_wait(struct fetches *f, uint32_t index, uint32_t caller, uint64_t call)
+void fetches_wait(struct fetches *f, uint32_t index, const struct waiter *waits)
 {
     const uint32_t at = slots_take(&f->waiters) + 1;
     struct fetch *fetch = &f->frames.items[index];
     struct waiter *waiter = &f->waiters.items[at - 1];
-    waiter->caller = caller;
-    waiter->call = call;
+    waiter->caller = waits->caller;
+    waiter->call = waits->call;
+    waiter->began = waits->began;
     waiter->next = at;
     if (fetch->last_waiter != 0) {
         struct waiter *last = &f->waiters.items[fetch->last_waiter - 1];
@@ -97,9 +97,49 @@ bool fetches_next_waiter(struct fetches *f, uint32_t index, struct waiter *waite
     return true;
 }
 
+// ---- what it misses
+
+void fetches_hear(struct fetches *f, uint32_t index, const struct unseen_write *write)
+{
+    uint32_t at = f->frames.items[index].heard;
+    while (at != 0 && f->heard.items[at - 1].version != write->version)
+        at = f->heard.items[at - 1].earlier;
+    if (at != 0)
+        return;
+    at = slots_take(&f->heard) + 1;
+    struct heard *heard = &f->heard.items[at - 1];
+    heard->version = write->version;
+    heard->committed = write->committed;
+    heard->earlier = f->frames.items[index].heard;
+    f->frames.items[index].heard = at;
+}
+
+void fetches_judge(const struct fetches *f, uint32_t index, struct copy_read *read)
+{
+    read->newest = COPY_NO_WRITE;
+    read->missed = SIMTIME_NEVER;
+    read->behind = 0;
+    for (uint32_t at = f->frames.items[index].heard; at != 0; at = f->heard.items[at - 1].earlier) {
+        const struct heard *heard = &f->heard.items[at - 1];
+        const struct unseen_write w = {.version = heard->version, .committed = heard->committed};
+        if (w.committed <= read->time)
+            copy_misses(read, &w);
+    }
+}
+
+static void fetches_forget(struct fetches *f, struct fetch *fetch)
+{
+    while (fetch->heard != 0) {
+        const uint32_t at = fetch->heard;
+        fetch->heard = f->heard.items[at - 1].earlier;
+        slots_release(&f->heard, at - 1);
+    }
+}
+
 void fetches_release(struct fetches *f, uint32_t index)
 {
-    const struct fetch *fetch = &f->frames.items[index];
+    struct fetch *fetch = &f->frames.items[index];
+    fetches_forget(f, fetch);
     CHECK(fetch->last_waiter == 0);
     if (fetch->kind != FETCH_PASS) {
         uint32_t *at = fetches_head(f, fetch->item);
@@ -114,5 +154,6 @@ void fetches_free(struct fetches *f)
 {
     slots_free(&f->frames);
     slots_free(&f->waiters);
+    slots_free(&f->heard);
     array_free(&f->heads);
 }

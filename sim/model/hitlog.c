@@ -1,29 +1,24 @@
 #include "model/hitlog.h"
 
-#include <stddef.h>
-#include <string.h>
-
 #include "base/array.h"
-#include "base/base.h"
-#include "model/events.h"
 
-enum { HITLOG_FIRST_CAPACITY = 1 << 12, HITLOG_LEAST_BITS = 4, HITLOG_MOST_BITS = 20 };
+enum { HITLOG_FIRST_CAPACITY = 64, HITLOG_LEAST_BITS = 4, HITLOG_MOST_BITS = 20 };
 
 static struct hitlog_entry *hitlog_new_ring(uint64_t capacity)
 {
     size_t got = 0;
     struct hitlog_entry *ring = array_grow(NULL, &got, (size_t)capacity, sizeof *ring);
-    REQUIRE(got == capacity, "ring of %zu hits", got);
+    REQUIRE(got == capacity, "ring of %zu reads", got);
     return ring;
 }
 
-void hitlog_init(struct hitlog *log, uint32_t size, struct histogram *staleness)
+void hitlog_init(struct hitlog *log, uint32_t size, simtime notice, struct copy_counts *counts)
 {
     uint32_t bits = HITLOG_LEAST_BITS;
     while (bits < HITLOG_MOST_BITS && UINT32_C(1) << bits < size)
         bits++;
     *log = (struct hitlog){
-        .mask = HITLOG_FIRST_CAPACITY - 1, .shift = 32 - bits, .staleness = staleness};
+        .mask = HITLOG_FIRST_CAPACITY - 1, .shift = 32 - bits, .notice = notice, .counts = counts};
     log->ring = hitlog_new_ring(HITLOG_FIRST_CAPACITY);
     log->heads = array_new(uint64_t, (size_t)1 << bits);
 }
@@ -37,7 +32,7 @@ void hitlog_free(struct hitlog *log)
 
 static void hitlog_double(struct hitlog *log)
 {
-    uint64_t capacity = (log->mask + 1) * 2;
+    const uint64_t capacity = (log->mask + 1) * 2;
     struct hitlog_entry *ring = hitlog_new_ring(capacity);
     for (uint64_t i = log->first; i < log->next; i++)
         ring[i & (capacity - 1)] = log->ring[i & log->mask];
@@ -51,36 +46,41 @@ static uint64_t *hitlog_head(const struct hitlog *log, uint32_t item)
     return &log->heads[item * UINT32_C(0x9E3779B1) >> log->shift];
 }
 
-void hitlog_add(struct hitlog *log, uint32_t item, simtime time, uint64_t version)
+// Counts and forgets those of which all notices have come.
+static void hitlog_forget(struct hitlog *log, simtime before)
 {
+    while (log->first < log->next && log->ring[log->first & log->mask].read.time < before)
+        copy_count(log->counts, &log->ring[log->first++ & log->mask].read);
+}
+
+void hitlog_add(struct hitlog *log, simtime now, const struct copy_read *read)
+{
+    uint64_t *head = hitlog_head(log, read->item);
+    hitlog_forget(log, now - log->notice);
     if (UNLIKELY(log->next - log->first > log->mask))
         hitlog_double(log);
-    uint64_t *head = hitlog_head(log, item);
-    log->ring[log->next & log->mask] =
-        (struct hitlog_entry){.time = time, .version = version, .earlier = *head, .item = item};
+    if (read->time > log->newest)
+        log->newest = read->time;
+    else if (log->newest - read->time > log->disorder)
+        log->disorder = log->newest - read->time;
+    log->ring[log->next & log->mask] = (struct hitlog_entry){.read = *read, .earlier = *head};
     *head = ++log->next; // position + 1
 }
 
-uint64_t hitlog_learn(struct hitlog *log, const struct payload_write *p)
+void hitlog_notice(struct hitlog *log, uint32_t item, const struct unseen_write *write)
 {
-    uint64_t counted = 0;
     // Positions before `first` are forgotten: the chain ends there.
-    for (uint64_t at = *hitlog_head(log, p->item); at > log->first;) {
+    for (uint64_t at = *hitlog_head(log, item); at > log->first;) {
         struct hitlog_entry *e = &log->ring[(at - 1) & log->mask];
-        if (e->time < p->committed)
+        if (e->read.time < write->committed - log->disorder)
             break; // and so are all before it
-        if (e->item == p->item && e->version < p->version && !e->is_counted) {
-            e->is_counted = 1;
-            histogram_add(log->staleness, (uint64_t)(e->time - p->committed));
-            counted++;
-        }
+        if (e->read.item == item && e->read.time >= write->committed)
+            copy_misses(&e->read, write);
         at = e->earlier;
     }
-    return counted;
 }
 
-void hitlog_forget(struct hitlog *log, simtime time)
+void hitlog_settle(struct hitlog *log)
 {
-    while (log->first < log->next && log->ring[log->first & log->mask].time < time)
-        log->first++;
+    hitlog_forget(log, SIMTIME_NEVER);
 }

@@ -1,43 +1,38 @@
-// Recent hits of a cache, to tell afterwards which of them were stale.
+// Recent reads that a cache has answered, until it is known what they missed.
 //
-// A hit returns the version of the copy. Whether the store had a newer one by then is not known
-// when it is served, as for reads of a replica (readlog.h): so each hit leaves its time and
-// version, and when the cache hears of a write, the hits since its commit that returned an older
-// version are counted, once each. Hits are noted in order of time. They are chained by a few bits
-// of their item, not by the item: memory does not grow with the number of items. Cost: a few stores
-// a hit; a write walks the recent hits of its chain. Grows while replication is interrupted.
+// Cached reads are judged as those of a replica's copy are (copy.h), by the same notices of
+// acknowledged writes: a notice is under way for as long as the network takes at least, so that
+// reads of that time stay in a log and are corrected when it comes; then they are counted. They are
+// chained by a few bits of their item, not by the item: memory does not grow with the number of
+// items. A read that has waited for a fetch is noted as of when it began, later ones before it.
+// Cost: a few stores a read; a notice walks its chain's reads of the last tenth of a second.
 #pragma once
 
-#include <stdint.h>
-
-#include "base/simtime.h"
-#include "measure/histogram.h"
-
-struct payload_write;
+#include "model/copy.h"
 
 struct hitlog_entry {
-    simtime time;
-    uint64_t version;
+    struct copy_read read;
     uint64_t earlier; // position + 1 of the one before in its chain; 0: none
-    uint32_t item;
-    uint32_t is_counted;
 };
 
 struct hitlog {
     struct hitlog_entry *ring; // positions first .. next-1
     uint64_t *heads;           // position + 1 of a chain's latest; 0: none
     uint64_t first, next;
-    uint64_t mask;  // capacity - 1
-    uint32_t shift; // 32 - binary logarithm of the number of chains
-    struct histogram *staleness;
+    uint64_t mask;    // capacity - 1
+    uint32_t shift;   // 32 - binary logarithm of the number of chains
+    simtime newest;   // read noted so far
+    simtime disorder; // most that a read was older than the newest when it was noted
+    simtime notice;   // reads are kept this long: the longest way of a notice, at least
+    struct copy_counts *counts;
 };
 
-// For a cache that holds `size` items. Ages of stale hits (their time - commit) go to *staleness.
-void hitlog_init(struct hitlog *log, uint32_t size, struct histogram *staleness);
+// For a cache that holds `size` items.
+void hitlog_init(struct hitlog *log, uint32_t size, simtime notice, struct copy_counts *counts);
 void hitlog_free(struct hitlog *log);
-// A hit on an item that returned `version`; no earlier than the one before.
-void hitlog_add(struct hitlog *log, uint32_t item, simtime time, uint64_t version);
-// A write had been acknowledged since p->committed: counts the hits that missed it.
-uint64_t hitlog_learn(struct hitlog *log, const struct payload_write *p);
-// Forgets hits before `time`.
-void hitlog_forget(struct hitlog *log, simtime time);
+// Notes a read at read->time, present or past, with what is known now that it missed.
+void hitlog_add(struct hitlog *log, simtime now, const struct copy_read *read);
+// A write of an item has been acknowledged somewhere.
+void hitlog_notice(struct hitlog *log, uint32_t item, const struct unseen_write *write);
+// After the run: counts the reads that are still in the log.
+void hitlog_settle(struct hitlog *log);

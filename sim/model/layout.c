@@ -97,6 +97,25 @@ static void layout_services(struct model *m)
         }
 }
 
+// Several replicas of a region are dealt to its zones; a single one is as available as the region.
+static void layout_replica(struct model *m, int store, int region, int k)
+{
+    const struct topology *t = m->topology;
+    const struct store_spec *spec = &t->stores[store];
+    const int n_zones = t->regions[region].n_zones;
+    struct lp_info *lp = layout_add(m, LP_REPLICA);
+    lp->object = (uint16_t)store, lp->region = (uint16_t)region;
+    lp->name = layout_name(m, "replica", t->regions[region].name, spec->name);
+    if (spec->replicas_per_region == 1)
+        return;
+    lp->zone = (uint16_t)(k % n_zones);
+    lp->target = (uint16_t)k;
+    lp->is_zonal = true;
+    if (m->lps != NULL)
+        lp->name = arena_printf(&m->arena, k < n_zones ? "%s/%c" : "%s/%c%d", lp->name,
+                                'a' + lp->zone, k / n_zones + 1);
+}
+
 static void layout_stores(struct model *m)
 {
     const struct topology *t = m->topology;
@@ -105,9 +124,8 @@ static void layout_stores(struct model *m)
             if (!(t->stores[s].regions >> r & 1))
                 continue;
             m->replica_of[s * t->n_regions + r] = (int32_t)m->count[LP_REPLICA];
-            struct lp_info *lp = layout_add(m, LP_REPLICA);
-            lp->name = layout_name(m, "replica", t->regions[r].name, t->stores[s].name);
-            lp->object = (uint16_t)s, lp->region = (uint16_t)r;
+            for (int k = 0; k < t->stores[s].replicas_per_region; k++)
+                layout_replica(m, s, r, k);
         }
 }
 
@@ -210,7 +228,8 @@ void layout_place(struct model *m)
             lp->place = m->zone_place[lp->region][lp->zone];
             break;
         case LP_REPLICA:
-            lp->place = m->region_place[lp->region];
+            lp->place = lp->is_zonal ? m->zone_place[lp->region][lp->zone]
+                                     : m->region_place[lp->region];
             break;
         case LP_CACHE:
             lp->place = layout_cache_place(m, lp);
@@ -269,7 +288,7 @@ static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
         [LP_BALANCER] = 1 << LP_POPULATION | 1 << LP_CHECKER | 1 << LP_POOL | 1 << LP_AUTHORITY,
         [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA | 1 << LP_CACHE,
         [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA | 1 << LP_CACHE,
-        [LP_CACHE] = 1 << LP_POOL | 1 << LP_REPLICA,
+        [LP_CACHE] = 1 << LP_POOL | 1 << LP_REPLICA | 1 << LP_CACHE,
     };
     if (a == LP_AUTHORITY && b == LP_POPULATION) // its edge
         return steering_has_edges(&m->topology->steering);

@@ -225,13 +225,67 @@ static void model_service(struct model *m, int index)
             plan->n_steps = s->calls[i].step + 1;
 }
 
-// Nearly every write has arrived after this long: the far tail of the delay, plus the network's.
-static simtime model_horizon(const struct store_spec *s)
+static void model_members(struct model *m, int index)
 {
-    double tail = s->mode == STORE_QUORUM
-                      ? s->quorum_timeout_s
-                      : distribution_upper_quantile(&s->replication_delay, 1e-7);
-    return simtime_from_seconds(tail + 5);
+    const struct store_spec *s = &m->topology->stores[index];
+    struct store_plan *plan = &m->stores[index];
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_REPLICA, i)];
+        if (lp->object != index)
+            continue;
+        if (plan->n_members == 0)
+            plan->first = i;
+        if (lp->region == s->leader)
+            plan->leader = (uint8_t)plan->n_members;
+        plan->in_region[lp->region] |= UINT32_C(1) << plan->n_members;
+        plan->member_region[plan->n_members++] = (uint8_t)lp->region;
+    }
+}
+
+static bool model_takes_time(const struct distribution *d)
+{
+    return distribution_upper_quantile(d, 1e-9) > 0;
+}
+
+static void model_replication(struct model *m, int index)
+{
+    const struct replication_spec *s = &m->topology->stores[index].replication;
+    struct store_plan *plan = &m->stores[index];
+    plan->replication_delay = model_time(m, &s->delay);
+    plan->send_time = model_time(m, &s->send_time);
+    plan->apply_time = model_time(m, &s->apply_time);
+    plan->seconds_per_byte = s->bandwidth_bits_per_s > 0 ? 8 / s->bandwidth_bits_per_s : 0;
+    plan->has_sender = model_takes_time(&s->send_time) || s->bandwidth_bits_per_s > 0;
+    plan->has_appliers = model_takes_time(&s->apply_time);
+    plan->batch = simtime_from_seconds(s->batch_s);
+}
+
+static void model_quorum(struct model *m, int index)
+{
+    const struct quorum_spec *q = &m->topology->stores[index].quorum;
+    struct store_plan *plan = &m->stores[index];
+    const struct distribution *legs[QUORUM_LEGS] = {
+        [QUORUM_LEG_WRITE] = &q->legs.write,
+        [QUORUM_LEG_ACKNOWLEDGE] = &q->legs.acknowledge,
+        [QUORUM_LEG_READ] = &q->legs.read,
+        [QUORUM_LEG_RESPONSE] = &q->legs.response,
+    };
+    for (int i = 0; i < QUORUM_LEGS; i++) {
+        plan->legs[i] = model_time(m, legs[i]);
+        plan->has_legs |= model_takes_time(legs[i]);
+    }
+    plan->hint_window = simtime_from_seconds(q->hint_window_s);
+    plan->anti_entropy = simtime_from_seconds(q->anti_entropy_s);
+}
+
+static void model_leading(struct model *m, int index)
+{
+    const struct leader_spec *s = &m->topology->stores[index].leading;
+    struct store_plan *plan = &m->stores[index];
+    plan->reader_lag = model_time(m, &s->reader_lag);
+    plan->has_reader_lag = model_takes_time(&s->reader_lag);
+    plan->sync_timeout = simtime_from_seconds(s->sync_timeout_s);
+    plan->rpo = simtime_from_seconds(s->rpo_s);
 }
 
 static void model_store(struct model *m, int index)
@@ -240,21 +294,17 @@ static void model_store(struct model *m, int index)
     struct store_plan *plan = &m->stores[index];
     plan->read_time = model_time(m, &s->read_time);
     plan->write_time = model_time(m, &s->write_time);
-    plan->replication_delay = model_time(m, &s->replication_delay);
     plan->decide = model_time(m, &s->decide);
     plan->promote = model_time(m, &s->promote);
     plan->servers = (uint32_t)model_scaled(m, s->servers);
     plan->queue = (uint32_t)s->queue;
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
-    plan->horizon = model_horizon(s);
-    model_nearest(m, s->regions, plan->replica_region);
-    if (s->mode == STORE_MULTI_LEADER && __builtin_popcount(s->regions) > 2)
-        array_push(&m->notes,
-                   arena_printf(&m->arena,
-                                "lost writes of store '%s' in %s are an upper bound: with "
-                                "three or more leaders one may be counted twice",
-                                s->name, m->topology->name));
+    model_members(m, index);
+    model_replication(m, index);
+    model_quorum(m, index);
+    model_leading(m, index);
+    model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
 }
 
 // What a cache asks is given up when the last of those that may wait for it has done so.

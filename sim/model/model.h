@@ -37,7 +37,8 @@ struct lp_info {
     uint16_t object;       // service or store it belongs to
     uint16_t region, zone; // of the topology; 0 where there is none
     uint16_t reply_kind;   // event that carries an answer to it
-    uint16_t target;       // pool: number among its service's in the zone
+    uint16_t target;       // pool: number among its service's in the zone; replica: in the region
+    bool is_zonal;         // replica: it is in the zone, not in the region as such
 };
 
 // How much a message is to the network.
@@ -89,13 +90,17 @@ struct net_jitter {
     struct variate table;
 };
 
-// Zipf-distributed items by the alias method: one random word, one lookup.
+// Zipf-distributed items (popularity.h): the first by a table, those of its tail by a formula.
 struct popularity {
-    uint32_t n;
+    uint32_t n;          // items
+    uint32_t n_cells;    // of the table: as many items, the most popular
+    uint32_t tail_words; // of 2^32: those that choose an item beyond the table
+    uint64_t stretch;    // from the other words to 64 bits
     const struct popularity_cell {
         uint32_t threshold; // of 2^32
         uint32_t alias;
     } * cells;
+    double tail_start, tail_step, tail_power;
 };
 
 // What the messages of a request class weigh, and what its requests are like.
@@ -140,12 +145,35 @@ struct service_plan {
     uint8_t region_for[TOPOLOGY_MAX_REGIONS]; // for callers of each region: the nearest that has it
 };
 
+enum quorum_leg {
+    QUORUM_LEG_WRITE,
+    QUORUM_LEG_ACKNOWLEDGE,
+    QUORUM_LEG_READ,
+    QUORUM_LEG_RESPONSE,
+    QUORUM_LEGS,
+};
+
 struct store_plan {
-    struct variate read_time, write_time, replication_delay, decide, promote;
+    struct variate read_time, write_time, decide, promote;
+    struct variate replication_delay, send_time, apply_time;
+    struct variate reader_lag;
+    bool has_reader_lag;
+    simtime sync_timeout, rpo;
+    bool has_sender;   // a write keeps the sender busy
+    bool has_appliers; // and an applier
+    double seconds_per_byte;
+    simtime batch; // 0: none
     uint32_t servers, queue;
     uint32_t items;
     struct popularity popularity;
-    simtime horizon; // nearly all writes have been replicated after this long in normal state
+    uint32_t first; // replica; its members follow one another
+    int n_members;
+    uint8_t member_region[STORE_MAX_MEMBERS];
+    uint8_t leader;                           // member; the first
+    uint32_t in_region[TOPOLOGY_MAX_REGIONS]; // bit set of members
+    struct variate legs[QUORUM_LEGS];
+    bool has_legs;
+    simtime hint_window, anti_entropy;
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
 };
@@ -155,7 +183,8 @@ struct cache_plan {
     struct variate hit_time, feed_delay;
     uint32_t size, servers, queue;
     simtime ttl;
-    simtime timeout; // of what they ask the store: as long as the callers' longest
+    simtime timeout;   // of what they ask the store: as long as the callers' longest
+    uint32_t first, n; // caches; a store's follow one another
 };
 
 // LPs of the caches that read from a replica.
@@ -218,7 +247,7 @@ struct model {
     struct service_plan *services;
     struct store_plan *stores;
     struct cache_plan *caches;           // [n_stores]
-    struct cache_readers *cache_readers; // [store][region] of the replica
+    struct cache_readers *cache_readers; // [replica]
     struct variate *balancer_overheads;  // of the topology's balancer, then of the named ones
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
@@ -231,6 +260,17 @@ struct model {
 static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32_t index)
 {
     return m->first[kind] + index;
+}
+
+// The replica that callers in a zone ask: in the nearest region that has any; there the one of the
+// same zone, or else zones go to them in turn.
+static inline uint32_t model_replica_near(const struct model *m, int store, int region, int zone)
+{
+    const struct topology *t = m->topology;
+    const int n = t->stores[store].replicas_per_region;
+    const int32_t first =
+        m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
+    return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
 }
 
 // LP of the cache that a store's callers in a zone use; the store has caches.

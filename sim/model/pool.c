@@ -482,10 +482,9 @@ static struct pool_way pool_find_callee(const struct model *m, const struct pool
     int n_regions = m->topology->n_regions;
     uint16_t here = m->zone_place[p->region][p->zone];
     if (spec->target == CALL_STORE) {
-        uint8_t region = m->stores[spec->index].replica_region[p->region];
-        int32_t replica = m->replica_of[spec->index * n_regions + region];
-        return (struct pool_way){model_path(m, here, m->region_place[region]),
-                                 model_lp(m, LP_REPLICA, (uint32_t)replica), EV_STORE_REQUEST};
+        const uint32_t replica = model_replica_near(m, spec->index, p->region, p->zone);
+        return (struct pool_way){model_path(m, here, m->lps[replica].place), replica,
+                                 EV_STORE_REQUEST};
     }
     uint8_t region = m->services[spec->index].region_for[p->region];
     int32_t balancer = m->balancer_of[spec->index * n_regions + region];

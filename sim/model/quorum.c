@@ -1,155 +1,543 @@
 #include "model/quorum.h"
 
-#include "model/cachefeed.h"
 #include "model/context.h"
+#include "model/intent.h"
+#include "model/pipe.h"
 #include "model/replication.h"
-#include "model/version.h"
 
-static int quorum_needed(const struct replica *r, const struct operation *o)
+// ---- who takes part
+
+static uint32_t quorum_all(const struct replica *r)
 {
-    const struct store_spec *spec = r->spec;
-    return o->flags & REQUEST_WRITE ? spec->write_quorum : spec->read_quorum;
+    return (uint32_t)((UINT64_C(1) << r->plan->n_members) - 1);
 }
 
-static bool quorum_is_probe(const struct operation *o)
+// Members that have the item: from one that its number chooses, in turn.
+static uint32_t quorum_copies(const struct replica *r, uint32_t item)
 {
-    return o->flags & REQUEST_PROBE;
+    const uint32_t n = (uint32_t)r->plan->n_members, copies = (uint32_t)r->spec->quorum.copies;
+    if (copies == 0 || copies >= n)
+        return quorum_all(r);
+    const uint32_t first = (uint32_t)(((uint64_t)(item * UINT32_C(0x9e3779b1)) * n) >> 32);
+    const uint64_t ring = ((UINT64_C(1) << copies) - 1) << first;
+    return (uint32_t)(ring | ring >> n) & quorum_all(r);
 }
 
-// Draws the delay of a message to a replica; false if it will not be received.
-static bool quorum_reaches(const struct context *x, struct replica *r, uint32_t peer,
+static bool quorum_is_met_each(const struct replica *r, uint32_t copies, uint32_t answered,
+                               int needed)
+{
+    for (uint32_t left = r->spec->regions; left != 0; left &= left - 1) {
+        const uint32_t here = copies & r->plan->in_region[__builtin_ctz(left)];
+        if (here != 0 && __builtin_popcount(here & answered) < needed)
+            return false;
+    }
+    return true;
+}
+
+// Have enough replicas answered?
+static bool quorum_is_met(const struct replica *r, const struct operation *o)
+{
+    const struct quorum_spec *q = &r->spec->quorum;
+    const bool is_write = o->flags & REQUEST_WRITE;
+    const int needed = is_write ? q->write : q->read;
+    const uint32_t copies = quorum_copies(r, o->item), answered = o->answered & copies;
+    switch (is_write ? q->write_scope : q->read_scope) {
+    case QUORUM_OF_ALL:
+        return __builtin_popcount(answered) >= needed;
+    case QUORUM_OF_REGION:
+        return __builtin_popcount(answered & r->plan->in_region[r->region]) >= needed;
+    case QUORUM_EACH_REGION:
+        return quorum_is_met_each(r, copies, answered, needed);
+    }
+    return false;
+}
+
+// ---- leased reads
+
+static bool quorum_serves(const struct replica *r, int member)
+{
+    return !(r->spec->quorum.witnesses >> r->plan->member_region[member] & 1);
+}
+
+static bool quorum_sees(const struct context *x, const struct replica *r, int member)
+{
+    return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
+}
+
+static bool quorum_is_alive(const struct context *x, const struct replica *r, int member)
+{
+    const struct timeline *faults = &x->world->replica_faults[r->plan->first + (uint32_t)member];
+    return timeline_alive_from(faults, x->now) == x->now;
+}
+
+// Back in sight, but it may not have said yet what it has written alone.
+static bool quorum_is_news(const struct context *x, const struct replica *r, int member)
+{
+    const simtime since = member == r->member ? 0 : pipe_clear_since(x, r, member);
+    return since > 0 && x->now - since <= r->copy.notice;
+}
+
+// Whether this member may serve: it sees enough others, and no member may be serving without it.
+static bool quorum_has_lease(const struct context *x, const struct replica *r)
+{
+    int n_seen = 0;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const bool is_seen = quorum_sees(x, r, m);
+        n_seen += is_seen;
+        if (!quorum_serves(r, m))
+            continue;
+        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && quorum_is_alive(x, r, m))
+            return false;
+    }
+    return n_seen >= r->spec->quorum.write;
+}
+
+// A member that was cut off serves an item when it has caught up.
+static bool quorum_lacks(const struct replica *r, uint32_t item)
+{
+    return unseen_count(&r->copy.unseen, items_find(&r->copy.items, item)) > 0;
+}
+
+// Every member that serves and can be seen has the write.
+static bool quorum_is_with_all(const struct context *x, const struct replica *r, uint32_t answered)
+{
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (!(answered >> m & 1) && quorum_serves(r, m) && quorum_sees(x, r, m))
+            return false;
+    return true;
+}
+
+static bool quorum_leases(const struct replica *r)
+{
+    return r->spec->quorum.read_mode == QUORUM_READ_LEASED;
+}
+
+void quorum_read_leased(const struct context *x, struct replica *r, uint32_t index)
+{
+    const uint32_t item = r->operations.items[index].item;
+    if (!quorum_has_lease(x, r))
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (intent_of(r, item) != NULL)
+        intent_wait(r, index);
+    else if (quorum_lacks(r, item))
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else
+        replica_read_copy(x, r, index, x->now);
+}
+
+// ---- coordination
+
+// A probe goes all the way but changes nothing.
+static bool quorum_writes(const struct operation *o)
+{
+    return (o->flags & (REQUEST_WRITE | REQUEST_PROBE)) == REQUEST_WRITE;
+}
+
+static bool quorum_rejects(const struct replica *r)
+{
+    return r->spec->quorum.conflict == QUORUM_REJECTS;
+}
+
+// ---- messages
+
+static simtime quorum_leg(struct replica *r, enum quorum_leg leg)
+{
+    if (LIKELY(!r->plan->has_legs))
+        return 0;
+    return context_duration(variate_draw(&r->plan->legs[leg], &r->legs));
+}
+
+// Draws the delay of a message to a member; false if it will not be received.
+static bool quorum_reaches(const struct context *x, struct replica *r, int member,
                            struct net_size size, simtime *delay)
 {
-    const struct timeline *faults = &x->world->replica_faults[x->model->lps[peer].index];
-    *delay = replica_delay(x, r, peer, size);
+    const uint32_t lp = replica_member(x, r, member);
+    const struct timeline *faults = &x->world->replica_faults[x->model->lps[lp].index];
+    *delay = member == r->member ? 1 : replica_delay(x, r, lp, size);
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
-// Tells the others since when a write counts as acknowledged, so that they can judge their reads;
-// those out of reach learn it later.
-static void quorum_tell_commit(const struct context *x, struct replica *r,
-                               const struct operation *o)
+// Brings a write to a member later: unless it can be reached too late for a hint, and then when
+// replicas are compared. It may not be acknowledged yet, and may never be.
+static void quorum_hint(const struct context *x, struct replica *r, int member, uint64_t version,
+                        uint32_t item)
 {
-    struct payload_write commit = {.version = o->version, .committed = x->now, .item = o->item};
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        simtime delay;
-        if (peer == UINT32_MAX)
-            continue;
-        if (quorum_reaches(x, r, peer, net_small, &delay))
-            context_send(x, peer, delay, EV_QUORUM_COMMIT, &commit, sizeof commit);
-        else
-            replication_hint(x, r, peer, commit);
+    const struct payload_write hint = {
+        .version = version, .committed = SIMTIME_NEVER, .item = item};
+    simtime ready = x->now;
+    const simtime clear = pipe_clear_from(x, r, member, x->now);
+    if (clear - x->now > r->plan->hint_window) {
+        const simtime period = r->plan->anti_entropy;
+        if (period == 0 || clear == SIMTIME_NEVER)
+            return;
+        ready = (clear / period + 1) * period;
     }
-    cachefeed_note(x, r, &commit);
+    replication_hint(x, r, member, &hint, ready);
 }
 
-// Enough replicas have answered?
-static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
+// An operation on its way to all members.
+struct quorum_round {
+    struct payload_quorum ask;
+    struct net_size size;
+    uint32_t copies;    // members that have the item
+    uint32_t stand_ins; // members asked in place of others
+};
+
+static void quorum_send_ask(const struct context *x, struct replica *r,
+                            const struct quorum_round *round, int to, simtime delay)
 {
-    struct operation *o = &r->operations.items[index];
-    if (o->answers < quorum_needed(r, o))
-        return;
-    if (!(o->flags & REQUEST_WRITE))
-        replica_served_read(x, r, o, o->started, o->version);
-    else if (!quorum_is_probe(o))
-        quorum_tell_commit(x, r, o);
-    replica_finish(x, r, index, ANSWER_OK);
+    delay += quorum_leg(r, round->ask.is_write ? QUORUM_LEG_WRITE : QUORUM_LEG_READ);
+    context_send(x, replica_member(x, r, to), delay, EV_QUORUM_ASK, &round->ask, sizeof round->ask);
 }
 
-// Brings a write to a replica later. It is not acknowledged yet, and may never be: no read has
-// missed it so far.
-static void quorum_hint(const struct context *x, struct replica *r, uint32_t peer,
-                        const struct payload_quorum *q)
+// Another takes the write for a member that cannot be reached, and hands it over later.
+static bool quorum_stand_in(const struct context *x, struct replica *r, struct quorum_round *round)
 {
-    struct payload_write hint = {
-        .version = q->version, .committed = SIMTIME_NEVER, .item = q->item};
-    replication_hint(x, r, peer, hint);
+    const int n = r->plan->n_members;
+    for (int k = 1; k < n; k++) {
+        const int m = (round->ask.member + k) % n;
+        simtime delay;
+        if ((round->copies | round->stand_ins) >> m & 1 ||
+            !quorum_reaches(x, r, m, round->size, &delay))
+            continue;
+        round->stand_ins |= UINT32_C(1) << m;
+        quorum_send_ask(x, r, round, m, delay);
+        return true;
+    }
+    return false;
 }
 
-// Asks one replica; a write that cannot reach it is brought later.
-static void quorum_ask(const struct context *x, struct replica *r, uint32_t peer,
-                       struct payload_quorum ask)
+static void quorum_ask(const struct context *x, struct replica *r, int member,
+                       struct quorum_round *round)
 {
-    struct net_size size = context_request_size(x, ask.class_index,
-                                                ask.is_write ? REQUEST_WRITE : 0);
     simtime delay;
-    if (quorum_reaches(x, r, peer, size, &delay))
-        context_send(x, peer, delay, EV_QUORUM_ASK, &ask, sizeof ask);
-    else if (ask.is_write)
-        quorum_hint(x, r, peer, &ask);
+    round->ask.member = (uint8_t)member;
+    if (quorum_reaches(x, r, member, round->size, &delay))
+        quorum_send_ask(x, r, round, member, delay);
+    else if (round->ask.is_write && !quorum_rejects(r) &&
+             !(r->spec->quorum.sloppy && quorum_stand_in(x, r, round)))
+        quorum_hint(x, r, member, round->ask.version, round->ask.item);
+}
+
+// A read that is counted in this region asks there only.
+static uint32_t quorum_asked(const struct replica *r, const struct operation *o, uint32_t copies)
+{
+    const bool is_local = !(o->flags & REQUEST_WRITE) &&
+                          r->spec->quorum.read_scope == QUORUM_OF_REGION;
+    return is_local ? copies & r->plan->in_region[r->region] : copies;
+}
+
+static void quorum_take_part(const struct context *x, struct replica *r, uint32_t caller,
+                             const struct payload_quorum *q)
+{
+    const struct operation part = {.call = q->call,
+                                   .version = q->version,
+                                   .caller = caller,
+                                   .item = q->item,
+                                   .kind = OPERATION_PART,
+                                   .class_index = q->class_index,
+                                   .flags = q->is_write ? REQUEST_WRITE : 0,
+                                   .origin = q->member};
+    replica_take(x, r, &part);
+}
+
+// ---- coordinator
+
+static void quorum_begin_write(const struct context *x, struct replica *r, struct operation *o)
+{
+    o->version = replica_new_version(x, r, o->item);
+    o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
+    items_at(&r->copy.items, o->item)->own = o->version;
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
-    bool is_write = (o->flags & REQUEST_WRITE) && !quorum_is_probe(o);
-    if (is_write)
-        replica_set_version(r, x->now, o->item,
-                            version_make(0, x->now, r->region, replica_version(r, o->item)));
-    o->version = replica_version(r, o->item);
-    o->answers = 1;
-    struct payload_quorum ask = {.call = slots_token(&r->operations, index),
-                                 .version = o->version,
-                                 .item = o->item,
-                                 .is_write = is_write,
-                                 .class_index = o->class_index};
-    replica_arm(x, r, index);
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        if (peer != UINT32_MAX)
-            quorum_ask(x, r, peer, ask);
+    const bool writes = quorum_writes(o);
+    o->answered = 0;
+    o->version = 0;
+    o->up_to_date = 0;
+    o->refused = 0;
+    if (quorum_leases(r) && !quorum_has_lease(x, r)) {
+        replica_finish(x, r, index, ANSWER_ERROR);
+        return;
     }
+    if (writes)
+        quorum_begin_write(x, r, o);
+    struct quorum_round round = {
+        .ask = {.call = slots_token(&r->operations, index),
+                .version = o->version,
+                .item = o->item,
+                .is_write = writes,
+                .class_index = o->class_index,
+                .member = r->member},
+        .size = context_request_size(x, o->class_index, writes ? REQUEST_WRITE : 0),
+        .copies = quorum_copies(r, o->item)};
+    const uint32_t asked = quorum_asked(r, o, round.copies);
+    replica_arm(x, r, index);
+    for (int m = 0; m < r->plan->n_members; m++)
+        if ((asked >> m & 1) && (m != r->member || r->plan->has_legs))
+            quorum_ask(x, r, m, &round);
+    round.ask.member = r->member;
+    if ((asked >> r->member & 1) && !r->plan->has_legs)
+        quorum_take_part(x, r, x->lp, &round.ask);
+}
+
+// Where writes are refused in a conflict, members wait to be told what became of one. Returns the
+// bit set of those that will hear of it.
+static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
+                                    const struct operation *o, enum answer_status status)
+{
+    struct payload_quorum outcome = {
+        .version = o->version, .item = o->item, .is_write = true, .status = (uint8_t)status};
+    const uint32_t copies = quorum_copies(r, o->item);
+    uint32_t told = 0;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        simtime delay;
+        if (!(copies >> m & 1))
+            continue;
+        if (quorum_reaches(x, r, m, net_small, &delay)) {
+            told |= UINT32_C(1) << m;
+            context_send(x, replica_member(x, r, m), delay, EV_QUORUM_OUTCOME, &outcome,
+                         sizeof outcome);
+        } else if (status == ANSWER_OK) {
+            quorum_hint(x, r, m, o->version, o->item);
+        }
+    }
+    return told;
+}
+
+// Members whose answer to a read was older than the newest get that.
+static void quorum_repair(const struct context *x, struct replica *r, const struct operation *o)
+{
+    const uint32_t behind = o->answered & ~o->up_to_date;
+    for (uint32_t left = behind; left != 0; left &= left - 1)
+        quorum_hint(x, r, __builtin_ctz(left), o->version, o->item);
+}
+
+static void quorum_acknowledge(const struct context *x, struct replica *r,
+                               const struct operation *o)
+{
+    const struct payload_write write = {
+        .version = o->version, .committed = x->now, .item = o->item, .serial = o->serial};
+    replica_acknowledge(x, r, &write);
+    replica_notice(r, &write);
+    if (quorum_rejects(r))
+        quorum_tell_outcome(x, r, o, ANSWER_OK);
+}
+
+static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (!quorum_is_met(r, o))
+        return;
+    if (quorum_leases(r) && quorum_writes(o) &&
+        (!quorum_has_lease(x, r) || !quorum_is_with_all(x, r, o->answered)))
+        return;
+    if (quorum_writes(o)) {
+        quorum_acknowledge(x, r, o);
+    } else if (!(o->flags & REQUEST_WRITE)) {
+        replica_served_read(x, r, o, o->started, o->version);
+        if (r->spec->quorum.read_repair)
+            quorum_repair(x, r, o);
+    }
+    replica_finish(x, r, index, ANSWER_OK);
+}
+
+void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (!quorum_rejects(r) || !quorum_writes(o))
+        return;
+    const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    if ((o->answered & ~told) == 0) // else who has agreed will take it for written
+        marks_set(&r->fates.died, o->serial);
+}
+
+// A member is writing the item for another: the client has to try again.
+static void quorum_refuse(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    quorum_give_up(x, r, index);
+    r->counts.conflicts += x->now >= x->model->warmup && !(o->flags & REQUEST_PROBE);
+    replica_finish(x, r, index, ANSWER_ERROR);
+}
+
+// So many have refused that the others are too few.
+static bool quorum_is_hopeless(const struct replica *r, const struct operation *o)
+{
+    const uint32_t left = quorum_copies(r, o->item) & ~o->refused;
+    return quorum_leases(r) || __builtin_popcount(left) < r->spec->quorum.write;
+}
+
+static void quorum_learn_refusal(const struct context *x, struct replica *r,
+                                 const struct payload_quorum *q)
+{
+    if (!slots_is_live(&r->operations, q->call))
+        return;
+    struct operation *o = &r->operations.items[slots_index(q->call)];
+    o->refused |= UINT32_C(1) << q->member;
+    if (quorum_is_hopeless(r, o))
+        quorum_refuse(x, r, slots_index(q->call));
+}
+
+// A member has turned a part away.
+static void quorum_learn_failure(const struct context *x, struct replica *r,
+                                 const struct payload_quorum *q)
+{
+    if (q->status == ANSWER_CONFLICT)
+        quorum_learn_refusal(x, r, q);
+    else if (q->is_write && !quorum_rejects(r) && q->member != r->member)
+        quorum_hint(x, r, q->member, q->version, q->item);
+}
+
+static void quorum_learn(const struct context *x, struct replica *r, const struct payload_quorum *q)
+{
+    if (q->status != ANSWER_OK) {
+        quorum_learn_failure(x, r, q);
+        return;
+    }
+    if (!slots_is_live(&r->operations, q->call))
+        return; // the quorum was complete or given up before
+    const uint32_t index = slots_index(q->call), member = UINT32_C(1) << q->member;
+    struct operation *o = &r->operations.items[index];
+    o->answered |= member;
+    if (!(o->flags & REQUEST_WRITE) && q->version > o->version) {
+        o->version = q->version;
+        o->up_to_date = 0;
+    }
+    if (!(o->flags & REQUEST_WRITE) && q->version == o->version)
+        o->up_to_date |= member;
     quorum_judge(x, r, index);
 }
 
+void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
+{
+    const struct payload_quorum q = payload_of(e, payload_quorum);
+    quorum_learn(x, r, &q);
+}
+
+// ---- member
+
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e)
 {
-    struct payload_quorum q;
-    payload_get(e, struct payload_quorum, &q);
-    const struct operation o = {.call = q.call,
-                                .version = q.version,
-                                .caller = event_src(e),
-                                .item = q.item,
-                                .kind = OPERATION_QUORUM,
-                                .flags = q.is_write ? REQUEST_WRITE : 0};
-    replica_take(x, r, &o);
+    const struct payload_quorum q = payload_of(e, payload_quorum);
+    quorum_take_part(x, r, event_src(e), &q);
+}
+
+// The write takes effect here. It may have been acknowledged before: by others.
+static void quorum_apply(const struct context *x, struct replica *r, uint32_t item,
+                         uint64_t version)
+{
+    struct payload_write write = {.version = version, .committed = SIMTIME_NEVER, .item = item};
+    if (version <= replica_version(r, item))
+        return;
+    copy_recall(&r->copy, &write);
+    replication_note(x, r, &write);
+    replica_write_copy(x, r, &write);
+}
+
+static enum answer_status quorum_intend(const struct context *x, struct replica *r,
+                                        const struct operation *o)
+{
+    const uint64_t present = replica_version(r, o->item);
+    if (present == o->version)
+        return ANSWER_OK; // its outcome was faster
+    if (present > o->version || intent_of(r, o->item) != NULL)
+        return ANSWER_CONFLICT;
+    intent_make(x, r, o->item, o->version);
+    return ANSWER_OK;
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
-    if (!(o->flags & REQUEST_WRITE))
+    enum answer_status status = ANSWER_OK;
+    if (!(o->flags & REQUEST_WRITE)) {
+        if (intent_of(r, o->item) != NULL) {
+            intent_wait(r, index);
+            return;
+        }
         o->version = replica_version(r, o->item);
-    else if (o->version > replica_version(r, o->item))
-        replica_set_version(r, x->now, o->item, o->version);
-    replica_finish(x, r, index, ANSWER_OK);
+    } else if (o->origin != r->member) { // stands in for that one
+        quorum_hint(x, r, o->origin, o->version, o->item);
+    } else if (quorum_rejects(r)) {
+        status = quorum_intend(x, r, o);
+    } else {
+        quorum_apply(x, r, o->item, o->version);
+    }
+    replica_finish(x, r, index, status);
 }
 
-void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
+void quorum_answer(const struct context *x, struct replica *r, const struct operation *part,
+                   enum answer_status status)
 {
-    struct payload_quorum q;
-    payload_get(e, struct payload_quorum, &q);
-    if (q.status != ANSWER_OK) {
-        if (q.is_write) // turned away: it gets the write later
-            quorum_hint(x, r, event_src(e), &q);
+    const struct payload_quorum answer = {.call = part->call,
+                                          .version = part->version,
+                                          .item = part->item,
+                                          .is_write = part->flags & REQUEST_WRITE,
+                                          .status = (uint8_t)status,
+                                          .member = part->origin};
+    const uint32_t caller = part->caller;
+    if (caller == x->lp && !r->plan->has_legs) {
+        quorum_learn(x, r, &answer);
         return;
     }
-    if (!slots_is_live(&r->operations, q.call))
-        return; // the quorum was complete or given up before
-    uint32_t index = slots_index(q.call);
-    struct operation *o = &r->operations.items[index];
-    o->answers++;
-    if (q.version > o->version)
-        o->version = q.version;
-    quorum_judge(x, r, index);
+    simtime delay = caller == x->lp ? 1 : replica_delay(x, r, caller, net_small);
+    if (delay != NET_LOST)
+        delay += quorum_leg(r, answer.is_write ? QUORUM_LEG_ACKNOWLEDGE : QUORUM_LEG_RESPONSE);
+    context_send(x, caller, delay, EV_QUORUM_ANSWER, &answer, sizeof answer);
 }
 
-void quorum_on_commit(const struct context *x, struct replica *r, const struct event *e)
+// Reads that waited are answered with what is here now.
+static void quorum_resolve(const struct context *x, struct replica *r, uint32_t item)
 {
-    const struct payload_write *p = &payload_of(e, payload_write);
+    for (uint32_t waiting = intent_resolve(x, r, item); waiting != 0;) {
+        struct operation *o = &r->operations.items[waiting - 1];
+        const uint32_t next = (uint32_t)o->version;
+        o->version = replica_version(r, item);
+        if (o->kind == OPERATION_PART)
+            replica_finish(x, r, waiting - 1, ANSWER_OK);
+        else
+            quorum_read_leased(x, r, waiting - 1);
+        waiting = next;
+    }
+}
+
+void quorum_on_outcome(const struct context *x, struct replica *r, const struct event *e)
+{
+    const struct payload_quorum q = payload_of(e, payload_quorum);
     if (r->fault->is_dead)
+        return; // the intent's timeout comes all the same
+    if (q.status == ANSWER_OK)
+        quorum_apply(x, r, q.item, q.version);
+    const struct intent *i = intent_of(r, q.item);
+    if (i != NULL && i->version == q.version)
+        quorum_resolve(x, r, q.item);
+}
+
+// The client may have been told that it was written. The others are told.
+void quorum_on_intent_timeout(const struct context *x, struct replica *r, const struct event *e)
+{
+    const uint64_t token = event_token(e);
+    if (!slots_is_live(&r->intents, token))
         return;
-    r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
-    cachefeed_note(x, r, p);
+    struct intent *i = &r->intents.items[slots_index(token)];
+    const uint32_t item = i->item;
+    const uint64_t version = i->version;
+    i->timer = 0;
+    quorum_apply(x, r, item, version);
+    for (uint32_t left = quorum_copies(r, item); left != 0; left &= left - 1)
+        if (__builtin_ctz(left) != r->member)
+            quorum_hint(x, r, __builtin_ctz(left), version, item);
+    quorum_resolve(x, r, item);
+}
+
+void quorum_noticed(struct replica *r, const struct payload_write *write)
+{
+    const uint64_t own = items_find(&r->copy.items, write->item)->own;
+    const int from = (int)version_member(write->version);
+    const simtime began = version_clock(write->version) - r->clocks[r->plan->member_region[from]];
+    if (own > write->version && version_clock(own) - r->clock < began)
+        replica_overwrites(r, write);
 }

@@ -50,6 +50,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ENDPOINT_RETURNED] = "endpoint_returned",
         [JOURNAL_ENDPOINT_EMPTY] = "endpoint_empty",
         [JOURNAL_BALANCER_EMPTY] = "balancer_empty",
+        [JOURNAL_WRITER_FAILED] = "writer_failed",
+        [JOURNAL_WRITER_READY] = "writer_ready",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];
@@ -60,10 +62,8 @@ void record_free(struct record *record)
     int n_latencies = record->latency == NULL ? 0 : record->n_populations * record->n_classes;
     for (int i = 0; i < n_latencies; i++)
         histogram_free(&record->latency[i]);
-    for (int s = 0; record->stores != NULL && s < record->n_stores; s++) {
-        histogram_free(&record->stores[s].lag);
-        histogram_free(&record->stores[s].staleness);
-    }
+    for (int s = 0; record->stores != NULL && s < record->n_stores; s++)
+        storerecord_free(&record->stores[s]);
     free(record->outcomes);
     free(record->attempts);
     free(record->latency);

@@ -8,6 +8,7 @@
 #include "base/simtime.h"
 #include "measure/histogram.h"
 #include "model/drain.h"
+#include "model/storerecord.h"
 #include "model/topology.h"
 
 // How a request ended, as its user sees it.
@@ -30,35 +31,6 @@ enum series_field {
     SERIES_ATTEMPTS,           // tries made, first and repeated
     SERIES_LATENCY_US,         // sum over answered requests (ok and late), microseconds
     SERIES_FIELDS,
-};
-
-// What the caches in front of a store did (cache.h); all 0 without any.
-struct cache_counts {
-    uint64_t hits;      // reads answered by a copy
-    uint64_t coalesced; // reads answered with what was being fetched for another
-    uint64_t misses;    // reads that asked the store
-    uint64_t stale;     // hits and coalesced reads that missed a newer acknowledged write
-    uint64_t bypassed;  // operations that went past a cache that was down, erring or full
-    uint64_t evicted;   // copies that made way to others
-    uint64_t expired;   // copies found expired
-    uint64_t invalidated;
-    uint64_t refused; // fills and updates that a write had overtaken (leases)
-};
-
-// One store, whole topology.
-struct store_record {
-    uint64_t reads, writes; // answered with success by a replica, or a cache in front of it
-    uint64_t stale_reads; // a newer write had been acknowledged elsewhere when the read was served
-    uint64_t overwritten; // acknowledged writes lost to a concurrent write (last writer wins)
-    uint64_t discarded;   // acknowledged writes thrown away when a new leader took over
-    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
-                                    // region failed
-    uint64_t unreplicated_at_end;   // still in one region only at the end of the run
-    // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
-    uint64_t unavailable;
-    struct histogram lag;       // commit to apply at another replica, ns
-    struct histogram staleness; // age of the missed write at a stale read, ns
-    struct cache_counts caches;
 };
 
 enum journal_kind {
@@ -91,6 +63,8 @@ enum journal_kind {
     JOURNAL_ENDPOINT_EMPTY, // an endpoint's balancer has no healthy target, and records look at
                             // that
     JOURNAL_BALANCER_EMPTY, // the same, and none does: nobody is steered away
+    JOURNAL_WRITER_FAILED,  // of a store's cluster in a region
+    JOURNAL_WRITER_READY,   // another instance takes writes, or the same again
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -99,8 +73,8 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // index of the fault or action; new leader's region; shifted zone; else
-                           // journal_where
+    uint32_t detail; // index of the fault or action; new leader's region; shifted or writer's zone;
+                     // else journal_where
 };
 
 enum { JOURNAL_NO_ZONE = 255 };

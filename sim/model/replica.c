@@ -1,20 +1,18 @@
 #include "model/replica.h"
 
 #include "model/cachefeed.h"
+#include "model/cluster.h"
+#include "model/commit.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
+#include "model/position.h"
 #include "model/quorum.h"
 #include "model/replication.h"
 
-enum { REPLICA_FORGET_EVERY = 1024 }; // reads between two looks at what may be forgotten
-
-uint32_t replica_peer(const struct context *x, const struct replica *r, int region)
+uint32_t replica_member(const struct context *x, const struct replica *r, int member)
 {
-    int32_t index = x->model->replica_of[r->store * x->model->topology->n_regions + region];
-    if (index < 0 || (uint32_t)index == r->index)
-        return UINT32_MAX;
-    return model_lp(x->model, LP_REPLICA, (uint32_t)index);
+    return model_lp(x->model, LP_REPLICA, r->plan->first + (uint32_t)member);
 }
 
 simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp, struct net_size size)
@@ -36,18 +34,6 @@ static bool replica_counts(const struct context *x, const struct operation *o, s
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
-static void replica_answer_quorum(const struct context *x, struct replica *r,
-                                  const struct operation *o, enum answer_status status)
-{
-    const struct payload_quorum answer = {.call = o->call,
-                                          .version = o->version,
-                                          .item = o->item,
-                                          .is_write = o->flags & REQUEST_WRITE,
-                                          .status = (uint8_t)status};
-    context_send(x, o->caller, replica_delay(x, r, o->caller, net_small), EV_QUORUM_ANSWER, &answer,
-                 sizeof answer);
-}
-
 // Answers a pool, or the follower that sent a write on, at `at`, now or later; a cache, now.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
@@ -57,29 +43,51 @@ static inline void replica_answer(const struct context *x, struct replica *r,
         return;
     }
     const struct lp_info *caller = &x->model->lps[o->caller];
-    const struct payload_answer answer = {
-        .call = o->call, .status = (uint8_t)status, .region = (uint8_t)r->region};
+    const struct payload_answer answer = {.call = o->call,
+                                          .status = (uint8_t)status,
+                                          .region = (uint8_t)r->region,
+                                          .serial = o->kind == OPERATION_FORWARDED ? o->serial : 0};
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : caller->reply_kind;
     simtime delay = context_delay_at(x, &r->paths[caller->place], &r->network, at, net_small);
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
+static enum store_operation replica_operation(const struct replica *r, const struct operation *o)
+{
+    if (o->flags & REQUEST_WRITE)
+        return STORE_WRITE;
+    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+}
+
+static inline void replica_count(const struct context *x, struct replica *r,
+                                 const struct operation *o, simtime at, enum answer_status status)
+{
+    if (!replica_counts(x, o, at))
+        return;
+    if (UNLIKELY(status != ANSWER_OK)) {
+        r->counts.unavailable++;
+        return;
+    }
+    if (o->flags & REQUEST_WRITE) {
+        r->counts.writes++;
+        marks_set(&r->fates.acknowledged[o->origin], o->serial);
+    }
+    histogram_add(&r->counts.latency[replica_operation(r, o)], (uint64_t)(at - o->started));
+}
+
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status)
 {
-    struct operation *o = &r->operations.items[operation];
+    const struct operation *o = &r->operations.items[operation];
     if (o->timer != 0)
         cell_disarm(x->cell, r->timeout_lane, o->timer);
-    if (replica_counts(x, o, x->now)) {
-        r->counts.unavailable += status != ANSWER_OK;
-        r->counts.writes += status == ANSWER_OK && (o->flags & REQUEST_WRITE);
-    }
-    if (o->kind == OPERATION_QUORUM)
-        replica_answer_quorum(x, r, o, status);
+    replica_count(x, r, o, x->now, status);
+    slots_release(&r->operations, operation); // a free frame keeps what it says
+    if (o->kind == OPERATION_PART)
+        quorum_answer(x, r, o, status);
     else
         replica_answer(x, r, o, x->now, status);
-    slots_release(&r->operations, operation);
 }
 
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
@@ -88,31 +96,84 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    readlog_add(&r->reads, o->item, time, version);
-    if (--r->until_forget == 0) {
-        r->until_forget = REPLICA_FORGET_EVERY;
-        replication_forget(x, r);
+    copy_read(&r->copy, x->now, time, o->item, version);
+}
+
+// ---- acknowledged writes
+
+uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item)
+{
+    return version_make(r->lead.epoch, x->now + r->clock, r->member, replica_version(r, item));
+}
+
+void replica_acknowledge(const struct context *x, struct replica *r,
+                         const struct payload_write *write)
+{
+    r->commits[x->now / x->model->window]++;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const uint32_t lp = replica_member(x, r, m);
+        if (m != r->member)
+            context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
+                         sizeof *write);
     }
+    cachefeed_notice(x, r, write);
+}
+
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
+{
+    copy_write(&r->copy, x->now, write);
+    cachefeed_note(x, r, write);
+}
+
+void replica_overwrites(struct replica *r, const struct payload_write *write)
+{
+    marks_set(&r->fates.overwritten[version_member(write->version)], write->serial);
+}
+
+void replica_notice(struct replica *r, const struct payload_write *write)
+{
+    copy_notice(&r->copy, write);
+    if (r->spec->mode == STORE_QUORUM)
+        quorum_noticed(r, write);
+}
+
+void replica_on_committed(struct replica *r, const struct event *e)
+{
+    const struct payload_write w = payload_of(e, payload_write);
+    replica_notice(r, &w);
 }
 
 // ---- operations
 
-// A read whose answer can be given ahead: not one that says the version.
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT &&
-           !(o->flags & (REQUEST_WRITE | REQUEST_CACHED));
+    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+}
+
+// The leader's readers are a little behind.
+static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+{
+    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
+        return replica_version(r, item);
+    const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
+    return copy_version_at(&r->copy, item, x->now - lag);
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
-// is told (replica_set_version); the answer does not depend on it. So a read needs no event for its
-// end, unless a fault comes before.
-static void replica_read_copy(const struct context *x, struct replica *r, uint32_t index,
-                              simtime at)
+// is told (copy_write); the answer does not depend on it. So a read needs no event for its end,
+// unless a fault comes before.
+void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
-    const struct operation *o = &r->operations.items[index];
-    if (at < x->model->duration) // else it is not served in this run
-        replica_served_read(x, r, o, at, replica_version(r, o->item));
+    struct operation *o = &r->operations.items[index];
+    if (at < x->model->duration) { // else it is not served in this run
+        replica_count(x, r, o, at, ANSWER_OK);
+        // One that had to wait owes its client what had been written when it began.
+        o->version = replica_read_version(x, r, o->item);
+        replica_served_read(x, r, o, r->waits_for_log ? o->started : at, o->version);
+    }
+    if (UNLIKELY(o->timer != 0))
+        cell_disarm(x->cell, r->timeout_lane, o->timer);
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
 }
@@ -125,7 +186,9 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change)) {
+    // A cache is told the version, which only the end of the read shows.
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads) &&
+        LIKELY(!(o->flags & REQUEST_CACHED))) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -142,20 +205,32 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+static bool replica_lacks(const struct replica *r, const struct operation *o)
+{
+    return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
+                         r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
+}
+
+static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
+{
+    enum answer_status status = ANSWER_OK;
+    if (UNLIKELY(r->fault->is_refusing) || replica_lacks(r, &r->operations.items[index]))
+        status = ANSWER_REFUSED;
+    else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
+        status = ANSWER_ERROR;
+    if (LIKELY(status == ANSWER_OK))
+        return false;
+    replica_finish(x, r, index, status);
+    return true;
+}
+
 // Takes in the operation of a new frame: it is started, held, or turned away.
 static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
 {
     simtime start;
-    r->operations.items[index].started = x->now;
-    r->operations.items[index].timer = 0;
-    if (UNLIKELY(r->fault->is_refusing)) {
-        replica_finish(x, r, index, ANSWER_REFUSED);
+    if (UNLIKELY(replica_turns_away(x, r, index)))
         return;
-    }
-    if (UNLIKELY(context_is_erring(r->fault, &r->errors))) {
-        replica_finish(x, r, index, ANSWER_ERROR);
-        return;
-    }
     switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
         replica_start(x, r, index, start);
@@ -178,11 +253,21 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
     uint32_t generation = o->generation;
     *o = *operation;
     o->generation = generation;
+    o->started = x->now;
+    o->timer = 0;
     replica_enter(x, r, index);
 }
 
+// The members work on it, this one among them.
+static void replica_coordinate(const struct context *x, struct replica *r, uint32_t index)
+{
+    if (!replica_turns_away(x, r, index))
+        quorum_begin(x, r, index);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
-                                        const struct event *e, enum operation_kind kind)
+                                        const struct event *e, enum operation_kind kind,
+                                        uint8_t added_flags)
 {
     const struct payload_request q = payload_of(e, payload_request);
     if (UNLIKELY(r->fault->is_dead))
@@ -195,23 +280,35 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
-    o->flags = q.flags;
-    replica_enter(x, r, index);
+    o->flags = q.flags | added_flags;
+    o->origin = r->member;
+    o->serial = 0;
+    o->started = x->now;
+    o->timer = 0;
+    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_CLIENT);
+    replica_take_request(x, r, e, OPERATION_CLIENT, 0);
+}
+
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_CLIENT, REQUEST_CACHED);
 }
 
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_FORWARDED);
+    replica_take_request(x, r, e, OPERATION_FORWARDED, 0);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
         if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
@@ -222,7 +319,7 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
         leadership_write(x, r, index);
         break;
     case STORE_QUORUM:
-        quorum_begin(x, r, index);
+        REQUIRE(false, "a quorum's write has parts only");
         break;
     }
 }
@@ -235,14 +332,18 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_QUORUM)
+    if (UNLIKELY(replica_lacks(r, o))) // what was under way is cut off
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->reads_copy)
-        replica_read_copy(x, r, index, x->now);
+    else if (r->waits_for_log)
+        position_read(x, r, index);
+    else if (r->is_leased)
+        quorum_read_leased(x, r, index);
     else
-        quorum_begin(x, r, index);
+        replica_read_copy(x, r, index, x->now);
 }
 
 void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
@@ -251,6 +352,8 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
     CHECK(slots_is_live(&r->operations, token));
     uint32_t index = slots_index(token);
     r->operations.items[index].timer = 0;
+    if (r->spec->mode == STORE_QUORUM)
+        quorum_give_up(x, r, index);
     replica_finish(x, r, index, ANSWER_ERROR);
 }
 
@@ -259,6 +362,10 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
 static void replica_lose_power(const struct context *x, struct replica *r)
 {
     station_clear(&r->station);
+    intent_forget_waiting(r);
+    array_clear(&r->position_waits);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        commit_lose_power(x, r);
     for (uint32_t i = 0; i < r->operations.n; i++) {
         if (!slots_is_taken(&r->operations, i))
             continue;
@@ -266,6 +373,13 @@ static void replica_lose_power(const struct context *x, struct replica *r)
             cell_disarm(x->cell, r->timeout_lane, r->operations.items[i].timer);
         slots_release(&r->operations, i);
     }
+}
+
+static void replica_note_failure(const struct context *x, struct replica *r)
+{
+    const struct exposure_record where = {.time = x->now, .region = r->region};
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->spec->mode != STORE_QUORUM)
+        recovery_fail(&r->recovery, where);
 }
 
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e)
@@ -278,44 +392,102 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct e
     r->stretch = station_set_capacity(&r->station, r->plan->servers, (double)r->fault->capacity);
     if (r->fault->is_dead && !was_dead)
         replica_lose_power(x, r);
+    if (replica_is_silent(r) && !was_silent)
+        replica_note_failure(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
     replica_start_held(x, r);
 }
 
+// The longest time that a notice from any member may take.
+static simtime replica_notice_time(const struct model *m, const struct replica *r)
+{
+    simtime most = 0;
+    for (int from = 0; from < r->plan->n_members; from++) {
+        const uint32_t lp = model_lp(m, LP_REPLICA, r->plan->first + (uint32_t)from);
+        const uint32_t own = model_lp(m, LP_REPLICA, r->index);
+        most = simtime_most(most, model_path(m, m->lps[lp].place, m->lps[own].place)->floor);
+    }
+    return most;
+}
+
+static void replica_open_streams(struct world *w, struct replica *r, const char *name)
+{
+    const struct {
+        struct stream *stream;
+        const char *purpose;
+    } streams[] = {
+        {&r->work, "work"},         {&r->network, "network"},   {&r->errors, "errors"},
+        {&r->shipping, "shipping"}, {&r->applying, "applying"}, {&r->failover, "failover"},
+        {&r->legs, "legs"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(streams); i++)
+        *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
+}
+
+// How far back the copies lie that reads are of.
+static simtime replica_history(const struct replica *r)
+{
+    if (!r->reads_copy)
+        return simtime_from_seconds(r->spec->quorum.timeout_s);
+    if (r->waits_for_log)
+        return leadership_forward_timeout;
+    if (!r->plan->has_reader_lag)
+        return 0;
+    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
+}
+
+static void replica_open_copy(struct world *w, struct replica *r)
+{
+    const struct model *m = w->model;
+    const size_t row = m->n_windows * STORE_LAG_FIELDS;
+    storerecord_init(&r->counts);
+    const struct copy_conf conf = {.notice = replica_notice_time(m, r),
+                                   .history = replica_history(r),
+                                   .counts = &r->counts.staleness};
+    copy_init(&r->copy, r->plan->items, &conf);
+    fates_open(&r->fates, r->plan->n_members);
+    recovery_open(&r->recovery);
+    r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
+    r->commits = arena_push(&w->arena, uint64_t, m->n_windows);
+    r->lags = arena_push(&w->arena, uint64_t, (size_t)m->topology->n_regions * row);
+}
+
 void replica_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
-    uint32_t lp = model_lp(m, LP_REPLICA, index);
-    const char *name = m->lps[lp].name;
+    const uint32_t lp = model_lp(m, LP_REPLICA, index);
+    const struct lp_info *info = &m->lps[lp];
+    const struct store_plan *plan = &m->stores[info->object];
+    const struct store_spec *spec = &m->topology->stores[info->object];
     struct replica *r = &w->replicas[index];
     *r = (struct replica){.index = index,
-                          .store = m->lps[lp].object,
-                          .region = m->lps[lp].region,
+                          .store = info->object,
+                          .region = info->region,
+                          .member = (uint8_t)(index - plan->first),
+                          .reads_copy = spec->mode != STORE_QUORUM ||
+                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
+                          .spec = spec,
+                          .plan = plan,
+                          .paths = model_path(m, info->place, 0),
                           .fault = &fault_state_fine,
-                          .until_forget = REPLICA_FORGET_EVERY,
-                          .work = stream_open(w->seed, w->replication, name, "work"),
-                          .network = stream_open(w->seed, w->replication, name, "network"),
-                          .errors = stream_open(w->seed, w->replication, name, "errors"),
-                          .shipping = stream_open(w->seed, w->replication, name, "shipping"),
-                          .failover = stream_open(w->seed, w->replication, name, "failover"),
+                          .change = timeline_next_change(&w->replica_faults[index], -1),
+                          .clock = w->clocks[info->region],
+                          .clocks = w->clocks,
                           .stretch = 1};
-    r->change = timeline_next_change(&w->replica_faults[index], -1);
-    const struct store_plan *plan = r->plan = &m->stores[r->store];
-    const struct store_spec *spec = r->spec = &m->topology->stores[r->store];
-    r->paths = model_path(m, m->lps[lp].place, 0);
-    r->reads_copy = spec->mode != STORE_QUORUM || spec->read_mode == QUORUM_READ_LOCAL;
+    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
+                       spec->leading.forwarding >= FORWARD_SESSION;
+    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
+    replica_open_streams(w, r, info->name);
+    replica_open_copy(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-
-    if (spec->mode == STORE_MULTI_LEADER)
-        r->own = arena_push(&w->arena, uint64_t, plan->items);
-    readlog_init(&r->reads, plan->items, &r->counts.staleness);
-    histogram_init(&r->counts.lag);
-    histogram_init(&r->counts.staleness);
-    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum_timeout_s)
+    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
                                                  : leadership_forward_timeout;
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
+    if (spec->mode == STORE_QUORUM)
+        r->intent_lane = engine_lane(w->engine, lp, 2 * timeout, EV_INTENT_TIMEOUT);
     if (spec->mode == STORE_SINGLE_LEADER)
         leadership_open(w, r);
 }
@@ -324,8 +496,12 @@ void replica_close(struct world *w, uint32_t index)
 {
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
-    readlog_free(&r->reads);
+    copy_free(&r->copy);
+    fates_free(&r->fates);
+    recovery_free(&r->recovery);
     slots_free(&r->operations);
-    histogram_free(&r->counts.lag);
-    histogram_free(&r->counts.staleness);
+    slots_free(&r->intents);
+    array_free(&r->position_waits);
+    commit_free(r);
+    storerecord_free(&r->counts);
 }

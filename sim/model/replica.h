@@ -3,26 +3,30 @@
 // Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
-// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). Whether a read was
-// stale is found out afterwards (readlog.h). Left out: transactions, sessions, anti-entropy
-// beyond hinted writes, throttling, clock error, storage inside the region (a replica is as
-// available as its region). Knobs: mode, times, servers, replication_delay, quorum, failover.
+// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
+// is found out in copy.h, what became of writes in fates.h. A replica is as available as its
+// region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
+// Knobs: mode, times, servers, replication, quorum, leading, failover, cluster.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
-// log of reads is told of what is written to the copy until then (readlog.h), so that it holds what
+// log of reads is told of what is written to the copy until then (copy.h), so that it holds what
 // an event at the read's end would have found. Writes and quorums happen when they are done.
 #pragma once
 
 #include "base/stream.h"
+#include "model/copy.h"
 #include "model/events.h"
+#include "model/fates.h"
+#include "model/intent.h"
 #include "model/net.h"
-#include "model/readlog.h"
-#include "model/record.h"
+#include "model/recovery.h"
 #include "model/slots.h"
 #include "model/station.h"
+#include "model/storerecord.h"
 #include "model/timeline.h"
 #include "model/topology.h"
+#include "model/version.h"
 
 struct context;
 struct world;
@@ -31,7 +35,7 @@ struct store_plan;
 enum operation_kind {
     OPERATION_CLIENT,    // asked for by a pool
     OPERATION_FORWARDED, // a write that a follower sent to this leader
-    OPERATION_QUORUM,    // this replica's part of a coordinator's quorum
+    OPERATION_PART,      // this replica's part of a coordinator's quorum
 };
 
 struct operation {
@@ -42,11 +46,19 @@ struct operation {
     simtime started;
     uint32_t caller; // LP
     uint32_t item;
-    uint32_t item_word;
+    union {
+        uint32_t item_word; // of one that may be forwarded
+        uint32_t refused;   // quorum write: bit set of members
+    };
+    union {
+        uint32_t serial;     // of a write
+        uint32_t up_to_date; // quorum read: bit set of members whose answer was the newest
+    };
+    uint32_t answered; // bit set: members that have answered a quorum
     uint8_t class_index;
     uint8_t kind;
-    uint8_t flags;   // enum request_flags
-    uint8_t answers; // replicas that have answered a quorum, this one included
+    uint8_t flags;  // enum request_flags
+    uint8_t origin; // of a write: member that took it; of a part: member that it is taken for
 };
 
 _Static_assert(sizeof(struct operation) == 64, "a cache line");
@@ -55,42 +67,98 @@ struct leadership {
     uint32_t epoch;
     uint32_t suspicion; // counts suspicions; names the one a promotion belongs to
     bool is_suspecting;
-    uint8_t leader; // region
+    uint8_t leader; // member
     simtime last_heard;
+    simtime paused_until; // leader: takes no writes
+    // Positions in the leader's log: serial + 1 of the latest write.
+    uint32_t base;              // where this epoch's begins
+    uint32_t received, applied; // follower: has arrived here, and has taken effect
+    simtime received_until;     // follower: what was committed before has arrived
+};
+
+// A leader's writes that wait, in order of the log.
+struct commit_wait {
+    struct payload_write write;
+    uint64_t operation; // token
+    simtime leaves;     // as a shipment
+};
+
+struct commit_state {
+    uint32_t sent[STORE_MAX_MEMBERS];  // position that a follower has said to have received
+    simtime until[STORE_MAX_MEMBERS];  // and the time up to which it has everything
+    ARRAY(struct commit_wait) waiting; // from `first` on: for followers
+    size_t first;
+    uint32_t first_position; // of the first that waits
+    bool is_degraded;        // acknowledges without followers until they catch up
+    ARRAY(uint64_t) held;    // operations that must not be committed yet
+};
+
+// A read that waits for a position of the log.
+struct position_wait {
+    uint64_t operation; // token
+    uint32_t position;
+};
+
+// A planned change of leaders, at the member that will lead.
+struct handover {
+    bool is_on, is_agreed;
+    uint32_t epoch, position; // that the old leader gave
+    struct payload_action action;
+};
+
+// The way of writes to one other member.
+struct pipe {
+    simtime free; // the sender is busy until then
+    simtime last; // arrival: a single leader's log arrives in order
 };
 
 struct replica {
     uint32_t index;
     uint16_t store, region;
-    bool reads_copy; // a read is one of the local copy: no other replica is asked
+    uint8_t member;     // of the store's
+    bool reads_copy;    // a read is one of the local copy: no other replica is asked
+    bool plans_reads;   // and is known ahead
+    bool waits_for_log; // and may have to wait for the leader's log (position.h)
+    bool is_leased;     // and is served while the replica has a lease (quorum.h)
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
     const struct fault_state *fault;
-    simtime change; // of the fault state: no start is planned beyond
+    simtime change;        // of the fault state: no start is planned beyond
+    simtime clock;         // what its clock shows too much
+    const simtime *clocks; // [region] the same of all
     struct station station;
     SLOTS(struct operation) operations;
 
-    uint64_t *own;        // [item] latest version written here; multi-leader only
-    struct readlog reads; // and versions of all items
-    uint32_t until_forget;
+    struct copy copy;
+    SLOTS(struct intent) intents;
+    struct fates fates;
+    struct recovery recovery;
     struct leadership lead;
-    simtime last_arrival[TOPOLOGY_MAX_REGIONS]; // by receiving region: a single leader's log
-                                                // arrives in order
-    uint32_t timeout_lane;
-    struct stream work, network, errors, shipping, failover;
+    struct commit_state commit;
+    ARRAY(struct position_wait) position_waits;
+    struct handover handover;
+    struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
+    simtime *appliers;                    // [replication.appliers] when each will be free
+    uint32_t timeout_lane, intent_lane, sync_lane;
+    struct stream work, network, errors, shipping, applying, legs, failover;
     double stretch;             // of work, see station_set_capacity
     struct store_record counts; // this replica's part
+    uint64_t *commits;          // [window]
+    uint64_t *lags;             // [from region][window][STORE_LAG_FIELDS]
 };
 
 void replica_open(struct world *w, uint32_t index);
 void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
+// A cache asks.
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_committed(struct replica *r, const struct event *e);
 
 // For the files of the modes.
 
@@ -99,27 +167,34 @@ static inline bool replica_is_silent(const struct replica *r)
     return r->fault->is_dead || r->fault->is_refusing;
 }
 
-// LP of the store's other replica in a region; UINT32_MAX if there is none, or it is this one.
-uint32_t replica_peer(const struct context *x, const struct replica *r, int region);
+// LP of a member of the store.
+uint32_t replica_member(const struct context *x, const struct replica *r, int member);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
 void replica_take(const struct context *x, struct replica *r, const struct operation *operation);
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
-// A read of the operation's item is served with `version` at `time`.
+// A read of the local copy at `at`, now or later.
+void replica_read_copy(const struct context *x, struct replica *r, uint32_t operation, simtime at);
+// A read of the operation's item is served with `version`, as of `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
+// The copy has a write from now on; so have, in time, the caches that the replica tells.
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write);
+// A write counts as written from now on: tells all members, and all caches.
+void replica_acknowledge(const struct context *x, struct replica *r,
+                         const struct payload_write *write);
+// A write was acknowledged, here or by another member.
+void replica_notice(struct replica *r, const struct payload_write *write);
+// A write taken by another member is overwritten by one of this member's that did not know of it.
+void replica_overwrites(struct replica *r, const struct payload_write *write);
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)
 {
-    return r->reads.items[item].version;
+    return copy_version(&r->copy, item);
 }
-
-// The item has a newer version from now on.
-static inline void replica_set_version(struct replica *r, simtime now, uint32_t item,
-                                       uint64_t version)
-{
-    readlog_write(&r->reads, now, item, version);
-}
+// A new version of the item, by this member.
+uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item);
 // Sends to another LP at the replica's network cost.
 simtime replica_delay(const struct context *x, struct replica *r, uint32_t lp,
                       struct net_size size);

@@ -1,206 +1,284 @@
 #include "model/replication.h"
 
-#include "model/cachefeed.h"
 #include "model/context.h"
-#include "model/version.h"
+#include "model/leadership.h"
+#include "model/pipe.h"
 
-static const struct timeline *replication_link(const struct context *x, uint32_t from, uint32_t to)
+// ---- sending
+
+// A write that no other replica has when this one's region fails is in danger; it is lost if the
+// region never comes back: then it is as if it had not been.
+bool replication_expose(const struct context *x, struct replica *r, simtime leaves, uint32_t serial)
 {
-    const struct path *path = model_path(x->model, context_place(x, from), context_place(x, to));
-    return &x->world->links[path->link];
-}
-
-static const struct timeline *replication_faults(const struct context *x, uint32_t lp)
-{
-    return &x->world->replica_faults[x->model->lps[lp].index];
-}
-
-// First time >= from at which sender, link and receiver are all up.
-static simtime replication_clear(const struct context *x, uint32_t from_lp, uint32_t to_lp,
-                                 simtime from)
-{
-    const struct timeline *ways[] = {replication_faults(x, from_lp),
-                                     replication_link(x, from_lp, to_lp),
-                                     replication_faults(x, to_lp)};
-    for (size_t clear = 0; clear < ARRAY_LEN(ways);) {
-        simtime at = timeline_alive_from(ways[clear], from);
-        clear = at == from ? clear + 1 : 0;
-        from = at;
-        if (at == SIMTIME_NEVER)
-            return SIMTIME_NEVER;
-    }
-    return from;
-}
-
-// When the change leaves and how long it is under way; resent until it gets through.
-static simtime replication_travel(const struct context *x, struct replica *r, uint32_t peer,
-                                  struct net_size size, simtime *leaves)
-{
-    const struct path *path = model_path(x->model, context_place(x, x->lp), context_place(x, peer));
-    const struct timeline *link = &x->world->links[path->link];
-    for (;;) {
-        simtime clear = replication_clear(x, x->lp, peer, *leaves);
-        if (clear == SIMTIME_NEVER)
-            return SIMTIME_NEVER;
-        if (clear > *leaves) // the retry that finds the way open
-            clear += (simtime)(stream_uniform(&r->shipping) * (double)SIMTIME_S);
-        simtime delay = net_delay(path, link, &r->shipping, clear, size);
-        *leaves = clear;
-        if (delay != NET_LOST && replication_clear(x, x->lp, peer, clear) == clear &&
-            timeline_alive_from(replication_faults(x, peer), clear + delay) == clear + delay)
-            return clear + delay;
-        *leaves += SIMTIME_S;
-    }
-}
-
-struct shipment {
-    uint32_t peer;
-    simtime leaves, arrives;
-};
-
-static struct shipment replication_plan_shipment(const struct context *x, struct replica *r,
-                                                 uint32_t peer, struct net_size size, simtime from)
-{
-    struct shipment s = {.peer = peer, .leaves = from};
-    uint16_t region = x->model->lps[peer].region;
-    s.arrives = replication_travel(x, r, peer, size, &s.leaves);
-    if (s.arrives == SIMTIME_NEVER) // stays under way beyond the end of the run
-        s.arrives = x->model->duration + SIMTIME_DAY, s.leaves = SIMTIME_NEVER;
-    if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= r->last_arrival[region])
-        s.arrives = r->last_arrival[region] + 1;
-    r->last_arrival[region] = s.arrives;
-    return s;
-}
-
-void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
-                      struct payload_write write)
-{
-    struct shipment s = replication_plan_shipment(x, r, peer, net_small, x->now);
-    context_send(x, peer, s.arrives - x->now, EV_REPLICATE, &write, sizeof write);
-}
-
-// Sends the copies, marking the one that will be there first.
-static void replication_dispatch(const struct context *x, const struct shipment *shipments,
-                                 size_t n, struct payload_write write)
-{
-    size_t first = 0;
-    for (size_t i = 1; i < n; i++)
-        if (shipments[i].arrives < shipments[first].arrives)
-            first = i;
-    for (size_t i = 0; i < n; i++) {
-        write.is_first = i == first;
-        context_send(x, shipments[i].peer, shipments[i].arrives - x->now, EV_REPLICATE, &write,
-                     sizeof write);
-    }
-}
-
-void replication_commit(const struct context *x, struct replica *r, const struct operation *o)
-{
-    const struct store_plan *plan = r->plan;
-    const uint32_t item = o->item;
-    struct net_size size = context_request_size(x, o->class_index, o->flags);
-    struct shipment shipments[TOPOLOGY_MAX_REGIONS];
-    size_t n = 0;
-    simtime leaves = SIMTIME_NEVER;
-    replica_set_version(r, x->now, item,
-                        version_make(r->lead.epoch, x->now, r->region, replica_version(r, item)));
-    if (r->own != NULL)
-        r->own[item] = replica_version(r, item);
-    for (int region = 0; region < x->model->topology->n_regions; region++) {
-        uint32_t peer = replica_peer(x, r, region);
-        if (peer == UINT32_MAX)
-            continue;
-        simtime delay = context_duration(variate_draw(&plan->replication_delay, &r->shipping));
-        shipments[n] = replication_plan_shipment(x, r, peer, size, x->now + delay);
-        leaves = shipments[n].leaves < leaves ? shipments[n].leaves : leaves;
-        n++;
-    }
-    if (n > 0 && x->now >= x->model->warmup &&
-        leaves > timeline_next_failure(&x->world->replica_faults[r->index], x->now))
+    const struct timeline *faults = &x->world->replica_faults[r->index];
+    const simtime failure = timeline_next_failure(faults, x->now);
+    if (LIKELY(leaves <= failure))
+        return false;
+    if (x->now >= x->model->warmup) {
         r->counts.unreplicated_at_fault++;
-    const struct payload_write write = {
-        .version = replica_version(r, item), .committed = x->now, .item = item};
-    replication_dispatch(x, shipments, n, write);
-    cachefeed_note(x, r, &write);
+        recovery_endanger(&r->recovery, x->now);
+    }
+    const bool dies = timeline_alive_from(faults, failure) >= x->model->duration;
+    if (dies)
+        marks_set(&r->fates.died, serial);
+    return dies;
 }
+
+struct payload_write replication_take(const struct context *x, struct replica *r,
+                                      struct operation *o, simtime committed)
+{
+    o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
+    o->version = replica_new_version(x, r, o->item);
+    return (struct payload_write){
+        .version = o->version, .committed = committed, .item = o->item, .serial = o->serial};
+}
+
+simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
+                         const struct payload_write *write)
+{
+    const struct net_size size = context_request_size(x, o->class_index, o->flags);
+    simtime leaves = SIMTIME_NEVER;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        if (m == r->member)
+            continue;
+        const struct shipment s = pipe_plan(x, r, m, size, pipe_ready(x, r));
+        leaves = simtime_least(leaves, s.leaves);
+        context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, write,
+                     sizeof *write);
+    }
+    return leaves;
+}
+
+void replication_commit(const struct context *x, struct replica *r, struct operation *o)
+{
+    const struct payload_write write = replication_take(x, r, o, x->now);
+    replica_write_copy(x, r, &write);
+    if (UNLIKELY(r->copy.history > 0))
+        copy_notice(&r->copy, &write);
+    replica_acknowledge(x, r, &write);
+    if (r->plan->n_members > 1 &&
+        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial))
+        return;
+    if (r->spec->mode == STORE_MULTI_LEADER)
+        items_at(&r->copy.items, o->item)->own = write.version;
+}
+
+void replication_hint(const struct context *x, struct replica *r, int member,
+                      const struct payload_write *write, simtime ready)
+{
+    const struct shipment s = pipe_plan(x, r, member, net_small, ready);
+    context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPLICATE, write,
+                 sizeof *write);
+}
+
+// ---- applying
 
 static bool replication_counts(const struct context *x, const struct payload_write *p)
 {
     return p->committed >= x->model->warmup;
 }
 
-// A write that lost: counted where the winner was written, so once for two replicas. With more,
-// each replica that overwrote it unseen counts it.
-static void replication_conflict(struct replica *r, const struct payload_write *p)
+static void replication_note_lag(const struct context *x, struct replica *r,
+                                 const struct payload_write *p)
 {
-    if (p->version < r->own[p->item])
-        r->counts.overwritten++;
+    const uint32_t from = version_member(p->version);
+    const uint64_t lag = (uint64_t)(x->now - p->committed);
+    const size_t window = (size_t)(x->now / x->model->window);
+    uint64_t *row =
+        &r->lags[(r->plan->member_region[from] * x->model->n_windows + window) * STORE_LAG_FIELDS];
+    row[STORE_LAG_APPLIED]++;
+    row[STORE_LAG_US] += lag / 1000;
+    if (lag / 1000 > row[STORE_LAG_MOST_US])
+        row[STORE_LAG_MOST_US] = lag / 1000;
+    if (replication_counts(x, p))
+        histogram_add(&r->counts.lag, lag);
+}
+
+static void replication_note_recovery(const struct context *x, struct replica *r,
+                                      const struct payload_write *p, simtime converged)
+{
+    const int from = (int)version_member(p->version);
+    const simtime healed = pipe_clear_since(x, r, from);
+    if (LIKELY(p->committed >= healed) || healed >= x->now) // blocked: it was on its way before
+        return;
+    const struct convergence_record now = {.healed = healed,
+                                           .converged = converged,
+                                           .from = r->plan->member_region[from],
+                                           .to = r->region};
+    recovery_applied(&r->recovery, from, &now);
+}
+
+void replication_note(const struct context *x, struct replica *r, const struct payload_write *p)
+{
+    if (p->committed == SIMTIME_NEVER)
+        return; // not acknowledged yet: nobody waits for it
+    replication_note_lag(x, r, p);
+    replication_note_recovery(x, r, p, x->now);
+}
+
+// Whether it was written by a leader that has been replaced since. The new leader throws it away;
+// another member has to ask what the item is now.
+static bool replication_is_old(const struct replica *r, const struct payload_write *p)
+{
+    return r->spec->mode == STORE_SINGLE_LEADER && version_epoch(p->version) < r->lead.epoch;
+}
+
+static bool replication_discards(struct replica *r, const struct payload_write *p)
+{
+    if (!replication_is_old(r, p))
+        return false;
+    copy_give_up(&r->copy, p);
+    if (r->lead.leader == r->member)
+        marks_set(&r->fates.discarded[version_member(p->version)], p->serial);
+    return true;
+}
+
+// A write of this member's that did not know of it has won.
+static void replication_meet(struct replica *r, const struct payload_write *p)
+{
+    if (r->spec->mode == STORE_MULTI_LEADER &&
+        p->version < items_find(&r->copy.items, p->item)->own)
+        replica_overwrites(r, p);
+}
+
+// Tells a member what the leader has.
+static void replication_repair(const struct context *x, struct replica *r, int member, uint32_t id)
+{
+    const struct item *item = items_find(&r->copy.items, id);
+    const struct payload_write repair = {
+        .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
+    const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
+    context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
+                 sizeof repair);
+}
+
+// The copies of the old leader, and of others that had this write of it, would be wrong for good.
+static void replication_repair_all(const struct context *x, struct replica *r,
+                                   const struct payload_write *p)
+{
+    if (r->lead.leader != r->member) {
+        const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small, x->now);
+        context_send(x, replica_member(x, r, r->lead.leader), s.arrives - x->now, EV_VERIFY, p,
+                     sizeof *p);
+        return;
+    }
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (m != r->member)
+            replication_repair(x, r, m, p->item);
+}
+
+static void replication_apply(const struct context *x, struct replica *r, struct payload_write *p)
+{
+    if (p->committed == SIMTIME_NEVER) // a hint: acknowledged since?
+        copy_recall(&r->copy, p);
+    if (replication_discards(r, p)) {
+        replication_repair_all(x, r, p);
+        return;
+    }
+    replication_meet(r, p);
+    replication_note(x, r, p);
+    if (p->version > replica_version(r, p->item))
+        replica_write_copy(x, r, p);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        leadership_applied(x, r, p);
+}
+
+// ---- receiving
+
+// Sends an event to itself when the replica is alive.
+static void replication_postpone(const struct context *x, const struct replica *r, uint16_t kind,
+                                 const struct payload_write *p)
+{
+    simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);
+    if (alive == SIMTIME_NEVER)
+        alive = x->model->duration + SIMTIME_DAY;
+    context_send(x, x->lp, alive - x->now, kind, p, sizeof *p);
+}
+
+// When the first applier that is free will be done with a write that is here now. One that is
+// interrupted by a failure begins anew.
+static simtime replication_plan_apply(const struct context *x, struct replica *r)
+{
+    const struct timeline *faults = &x->world->replica_faults[r->index];
+    simtime *first = r->appliers, *last = &r->appliers[r->spec->replication.appliers];
+    for (int i = 1; i < r->spec->replication.appliers; i++)
+        if (r->appliers[i] < *first)
+            first = &r->appliers[i];
+    const double work_ns = variate_draw(&r->plan->apply_time, &r->applying);
+    simtime start = timeline_alive_from(faults, simtime_most(x->now, *first)), done;
+    for (;;) {
+        if (start >= x->model->duration) // in no order that matters
+            return start == SIMTIME_NEVER ? x->model->duration + SIMTIME_DAY : start;
+        done = start + 1 + context_duration(work_ns * (double)timeline_at(faults, start)->slow);
+        const simtime failure = timeline_next_failure(faults, start);
+        if (failure >= done)
+            break;
+        start = timeline_alive_from(faults, failure);
+    }
+    *first = done;
+    if (r->spec->mode == STORE_SINGLE_LEADER) // in the order of the log
+        *last = done = simtime_most(done, *last + 1);
+    return done;
 }
 
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
-    const struct payload_write *p = &payload_of(e, payload_write);
-    const struct store_spec *spec = r->spec;
+    struct payload_write p = payload_of(e, payload_write);
     if (r->fault->is_dead) { // died in the very moment: the sender tries again
-        simtime alive = timeline_alive_from(&x->world->replica_faults[r->index], x->now);
-        if (alive == SIMTIME_NEVER)
-            alive = x->model->duration + SIMTIME_DAY;
-        context_send(x, x->lp, alive - x->now, EV_REPLICATE, p, sizeof *p);
+        replication_postpone(x, r, EV_REPLICATE, &p);
         return;
     }
-    if (spec->mode == STORE_SINGLE_LEADER && version_epoch(p->version) < r->lead.epoch) {
-        if (r->lead.leader == r->region && replication_counts(x, p))
-            r->counts.discarded++; // written by a leader that had been replaced
-        return;
-    }
-    if (spec->mode == STORE_MULTI_LEADER && replication_counts(x, p))
-        replication_conflict(r, p);
-    if (p->committed != SIMTIME_NEVER && replication_counts(x, p)) // never: not acknowledged yet
-        histogram_add(&r->counts.lag, (uint64_t)(x->now - p->committed));
-    // Also if a newer write came first: reads before that one missed this one.
-    r->counts.stale_reads += readlog_learn(&r->reads, x->now, p);
-    if (p->version > replica_version(r, p->item))
-        replica_set_version(r, x->now, p->item, p->version);
-    cachefeed_note(x, r, p);
-}
-
-simtime replication_settled(const struct context *x, uint32_t lp)
-{
-    const struct model *m = x->model;
-    const uint16_t store = m->lps[lp].object;
-    const simtime horizon = m->stores[store].horizon;
-    simtime quiet_since = 0;
-    for (int region = 0; region < m->topology->n_regions; region++) {
-        int32_t index = m->replica_of[store * m->topology->n_regions + region];
-        if (index < 0 || model_lp(m, LP_REPLICA, (uint32_t)index) == lp)
-            continue;
-        uint32_t peer = model_lp(m, LP_REPLICA, (uint32_t)index);
-        const struct timeline *ways[] = {replication_faults(x, peer), replication_link(x, peer, lp),
-                                         replication_faults(x, lp)};
-        for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-            simtime since = timeline_since(ways[i], x->now);
-            if (timeline_alive_from(ways[i], x->now) != x->now)
-                return 0; // writes pile up on the other side
-            quiet_since = since > quiet_since ? since : quiet_since;
-        }
-    }
-    return x->now - quiet_since > horizon || quiet_since == 0 ? x->now - horizon : 0;
-}
-
-void replication_forget(const struct context *x, struct replica *r)
-{
-    readlog_forget(&r->reads, replication_settled(x, x->lp));
-}
-
-void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p)
-{
-    struct replica *r = &w->replicas[w->model->lps[lp].index];
-    r->counts.stale_reads += readlog_learn(&r->reads, w->model->duration, p);
-    cachefeed_settle(w, r, p);
-    if (!p->is_first)
-        return;
-    if (version_epoch(p->version) < r->lead.epoch)
-        r->counts.discarded++;
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        leadership_received(x, r, &p);
+    if (r->plan->has_appliers)
+        context_send(x, x->lp, replication_plan_apply(x, r) - x->now, EV_APPLY, &p, sizeof p);
     else
-        r->counts.unreplicated_at_end++;
+        replication_apply(x, r, &p);
+}
+
+void replication_on_apply(const struct context *x, struct replica *r, const struct event *e)
+{
+    struct payload_write p = payload_of(e, payload_write);
+    if (r->fault->is_dead)
+        replication_postpone(x, r, EV_APPLY, &p);
+    else
+        replication_apply(x, r, &p);
+}
+
+void replication_on_repair(const struct context *x, struct replica *r, const struct event *e)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    if (r->fault->is_dead)
+        replication_postpone(x, r, EV_REPAIR, &p);
+    else if (version_epoch(replica_version(r, p.item)) < r->lead.epoch)
+        replica_write_copy(x, r, &p);
+}
+
+void replication_on_verify(const struct context *x, struct replica *r, const struct event *e)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    if (r->fault->is_dead)
+        replication_postpone(x, r, EV_VERIFY, &p);
+    else if (r->lead.leader == r->member && event_src(e) != x->lp)
+        replication_repair(x, r, (int)(event_src(e) - replica_member(x, r, 0)), p.item);
+}
+
+static void replication_note_waiting(const struct context *x, struct replica *r,
+                                     struct payload_write p)
+{
+    if (p.committed == SIMTIME_NEVER)
+        copy_recall(&r->copy, &p);
+    if (p.committed != SIMTIME_NEVER)
+        replication_note_recovery(x, r, &p, SIMTIME_NEVER);
+}
+
+bool replication_settle(const struct context *x, struct replica *r, const struct payload_write *p)
+{
+    if (replication_discards(r, p))
+        return false;
+    replication_meet(r, p);
+    replication_note_waiting(x, r, *p);
+    if (p->version > replica_version(r, p->item))
+        copy_write(&r->copy, SIMTIME_NEVER, p);
+    return true;
 }

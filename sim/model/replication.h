@@ -1,28 +1,38 @@
-// Asynchronous replication: committed writes travel to the other replicas, late but reliably.
+// Asynchronous replication: acknowledged writes travel to the other members, late but reliably.
 //
 // What real systems do. DynamoDB global tables, Aurora Global Database and their like acknowledge a
 // write in its region and ship it afterwards: typically within a second, without bound while a
 // region or link is down; pending changes are retried until they arrive, then replicas converge.
-// Under multi-leader concurrent writes of an item meet: the last writer wins, the other write is
-// lost silently. Modelled: delay from commit until the change leaves the region
-// (replication_delay), network, retry until both replicas and the link are up; order of a single
-// leader's log; last writer wins by commit time. Left out: throughput limits of the replication
-// pipeline, clock error, batching. The sender's retry loop is folded into one event: the timelines
-// tell when the way is clear, plus up to a second for the retry to come round.
+// Under multi-leader concurrent writes of an item meet: the last writer wins, by the clocks of the
+// regions, the other write is lost silently. Modelled: the way (pipe.h), appliers of finite speed
+// at the receiver with their backlog, last writer wins, writes of a replaced leader thrown away and
+// its copy repaired. Left out: transactions over several items. Knobs: replication delay, batch,
+// send_time, bandwidth, apply_time, appliers; clock_error of regions.
 #pragma once
 
 #include "model/replica.h"
 
+// Makes a write of an operation, not yet acknowledged if `committed` is SIMTIME_NEVER.
+struct payload_write replication_take(const struct context *x, struct replica *r,
+                                      struct operation *o, simtime committed);
+// Sends it to all others; returns when the first copy leaves.
+simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
+                         const struct payload_write *write);
+// Counts an acknowledged write that leaves too late; true if it is lost for good.
+bool replication_expose(const struct context *x, struct replica *r, simtime leaves,
+                        uint32_t serial);
 // Commits a write operation at this replica and ships it to all others.
-void replication_commit(const struct context *x, struct replica *r, const struct operation *o);
-// Brings a write that could not reach a replica to it as soon as the way is clear (hinted write).
-void replication_hint(const struct context *x, struct replica *r, uint32_t peer,
-                      struct payload_write write);
+void replication_commit(const struct context *x, struct replica *r, struct operation *o);
+// Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.
+void replication_hint(const struct context *x, struct replica *r, int member,
+                      const struct payload_write *write, simtime ready);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
-// No write that a replica (LP) may still learn of was committed before this time.
-simtime replication_settled(const struct context *x, uint32_t lp);
-// Forgets reads that no write still under way can turn out to have missed.
-void replication_forget(const struct context *x, struct replica *r);
-// After the run: a write that never arrived counts for the reads that missed it and for what is
-// still unreplicated.
-void replication_settle(struct world *w, uint32_t lp, const struct payload_write *p);
+void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
+void replication_on_repair(const struct context *x, struct replica *r, const struct event *e);
+// A member has got a write of a leader that had been replaced.
+void replication_on_verify(const struct context *x, struct replica *r, const struct event *e);
+// An acknowledged write takes effect here: its lag, and what it means for recovery.
+void replication_note(const struct context *x, struct replica *r, const struct payload_write *p);
+// After the run, x->now is its end: a write that was still under way to this replica arrives, too
+// late for what has been healed to have converged. False: it is thrown away.
+bool replication_settle(const struct context *x, struct replica *r, const struct payload_write *p);

@@ -8,23 +8,126 @@
 #include "base/distribution.h"
 #include "model/caching.h"
 
+enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
+
+// Managed services, each with defaults and rules of its own; the model is that of the mode.
+enum store_product {
+    PRODUCT_NONE,
+    PRODUCT_DYNAMODB_MREC,
+    PRODUCT_DYNAMODB_MRSC,
+    PRODUCT_AURORA_GLOBAL,
+    PRODUCT_AURORA_DSQL,
+    PRODUCT_RDS_MULTI_AZ,
+    PRODUCT_RDS_MULTI_AZ_CLUSTER,
+    PRODUCT_S3_REPLICATION,
+    PRODUCT_S3_RTC,
+    STORE_PRODUCTS,
+};
+
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
-enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
+enum quorum_read {
+    QUORUM_READ_QUORUM,
+    QUORUM_READ_LOCAL,
+    QUORUM_READ_LEASED, // of the local copy, which has every write while it may be read
+};
+
+// Among which replicas a quorum is counted.
+enum quorum_scope {
+    QUORUM_OF_ALL,
+    QUORUM_OF_REGION,   // those in the region of the replica that is asked
+    QUORUM_EACH_REGION, // and in every other region as well
+};
+
+enum quorum_conflict {
+    QUORUM_NEWEST_WINS,
+    QUORUM_REJECTS, // a write is refused while another of its item is under way
+};
+
+// Beside the network's, times of the four legs of an operation (WARS), seconds.
+struct quorum_legs {
+    struct distribution write, acknowledge, read, response;
+};
+
+struct quorum_spec {
+    int write, read; // replicas of the scope
+    enum quorum_scope write_scope, read_scope;
+    enum quorum_read read_mode;
+    enum quorum_conflict conflict;
+    double timeout_s;
+    int copies;  // replicas that an item has; 0: all
+    bool sloppy; // stand-ins take writes for replicas that cannot be reached
+    bool read_repair;
+    double hint_window_s;  // writes are kept this long for a replica that cannot be reached
+    double anti_entropy_s; // replicas are compared this often; 0: never
+    uint32_t witnesses;    // bit set of regions whose replicas serve nobody
+    struct quorum_legs legs;
+};
+
+// Asynchronous modes: the way of a committed write to the other replicas.
+struct replication_spec {
+    struct distribution delay;      // seconds from the commit, or the batch's cut, until it is sent
+    double batch_s;                 // writes leave together, this far apart; 0: each by itself
+    struct distribution send_time;  // seconds that one write keeps the sender to a replica busy
+    double bandwidth_bits_per_s;    // of that sender; 0: no bound
+    struct distribution apply_time; // seconds that a replica's applier works on one write
+    int appliers;                   // of a replica
+};
+
+// What a follower does with writes and reads of its clients.
+enum leader_forwarding {
+    FORWARD_NONE,     // writes are refused
+    FORWARD_EVENTUAL, // writes go to the leader, reads are of the local copy
+    FORWARD_SESSION,  // and wait until the writes that were forwarded here before have arrived
+    FORWARD_GLOBAL,   // and wait for all that had been written when they began
+};
+
+struct leader_spec {
+    enum leader_forwarding forwarding;
+    int sync_followers;    // that must have a write before it is acknowledged (semi-synchronous)
+    double sync_timeout_s; // then it is acknowledged without them
+    double rpo_s;          // no commits while every follower is later than that; 0: no bound
+    struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
+};
+
+enum { CLUSTER_MAX_INSTANCES = 16, CLUSTER_MAX_COPIES = 4 }; // copies: in a zone
+
+// Copies of a volume in the zones of a region, for all its instances.
+struct storage_spec {
+    int copies_per_zone; // 0: none; each instance has a copy of its own
+    int zones;
+    int write_quorum, read_quorum; // copies
+    double copy_failures_per_s;    // of one copy
+    struct distribution copy_repair;
+};
+
+static inline int storage_copies(const struct storage_spec *s)
+{
+    return s->copies_per_zone * s->zones;
+}
+
+// Instances of a database in the zones of a region (cluster.h).
+struct cluster_spec {
+    int instances; // 0: no cluster, a replica is as available as its region
+    int writer_zone;
+    bool readable; // those that do not write serve reads
+    struct distribution failover, restart;
+    double instance_failures_per_s; // of one instance
+    struct storage_spec storage;
+};
 
 struct store_spec {
     const char *name;
+    enum store_product product;
     enum store_mode mode;
-    uint32_t regions;                          // bit set; one replica each
+    uint32_t regions;                          // bit set
+    int replicas_per_region;                   // more than one are dealt to the region's zones
     int leader;                                // single-leader: region index of the first leader
     int servers;                               // parallel operations a replica can work on
     struct distribution read_time, write_time; // seconds
     int queue;                                 // operations that may wait; beyond: shed
-    // Asynchronous modes: time from commit until the change leaves its region.
-    struct distribution replication_delay;
-    // Quorum.
-    int write_quorum, read_quorum;
-    enum quorum_read read_mode;
-    double quorum_timeout_s;
+    struct replication_spec replication;
+    struct quorum_spec quorum;
+    struct leader_spec leading; // single leader
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;
@@ -34,5 +137,6 @@ struct store_spec {
     // Items and their popularity.
     uint32_t items;
     double zipf; // exponent; 0: uniform
+    struct cluster_spec cluster;
     struct caching_spec cache;
 };

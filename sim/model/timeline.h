@@ -3,7 +3,8 @@
 // Faults are drawn before a replication begins (fault.h), so what happens to a component is a fixed
 // list of changes. Networks and measurements may look a state up for any time without asking
 // another LP; components themselves are told of each change by an event. Overlapping faults
-// combine: dead or refusing if any is; delays and losses compound; capacities multiply.
+// combine: dead, refusing, without writes or reads if any is; delays and losses compound;
+// capacities multiply.
 #pragma once
 
 #include <stdbool.h>
@@ -18,11 +19,12 @@ struct fault_state {
     bool is_dead;     // no power, or link cut: messages vanish
     bool is_refusing; // alive but turns everything away
     bool has_control_plane;
-    float slow;     // >= 1: times longer
-    float loss;     // extra packet loss ratio
-    float errors;   // share of requests answered with an error
-    float wrong;    // share of answers with a good status and a broken body
-    float capacity; // share of servers left
+    bool no_writes, no_reads; // store: its cluster cannot commit; cannot serve reads
+    float slow;               // >= 1: times longer
+    float loss;               // extra packet loss ratio
+    float errors;             // share of requests answered with an error
+    float wrong;              // share of answers with a good status and a broken body
+    float capacity;           // share of servers left
 };
 
 extern const struct fault_state fault_state_fine;
@@ -70,5 +72,6 @@ simtime timeline_fine_until(const struct timeline *t, simtime from);
 simtime timeline_next_change(const struct timeline *t, simtime time);
 // First time > after at which it is dead or refusing; SIMTIME_NEVER if it stays well.
 simtime timeline_next_failure(const struct timeline *t, simtime after);
-// Start of the latest change at or before `time`; 0 if none.
-simtime timeline_since(const struct timeline *t, simtime time);
+// Since when it has been neither dead nor refusing: the end of its latest failure; 0: since the
+// beginning; `time`: it is not.
+simtime timeline_up_since(const struct timeline *t, simtime time);

@@ -26,6 +26,10 @@ struct region_spec {
     const char *name; // region code; known to the geography
     int geography;    // index there
     int n_zones;      // zones used by this design: a, b, c ...
+    // What its clock shows too much: always, and at random, to either side, anew in each
+    // replication.
+    double clock_offset_s;
+    struct distribution clock_error; // seconds
 };
 
 enum call_target { CALL_SERVICE, CALL_STORE };

@@ -1,41 +1,50 @@
 // Versions of an item: one integer that orders writes.
 //
-// Epoch of the leader (8 bits), commit time in units of 128 ns (52 bits, 18 years), region of
-// origin (4 bits). Under multi-leader the epoch is 0 and the order is "last writer wins" by time,
-// ties by region; under a single leader a later epoch beats any time.
+// Epoch of the leader (10 bits), time by the clock of the member that took the write, in units of
+// 1024 ns (49 bits, 18 years), number of that member (5 bits). Under multi-leader the epoch is 0
+// and the order is "last writer wins" by time, ties by member; under a single leader a later epoch
+// beats any time. Clocks may be wrong by an hour at most (VERSION_CLOCK_BIAS).
 #pragma once
 
 #include <stdint.h>
 
 #include "base/base.h"
 #include "base/simtime.h"
+#include "model/store.h"
 
-enum { VERSION_REGION_BITS = 4, VERSION_TIME_BITS = 52, VERSION_TIME_SHIFT = 7 };
+enum { VERSION_MEMBER_BITS = 5, VERSION_TIME_BITS = 49, VERSION_TIME_SHIFT = 10 };
+enum { VERSION_MEMBERS = 1 << VERSION_MEMBER_BITS };
 
-// A write at `now` in `region`: newer than `previous`, the version it replaces.
-static inline uint64_t version_make(uint32_t epoch, simtime now, uint32_t region, uint64_t previous)
+#define VERSION_CLOCK_BIAS SIMTIME_HOUR // so that no clock is before the beginning of time
+
+_Static_assert((int)STORE_MAX_MEMBERS <= (int)VERSION_MEMBERS, "fit");
+
+// A write by a member whose clock says `clock`: newer than `previous`, the version it replaces.
+static inline uint64_t version_make(uint32_t epoch, simtime clock, uint32_t member,
+                                    uint64_t previous)
 {
-    CHECK(epoch < 256 && region < 16);
-    uint64_t v = (uint64_t)epoch << (VERSION_TIME_BITS + VERSION_REGION_BITS) |
-                 ((uint64_t)now >> VERSION_TIME_SHIFT) << VERSION_REGION_BITS | region;
+    CHECK(epoch < 1024 && member < VERSION_MEMBERS && clock >= -VERSION_CLOCK_BIAS);
+    const uint64_t time = (uint64_t)(clock + VERSION_CLOCK_BIAS) >> VERSION_TIME_SHIFT;
+    const uint64_t v = (uint64_t)epoch << (VERSION_TIME_BITS + VERSION_MEMBER_BITS) |
+                       time << VERSION_MEMBER_BITS | member;
     if (v > previous)
         return v;
-    return (previous | ((1u << VERSION_REGION_BITS) - 1)) - (15u - region) +
-           (1u << VERSION_REGION_BITS);
+    return (previous | (VERSION_MEMBERS - 1)) + 1 + member;
 }
 
-static inline simtime version_time(uint64_t v)
+// What the clock of its member said, rounded down.
+static inline simtime version_clock(uint64_t v)
 {
-    uint64_t time = v >> VERSION_REGION_BITS & ((UINT64_C(1) << VERSION_TIME_BITS) - 1);
-    return (simtime)(time << VERSION_TIME_SHIFT);
+    const uint64_t time = v >> VERSION_MEMBER_BITS & ((UINT64_C(1) << VERSION_TIME_BITS) - 1);
+    return (simtime)(time << VERSION_TIME_SHIFT) - VERSION_CLOCK_BIAS;
 }
 
-static inline uint32_t version_region(uint64_t v)
+static inline uint32_t version_member(uint64_t v)
 {
-    return (uint32_t)v & ((1u << VERSION_REGION_BITS) - 1);
+    return (uint32_t)v & (VERSION_MEMBERS - 1);
 }
 
 static inline uint32_t version_epoch(uint64_t v)
 {
-    return (uint32_t)(v >> (VERSION_TIME_BITS + VERSION_REGION_BITS));
+    return (uint32_t)(v >> (VERSION_TIME_BITS + VERSION_MEMBER_BITS));
 }

@@ -201,6 +201,7 @@ enum action_kind {
     ACTION_ZONAL_SHIFT,
     ACTION_TARGETS,
     ACTION_ENDPOINT_WEIGHT,
+    ACTION_STORE,
 };
 
 enum action_change {
@@ -217,6 +218,8 @@ enum action_change {
     ACTION_CANCEL,     // zonal shift
     ACTION_DEREGISTER, // targets
     ACTION_REGISTER,   // targets
+    ACTION_SWITCHOVER, // store
+    ACTION_FAILOVER,   // store
 };
 
 // One action of a plan. Names are kept, as those of faults.
@@ -236,7 +239,8 @@ struct action_spec {
     double endpoint_timeout_s; // routing control
     // Zonal shift, targets: of the balancers of these services there ("*": all, every region);
     // endpoint weight: the service.
-    const char *region, *service;
+    const char *region, *service; // store: the region that is to lead
+    const char *store;
     const char *zone; // letter; targets: also ALL_ZONES
     int targets;      // targets: only so many, the first; 0: all
     double expires_s; // zonal shift: after its start

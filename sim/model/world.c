@@ -6,7 +6,7 @@
 #include "model/context.h"
 #include "model/dispatch.h"
 #include "model/fault.h"
-#include "model/replication.h"
+#include "model/settlement.h"
 
 static const char *world_lp_name(void *world, uint32_t lp)
 {
@@ -45,12 +45,28 @@ static void world_number(struct world *w)
     WORLD_NUMBER(w, LP_CACHE, w->caches);
 }
 
+// How wrong the regions' clocks are in this replication, to either side.
+static void world_set_clocks(struct world *w)
+{
+    const struct topology *t = w->model->topology;
+    w->clocks = arena_push(&w->arena, simtime, (size_t)t->n_regions);
+    for (int r = 0; r < t->n_regions; r++) {
+        struct stream s = stream_open(w->seed, w->replication, t->regions[r].name, "clock");
+        const double error_s = distribution_quantile(&t->regions[r].clock_error,
+                                                     stream_uniform(&s));
+        const simtime error = simtime_least(simtime_from_seconds(error_s), SIMTIME_HOUR / 2);
+        w->clocks[r] = (simtime)(t->regions[r].clock_offset_s * 1e9) +
+                       (stream_uniform(&s) < 0.5 ? -error : error);
+    }
+}
+
 void world_populate(struct world *w)
 {
     const struct model *m = w->model;
     world_allocate(w);
     world_number(w);
     fault_open(w); // first: LPs look at the timelines
+    world_set_clocks(w);
     for (uint32_t i = 0; i < m->count[LP_POPULATION]; i++) {
         population_open(w, i);
         resolver_open(w, i);
@@ -181,49 +197,6 @@ static void world_collect_endpoints(const struct world *w, struct record *record
         }
 }
 
-static void world_add_cache_counts(struct cache_counts *into, const struct cache_counts *from)
-{
-    into->hits += from->hits;
-    into->coalesced += from->coalesced;
-    into->misses += from->misses;
-    into->stale += from->stale;
-    into->bypassed += from->bypassed;
-    into->evicted += from->evicted;
-    into->expired += from->expired;
-    into->invalidated += from->invalidated;
-    into->refused += from->refused;
-}
-
-static void world_add_counts(struct store_record *into, const struct store_record *from)
-{
-    into->reads += from->reads;
-    into->writes += from->writes;
-    into->stale_reads += from->stale_reads;
-    into->overwritten += from->overwritten;
-    into->discarded += from->discarded;
-    into->unreplicated_at_fault += from->unreplicated_at_fault;
-    into->unreplicated_at_end += from->unreplicated_at_end;
-    into->unavailable += from->unavailable;
-    histogram_merge(&into->lag, &from->lag);
-    histogram_merge(&into->staleness, &from->staleness);
-    world_add_cache_counts(&into->caches, &from->caches);
-}
-
-static void world_collect_stores(const struct world *w, struct record *record)
-{
-    const struct model *m = w->model;
-    size_t n = (size_t)m->topology->n_stores;
-    record->stores = array_new(struct store_record, n);
-    for (size_t i = 0; i < n; i++) {
-        histogram_init(&record->stores[i].lag);
-        histogram_init(&record->stores[i].staleness);
-    }
-    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
-        world_add_counts(&record->stores[w->replicas[i].store], &w->replicas[i].counts);
-    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
-        world_add_counts(&record->stores[w->caches[i].store], &w->caches[i].counts);
-}
-
 struct world_mark {
     struct journal_entry entry;
     size_t order; // breaks ties in a way that no partition changes
@@ -253,6 +226,8 @@ static void world_journal_faults(const struct world *w, struct record *record)
 static void world_collect_journal(const struct world *w, struct record *record)
 {
     world_journal_faults(w, record);
+    for (size_t i = 0; i < w->cluster_marks.n; i++)
+        array_push(&record->journal, w->cluster_marks.items[i]);
     for (uint32_t i = 0; i < w->model->n_lps; i++)
         for (size_t k = 0; k < w->journals[i].n; k++)
             array_push(&record->journal, w->journals[i].items[k]);
@@ -264,39 +239,6 @@ static void world_collect_journal(const struct world *w, struct record *record)
     for (size_t i = 0; i < n; i++)
         record->journal.items[i] = marks[i].entry;
     array_release(marks);
-}
-
-typedef ARRAY(struct event) world_events;
-
-static void world_keep_write(void *argument, const struct event *e)
-{
-    world_events *writes = argument;
-    if (e->kind == EV_REPLICATE || e->kind == EV_CACHE_HEARD)
-        array_push(writes, *e);
-}
-
-static int world_compare_events(const void *a, const void *b)
-{
-    return event_before(a, b) ? -1 : event_before(b, a);
-}
-
-// In the order of events: which of two pending writes a read is counted for must not depend on how
-// they are stored.
-static void world_settle(struct world *w)
-{
-    world_events writes = {0};
-    engine_pending(w->engine, world_keep_write, &writes);
-    if (writes.n > 0)
-        qsort(writes.items, writes.n, sizeof *writes.items, world_compare_events);
-    for (size_t i = 0; i < writes.n; i++) {
-        struct payload_write write;
-        payload_get(&writes.items[i], struct payload_write, &write);
-        if (writes.items[i].kind == EV_REPLICATE)
-            replication_settle(w, writes.items[i].dst, &write);
-        else
-            cache_learn(w->lps[writes.items[i].dst], &write);
-    }
-    array_free(&writes);
 }
 
 static void world_add_counts_of(const drain_counts *seen, uint64_t (*sum)[DRAIN_COLUMNS])
@@ -374,10 +316,9 @@ static void world_collect(struct world *w, struct record *record)
                               .n_windows = m->n_windows,
                               .digest = engine_digest(w->engine),
                               .events = engine_events(w->engine)};
-    world_settle(w);
     world_collect_populations(w, record);
     world_collect_endpoints(w, record);
-    world_collect_stores(w, record);
+    settlement_collect(w, record);
     world_collect_journal(w, record);
     world_collect_faults(w, record);
 }

@@ -46,6 +46,7 @@ struct world {
     struct cache *caches;
 
     // Read-only once the replication runs.
+    simtime *clocks;        // [region] what its clock shows too much
     struct timeline *links; // [n_domains][n_domains]
     struct timeline *nodes; // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
     struct timeline *pool_faults;    // [pool]
@@ -54,6 +55,7 @@ struct world {
     struct timeline *controls;       // [ACTION_CONTROLS]
     struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;
+    journal_list cluster_marks;
     // Of those that users can meet: by their way, by what balancers choose.
     drain_watches watches, target_watches;
     struct action_draw *actions; // [plan->n_actions]

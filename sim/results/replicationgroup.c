@@ -53,9 +53,10 @@ static uint64_t over_stores(const struct record *record, enum count count)
         const struct store_record *store = &record->stores[s];
         sum += count == COUNT_READS         ? store->reads
                : count == COUNT_WRITES      ? store->writes
-               : count == COUNT_STALE_READS ? store->stale_reads
-               : count == COUNT_LOST_WRITES ? store->overwritten + store->discarded
-                                            : store->unreplicated_at_fault;
+               : count == COUNT_STALE_READS ? store->staleness.stale
+               : count == COUNT_LOST_WRITES
+                   ? store->fates[FATE_OVERWRITTEN] + store->fates[FATE_LOST]
+                   : store->unreplicated_at_fault;
     }
     return sum;
 }

@@ -28,7 +28,7 @@ void actions_check(const struct loading *l, const struct action_spec *a)
 // ---- against designs
 
 struct known_names {
-    struct name_list sets, targets, checks, controls, groups, regions, services, endpoints;
+    struct name_list sets, targets, checks, controls, groups, regions, services, stores, endpoints;
 };
 
 static void collect_group(struct known_names *k, const struct topology *t,
@@ -49,6 +49,9 @@ static void collect_names(struct known_names *k, const struct topology *t)
     }
     for (int s = 0; s < t->n_services; s++)
         name_list_add(&k->services, t->services[s].name);
+    for (int s = 0; s < t->n_stores; s++)
+        if (t->stores[s].mode == STORE_SINGLE_LEADER)
+            name_list_add(&k->stores, t->stores[s].name);
     for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
         collect_group(k, t, &t->steering.root.records[i]);
     for (int s = 0; s < t->steering.n_sets; s++) {
@@ -112,6 +115,10 @@ static void check_names_of(const struct name_check *c, const struct known_names 
         check_name(c, "group", a->group, &k->groups, "group of an accelerator in");
         check_name(c, "service", a->service, &k->endpoints, "endpoint of an accelerator for");
         break;
+    case ACTION_STORE:
+        check_name(c, "region", a->region, &k->regions, "region");
+        check_name(c, "store", a->store, &k->stores, "store with a leader");
+        break;
     case ACTION_ZONAL_SHIFT:
     case ACTION_TARGETS:
         check_name(c, "region", a->region, &k->regions, "region");
@@ -137,5 +144,6 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     name_list_free(&known.groups);
     name_list_free(&known.regions);
     name_list_free(&known.services);
+    name_list_free(&known.stores);
     name_list_free(&known.endpoints);
 }

@@ -223,7 +223,8 @@ static bool bind_value_name_set(struct binder *b, const struct field *field,
     if (!is_all && node->kind != NODE_SEQUENCE)
         return bind_value_fail_type(b, field, node);
     size_t n = is_all ? b->scopes[field->scope].n : node->n_children;
-    if (!is_all && !bind_value_indices(b, field, node, indices, ARRAY_LEN(indices)))
+    const bool is_none = n == 0 && field->initial != NULL && strcmp(field->initial, "[]") == 0;
+    if (!is_all && !is_none && !bind_value_indices(b, field, node, indices, ARRAY_LEN(indices)))
         return false;
     for (size_t i = 0; i < n && i < 32; i++)
         if (is_all || indices[i] < 32) // tables of more are refused elsewhere

@@ -37,7 +37,8 @@ static void cache_look_at_calls(struct cache_checking *c)
 
 static void cache_check_idle(const struct cache_checking *c)
 {
-    static const char *const of_writes[] = {"on_write", "leases", "change_feed", "feed_delay"};
+    static const char *const of_writes[] = {"on_write", "invalidation", "leases", "change_feed",
+                                            "feed_delay"};
     const struct caching_spec *cache = &cache_store(c)->cache;
     if (!c->is_read) {
         loading_error(c->l, cache_path(c, ""), true,
@@ -56,6 +57,26 @@ static void cache_check_idle(const struct cache_checking *c)
                       "is told of writes");
 }
 
+// Whether a cache that is told of a write is not the writer's.
+static bool cache_reaches_others(const struct cache_checking *c)
+{
+    const struct caching_spec *cache = &cache_store(c)->cache;
+    bool has_zones = false;
+    for (int r = 0; r < c->t->n_regions; r++)
+        has_zones |= (c->callers >> r & 1) && cache->scope == CACHING_ZONE &&
+                     c->t->regions[r].n_zones > 1;
+    return has_zones ||
+           (cache->reach == CACHING_EVERYWHERE && (c->callers & (c->callers - 1)) != 0);
+}
+
+static void cache_check_reach(const struct cache_checking *c)
+{
+    if (c->is_written && cache_store(c)->cache.reach != CACHING_OWN && !cache_reaches_others(c))
+        loading_error(c->l, cache_path(c, "invalidation"), true,
+                      "'invalidation' has no effect: store '%s' has no other cache to be told",
+                      cache_store(c)->name);
+}
+
 static void cache_check_warm(const struct cache_checking *c)
 {
     const struct caching_spec *cache = &cache_store(c)->cache;
@@ -69,7 +90,7 @@ static void cache_check_warm(const struct cache_checking *c)
 static void cache_warn(const struct cache_checking *c)
 {
     const struct store_spec *s = cache_store(c);
-    if (s->mode == STORE_QUORUM && s->read_mode == QUORUM_READ_QUORUM)
+    if (s->mode == STORE_QUORUM && s->quorum.read_mode != QUORUM_READ_LOCAL)
         loading_warning(c->l, cache_path(c, ""), true,
                         "store '%s': what is read from a cache need not be what a quorum has",
                         s->name);
@@ -87,6 +108,7 @@ void cache_check(const struct loading *l, const struct binder *b, const struct t
             continue;
         cache_look_at_calls(&c);
         cache_check_idle(&c);
+        cache_check_reach(&c);
         cache_check_warm(&c);
         cache_warn(&c);
     }

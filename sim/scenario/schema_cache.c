@@ -21,6 +21,14 @@ static const struct choice on_writes[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice reaches[] = {
+    {"own", CACHING_OWN, "only the writer's; others by 'change_feed', or when they expire"},
+    {"region", CACHING_IN_REGION, "those of all zones of the writer's region"},
+    {"everywhere", CACHING_EVERYWHERE,
+     "all, by messages across the network, which may come before the write itself does"},
+    {NULL, 0, NULL},
+};
+
 static const struct choice starts[] = {
     {"warm", CACHING_WARM, "the most popular items, each somewhere in its time to live"},
     {"cold", CACHING_COLD, "nothing"},
@@ -54,6 +62,11 @@ static const struct field cache_fields[] = {
      .source = SOURCE_MEMCACHE ", 2: deletion, because it may be repeated; write-through: DAX",
      .doc = "What becomes of the copy in the writer's cache when the store has acknowledged a "
             "write."},
+    {"invalidation", FIELD_CHOICE, SCHEMA_MEMBER(struct caching_spec, reach), .initial = "own",
+     .choices = reaches, .when = "on_write=invalidate|write-through",
+     .source = SOURCE_MEMCACHE ", 2: a web server deletes in its own cluster",
+     .doc = "Which caches delete their copy when the writer's has got the acknowledgement; a "
+            "message that a fault of the network stops is lost."},
     {"leases", FIELD_BOOL, SCHEMA_MEMBER(struct caching_spec, leases), .initial = "false",
      .when = IF_THERE, .source = SOURCE_MEMCACHE ", 3.2.1: an addition to memcached",
      .doc = "Whether what was fetched is not put in when a deletion or write-through came "

@@ -4,7 +4,8 @@
 #include "scenario/schema.h"
 
 static const struct choice targets[] = {
-    {"zone", FAULT_ZONE, "everything in an availability zone"},
+    {"zone", FAULT_ZONE,
+     "everything in an availability zone; of stores, what a `cluster` has there"},
     {"region", FAULT_REGION, "everything in a region"},
     {"link", FAULT_LINK, "the network between a region and another place"},
     {"service", FAULT_SERVICE, "a service's servers in a region"},
@@ -22,7 +23,9 @@ static const struct choice effects[] = {
      "a link, or all links of a zone or region, lose 'ratio' of their packets"},
     {"errors", FAULT_ERRORS,
      "a service, store or cache answers 'ratio' of its requests with an error"},
-    {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
+    {"capacity", FAULT_CAPACITY,
+     "only the share 'left' of the servers remains; of a cache, the others take what they hold "
+     "along"},
     {"control-plane", FAULT_CONTROL_PLANE,
      "a region promotes no store replica until it ends (it runs, but cannot be changed); in "
      "us-east-1 no record or health check of Route 53 can be changed either"},
@@ -115,6 +118,9 @@ static const struct choice action_kinds[] = {
     {"endpoint-weight", ACTION_ENDPOINT_WEIGHT,
      "gives an accelerator's endpoint another weight: needs its control plane, in us-west-2"},
     {"zonal-shift", ACTION_ZONAL_SHIFT, "moves a balancer's traffic away from a zone"},
+    {"store", ACTION_STORE,
+     "makes another region's replica lead a store with one leader: needs that region's control "
+     "plane"},
     {"targets", ACTION_TARGETS, "takes targets out of a service's target group, or puts them back"},
     {NULL, 0, NULL},
 };
@@ -134,18 +140,33 @@ static const struct choice action_changes[] = {
     {"deregister", ACTION_DEREGISTER,
      "targets: get no new requests, and what they have is cut after the deregistration delay"},
     {"register", ACTION_REGISTER, "targets: get requests after their first successful probe"},
+    {"switchover", ACTION_SWITCHOVER,
+     "store: planned; the old leader stops, and the new one waits until it has everything"},
+    {"failover", ACTION_FAILOVER, "store: unplanned; what has not come to the new leader is lost"},
     {NULL, 0, NULL},
 };
 
 static const struct field_words changes_of_kinds[] = {
-    {"kind=record", "weight|take-out|put-back"},  {"kind=check", "disable|enable|invert"},
-    {"kind=routing-control", "turn-on|turn-off"}, {"kind=traffic-dial", "dial"},
-    {"kind=endpoint-weight", "weight"},           {"kind=zonal-shift", "start|cancel"},
-    {"kind=targets", "deregister|register"},      {NULL, NULL},
+    {"kind=record", "weight|take-out|put-back"},
+    {"kind=check", "disable|enable|invert"},
+    {"kind=routing-control", "turn-on|turn-off"},
+    {"kind=traffic-dial", "dial"},
+    {"kind=endpoint-weight", "weight"},
+    {"kind=zonal-shift", "start|cancel"},
+    {"kind=targets", "deregister|register"},
+    {"kind=store", "switchover|failover"},
+    {NULL, NULL},
 };
 
 static const struct field_default action_zone_defaults[] = {
     {"kind=targets", "all", "All zones unless stated"},
+    {NULL, NULL, NULL},
+};
+
+static const struct field_default action_takes_defaults[] = {
+    {"kind=store", "{lognormal: {median: 50 s, p99: 2 min}}",
+     "Aurora Global Database: writes are out for 30 to 120 s in a switchover, 'under a minute' to "
+     "promote (general knowledge; Well-Architected labs)"},
     {NULL, NULL, NULL},
 };
 
@@ -168,8 +189,10 @@ static const struct field action_fields[] = {
      .by_name = true, .when = "kind=traffic-dial|endpoint-weight",
      .doc = "Region of the endpoint group."},
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, region), .scope = SCOPE_REGION,
-     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets",
-     .doc = "Region of the balancer; 'every': all."},
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets|store",
+     .doc = "Region of the balancer, 'every': all; or the one that is to lead."},
+    {"store", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, store), .scope = SCOPE_STORE,
+     .by_name = true, .when = "kind=store", .doc = "Name of the store."},
     {"service", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, service), .scope = SCOPE_SERVICE,
      .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets|endpoint-weight",
      .doc = "Service whose balancer it is; 'every': all."},
@@ -193,11 +216,13 @@ static const struct field action_fields[] = {
      .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
     {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),
      .initial = "{lognormal: {median: 20 s, p99: 60 s}}",
-     .when = "kind=record|check|traffic-dial|endpoint-weight", .dimension = DIMENSION_TIME,
-     .low = 0, .high = 86400,
+     .when = "kind=record|check|traffic-dial|endpoint-weight|store", .dimension = DIMENSION_TIME,
+     .alternatives = action_takes_defaults, .low = 0, .high = 86400,
      .source = "Route 53 Developer Guide: changes generally reach all name servers within 60 s; "
                "median assumed",
-     .doc = "From then until all name servers, or edges, have it, if the control plane is there."},
+     .doc =
+         "From then until all name servers, or edges, have it, if the control plane is there; or "
+         "until the new leader, having everything in a switchover, takes writes."},
     {"endpoint_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, endpoint_timeout_s),
      .initial = "5 s", .when = "kind=routing-control", .dimension = DIMENSION_TIME, .low = 0.1,
      .high = 600, .source = "Assumption",

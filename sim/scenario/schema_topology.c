@@ -13,6 +13,16 @@ static const struct field region_fields[] = {
      .high = TOPOLOGY_MAX_ZONES,
      .source = "AWS 'Regions and Availability Zones': every region has at least three",
      .doc = "Availability zones that the design uses in this region, lettered a, b, c ..."},
+    {"clock_offset", FIELD_QUANTITY, SCHEMA_MEMBER(struct region_spec, clock_offset_s),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = -1800, .high = 1800,
+     .source = ASSUMED " (clocks are right)",
+     .doc = "What the region's clock always shows too much; stores whose last writer wins order "
+            "writes by it."},
+    {"clock_error", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct region_spec, clock_error),
+     .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 1800,
+     .source = ASSUMED " (Amazon Time Sync Service: within 1 ms by NTP, within 100 us by a "
+                       "hardware clock; EC2 User Guide)",
+     .doc = "How wrong it is beside that, to either side, drawn anew in each replication."},
 };
 static const struct record region_record = {"region", "A cloud region that the design uses.",
                                             SCHEMA_RECORD(struct region_spec, region_fields)};

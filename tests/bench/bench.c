@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "harness.h"
+#include "items.h"
 #include "memory.h"
 #include "phold.h"
 #include "probe.h"
@@ -34,6 +35,7 @@ static const struct bench benches[] = {
     {"threads", "two threads and one", threads_bench},
     {"memory", "memory of one event, user, request; allocations once warm", memory_bench},
     {"variates", "quantile tables and GSL's samplers", variates_bench},
+    {"items", "items of a store: few, many, very many", items_bench},
 };
 
 static const struct {

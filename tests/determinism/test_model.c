@@ -2,8 +2,8 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients), behind edges, and with
-// caches; AASIM_LONG=1: 150 worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges,
+// with stores on clusters of instances, or with caches in front; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -36,7 +36,7 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
-    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
+    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
     struct cache_counts caches;
 } seen;
 
@@ -51,6 +51,7 @@ static void note_caches(const struct cache_counts *c)
     seen.caches.expired += c->expired;
     seen.caches.invalidated += c->invalidated;
     seen.caches.refused += c->refused;
+    seen.caches.dropped += c->dropped;
 }
 
 static void note(const struct record *r)
@@ -61,13 +62,15 @@ static void note(const struct record *r)
         seen.broken += i % OUTCOMES == OUTCOME_BREAKER_OPEN ? r->outcomes[i] : 0;
     }
     for (int i = 0; i < r->n_stores; i++) {
-        seen.stale += r->stores[i].stale_reads;
-        seen.overwritten += r->stores[i].overwritten;
-        seen.discarded += r->stores[i].discarded;
+        seen.stale += r->stores[i].staleness.stale;
+        seen.overwritten += r->stores[i].fates[FATE_OVERWRITTEN];
+        seen.discarded += r->stores[i].fates[FATE_LOST];
         seen.pending += r->stores[i].unreplicated_at_end;
         note_caches(&r->stores[i].caches);
     }
     seen.marks += r->journal.n;
+    for (size_t i = 0; i < r->journal.n; i++)
+        seen.writers += r->journal.items[i].kind == JOURNAL_WRITER_READY;
 }
 
 static void expect_same(uint64_t seed)
@@ -89,7 +92,7 @@ static void expect_same(uint64_t seed)
 
 Test(model, same_for_all_threads_and_cells)
 {
-    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295}; // all that is noted happens in them
+    static const uint64_t seeds[] = {3, 6, 22, 122, 128, 136}; // all that is noted happens in them
     for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
         uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
@@ -114,6 +117,45 @@ Test(model, same_behind_edges)
     }
 }
 
+// Stores on instances and shared storage that fail by themselves, with their zone and with their
+// region.
+static void add_clusters(uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich clusters");
+    int n_zones = TOPOLOGY_MAX_ZONES;
+    for (int r = 0; r < t.topology.n_regions; r++)
+        n_zones = t.topology.regions[r].n_zones < n_zones ? t.topology.regions[r].n_zones : n_zones;
+    for (int i = 0; i < t.topology.n_stores; i++) {
+        struct cluster_spec *c = &t.stores[i].cluster;
+        c->instances = 1 + (int)stream_below(&s, 3);
+        c->writer_zone = (int)stream_below(&s, (uint32_t)n_zones);
+        c->readable = stream_below(&s, 2) == 0;
+        c->failover = tiny_exponential(0.3);
+        c->restart = tiny_exponential(0.6);
+        c->instance_failures_per_s = 0.3;
+        c->storage = (struct storage_spec){.copies_per_zone = (int)stream_below(&s, 3),
+                                           .zones = n_zones,
+                                           .copy_failures_per_s = 0.5,
+                                           .copy_repair = tiny_exponential(0.3)};
+        if (c->storage.copies_per_zone > 0) {
+            c->storage.write_quorum = storage_copies(&c->storage) / 2 + 1;
+            c->storage.read_quorum = (storage_copies(&c->storage) + 1) / 2;
+        }
+    }
+}
+
+Test(model, same_with_clusters)
+{
+    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        add_clusters(seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.writers > 0 && seen.failures > 0);
+}
+
 Test(model, same_with_caches)
 {
     static const uint64_t seeds[] = {2, 3, 4, 7, 22, 105};
@@ -127,7 +169,8 @@ Test(model, same_with_caches)
     }
     const struct cache_counts *c = &seen.caches;
     cr_expect(c->hits > 0 && c->coalesced > 0 && c->misses > 0 && c->stale > 0 && c->bypassed > 0 &&
-              c->evicted > 0 && c->expired > 0 && c->invalidated > 0 && c->refused > 0);
+              c->evicted > 0 && c->expired > 0 && c->invalidated > 0 && c->refused > 0 &&
+              c->dropped > 0);
 }
 
 // ---- common random numbers

@@ -32,14 +32,19 @@ static void print_stores(FILE *out, const struct record *r)
 {
     for (int i = 0; i < r->n_stores; i++) {
         const struct store_record *s = &r->stores[i];
-        const uint64_t counts[] = {s->reads,       s->writes,
-                                   s->stale_reads, s->overwritten,
-                                   s->discarded,   s->unreplicated_at_fault,
-                                   s->unavailable, s->unreplicated_at_end,
-                                   s->lag.sum,     s->staleness.sum};
+        const uint64_t counts[] = {s->reads,
+                                   s->writes,
+                                   s->staleness.stale,
+                                   s->fates[FATE_OVERWRITTEN],
+                                   s->fates[FATE_LOST],
+                                   s->unreplicated_at_fault,
+                                   s->unavailable,
+                                   s->unreplicated_at_end,
+                                   s->lag.sum,
+                                   s->staleness.age.sum};
         static const char *const names[] = {"reads",       "writes",
                                             "stale",       "overwritten",
-                                            "discarded",   "unreplicated_at_fault",
+                                            "lost",        "unreplicated_at_fault",
                                             "unavailable", "unreplicated_at_end",
                                             "lag_sum_ns",  "staleness_sum_ns"};
         fprintf(out, "store %d:", i);

@@ -65,8 +65,11 @@ static void rich_network(struct tiny *t, struct stream *s)
     n->tls_round_trips = rich_below(s, 3);
     for (int i = 1 + rich_below(s, 3); i > t->topology.n_regions;)
         tiny_add_region(t, rich_codes[t->topology.n_regions], rich_between(s, 30, 200));
-    for (int r = 0; r < t->topology.n_regions; r++)
+    for (int r = 0; r < t->topology.n_regions; r++) {
         t->topology.regions[r].n_zones = 1 + rich_below(s, 3);
+        t->topology.regions[r].clock_offset_s = rich_between(s, -0.1, 0.1);
+        t->topology.regions[r].clock_error = rich_time(s, 0.05);
+    }
 }
 
 static void rich_services(struct tiny *t, struct stream *s)
@@ -106,18 +109,44 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->queue = rich_below(s, 30);
         v->read_time = rich_time(s, 0.002);
         v->write_time = rich_time(s, 0.004);
-        v->replication_delay = rich_time(s, 1);
+        v->replication.delay = rich_time(s, 1);
+        v->replication.batch_s = rich_chance(s, 0.2) ? rich_between(s, 0.1, 1) : 0;
+        v->replication.bandwidth_bits_per_s = rich_chance(s, 0.2) ? 1e6 : 0;
+        if (rich_chance(s, 0.3))
+            v->replication.send_time = rich_time(s, 0.05);
+        if (rich_chance(s, 0.3))
+            v->replication.apply_time = rich_time(s, 0.05);
+        v->replication.appliers = 1 + rich_below(s, 3);
         v->items = 1 + (uint32_t)rich_below(s, 10);
         v->zipf = rich_between(s, 0, 1.2);
         v->leader = rich_below(s, (uint32_t)regions);
         v->failover = rich_chance(s, 0.7);
+        v->leading.forwarding = (enum leader_forwarding)rich_below(s, 4);
+        v->leading.sync_followers = rich_chance(s, 0.3) && regions > 1 ? 1 : 0;
+        v->leading.sync_timeout_s = rich_between(s, 0.5, 2);
+        v->leading.rpo_s = rich_chance(s, 0.2) ? rich_between(s, 1, 3) : 0;
+        if (rich_chance(s, 0.2))
+            v->leading.reader_lag = rich_time(s, 0.02);
         v->heartbeat_s = 0.2, v->detect_s = 0.7;
         v->decide = rich_time(s, 0.3);
         v->promote = rich_time(s, 0.3);
-        v->write_quorum = 1 + rich_below(s, (uint32_t)regions);
-        v->read_quorum = 1 + rich_below(s, (uint32_t)regions);
-        v->read_mode = rich_chance(s, 0.5) ? QUORUM_READ_LOCAL : QUORUM_READ_QUORUM;
-        v->quorum_timeout_s = 0.6;
+        if (v->mode == STORE_QUORUM)
+            v->replicas_per_region = 1 + rich_below(s, 3);
+        const uint32_t members = (uint32_t)(regions * v->replicas_per_region);
+        v->quorum.write = 1 + rich_below(s, members);
+        v->quorum.read = 1 + rich_below(s, members);
+        v->quorum.read_mode = (enum quorum_read)rich_below(s, 3);
+        v->quorum.timeout_s = 0.6;
+        v->quorum.write_scope = (enum quorum_scope)rich_below(s, 3);
+        v->quorum.read_scope = (enum quorum_scope)rich_below(s, 3);
+        v->quorum.conflict = (enum quorum_conflict)rich_below(s, 2);
+        v->quorum.copies = rich_chance(s, 0.3) ? 1 + rich_below(s, members) : 0;
+        v->quorum.sloppy = rich_chance(s, 0.5);
+        v->quorum.read_repair = rich_chance(s, 0.5);
+        v->quorum.hint_window_s = rich_between(s, 0, 5);
+        v->quorum.anti_entropy_s = rich_chance(s, 0.5) ? rich_between(s, 1, 5) : 0;
+        if (rich_chance(s, 0.2))
+            v->quorum.legs.write = rich_time(s, 0.01);
     }
 }
 
@@ -485,91 +514,4 @@ void rich_drop(struct record *record)
     for (size_t i = 0; i < record->journal.n; i++)
         free((char *)record->journal.items[i].component);
     record_free(record);
-}
-
-// ---- comparing
-
-static bool rich_same(const char *what, const void *a, const void *b, size_t size)
-{
-    bool same = size == 0 || memcmp(a, b, size) == 0;
-    if (!same)
-        fprintf(stderr, "the records differ in %s\n", what);
-    return same;
-}
-
-static bool rich_same_histogram(const char *what, const struct histogram *a,
-                                const struct histogram *b)
-{
-    bool sums = a->n == b->n && a->sum == b->sum && a->most == b->most;
-    if (!sums)
-        fprintf(stderr, "the records differ in %s: %llu and %llu values\n", what,
-                (unsigned long long)a->n, (unsigned long long)b->n);
-    return sums && rich_same(what, a->count, b->count, HISTOGRAM_BINS * sizeof *a->count);
-}
-
-static bool rich_same_store(const struct store_record *a, const struct store_record *b)
-{
-    // The counts come first, then the histograms.
-    return rich_same("a store's counts", a, b, offsetof(struct store_record, lag)) &&
-           rich_same("what caches did", &a->caches, &b->caches, sizeof a->caches) &&
-           rich_same_histogram("replication lag", &a->lag, &b->lag) &&
-           rich_same_histogram("staleness", &a->staleness, &b->staleness);
-}
-
-static bool rich_same_journal(const struct record *a, const struct record *b)
-{
-    if (a->journal.n != b->journal.n) {
-        fprintf(stderr, "the journals have %zu and %zu entries\n", a->journal.n, b->journal.n);
-        return false;
-    }
-    for (size_t i = 0; i < a->journal.n; i++) {
-        const struct journal_entry *x = &a->journal.items[i], *y = &b->journal.items[i];
-        if (x->time != y->time || x->kind != y->kind || x->detail != y->detail ||
-            strcmp(x->component, y->component) != 0) {
-            fprintf(stderr, "the journals differ at entry %zu\n", i);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool rich_same_drain(const struct record *a, const struct record *b)
-{
-    size_t bins = a->n_plan_faults * DRAIN_BINS * DRAIN_COLUMNS;
-    if (a->faults.n != b->faults.n || a->n_plan_faults != b->n_plan_faults) {
-        fprintf(stderr, "%zu and %zu faults were met\n", a->faults.n, b->faults.n);
-        return false;
-    }
-    for (size_t i = 0; i < a->faults.n; i++) {
-        const struct fault_record *x = &a->faults.items[i], *y = &b->faults.items[i];
-        if (x->start != y->start || x->moved_90 != y->moved_90 || x->moved_99 != y->moved_99) {
-            fprintf(stderr, "traffic left fault %zu at other times\n", i);
-            return false;
-        }
-    }
-    return rich_same("drains", a->drain, b->drain, bins * sizeof *a->drain);
-}
-
-bool rich_same_record(const struct record *a, const struct record *b)
-{
-    size_t p = (size_t)a->n_populations, pc = p * (size_t)a->n_classes;
-    bool same = rich_same("the digest", &a->digest, &b->digest, sizeof a->digest) &&
-                rich_same("the number of events", &a->events, &b->events, sizeof a->events) &&
-                rich_same("requests started", &a->started_all, &b->started_all, 8) &&
-                rich_same("requests ended", &a->ended_all, &b->ended_all, 8) &&
-                rich_same("requests in flight", &a->in_flight, &b->in_flight, 8) &&
-                rich_same("outcomes", a->outcomes, b->outcomes, pc * OUTCOMES * 8) &&
-                rich_same("attempts", a->attempts, b->attempts, pc * 8) &&
-                rich_same("series", a->series, b->series, p * a->n_windows * SERIES_FIELDS * 8) &&
-                rich_same("served", a->served, b->served, p * (size_t)a->n_regions * 8) &&
-                rich_same("tries", a->endpoint_tries, b->endpoint_tries,
-                          p * (size_t)a->n_endpoints * 8) &&
-                rich_same("answers", a->endpoint_answers, b->endpoint_answers,
-                          p * (size_t)a->n_endpoints * 8) &&
-                rich_same_journal(a, b) && rich_same_drain(a, b);
-    for (size_t i = 0; same && i < pc; i++)
-        same = rich_same_histogram("latency", &a->latency[i], &b->latency[i]);
-    for (int i = 0; same && i < a->n_stores; i++)
-        same = rich_same_store(&a->stores[i], &b->stores[i]);
-    return same;
 }

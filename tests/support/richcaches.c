@@ -20,6 +20,7 @@ static struct caching_spec richcaches_one(struct stream *s)
     c.feed_delay = tiny_exponential(0.2);
     c.starts = (enum caching_start)stream_below(s, 2);
     c.warm = stream_below(s, 8);
+    c.reach = (enum caching_reach)stream_below(s, 3);
     return c;
 }
 

@@ -190,22 +190,23 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode)
     int n = y->n_stores++;
     REQUIRE(n < TINY_STORES, "%d stores", n);
     struct store_spec *s = &t->stores[n];
-    *s = (struct store_spec){.name = n == 0 ? "data" : "more",
-                             .mode = mode,
-                             .regions = (1u << y->n_regions) - 1,
-                             .servers = 1000,
-                             .read_time = distribution_constant(1e-3),
-                             .write_time = distribution_constant(2e-3),
-                             .queue = 1000,
-                             .replication_delay = distribution_constant(0.2),
-                             .write_quorum = 2,
-                             .read_quorum = 2,
-                             .quorum_timeout_s = 2,
-                             .heartbeat_s = 1,
-                             .detect_s = 10,
-                             .decide = distribution_constant(20),
-                             .promote = distribution_constant(30),
-                             .items = 1000};
+    *s = (struct store_spec){
+        .name = n == 0 ? "data" : "more",
+        .mode = mode,
+        .regions = (1u << y->n_regions) - 1,
+        .replicas_per_region = 1,
+        .servers = 1000,
+        .read_time = distribution_constant(1e-3),
+        .write_time = distribution_constant(2e-3),
+        .queue = 1000,
+        .replication = {.delay = distribution_constant(0.2), .appliers = 1},
+        .leading = {.forwarding = FORWARD_EVENTUAL, .sync_timeout_s = 10},
+        .quorum = {.write = 2, .read = 2, .timeout_s = 2, .hint_window_s = 3 * 3600},
+        .heartbeat_s = 1,
+        .detect_s = 10,
+        .decide = distribution_constant(20),
+        .promote = distribution_constant(30),
+        .items = 1000};
     t->services[0].calls[t->services[0].n_calls++] =
         (struct call_spec){.target = CALL_STORE, .index = n, .probability = 1, .timeout_s = 5};
     return s;
@@ -279,6 +280,7 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .endpoint_timeout_s = 5,
                               .region = "us-east-1",
                               .service = "web",
+                              .store = "data",
                               .zone = "a",
                               .expires_s = 3600};
     return a;

@@ -245,7 +245,7 @@ static double stale_share(const struct store_record *s)
 
 static double stale_age(const struct store_record *s)
 {
-    return histogram_mean(&s->staleness) * 1e-9;
+    return histogram_mean(&s->staleness.age) * 1e-9;
 }
 
 // Reads of 200 items, 0.5 a second each, and writes, 0.02 a second. A hit at age a is stale when

@@ -47,7 +47,7 @@ static bool overwritten_agrees(const char *id, const struct tiny *t, double refe
     for (uint32_t run = 0; run < ARRAY_LEN(x); run++) {
         struct record r;
         tiny_run_model(m, run, &r);
-        x[run] = (double)r.stores[0].overwritten / (double)r.stores[0].writes;
+        x[run] = (double)r.stores[0].fates[FATE_OVERWRITTEN] / (double)r.stores[0].writes;
         record_free(&r);
     }
     model_free(m);
@@ -73,7 +73,7 @@ Test(stores, last_writer_wins_loses_concurrent_writes)
     // symmetry.
     cr_assert_float_eq(1 - exp(-rates[1] * 0.08), 0.07688365361336422, 1e-12);
     struct store_spec *s = make_writers(&t, 2, rates);
-    s->replication_delay = distribution_constant(0.08);
+    s->replication.delay = distribution_constant(0.08);
     t.workload.duration_s = t.workload.window_s = 2000 * f;
     double slope = (lost_share(rates, 0.08 + jitter_s) - lost_share(rates, 0.08));
     cr_expect(overwritten_agrees("C05.lww.2_1_0.08.over", &t, lost_share(rates, 0.08), slope));
@@ -84,7 +84,7 @@ Test(stores, last_writer_wins_with_random_lags)
     static struct tiny t;
     static const double rates[] = {1, 2};
     struct store_spec *s = make_writers(&t, 2, rates);
-    s->replication_delay = tiny_exponential(0.1);
+    s->replication.delay = tiny_exponential(0.1);
     t.workload.duration_s = t.workload.window_s = stat_is_long() ? 40000 : 4000;
     cr_expect(overwritten_agrees("C05.lwwexp.2_0.1.over", &t,
                                  (1 * 0.16666666666666669 + 2 * (1 - 1 / 1.1)) / 3, 3e-4));
@@ -98,7 +98,7 @@ Test(stores, last_writer_wins_with_popular_items)
     static struct tiny t;
     static const double rates[] = {1000, 1000};
     struct store_spec *s = make_writers(&t, 2, rates);
-    s->replication_delay = distribution_constant(0.2);
+    s->replication.delay = distribution_constant(0.2);
     s->items = 10000;
     s->zipf = 0.99;
     s->queue = 1 << 20;
@@ -135,7 +135,7 @@ static void expect_poisson_loss(const char *id, struct distribution delay)
     uint64_t counts[N_COUNTS] = {0};
     double shares[N_COUNTS];
     struct store_spec *s = make_writers(&t, 2, rates);
-    s->replication_delay = delay;
+    s->replication.delay = delay;
     s->items = 1000;
     t.workload.duration_s = t.workload.window_s = 6;
     struct fault_spec *f = tiny_add_fault(&t);
@@ -202,7 +202,7 @@ static double commit_median_ms(const struct commit *c, bool is_write)
     t.topology.steering.root.n_records = 1;
     struct store_spec *s = tiny_add_store(&t, STORE_QUORUM);
     s->read_time = s->write_time = distribution_constant(0);
-    s->write_quorum = s->read_quorum = c->quorum;
+    s->quorum.write = s->quorum.read = c->quorum;
     struct model *m = tiny_compile(&t, PARTITION_ONE);
     double rest_s = tiny_network_mean(m) + tiny_call_network_mean(m) / 2;
     tiny_run_model(m, 0, &r);

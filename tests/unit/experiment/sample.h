@@ -65,8 +65,7 @@ static inline void sample_record(struct record *r, uint64_t requests, uint64_t o
         }
     }
     r->started_all = r->ended_all = requests * SAMPLE_POPULATIONS * SAMPLE_WINDOWS;
-    histogram_init(&r->stores[0].lag);
-    histogram_init(&r->stores[0].staleness);
+    storerecord_init(&r->stores[0]);
 }
 
 // The fields of one window of one population.

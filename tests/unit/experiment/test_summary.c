@@ -17,15 +17,13 @@ Test(summary, ratios_pool_counts_and_the_rest_are_means)
     struct record *records = set.designs[0].records;
     sample_record(&records[0], 100, 100, 1000000);
     sample_record(&records[1], 300, 240, 1000000); // three times the requests
-    records[0].stores[0] = (struct store_record){.reads = 10,
-                                                 .stale_reads = 5,
-                                                 .writes = 100,
-                                                 .overwritten = 1,
-                                                 .lag = records[0].stores[0].lag,
-                                                 .staleness = records[0].stores[0].staleness};
+    records[0].stores[0].reads = 10;
+    records[0].stores[0].staleness.stale = 5;
+    records[0].stores[0].writes = 100;
+    records[0].stores[0].fates[FATE_OVERWRITTEN] = 1;
     records[1].stores[0].reads = 30;
     records[1].stores[0].writes = 300;
-    records[1].stores[0].discarded = 3;
+    records[1].stores[0].fates[FATE_LOST] = 3;
     summary_design(&set, &set.designs[0]);
     const struct estimate *m = set.designs[0].metrics;
     cr_assert_float_eq(m[METRIC_AVAILABILITY].value, 340.0 / 400, 1e-12);

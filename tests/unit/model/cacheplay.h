@@ -151,13 +151,15 @@ static inline void cacheplay_expect(const struct cacheplay *p, uint64_t call,
 // The version that a cache has of an item; UINT64_MAX: none.
 static inline uint64_t cacheplay_version(const struct cacheplay *p, uint32_t cache, uint32_t item)
 {
-    const struct copies *copies = &cacheplay_cache(p, cache)->copies;
-    const uint32_t at = copies_find(copies, item);
-    return at != 0 ? copies_at(copies, at)->version : UINT64_MAX;
+    const struct lru *copies = &cacheplay_cache(p, cache)->copies;
+    const uint32_t at = lru_find(copies, item);
+    return at != 0 ? lru_at(copies, at)->version : UINT64_MAX;
 }
 
+// Reads until now are counted as they stand.
 static inline const struct store_record *cacheplay_record(const struct cacheplay *p, uint32_t cache)
 {
+    cache_settle(cacheplay_cache(p, cache));
     return &cacheplay_cache(p, cache)->counts;
 }
 
@@ -168,6 +170,7 @@ static inline void cacheplay_close(struct cacheplay *p)
         cr_expect_eq(c->lookups.live, 0);
         cr_expect_eq(c->fetches.frames.live, 0);
         cr_expect_eq(c->fetches.waiters.live, 0);
+        cr_expect_eq(c->fetches.heard.live, 0);
     }
     stage_close(&p->stage);
 }

@@ -88,11 +88,48 @@ static inline const struct replica *storeplay_replica(const struct storeplay *p,
     return &p->stage.world->replicas[p->stage.model->replica_of[region]];
 }
 
+// Counts the reads that are still in the logs: at the end of a play.
+static inline void storeplay_settle(const struct storeplay *p)
+{
+    for (uint32_t i = 0; i < p->stage.model->count[LP_REPLICA]; i++)
+        copy_settle(&p->stage.world->replicas[i].copy);
+}
+
+// Time of the first mark of this kind at the replica of a region, or -1.
+static inline double storeplay_mark_s(const struct storeplay *p, int region, enum journal_kind kind)
+{
+    const uint32_t index = (uint32_t)p->stage.model->replica_of[region];
+    const journal_list *list = &p->stage.world->journals[stage_lp(&p->stage, LP_REPLICA, index)];
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].kind == kind)
+            return simtime_to_seconds(list->items[i].time);
+    return -1;
+}
+
 static inline uint64_t storeplay_stale_reads(const struct storeplay *p)
 {
     uint64_t n = 0;
+    storeplay_settle(p);
     for (uint32_t i = 0; i < p->stage.model->count[LP_REPLICA]; i++)
-        n += p->stage.world->replicas[i].counts.stale_reads;
+        n += p->stage.world->replicas[i].counts.staleness.stale;
+    return n;
+}
+
+// Writes of a replica that any other has marked as overwritten, or as thrown away.
+static inline uint64_t storeplay_marked(const struct storeplay *p, int region, bool overwritten)
+{
+    const struct replica *origin = storeplay_replica(p, region);
+    uint64_t n = 0;
+    for (uint32_t serial = 0; serial < origin->fates.n; serial++) {
+        bool is_marked = false;
+        for (uint32_t i = 0; i < p->stage.model->count[LP_REPLICA]; i++) {
+            const struct fates *f = &p->stage.world->replicas[i].fates;
+            is_marked |= marks_has(overwritten ? &f->overwritten[origin->member]
+                                               : &f->discarded[origin->member],
+                                   serial);
+        }
+        n += is_marked;
+    }
     return n;
 }
 

@@ -103,10 +103,10 @@ Test(cache, starts_warm_with_what_is_popular)
     double age = 0;
     cr_expect_eq(cold->copies.n, 0);
     cr_assert_eq(warm->copies.n, 100);
-    cr_expect_eq(copies_at(&warm->copies, warm->copies.newest)->item, 0);
-    cr_expect_eq(copies_at(&warm->copies, warm->copies.oldest)->item, 99);
+    cr_expect_eq(lru_at(&warm->copies, warm->copies.newest)->item, 0);
+    cr_expect_eq(lru_at(&warm->copies, warm->copies.oldest)->item, 99);
     for (uint32_t item = 0; item < 100; item++) {
-        const struct copy *copy = copies_at(&warm->copies, copies_find(&warm->copies, item));
+        const struct lru_copy *copy = lru_at(&warm->copies, lru_find(&warm->copies, item));
         cr_expect(copy->expires > 0 && copy->expires <= 60 * SIMTIME_S);
         age += simtime_to_seconds(copy->expires) / 100;
     }
@@ -194,8 +194,8 @@ Test(cache, without_leases_a_slow_fetch_brings_back_the_old_version)
 {
     cr_expect_eq(race(false, CACHING_INVALIDATES), 0);
     cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, 1); // the read at 2
-    cr_expect_eq(cacheplay_record(&p, 0)->stale_reads, 1);
-    cr_expect_float_eq(histogram_mean(&cacheplay_record(&p, 0)->staleness) * 1e-9, 2 - 1.041,
+    cr_expect_eq(cacheplay_record(&p, 0)->staleness.stale, 1);
+    cr_expect_float_eq(histogram_mean(&cacheplay_record(&p, 0)->staleness.age) * 1e-9, 2 - 1.041,
                        0.2e-3);
     cr_expect_eq(cacheplay_record(&p, 0)->caches.refused, 0);
     cacheplay_close(&p);
@@ -255,7 +255,7 @@ static bool watch_answers(void *argument, const struct context *x, const struct 
     const struct cache *c = &x->world->caches[0];
     if (e->kind == EV_CACHE_FILL &&
         c->fetches.frames.items[slots_index(f.answer.call)].kind == FETCH_WRITE)
-        slowest = simtime_most(slowest, x->now - version_time(f.version));
+        slowest = simtime_most(slowest, x->now - version_clock(f.version));
     return cacheplay_tap(argument, x, e);
 }
 
@@ -278,7 +278,7 @@ static void play_history(uint64_t seed, bool leases)
     cacheplay_run(&p, 20);
     histories.n_refused += cacheplay_record(&p, 0)->caches.refused;
     histories.n_hits += cacheplay_record(&p, 0)->caches.hits;
-    histories.n_seen_longer += cacheplay_record(&p, 0)->staleness.most > (uint64_t)slowest;
+    histories.n_seen_longer += cacheplay_record(&p, 0)->staleness.age.most > (uint64_t)slowest;
     cacheplay_close(&p);
 }
 
@@ -430,30 +430,89 @@ Test(cache, another_zones_copy_stays_and_its_hits_are_stale)
     const struct store_record *r = cacheplay_record(&p, 1);
     cr_expect_eq(r->caches.hits, 5);
     cr_expect_eq(r->caches.stale, 3);
-    cr_expect_eq(r->stale_reads, 3);
-    cr_expect_eq(r->staleness.n, 3);
-    cr_expect_float_eq((double)r->staleness.sum * 1e-9, 0.009 + 0.979 + 4.979, 1e-3);
+    cr_expect_eq(r->staleness.stale, 3);
+    cr_expect_eq(r->staleness.age.n, 3);
+    cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 0.009 + 0.979 + 4.979, 1e-3);
     cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, 0);
     cacheplay_close(&p);
 }
 
-// A copy that was dropped before the cache hears of the write: its hits are judged all the same.
+// A copy that was dropped before the notice of a write comes: its hits are judged all the same.
 Test(cache, hits_on_copies_that_are_gone_are_judged)
 {
     struct caching_spec *c = cacheplay_make(&p);
     c->size = 1;
     tiny_add_region(&p.tiny, "us-west-2", 60);
-    p.tiny.stores[0].replication_delay = distribution_constant(5);
     cacheplay_open(&p);
     cacheplay_read(&p, 0, 1, 3);
-    cacheplay_write(&p, 1, 2, 3); // in the other region; here at 7.05
-    cacheplay_read(&p, 0, 3, 3);
-    cacheplay_read(&p, 0, 4, 4); // 3 makes way
-    cacheplay_run(&p, 6);
-    cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, 0); // nobody knows yet
+    cacheplay_write(&p, 1, 2, 3);    // committed at 2.021; the notice is here at 2.051
+    cacheplay_read(&p, 0, 2.03, 3);  // stale
+    cacheplay_read(&p, 0, 2.035, 4); // 3 makes way at 2.046
     cacheplay_run(&p, 10);
+    cr_expect_eq(cacheplay_version(&p, 0, 3), UINT64_MAX);
     cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, 1);
-    cr_expect_float_eq((double)cacheplay_record(&p, 0)->staleness.sum * 1e-9, 3 - 2.021, 1e-3);
+    cr_expect_float_eq((double)cacheplay_record(&p, 0)->staleness.age.sum * 1e-9, 0.009, 1e-3);
+    cacheplay_close(&p);
+}
+
+// What a fetch brings from a replica that lags is old from the start: by all that the replica was
+// missing, and by what was written since.
+Test(cache, a_copy_of_a_replica_that_lags_is_as_old)
+{
+    cacheplay_make(&p);
+    tiny_add_region(&p.tiny, "us-west-2", 60);
+    p.tiny.stores[0].replication.delay = distribution_constant(50);
+    cacheplay_open(&p);
+    cacheplay_write(&p, 1, 2, 3); // committed at 2.021
+    cacheplay_write(&p, 1, 3, 3);
+    cacheplay_read(&p, 0, 4, 3);
+    cacheplay_read(&p, 0, 5, 3); // two behind, 2.979 s; 1.979 s after the newest
+    cacheplay_write(&p, 1, 6, 3);
+    cacheplay_read(&p, 0, 7, 3); // three behind, 4.979 s; 0.979 s after the newest
+    cacheplay_run(&p, 10);
+    const struct store_record *r = cacheplay_record(&p, 0);
+    cr_expect_eq(r->caches.hits, 2);
+    cr_expect_eq(r->caches.stale, 2);
+    cr_expect_eq(r->staleness.behind.sum, 5);
+    cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 2.979 + 4.979, 1e-3);
+    cr_expect_eq(r->staleness.since_st.n, 2);
+    cr_expect_float_eq((double)r->staleness.since_st.sum * 1e-9, 1.979 + 0.979, 1e-3);
+    cacheplay_close(&p);
+}
+
+// The time since the newest write is known of reads that have it, too.
+Test(cache, a_fresh_hit_counts_since_its_write)
+{
+    cacheplay_make(&p);
+    cacheplay_open(&p);
+    cacheplay_write(&p, 0, 2, 3); // committed at 2.021
+    cacheplay_read(&p, 0, 3, 3);
+    cacheplay_read(&p, 0, 4, 3);
+    cacheplay_run(&p, 10);
+    const struct store_record *r = cacheplay_record(&p, 0);
+    cr_expect_eq(r->staleness.stale, 0);
+    cr_expect_eq(r->staleness.since.n, 1);
+    cr_expect_float_eq((double)r->staleness.since.sum * 1e-9, 4 - 2.021, 1e-3);
+    cacheplay_close(&p);
+}
+
+// A fetch of a version that a write replaces while two wait for it: the one that had begun before
+// the acknowledgement has missed nothing.
+Test(cache, who_waits_is_judged_by_when_he_began)
+{
+    cacheplay_make(&p)->coalesces = true;
+    tiny_set_zones(&p.tiny, 2);
+    cacheplay_open(&p);
+    cacheplay_read(&p, 1, 1, 3);
+    cacheplay_write(&p, 0, 1.02, 3); // committed at 1.041
+    p.hold_s = 0.1;
+    cacheplay_read(&p, 1, 1.03, 3);
+    cacheplay_read(&p, 1, 1.06, 3);
+    cacheplay_run(&p, 3);
+    const struct store_record *r = cacheplay_record(&p, 1);
+    cr_expect_eq(r->caches.coalesced, 2);
+    cr_expect_eq(r->caches.stale, 1);
+    cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 0.019, 1e-3);
     cacheplay_close(&p);
 }
 
@@ -471,6 +530,6 @@ Test(cache, a_copy_that_is_old_when_it_comes_is_known_to_be)
     const struct store_record *r = cacheplay_record(&p, 1);
     cr_expect_eq(r->caches.hits, 1);
     cr_expect_eq(r->caches.stale, 1);
-    cr_expect_float_eq((double)r->staleness.sum * 1e-9, 2 - 1.041, 1e-3);
+    cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 2 - 1.041, 1e-3);
     cacheplay_close(&p);
 }

@@ -93,9 +93,9 @@ Test(cache, slow_erring_and_short_of_capacity)
         cacheplay_make(&p)->servers = 2;
         cacheplay_add_fault(&p, FAULT_CACHE, cases[i].effect, cases[i].level);
         cacheplay_open(&p);
-        cacheplay_read(&p, 0, 1, 3);
-        const uint64_t first = cacheplay_read(&p, 0, 15, 3), second = cacheplay_read(&p, 0, 15, 3);
-        const uint64_t after = cacheplay_read(&p, 0, 31, 3);
+        cacheplay_read(&p, 0, 1, 2); // of the nodes that are left
+        const uint64_t first = cacheplay_read(&p, 0, 15, 2), second = cacheplay_read(&p, 0, 15, 2);
+        const uint64_t after = cacheplay_read(&p, 0, 31, 2);
         cacheplay_run(&p, 40);
         cacheplay_expect(&p, first, ANSWER_OK, cases[i].first_s);
         cacheplay_expect(&p, second, ANSWER_OK, cases[i].second_s);
@@ -127,5 +127,48 @@ Test(cache, a_lost_deletion_leaves_a_stale_copy)
     cacheplay_run(&p, 40);
     cr_expect_eq(cacheplay_version(&p, 0, 3), 0);
     cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, 1);
+    cacheplay_close(&p);
+}
+
+// Of the first 80 items, those of lost nodes are gone, and those that came to the others meanwhile
+// are looked for where they were when the nodes are back. There is room for as much less.
+Test(cache, a_lost_node_takes_its_share_along)
+{
+    uint32_t left, kept = 0;
+    cacheplay_make(&p);
+    cacheplay_add_fault(&p, FAULT_CACHE, FAULT_CAPACITY, 0.75);
+    cacheplay_open(&p);
+    for (uint32_t item = 0; item < 80; item++)
+        cacheplay_read(&p, 0, 1 + 0.01 * item, item);
+    for (uint32_t item = 0; item < 200; item++)
+        cacheplay_read(&p, 0, 15 + 0.01 * item, item);
+    cacheplay_run(&p, 12);
+    left = cacheplay_cache(&p, 0)->copies.n;
+    cr_expect(left > 50 && left < 70, "%u left", left);
+    cr_expect_eq(cacheplay_record(&p, 0)->caches.dropped, 80 - left);
+    cacheplay_run(&p, 20);
+    cr_expect_eq(cacheplay_cache(&p, 0)->copies.n, 75);
+    for (uint32_t item = 125; item < 200; item++)
+        cr_expect_neq(cacheplay_version(&p, 0, item), UINT64_MAX, "item %u", item);
+    cacheplay_run(&p, 32);
+    for (uint32_t item = 125; item < 200; item++)
+        kept += cacheplay_version(&p, 0, item) != UINT64_MAX;
+    cr_expect_eq(kept, cacheplay_cache(&p, 0)->copies.n);
+    cr_expect(kept > 46 && kept < 66, "%u kept", kept);
+    cr_expect_eq(cacheplay_cache(&p, 0)->copies.limit, 100);
+    cacheplay_close(&p);
+}
+
+// What is dropped with a cache that goes down is counted.
+Test(cache, what_is_lost_with_it_is_counted)
+{
+    cacheplay_make(&p);
+    cacheplay_add_fault(&p, FAULT_CACHE, FAULT_DOWN, 0);
+    cacheplay_open(&p);
+    for (uint32_t item = 0; item < 7; item++)
+        cacheplay_read(&p, 0, 1, item);
+    cacheplay_run(&p, 40);
+    cr_expect_eq(cacheplay_record(&p, 0)->caches.dropped, 7);
+    cr_expect_eq(cacheplay_record(&p, 0)->caches.invalidated, 0);
     cacheplay_close(&p);
 }

@@ -24,7 +24,7 @@ static uint64_t store_version(uint32_t replica, uint32_t item)
 static void expect_read_version(enum store_mode mode, enum quorum_read read_mode)
 {
     make_two(mode);
-    p.tiny.stores[0].read_mode = read_mode;
+    p.tiny.stores[0].quorum.read_mode = read_mode;
     cacheplay_open(&p);
     cacheplay_write(&p, 1, 1, 3);
     cacheplay_read(&p, 0, 3, 3);
@@ -172,7 +172,7 @@ static void expect_stale_elsewhere(enum store_mode mode, enum quorum_read read_m
 {
     make_two(mode);
     tiny_set_zones(&p.tiny, 2);
-    p.tiny.stores[0].read_mode = read_mode;
+    p.tiny.stores[0].quorum.read_mode = read_mode;
     cacheplay_open(&p);
     cacheplay_write(&p, 0, 2, 3);
     for (uint32_t cache = 1; cache <= 2; cache++) {
@@ -186,7 +186,7 @@ static void expect_stale_elsewhere(enum store_mode mode, enum quorum_read read_m
         const struct store_record *r = cacheplay_record(&p, cache);
         cr_expect_eq(r->caches.hits, 3);
         cr_expect_eq(r->caches.stale, 2, "mode %d: %lu", (int)mode, r->caches.stale);
-        cr_expect_float_eq((double)r->staleness.sum * 1e-9, 2.12 + 5 - 2 * committed_s, 2e-3);
+        cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 2.12 + 5 - 2 * committed_s, 2e-3);
     }
     cacheplay_close(&p);
 }
@@ -195,8 +195,8 @@ Test(cachefeed, hits_on_old_copies_are_stale_from_the_acknowledgement)
 {
     expect_stale_elsewhere(STORE_MULTI_LEADER, QUORUM_READ_QUORUM, 2.021);
     expect_stale_elsewhere(STORE_SINGLE_LEADER, QUORUM_READ_QUORUM, 2.021);
-    expect_stale_elsewhere(STORE_QUORUM, QUORUM_READ_QUORUM, 2.101); // 60 ms and 20 ms more
-    expect_stale_elsewhere(STORE_QUORUM, QUORUM_READ_LOCAL, 2.101);
+    expect_stale_elsewhere(STORE_QUORUM, QUORUM_READ_QUORUM, 2.081); // 60 ms more
+    expect_stale_elsewhere(STORE_QUORUM, QUORUM_READ_LOCAL, 2.081);
 }
 
 // One item, in caches that are warm and stay as they are, read by each region's users and written
@@ -216,7 +216,7 @@ static void expect_all_stale(double replication_s, double news_s)
     tiny_move(t, 1, 1, 3000);
     t->topology.network.zone_rtt_s = 2 * news_s, t->topology.network.zone_rtt_p99_s = 2.1 * news_s;
     t->stores[0].items = 1;
-    t->stores[0].replication_delay = distribution_constant(replication_s);
+    t->stores[0].replication.delay = distribution_constant(replication_s);
     t->services[0].work = distribution_constant(0);
     t->services[0].servers_per_zone = 100;
     t->workload.classes[1] =
@@ -253,7 +253,6 @@ Test(cachefeed, reads_from_the_nearest_replica)
     cacheplay_expect(&p, hit, ANSWER_OK, 2.001);
     cr_expect_eq(p.answer[miss].status, ANSWER_OK);
     cr_expect_gt(p.answer[miss].at_s, 1.07);
-    cr_expect_eq(p.stage.model->cache_readers[0].n, 0);
-    cr_expect_eq(p.stage.model->cache_readers[1].n, 2);
+    cr_expect_eq(p.stage.model->cache_readers[0].n, 2);
     cacheplay_close(&p);
 }

@@ -62,7 +62,8 @@ static void run_program(uint64_t seed, uint32_t most)
             t.of[t.n++] = (struct one){fetches_take(&f, kind, item), item, 0, kind, call, call};
         } else if (t.n > 0 && what < 7) {
             struct one *one = &t.of[stream_below(&random, t.n)];
-            fetches_wait(&f, one->index, one->item, one->next_call++);
+            fetches_wait(&f, one->index,
+                         &(struct waiter){.call = one->next_call++, .caller = one->item});
             one->n_waiting++;
         } else if (t.n > 0 && (!grows || what == 7)) {
             struct one *one = &t.of[stream_below(&random, t.n)];

@@ -120,19 +120,3 @@ Test(model, windows_cover_the_run)
     cr_expect_null(model_note(m, 0));
     model_free(m);
 }
-
-// What is counted too often from three leaders on is said with the results.
-Test(model, three_leaders_are_noted)
-{
-    for (int regions = 2; regions <= 3; regions++) {
-        tiny_init(&t);
-        tiny_add_region(&t, "us-west-2", 64);
-        if (regions == 3)
-            tiny_add_region(&t, "eu-west-1", 70);
-        tiny_add_store(&t, STORE_MULTI_LEADER);
-        struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
-        const char *note = model_note(m, 0);
-        cr_expect_eq(note != NULL && strstr(note, "upper bound") != NULL, regions == 3);
-        model_free(m);
-    }
-}

@@ -349,10 +349,10 @@ static const struct mistake mistakes[] = {
      "    mode: single-leader\n    leader: us-east-1\n    failover: {automatic: true, heartbeat: 9 "
      "s, detect: 9 s}",
      21, 57, "'detect' must be longer", NULL},
-    {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication_delay: 1 s", 21, 5,
-     "'replication_delay' has no effect: store 'orders' has a single replica", NULL},
-    {T, 19, "    mode: quorum\n    replication_delay: 1 s", 20, 5,
-     "'replication_delay' has no effect with", NULL},
+    {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication: {delay: 1 s}", 21,
+     5, "'replication' has no effect: store 'orders' has a single replica", NULL},
+    {T, 19, "    mode: quorum\n    replication: {delay: 1 s}", 20, 5,
+     "'replication' has no effect with", NULL},
     {T, 19, "    mode: quorum\n    quorum: {write: 3}", 20, 21,
      "has 2 replicas; 3 cannot acknowledge", NULL},
     {T, 19, "    mode: quorum\n    quorum: {read: 3}", 20, 20, "has 2 replicas; 3 cannot answer",
@@ -587,7 +587,7 @@ Test(mistakes, names_with_dots_are_looked_at_no_further)
     static const char *const sets[] = {
         "services={web: {servers_per_zone: 1, work: 1 ms}, a.b: {servers_per_zone: 1, work: 1 ms, "
         "steps: [{call: none, timeout: 1 s, operation: read}]}}",
-        "stores={a.b: {mode: quorum, servers: 1, replication_delay: 1 s, leader: us-east-1}}"};
+        "stores={a.b: {mode: quorum, servers: 1, replication: {delay: 1 s}, leader: us-east-1}}"};
     cr_expect_gt(count_errors(sets, ARRAY_LEN(sets)), 0);
     cr_expect_gt(count_errors(sets, 1), 0);
 }

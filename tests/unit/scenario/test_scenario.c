@@ -313,8 +313,8 @@ Test(scenario, majority_is_resolved, .fini = tidy)
     const char *sets[] = {"stores.orders.mode=quorum"};
     files_load(&files, NULL, sets, 1);
     cr_assert(files.is_good);
-    cr_assert_eq(files.scenario.topologies->stores[0].write_quorum, 2);
-    cr_assert_eq(files.scenario.topologies->stores[0].read_quorum, 2);
+    cr_assert_eq(files.scenario.topologies->stores[0].quorum.write, 2);
+    cr_assert_eq(files.scenario.topologies->stores[0].quorum.read, 2);
 }
 
 // ---- overrides

@@ -1,13 +1,13 @@
 // Pins: a cache's copies are those that a plain list in order of use would hold, after any program
-// of uses, additions, drops and losses, for sizes around the numbers of chains; the oldest makes
-// way, in the very call that needs its place; values stay with their items. A planted fault (a use
-// that only the twin sees) is found.
+// of uses, additions, drops, losses and changes of room, for sizes around the numbers of chains;
+// the oldest makes way, in the very call that needs its place; values stay with their items. A
+// planted fault (a use that only the twin sees) is found.
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/stream.h"
-#include "model/copies.h"
+#include "model/lru.h"
 
 enum { MOST = 200, ITEMS = 300 };
 
@@ -36,54 +36,58 @@ static void twin_push(struct twin *t, uint32_t item)
     t->items[0] = item;
 }
 
-static bool agrees(const struct copies *c, const struct twin *t)
+static bool agrees(const struct lru *c, const struct twin *t)
 {
     uint32_t at = c->newest;
-    for (uint32_t i = 0; i < t->n; i++, at = copies_at(c, at)->older)
-        if (at == 0 || copies_at(c, at)->item != t->items[i] ||
-            copies_at(c, at)->version != t->items[i] + 7 || copies_find(c, t->items[i]) != at)
+    for (uint32_t i = 0; i < t->n; i++, at = lru_at(c, at)->older)
+        if (at == 0 || lru_at(c, at)->item != t->items[i] ||
+            lru_at(c, at)->version != t->items[i] + 7 || lru_find(c, t->items[i]) != at)
             return false;
     return at == 0 && c->n == t->n;
 }
 
-static void read(struct copies *c, struct twin *t, uint32_t item, bool is_seen_by_both)
+static void read(struct lru *c, struct twin *t, uint32_t item, bool is_seen_by_both)
 {
-    const uint32_t copy = copies_find(c, item), at = twin_find(t, item);
+    const uint32_t copy = lru_find(c, item), at = twin_find(t, item);
     cr_assert_eq(copy != 0, at < t->n);
     if (copy != 0) {
         if (is_seen_by_both)
-            copies_use(c, copy);
+            lru_use(c, copy);
         twin_drop(t, at);
     } else {
-        copies_at(c, copies_add(c, item))->version = item + 7;
+        lru_at(c, lru_add(c, item))->version = item + 7;
         if (t->n == t->size)
             t->n--;
     }
     twin_push(t, item);
 }
 
-static void drop(struct copies *c, struct twin *t, uint32_t item)
+static void drop(struct lru *c, struct twin *t, uint32_t item)
 {
     const uint32_t at = twin_find(t, item);
     if (at == t->n)
         return;
     twin_drop(t, at);
-    copies_drop(c, copies_find(c, item));
+    lru_drop(c, lru_find(c, item));
 }
 
 static bool run_program(uint32_t size, uint64_t seed, bool has_fault)
 {
-    struct stream random = stream_open(seed, 0, "test", "copies");
+    struct stream random = stream_open(seed, 0, "test", "lru");
     struct arena arena = {0};
-    struct copies c;
+    struct lru c;
     struct twin t = {.size = size};
     bool is_same = true;
-    copies_init(&c, &arena, size);
+    lru_init(&c, &arena, size);
     for (int i = 0; i < 3000 && is_same; i++) {
         const uint32_t what = stream_below(&random, 400), item = stream_below(&random, ITEMS);
         if (what == 0) {
-            copies_clear(&c);
+            lru_clear(&c);
             t.n = 0;
+        } else if (what < 4) {
+            t.size = 1 + stream_below(&random, size);
+            t.n = t.n < t.size ? t.n : t.size;
+            lru_resize(&c, t.size);
         } else if (what < 60) {
             drop(&c, &t, item);
         } else {
@@ -95,7 +99,7 @@ static bool run_program(uint32_t size, uint64_t seed, bool has_fault)
     return is_same;
 }
 
-Test(copies, are_those_of_a_list_in_order_of_use)
+Test(lru, are_those_of_a_list_in_order_of_use)
 {
     static const uint32_t sizes[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 100};
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
@@ -103,22 +107,22 @@ Test(copies, are_those_of_a_list_in_order_of_use)
             cr_expect(run_program(sizes[i], seed, false), "size %u, seed %lu", sizes[i], seed);
 }
 
-Test(copies, planted_fault_is_found)
+Test(lru, planted_fault_is_found)
 {
     cr_expect_not(run_program(17, 1, true));
 }
 
-Test(copies, far_items_share_memory_with_near_ones)
+Test(lru, far_items_share_memory_with_near_ones)
 {
     struct arena arena = {0};
-    struct copies c;
-    copies_init(&c, &arena, 3);
+    struct lru c;
+    lru_init(&c, &arena, 3);
     static const uint32_t items[] = {0, UINT32_MAX, 99999999, 5};
     for (size_t i = 0; i < ARRAY_LEN(items); i++)
-        copies_add(&c, items[i]);
-    cr_expect_eq(copies_find(&c, 0), 0); // made way
+        lru_add(&c, items[i]);
+    cr_expect_eq(lru_find(&c, 0), 0); // made way
     for (size_t i = 1; i < ARRAY_LEN(items); i++)
-        cr_expect_eq(copies_at(&c, copies_find(&c, items[i]))->item, items[i]);
+        cr_expect_eq(lru_at(&c, lru_find(&c, items[i]))->item, items[i]);
     cr_expect_eq(c.n, 3);
     arena_free(&arena);
 }

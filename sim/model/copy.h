@@ -1,0 +1,96 @@
+// A replica's copy of the items: their versions, and how stale its reads are.
+//
+// Whether a read was stale is decided by the writes that had been acknowledged when it began. A
+// replica is told of each of them at once (copy_notice): by a message of the program's own
+// bookkeeping, which no fault stops and nothing in the model goes by. What has been acknowledged
+// but has not arrived is kept by item (unseen.h), so that a read counts what it misses. A notice is
+// still under way for as long as the network takes at least: reads of that time stay in a log, by
+// item, and are corrected when it comes. Then they are counted: how many versions behind, how old
+// the oldest write was that they missed, and how long the newest write had been acknowledged, both
+// for all reads and for stale ones: their ratio is the probability that a read t after a write does
+// not see it (t-visibility; Bailis et al., VLDB 2012). A read may be noted before its time, with
+// what is known at present (replica.h): it is corrected by what is written in between (copy_write).
+//
+// Cost: a few stores a read, in a ring that the cache holds; a write or notice walks the item's
+// reads of the last tenth of a second.
+#pragma once
+
+#include "measure/histogram.h"
+#include "model/events.h"
+#include "model/items.h"
+#include "model/unseen.h"
+
+struct copy_read {
+    simtime time;
+    uint64_t version; // returned
+    simtime newest;   // when the newest write before it was acknowledged; COPY_NO_WRITE: none known
+    simtime missed;   // when the oldest write that it missed was
+    uint32_t behind;  // acknowledged writes that it missed
+    uint32_t earlier; // position + 1 of the item's previous read; 0: none
+    uint32_t item;
+    uint32_t spare;
+};
+
+#define COPY_NO_WRITE INT64_MIN
+
+// What reads have missed.
+struct copy_counts {
+    uint64_t stale;
+    struct histogram age;      // of the oldest write that a stale read missed, ns
+    struct histogram behind;   // versions, of stale reads
+    struct histogram since;    // since the newest write: reads, ns ...
+    struct histogram since_st; // ... and stale reads
+};
+
+struct copy {
+    struct items items;
+    struct unseen unseen;
+    struct copy_read *ring; // positions first .. next-1
+    uint64_t first, next;
+    uint64_t mask;    // capacity - 1
+    simtime newest;   // read noted so far
+    simtime disorder; // most that a read was older than the newest when it was noted
+    simtime history;  // writes are kept this long when they have arrived
+    simtime notice;   // reads are kept this long: the longest way of a notice, at least
+    uint32_t epoch;   // writes of older leaders are lost, not missed
+    struct copy_counts *counts;
+};
+
+void copy_counts_init(struct copy_counts *counts);
+void copy_counts_free(struct copy_counts *counts);
+void copy_counts_merge(struct copy_counts *into, const struct copy_counts *from);
+
+// Counts a read of which all notices have come.
+void copy_count(struct copy_counts *counts, const struct copy_read *read);
+// A write that had been acknowledged before a read.
+void copy_misses(struct copy_read *read, const struct unseen_write *write);
+
+struct copy_conf {
+    simtime notice;  // the longest way of a notice, at least
+    simtime history; // how long a read of several copies may take; 0: there are none
+    struct copy_counts *counts;
+};
+
+void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf);
+void copy_free(struct copy *c);
+
+static inline uint64_t copy_version(const struct copy *c, uint32_t item)
+{
+    return items_find(&c->items, item)->version;
+}
+
+// The version that the copy had at a time within the history.
+uint64_t copy_version_at(const struct copy *c, uint32_t item, simtime time);
+// The item has this version from now on.
+void copy_write(struct copy *c, simtime now, const struct payload_write *w);
+// A write has been acknowledged somewhere.
+void copy_notice(struct copy *c, const struct payload_write *w);
+// If a write that has not arrived is known to have been acknowledged: when, and its serial.
+void copy_recall(const struct copy *c, struct payload_write *w);
+// An acknowledged write will never come: it has been thrown away.
+void copy_give_up(struct copy *c, const struct payload_write *w);
+// Notes a read at `time`, present or to come, or past where there is a history, that returned
+// `version`.
+void copy_read(struct copy *c, simtime now, simtime time, uint32_t item, uint64_t version);
+// After the run: counts the reads that are still in the log.
+void copy_settle(struct copy *c);

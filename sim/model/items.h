@@ -1,0 +1,120 @@
+// What a replica knows of each item: memory follows what is under way, not the number of keys.
+//
+// Up to 2^18 items have a place each. Of more, only those have one of which something is known that
+// still matters, by open addressing (linear probing, home by Fibonacci hashing). An item matters no
+// longer once its version was acknowledged before a time before which all writes have arrived
+// everywhere, and its latest read is forgotten by the log (copy.h): the owner says now and then
+// how far that is (items_settle). To a write that arrives afterwards the item's version is an older
+// one, and so is 0; of reads before it nothing is asked any more. So the answers are those of a
+// place for every item, and popular items, of which there is always something under way, stay.
+//
+// A full table is swept first, in place; only if more than half of what it may hold still matters
+// is it doubled. So a new item costs a constant number of steps on average, nothing is allocated
+// once a table fits what is under way, and one that has grown has at most 6.4 slots of 52 bytes for
+// each item that mattered when it last did. It never shrinks. No pointer and no order of slots
+// decides an answer.
+//
+// Besides, a bit an item says whether it was ever written here: in pages that are made when first
+// written to (4 KiB for 32768 items), those of up to 2^18 items at once.
+//
+// Thread class: owner cell only.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/base.h"
+#include "base/simtime.h"
+
+enum {
+    ITEMS_DENSE = 1 << 18, // items that have a place each
+    ITEMS_FIRST_SLOTS = 1 << 12,
+    ITEMS_PAGE_SHIFT = 15, // items a page of bits
+};
+
+// What is known of an item; all 0: nothing.
+struct item {
+    uint64_t version;  // at present; 0: as it was before the run, or settled everywhere
+    simtime committed; // when that version was acknowledged; SIMTIME_NEVER: not yet
+    uint64_t own;      // latest version written here; a single leader's follower: see position.h
+    uint64_t latest;   // position + 1 of its latest read (copy.h); 0: none
+    uint32_t unseen;   // acknowledged writes that have not reached this replica (unseen.h); 0: none
+    uint32_t serial;   // of the present version's write (fates.h)
+    uint32_t intent;   // a write that is under way (intent.h); 0: none
+    uint32_t spare;
+};
+
+struct items {
+    struct item *places; // dense: [n_items], by id; else [n_slots]
+    uint32_t *keys;      // [n_slots] id + 1; 0: free; NULL: dense
+    uint32_t shift;      // of a hash, to its home
+    uint32_t n_items;
+    size_t n_slots; // a power of two; 0: dense
+    size_t n_used, most_used;
+    simtime settled_before;
+    uint64_t first_read;
+    uint64_t **written; // [pages] bits; NULL: none is set
+};
+
+extern const struct item items_unknown; // all 0
+
+void items_init(struct items *s, uint32_t n_items);
+void items_free(struct items *s);
+
+// All writes acknowledged before `settled_before` have arrived everywhere, and any to come has a
+// later version than they; positions before `first_read` are forgotten. Neither ever goes back.
+static inline void items_settle(struct items *s, simtime settled_before, uint64_t first_read)
+{
+    CHECK(settled_before >= s->settled_before && first_read >= s->first_read);
+    s->settled_before = settled_before;
+    s->first_read = first_read;
+}
+
+static inline size_t items_home(const struct items *s, uint32_t key)
+{
+    return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> s->shift); // 2^64 / golden ratio
+}
+
+// The slot of a key, or the free one where it belongs.
+static inline size_t items_slot(const struct items *s, uint32_t key)
+{
+    size_t slot = items_home(s, key);
+    while (s->keys[slot] != key && s->keys[slot] != 0)
+        slot = (slot + 1) & (s->n_slots - 1);
+    return slot;
+}
+
+// Implementation of items_at: the place of an item of which nothing is known.
+struct item *items_add(struct items *s, uint32_t id);
+
+// What is known of an item. The pointer is valid until the next items_at.
+static inline const struct item *items_find(const struct items *s, uint32_t id)
+{
+    CHECK(id < s->n_items);
+    if (s->keys == NULL)
+        return &s->places[id];
+    size_t slot = items_slot(s, id + 1);
+    return s->keys[slot] != 0 ? &s->places[slot] : &items_unknown;
+}
+
+// The same to be changed. The pointer is valid until the next items_at.
+static inline struct item *items_at(struct items *s, uint32_t id)
+{
+    CHECK(id < s->n_items);
+    if (s->keys == NULL)
+        return &s->places[id];
+    size_t slot = items_slot(s, id + 1);
+    return LIKELY(s->keys[slot] != 0) ? &s->places[slot] : items_add(s, id);
+}
+
+void items_mark_written(struct items *s, uint32_t id);
+
+static inline bool items_was_written(const struct items *s, uint32_t id)
+{
+    const uint64_t *page = s->written[id >> ITEMS_PAGE_SHIFT];
+    uint32_t bit = id & ((1u << ITEMS_PAGE_SHIFT) - 1);
+    return page != NULL && (page[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+// For tests: every key is found where it is, and they are as many as are counted.
+bool items_is_valid(const struct items *s);

@@ -1,0 +1,298 @@
+#include "model/settlement.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "model/context.h"
+#include "model/replication.h"
+
+// ---- under way
+
+typedef ARRAY(struct event) settlement_events;
+typedef ARRAY(uint64_t) settlement_keys;
+
+static void settlement_keep(void *argument, const struct event *e)
+{
+    settlement_events *writes = argument;
+    if (e->kind == EV_REPLICATE || e->kind == EV_APPLY || e->kind == EV_COMMITTED)
+        array_push(writes, *e);
+}
+
+static int settlement_compare(const void *a, const void *b)
+{
+    return event_before(a, b) ? -1 : event_before(b, a);
+}
+
+static struct replica *settlement_origin(struct world *w, const struct replica *of,
+                                         const struct payload_write *p)
+{
+    return &w->replicas[of->plan->first + version_member(p->version)];
+}
+
+// A write that arrives now, unless it was in a region only that has failed for good.
+static void settlement_arrive(struct world *w, struct replica *r, const struct payload_write *p,
+                              settlement_keys *pending)
+{
+    const struct replica *origin = settlement_origin(w, r, p);
+    const struct context x = {.world = w,
+                              .model = w->model,
+                              .lp = model_lp(w->model, LP_REPLICA, r->index),
+                              .now = w->model->duration};
+    if (marks_has(&origin->fates.died, p->serial))
+        return;
+    if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
+        p->committed != SIMTIME_NEVER)
+        array_push(pending, (uint64_t)origin->index << 32 | p->serial);
+}
+
+static int settlement_compare_keys(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// A write of which every copy is still under way is in one region only.
+static void settlement_count_pending(struct world *w, settlement_keys *pending)
+{
+    if (pending->n > 0)
+        qsort(pending->items, pending->n, sizeof *pending->items, settlement_compare_keys);
+    for (size_t i = 0, copies = 1; i < pending->n; i++, copies++) {
+        struct replica *origin = &w->replicas[pending->items[i] >> 32];
+        if (i + 1 < pending->n && pending->items[i + 1] == pending->items[i])
+            continue;
+        if (copies == (size_t)origin->plan->n_members - 1)
+            origin->counts.unreplicated_at_end++;
+        copies = 0;
+    }
+}
+
+// In the order of events: which of two pending writes a read is counted for must not depend on how
+// they are kept.
+static void settlement_finish(struct world *w)
+{
+    settlement_events writes = {0};
+    settlement_keys pending = {0}, none = {0};
+    engine_pending(w->engine, settlement_keep, &writes);
+    if (writes.n > 0)
+        qsort(writes.items, writes.n, sizeof *writes.items, settlement_compare);
+    for (size_t i = 0; i < writes.n; i++) {
+        const struct event *e = &writes.items[i];
+        const struct payload_write p = payload_of(e, payload_write);
+        const struct lp_info *to = &w->model->lps[e->dst];
+        struct replica *r = &w->replicas[to->index];
+        if (to->kind == LP_CACHE)
+            cache_notice(&w->caches[to->index], &p);
+        else if (e->kind == EV_COMMITTED)
+            replica_notice(r, &p);
+        else // what waits for an applier has arrived
+            settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
+    }
+    settlement_count_pending(w, &pending);
+    array_free(&writes);
+    array_free(&pending);
+    array_free(&none);
+}
+
+// ---- fates
+
+struct settlement {
+    struct replica *members; // of one store
+    int n_members;
+};
+
+static struct settlement settlement_of(struct world *w, int store)
+{
+    const struct store_plan *plan = &w->model->stores[store];
+    return (struct settlement){&w->replicas[plan->first], plan->n_members};
+}
+
+// Marks of a kind, of all members, on 64 writes of one.
+static uint64_t settlement_marks(const struct settlement *s, size_t offset, int member, size_t i)
+{
+    uint64_t word = 0;
+    for (int m = 0; m < s->n_members; m++) {
+        const char *fates = (const char *)&s->members[m].fates;
+        word |= marks_word((const struct marks *)(const void *)(fates + offset) + member, i);
+    }
+    return word;
+}
+
+// Whether what a copy has is lost: its member died with it, or another leader threw it away.
+static bool settlement_is_lost(const struct settlement *s, const struct item *item)
+{
+    const int member = (int)version_member(item->version);
+    const uint64_t lost = marks_word(&s->members[member].fates.died, item->serial >> 6) |
+                          settlement_marks(s, offsetof(struct fates, discarded), member,
+                                           item->serial >> 6);
+    return item->committed != SIMTIME_NEVER && (lost >> (item->serial & 63) & 1);
+}
+
+// What a member has of an item, if that counts.
+static const struct item *settlement_copy(const struct settlement *s, const struct replica *r,
+                                          uint32_t id)
+{
+    const struct item *item = items_find(&r->copy.items, id);
+    return item->version == 0 || settlement_is_lost(s, item) ? NULL : item;
+}
+
+// What an item is in the end; NULL: as it was before the run.
+static const struct item *settlement_final(const struct settlement *s, uint32_t id)
+{
+    const struct item *final = NULL;
+    for (int m = 0; m < s->n_members; m++) {
+        const struct item *item = settlement_copy(s, &s->members[m], id);
+        if (item != NULL && (final == NULL || item->version > final->version))
+            final = item;
+    }
+    return final;
+}
+
+static bool settlement_is_acknowledged(const struct settlement *s, const struct item *item)
+{
+    const size_t offset = offsetof(struct fates, acknowledged);
+    const int member = (int)version_member(item->version);
+    return settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
+}
+
+static uint64_t settlement_present(const struct settlement *s)
+{
+    uint64_t n = 0;
+    for (uint32_t id = 0; id < s->members[0].plan->items; id++) {
+        const struct item *item = settlement_final(s, id);
+        n += item != NULL && settlement_is_acknowledged(s, item);
+    }
+    return n;
+}
+
+// The writes from number 64 i on that a member took after the warm-up.
+static uint64_t settlement_counted(const struct fates *own, size_t i)
+{
+    const uint64_t end = own->n - i * 64 < 64 ? (UINT64_C(1) << (own->n & 63)) - 1 : UINT64_MAX;
+    const uint64_t first = (uint64_t)i * 64;
+    if (first >= own->n_warmup)
+        return end;
+    return own->n_warmup - first >= 64 ? 0 : end & ~((UINT64_C(1) << (own->n_warmup & 63)) - 1);
+}
+
+// Counts the writes that one member took.
+static void settlement_count(const struct settlement *s, int member, struct store_record *record)
+{
+    const struct fates *own = &s->members[member].fates;
+    for (size_t i = 0; i * 64 < own->n; i++) {
+        const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged),
+                                                       member, i);
+        const uint64_t lost = marks_word(&own->died, i) |
+                              settlement_marks(s, offsetof(struct fates, discarded), member, i);
+        const uint64_t overwritten =
+            ~lost & settlement_marks(s, offsetof(struct fates, overwritten), member, i);
+        const uint64_t effective = ~lost & ~overwritten;
+        record->fates[FATE_LOST] += (uint64_t)__builtin_popcountll(acknowledged & lost);
+        record->fates[FATE_OVERWRITTEN] += (uint64_t)__builtin_popcountll(acknowledged &
+                                                                          overwritten);
+        record->fates[FATE_SUPERSEDED] += (uint64_t)__builtin_popcountll(acknowledged & effective);
+        record->unacknowledged_kept += (uint64_t)__builtin_popcountll(settlement_counted(own, i) &
+                                                                      ~acknowledged & effective);
+    }
+}
+
+static void settlement_count_all(struct world *w, int store, struct store_record *record)
+{
+    const struct settlement s = settlement_of(w, store);
+    for (int m = 0; m < s.n_members; m++)
+        settlement_count(&s, m, record);
+    record->fates[FATE_PRESENT] = settlement_present(&s);
+    REQUIRE(record->fates[FATE_PRESENT] <= record->fates[FATE_SUPERSEDED],
+            "store '%s': %llu writes are present, %llu neither lost nor overwritten",
+            s.members->spec->name, (unsigned long long)record->fates[FATE_PRESENT],
+            (unsigned long long)record->fates[FATE_SUPERSEDED]);
+    record->fates[FATE_SUPERSEDED] -= record->fates[FATE_PRESENT];
+    uint64_t sum = 0;
+    for (int i = 0; i < FATES; i++)
+        sum += record->fates[i];
+    REQUIRE(sum == record->writes, "store '%s': %llu writes acknowledged, %llu accounted for",
+            s.members->spec->name, (unsigned long long)record->writes, (unsigned long long)sum);
+}
+
+// ---- lists and series
+
+static int settlement_compare_exposures(const void *a, const void *b)
+{
+    const struct exposure_record *x = a, *y = b;
+    return x->time != y->time ? (x->time > y->time) - (x->time < y->time)
+                              : (x->region > y->region) - (x->region < y->region);
+}
+
+static int settlement_compare_convergences(const void *a, const void *b)
+{
+    const struct convergence_record *x = a, *y = b;
+    const int64_t keys[][2] = {
+        {x->healed, y->healed}, {x->from, y->from}, {x->to, y->to}, {x->converged, y->converged}};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] > keys[i][1] ? 1 : -1;
+    return 0;
+}
+
+static void settlement_add_series(const struct world *w, const struct replica *r,
+                                  struct store_record *record)
+{
+    const struct model *m = w->model;
+    const size_t regions = (size_t)m->topology->n_regions, row = m->n_windows * STORE_LAG_FIELDS;
+    for (size_t i = 0; i < m->n_windows; i++)
+        record->commits[r->region * m->n_windows + i] += r->commits[i];
+    for (size_t from = 0; from < regions; from++)
+        for (size_t i = 0; i < row; i++) {
+            uint64_t *into = &record->lags[(from * regions + r->region) * row + i];
+            const uint64_t value = r->lags[from * row + i];
+            if (i % STORE_LAG_FIELDS != STORE_LAG_MOST_US)
+                *into += value;
+            else if (value > *into)
+                *into = value;
+        }
+}
+
+static void settlement_add(const struct world *w, struct replica *r, struct store_record *record)
+{
+    copy_settle(&r->copy);
+    recovery_settle(&r->recovery);
+    storerecord_add(record, &r->counts);
+    for (size_t i = 0; i < r->recovery.exposures.n; i++)
+        array_push(&record->exposures, r->recovery.exposures.items[i]);
+    for (size_t i = 0; i < r->recovery.convergences.n; i++)
+        array_push(&record->convergences, r->recovery.convergences.items[i]);
+    settlement_add_series(w, r, record);
+}
+
+static void settlement_sort(struct store_record *record)
+{
+    if (record->exposures.n > 0)
+        qsort(record->exposures.items, record->exposures.n, sizeof *record->exposures.items,
+              settlement_compare_exposures);
+    if (record->convergences.n > 0)
+        qsort(record->convergences.items, record->convergences.n,
+              sizeof *record->convergences.items, settlement_compare_convergences);
+}
+
+void settlement_collect(struct world *w, struct record *record)
+{
+    const struct model *m = w->model;
+    const size_t regions = (size_t)m->topology->n_regions;
+    settlement_finish(w);
+    record->stores = array_new(struct store_record, (size_t)m->topology->n_stores);
+    for (int s = 0; s < m->topology->n_stores; s++) {
+        struct store_record *store = &record->stores[s];
+        storerecord_init(store);
+        store->commits = array_new(uint64_t, regions * m->n_windows);
+        store->lags = array_new(uint64_t, regions * regions * m->n_windows * STORE_LAG_FIELDS);
+    }
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        settlement_add(w, &w->replicas[i], &record->stores[w->replicas[i].store]);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++) {
+        cache_settle(&w->caches[i]);
+        storerecord_add(&record->stores[w->caches[i].store], &w->caches[i].counts);
+    }
+    for (int s = 0; s < m->topology->n_stores; s++) {
+        settlement_sort(&record->stores[s]);
+        settlement_count_all(w, s, &record->stores[s]);
+    }
+}
