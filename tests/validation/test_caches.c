@@ -275,6 +275,60 @@ Test(caches, stale_hits_of_copies_that_only_expire)
                                (ttl * ttl / 2 - ttl / mu + missed / mu) / (ttl - missed), 0));
 }
 
+static double behind(const struct store_record *s)
+{
+    return (double)s->staleness.behind.sum / (double)s->caches.hits;
+}
+
+// A hit at age a misses mu a writes on average.
+Test(caches, versions_that_hits_of_such_copies_miss)
+{
+    double x[RUNS];
+    make_expiring(CACHING_LEAVES);
+    measure(behind, x);
+    cr_expect(stat_mean_agrees("versions behind", x, RUNS, 0.02 * 30 / 2, 0));
+}
+
+static uint64_t within(const struct histogram *h, double from_s, double to_s)
+{
+    uint64_t n = 0;
+    for (size_t bin = 0; bin < HISTOGRAM_BINS; bin++)
+        if (histogram_lower(bin) >= (uint64_t)(from_s * 1e9) &&
+            histogram_lower(bin) < (uint64_t)(to_s * 1e9))
+            n += h->count[bin];
+    return n;
+}
+
+static double seen_from_s;
+
+static double stale_so_late(const struct store_record *s)
+{
+    return (double)within(&s->staleness.since_st, seen_from_s, seen_from_s * 1.2) /
+           (double)within(&s->staleness.since, seen_from_s, seen_from_s * 1.2);
+}
+
+// A read at time t after the newest write misses it when a copy answers that was fetched before:
+// with probability (1 - t / T) lambda T / (1 + lambda T), whatever is written. The bins' edges are
+// 0.8 % apart; within the band, reads come as exp(-mu t) says.
+Test(caches, a_read_at_a_time_after_a_write_misses_it)
+{
+    static const double froms_s[] = {1, 4, 12, 20};
+    const double ttl = 30, hit = 0.5 * ttl / (1 + 0.5 * ttl), mu = 0.02;
+    for (size_t i = 0; i < ARRAY_LEN(froms_s); i++) {
+        double x[RUNS], sum = 0, weight = 0;
+        char id[64];
+        seen_from_s = froms_s[i];
+        for (double after = seen_from_s; after < seen_from_s * 1.2; after += 1e-3) {
+            sum += exp(-mu * after) * (1 - after / ttl);
+            weight += exp(-mu * after);
+        }
+        make_expiring(CACHING_LEAVES);
+        measure(stale_so_late, x);
+        snprintf(id, sizeof id, "stale %g s after a write", seen_from_s);
+        cr_expect(stat_mean_agrees(id, x, RUNS, hit * sum / weight, 0.008 * seen_from_s / ttl));
+    }
+}
+
 // Deleted by the writer's cache, the only one: what is left is the time that an answer takes.
 Test(caches, no_stale_hits_when_writes_invalidate)
 {

@@ -533,3 +533,34 @@ Test(cache, a_copy_that_is_old_when_it_comes_is_known_to_be)
     cr_expect_float_eq((double)r->staleness.age.sum * 1e-9, 2 - 1.041, 1e-3);
     cacheplay_close(&p);
 }
+
+// ---- conservation
+
+// Through a cache that errs for a while and whose queue is short: each call is answered once, by
+// the cache or by the store, and each is counted where it was answered.
+Test(cache, every_call_is_answered_once_and_counted_once)
+{
+    enum { CALLS = 6000 };
+    struct stream random = stream_open(1, 0, "test", "conservation");
+    for (int coalesces = 0; coalesces < 2; coalesces++) {
+        struct caching_spec *c = cacheplay_make(&p);
+        c->coalesces = coalesces;
+        c->servers = 1;
+        c->queue = 2;
+        cacheplay_add_fault(&p, FAULT_CACHE, FAULT_ERRORS, 0.3);
+        cacheplay_open(&p);
+        for (int i = 0; i < CALLS; i++)
+            cacheplay_ask(&p, 0, 1 + 40 * stream_uniform(&random), stream_below(&random, 150),
+                          stream_below(&random, 10) == 0 ? REQUEST_WRITE : 0);
+        cacheplay_run(&p, 60);
+        for (uint64_t i = 0; i < CALLS; i++)
+            cr_assert_eq(p.answer[i].status, ANSWER_OK, "call %lu", i);
+        const struct store_record *r = cacheplay_record(&p, 0);
+        const struct store_record *store = &p.stage.world->replicas[0].counts;
+        cr_expect_gt(r->caches.bypassed, 100);
+        cr_expect_eq(r->reads, r->caches.hits + r->caches.coalesced);
+        cr_expect_eq(r->caches.hits + r->caches.coalesced + p.n_asks, CALLS);
+        cr_expect_eq(r->reads + store->reads + store->writes, CALLS);
+        cacheplay_close(&p);
+    }
+}

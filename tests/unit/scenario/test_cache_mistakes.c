@@ -24,7 +24,13 @@ static const struct mistake mistakes[] = {
     {T, 20, CACHE("scope: zone, size: 10, starts: hot"), 21, 44, "'hot'", NULL},
     {T, 20, CACHE("scope: zone, size: 10, warm_regions: [us-east-2]"), 21, 51,
      "there is no 'us-east-2' here", "us-east-1"},
+    {T, 20, CACHE("scope: zone, size: 10, invalidation: everywher"), 21, 50, "'everywher'",
+     "everywhere"},
     // ---- without effect
+    {T, 20, CACHE("scope: zone, size: 10, on_write: none, invalidation: region"), 21, 52,
+     "'invalidation' has no effect with 'on_write: none'", NULL},
+    {T, 20, CACHE("scope: region, size: 10, invalidation: region"), 21, 38,
+     "'invalidation' has no effect: store 'orders' has no other cache to be told", NULL},
     {T, 20, CACHE("size: 10"), 21, 13, "'size' has no effect with 'scope: none'", NULL},
     {T, 20, CACHE("coalesce: true"), 21, 13, "'coalesce' has no effect with 'scope: none'", NULL},
     {T, 20, CACHE("feed_delay: 1 s"), 21, 13, "'feed_delay' has no effect with 'scope: none'",
@@ -48,6 +54,11 @@ static const struct mistake mistakes[] = {
      "    cache: {scope: zone, size: 10, on_write: invalidate}\n    mode: multi-leader\n"
      "    servers: 4",
      19, 36, "'on_write' has no effect: no call writes to store 'orders'", NULL},
+    {T, 16,
+     "      - {call: orders, operation: read, timeout: 500 ms}\nstores:\n  orders:\n"
+     "    cache: {scope: zone, size: 10, invalidation: region}\n    mode: multi-leader\n"
+     "    servers: 4",
+     19, 36, "'invalidation' has no effect: no call writes to store 'orders'", NULL},
     {T, 16,
      "      - {call: orders, timeout: 500 ms}\n    regions: [us-east-1]\nstores:\n  orders:\n"
      "    cache: {scope: zone, size: 10, warm_regions: [eu-west-1]}\n    mode: multi-leader\n"
@@ -145,6 +156,7 @@ Test(cache_mistakes, defaults)
     const struct caching_spec *c = &files.scenario.topologies->stores[0].cache;
     cr_expect(c->scope == CACHING_ZONE && c->size == 10 && c->ttl_s == 300);
     cr_expect(c->on_write == CACHING_INVALIDATES && !c->leases && !c->coalesces && !c->has_feed);
+    cr_expect_eq(c->reach, CACHING_OWN);
     cr_expect(c->fails_open && c->starts == CACHING_WARM && (c->warm & 3) == 3);
     files_free(&files);
     files_load(&files, NULL, NULL, 0);
