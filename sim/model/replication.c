@@ -41,7 +41,7 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
     for (int m = 0; m < r->plan->n_members; m++) {
         if (m == r->member)
             continue;
-        const struct shipment s = pipe_plan(x, r, m, size, pipe_ready(x, r));
+        const struct shipment s = pipe_plan(x, r, m, size, pipe_departure(x, r));
         leaves = simtime_least(leaves, s.leaves);
         context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, write,
                      sizeof *write);
@@ -66,7 +66,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
 void replication_hint(const struct context *x, struct replica *r, int member,
                       const struct payload_write *write, simtime ready)
 {
-    const struct shipment s = pipe_plan(x, r, member, net_small, ready);
+    const struct shipment s = pipe_plan(x, r, member, net_small, (struct departure){ready, 0});
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPLICATE, write,
                  sizeof *write);
 }
@@ -147,7 +147,7 @@ static void replication_repair(const struct context *x, struct replica *r, int m
     const struct item *item = items_find(&r->copy.items, id);
     const struct payload_write repair = {
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
-    const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
+    const struct shipment s = pipe_plan(x, r, member, net_small, (struct departure){x->now, 0});
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
 }
@@ -157,7 +157,8 @@ static void replication_repair_all(const struct context *x, struct replica *r,
                                    const struct payload_write *p)
 {
     if (r->lead.leader != r->member) {
-        const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small, x->now);
+        const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small,
+                                            (struct departure){x->now, 0});
         context_send(x, replica_member(x, r, r->lead.leader), s.arrives - x->now, EV_VERIFY, p,
                      sizeof *p);
         return;

@@ -166,6 +166,19 @@ Test(replication, recovery_point_of_a_queue_for_the_sender)
     cr_expect(age_agrees("C06.mm1.80_100.age0.2", 0.2, 0.014652511110987344));
 }
 
+// Behind the sender each change waits by itself: Burke's theorem, M/M/1 and then M/G/infinity.
+Test(replication, slow_changes_hold_up_no_other)
+{
+    static struct tiny t;
+    static const double rates[] = {80, 1e-9};
+    struct store_spec *s = make_writers(&t, 2, rates);
+    s->replication.delay = tiny_exponential(0.2);
+    s->replication.send_time = tiny_exponential(0.01);
+    s->items = 1000;
+    lose_regions(&t, n_runs(1000), 12, 1);
+    cr_expect(stat_mean_agrees("4 at the sender, 16 behind it", losses.writes, losses.n, 20, 0.01));
+}
+
 // ---- commits that wait for the k-th fastest follower
 
 struct jitter {
