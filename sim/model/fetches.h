@@ -30,7 +30,6 @@ struct fetch {
     uint32_t next;        // in its chain; index + 1; 0: none
     uint32_t last_waiter; // of a ring; index + 1; 0: none
     uint8_t kind;         // enum fetch_kind
-    uint8_t flags;        // enum request_flags
     bool is_overtaken;    // by a write, or the loss of all copies: is not put in
 };
 
