@@ -32,7 +32,7 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
 static void dispatch_committed(const struct context *x, void *lp, const struct event *e)
 {
     if (LIKELY(x->model->lps[x->lp].kind == LP_REPLICA))
-        replica_on_committed(lp, e);
+        replica_on_committed(x, lp, e);
     else
         cache_on_committed(lp, e);
 }

@@ -138,9 +138,10 @@ void replica_notice(struct replica *r, const struct payload_write *write)
         quorum_noticed(r, write);
 }
 
-void replica_on_committed(struct replica *r, const struct event *e)
+void replica_on_committed(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write w = payload_of(e, payload_write);
+    replication_note_early(x, r, &w);
     replica_notice(r, &w);
 }
 

@@ -158,7 +158,7 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
-void replica_on_committed(struct replica *r, const struct event *e);
+void replica_on_committed(const struct context *x, struct replica *r, const struct event *e);
 
 // For the files of the modes.
 

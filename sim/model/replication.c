@@ -79,10 +79,9 @@ static bool replication_counts(const struct context *x, const struct payload_wri
 }
 
 static void replication_note_lag(const struct context *x, struct replica *r,
-                                 const struct payload_write *p)
+                                 const struct payload_write *p, uint64_t lag)
 {
     const uint32_t from = version_member(p->version);
-    const uint64_t lag = (uint64_t)(x->now - p->committed);
     const size_t window = (size_t)(x->now / x->model->window);
     uint64_t *row =
         &r->lags[(r->plan->member_region[from] * x->model->n_windows + window) * STORE_LAG_FIELDS];
@@ -112,8 +111,16 @@ void replication_note(const struct context *x, struct replica *r, const struct p
 {
     if (p->committed == SIMTIME_NEVER)
         return; // not acknowledged yet: nobody waits for it
-    replication_note_lag(x, r, p);
+    replication_note_lag(x, r, p, (uint64_t)(x->now - p->committed));
     replication_note_recovery(x, r, p, x->now);
+}
+
+void replication_note_early(const struct context *x, struct replica *r,
+                            const struct payload_write *p)
+{
+    const bool waits = r->spec->mode == STORE_SINGLE_LEADER && r->spec->leading.sync_followers > 0;
+    if (waits && p->version <= replica_version(r, p->item))
+        replication_note_lag(x, r, p, 0);
 }
 
 // Whether it was written by a leader that has been replaced since. The new leader throws it away;
