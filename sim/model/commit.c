@@ -42,6 +42,8 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
     struct operation *o = &r->operations.items[operation];
     struct commit_wait wait = {.write = replication_take(x, r, o, SIMTIME_NEVER),
                                .operation = slots_token(&r->operations, operation)};
+    if (r->condition != NULL)
+        replication_note_judged(x, r, o);
     wait.leaves = replication_ship(x, r, o, &wait.write);
     if (c->first == c->waiting.n)
         c->first_position = wait.write.serial + 1;
@@ -51,6 +53,10 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
 
 static void commit_take(const struct context *x, struct replica *r, uint32_t operation)
 {
+    if (replication_refuses(x, r, &r->operations.items[operation])) {
+        replica_finish(x, r, operation, ANSWER_UNMET);
+        return;
+    }
     if (r->spec->leading.sync_followers > 0 && !r->commit.is_degraded) {
         commit_wait(x, r, operation);
         return;

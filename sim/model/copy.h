@@ -28,7 +28,7 @@ struct copy_read {
     uint32_t behind;  // acknowledged writes that it missed
     uint32_t earlier; // position + 1 of the item's previous read; 0: none
     uint32_t item;
-    uint32_t spare;
+    uint32_t is_strong;
 };
 
 #define COPY_NO_WRITE INT64_MIN
@@ -36,6 +36,7 @@ struct copy_read {
 // What reads have missed.
 struct copy_counts {
     uint64_t stale;
+    uint64_t stale_strong;     // of these, strong reads
     struct histogram age;      // of the oldest write that a stale read missed, ns
     struct histogram behind;   // versions, of stale reads
     struct histogram since;    // since the newest write: reads, ns ...
@@ -89,8 +90,13 @@ void copy_notice(struct copy *c, const struct payload_write *w);
 void copy_recall(const struct copy *c, struct payload_write *w);
 // An acknowledged write will never come: it has been thrown away.
 void copy_give_up(struct copy *c, const struct payload_write *w);
-// Notes a read at `time`, present or to come, or past where there is a history, that returned
-// `version`.
-void copy_read(struct copy *c, simtime now, simtime time, uint32_t item, uint64_t version);
+struct copy_asked {
+    simtime time; // present or to come, or past where there is a history
+    uint32_t item;
+    bool is_strong;
+};
+
+// Notes a read that returned `version`.
+void copy_read(struct copy *c, simtime now, const struct copy_asked *asked, uint64_t version);
 // After the run: counts the reads that are still in the log.
 void copy_settle(struct copy *c);

@@ -2,6 +2,7 @@
 
 #include "model/action.h"
 #include "model/attempt.h"
+#include "model/callretry.h"
 #include "model/commit.h"
 #include "model/connection.h"
 #include "model/context.h"
@@ -118,6 +119,9 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_WORK_DONE: pool_on_work_done(x, lp, e); break;
     case EV_CALL_RESPONSE: pool_on_call_response(x, lp, e); break;
     case EV_CALL_TIMEOUT: pool_on_call_timeout(x, lp, e); break;
+    case EV_TRY_ANSWER: callretry_on_answer(x, lp, e); break;
+    case EV_TRY_TIMEOUT: callretry_on_timeout(x, lp, e); break;
+    case EV_TRY_AGAIN: callretry_on_again(x, lp, e); break;
     case EV_STORE_REQUEST: replica_on_request(x, lp, e); break;
     case EV_OPERATION_DONE: replica_on_operation_done(x, lp, e); break;
     case EV_OPERATION_TIMEOUT: replica_on_operation_timeout(x, lp, e); break;
@@ -133,6 +137,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_HANDOVER: handover_on_agreed(x, lp, e); break;
     case EV_VERIFY: replication_on_verify(x, lp, e); break;
     case EV_REPAIR: replication_on_repair(x, lp, e); break;
+    case EV_UNITS: replication_on_units(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;

@@ -127,6 +127,12 @@ enum event_kind {
     EV_HANDOVER,       // from the leader: its last position (payload_position)
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
+    EV_UNITS,  // self: a write from elsewhere has the units of its partition (payload_write)
+
+    // pool: where calls of stores are tried again
+    EV_TRY_ANSWER,  // from a balancer or replica (payload_answer)
+    EV_TRY_TIMEOUT, // lane, self: a call, or its first try, may have taken too long (payload_token)
+    EV_TRY_AGAIN,   // self: backoff is over, or a later try may have taken too long (payload_token)
     // where stores have caches
     EV_CACHE_REQUEST, // cache, from a pool (payload_request)
     EV_CACHE_DONE,    // cache, self: a look-up is done, a fault having come between (payload_token)
@@ -148,6 +154,10 @@ enum answer_status {
     ANSWER_REFUSED,  // nobody listens
     ANSWER_WRONG,    // success by its status (200), but the body is broken
     ANSWER_CONFLICT, // between replicas: another write of the item is under way
+    // Of stores, to the services that call them. Throttled is not shed: it says that more would be
+    // too much, however idle the store is, and callers back off for longer.
+    ANSWER_THROTTLED, // beyond the store's throughput (400)
+    ANSWER_UNMET,     // the condition of a write does not hold (400)
 };
 
 // All that most callers and probes look at.
@@ -161,7 +171,11 @@ enum request_flags {
     REQUEST_PROBE = 2,   // a health check: no work beyond answering
     REQUEST_DEEP = 4,    // a health check that runs the service's calls
     REQUEST_CONNECT = 8, // a health check that only connects: no request
-    REQUEST_CACHED = 16, // from a cache: the answer says the version
+    // To stores: how consistent a read must be, if not as the store's are (reading.h).
+    REQUEST_EVENTUAL = 16,
+    REQUEST_STRONG = 32,
+    REQUEST_CONSISTENCY_SHIFT = 4,
+    REQUEST_CACHED = 64, // from a cache: the answer says the version
 };
 
 struct payload_token {

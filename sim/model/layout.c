@@ -1,6 +1,7 @@
 #include "model/layout.h"
 
 #include "base/base.h"
+#include "model/callretry.h"
 #include "model/check.h"
 #include "model/events.h"
 #include "model/frontend.h"
@@ -64,7 +65,8 @@ static void layout_checkers(struct model *m)
 // The pools of a service in a zone: one for each target. A single one is named by its zone.
 static void layout_pools(struct model *m, const char *where, const struct lp_info *like)
 {
-    const int n = service_targets(&m->topology->services[like->object], like->zone);
+    const struct service_spec *service = &m->topology->services[like->object];
+    const int n = service_targets(service, like->zone);
     const char zone[] = {(char)('a' + like->zone), 0};
     for (int i = 0; i < n; i++) {
         struct lp_info *p = layout_add(m, LP_POOL);
@@ -72,7 +74,7 @@ static void layout_pools(struct model *m, const char *where, const struct lp_inf
         p->name = layout_name(m, "pool", where, name);
         p->object = like->object, p->region = like->region, p->zone = like->zone;
         p->target = (uint16_t)i;
-        p->reply_kind = EV_CALL_RESPONSE;
+        p->reply_kind = callretry_is_used(service) ? EV_TRY_ANSWER : EV_CALL_RESPONSE;
     }
 }
 

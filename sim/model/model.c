@@ -13,7 +13,9 @@
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
+#include "model/reading.h"
 #include "model/recordset.h"
+#include "model/throughput.h"
 
 static double model_scaled(const struct model *m, double n)
 {
@@ -257,6 +259,7 @@ static void model_replication(struct model *m, int index)
     plan->seconds_per_byte = s->bandwidth_bits_per_s > 0 ? 8 / s->bandwidth_bits_per_s : 0;
     plan->has_sender = model_takes_time(&s->send_time) || s->bandwidth_bits_per_s > 0;
     plan->has_appliers = model_takes_time(&s->apply_time);
+    plan->is_waited = plan->has_appliers || plan->has_limits;
     plan->batch = simtime_from_seconds(s->batch_s);
 }
 
@@ -288,6 +291,17 @@ static void model_leading(struct model *m, int index)
     plan->rpo = simtime_from_seconds(s->rpo_s);
 }
 
+static void model_limits(struct model *m, int index)
+{
+    const struct store_spec *s = &m->topology->stores[index];
+    struct store_plan *plan = &m->stores[index];
+    plan->has_limits = s->throughput.capacity != CAPACITY_UNLIMITED;
+    if (plan->has_limits)
+        plan->throughput = throughput_compile(s, m->options.scale);
+    plan->conditional = (uint64_t)(s->conditional.share * 0x1p32);
+    plan->read_before = model_time(m, &s->conditional.read_before);
+}
+
 static void model_store(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];
@@ -300,7 +314,9 @@ static void model_store(struct model *m, int index)
     plan->queue = (uint32_t)s->queue;
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
+    plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);
+    model_limits(m, index);
     model_replication(m, index);
     model_quorum(m, index);
     model_leading(m, index);

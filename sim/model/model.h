@@ -153,6 +153,18 @@ enum quorum_leg {
     QUORUM_LEGS,
 };
 
+// Units of capacity, thinned with the demand; by kind.
+struct throughput_plan {
+    enum capacity_mode capacity;
+    bool is_shared;                    // adaptive
+    uint32_t halves[STORE_OPERATIONS]; // of a unit, that an operation takes
+    double rates[THROUGHPUT_KINDS];    // of the table, a second; on demand: at first ...
+    double most[THROUGHPUT_KINDS];     // ... and at most
+    double limits[THROUGHPUT_KINDS];   // of a partition
+    uint32_t n_partitions;             // 0: as many as the rates need
+    simtime depth, growth, split_after;
+};
+
 struct store_plan {
     struct variate read_time, write_time, decide, promote;
     struct variate replication_delay, send_time, apply_time;
@@ -161,8 +173,14 @@ struct store_plan {
     simtime sync_timeout, rpo;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
+    bool has_limits;   // of throughput
+    bool is_waited;    // where it arrives: for tokens, or for an applier
     double seconds_per_byte;
     simtime batch; // 0: none
+    struct throughput_plan throughput;
+    uint64_t conditional; // share of writes, of 2^32
+    struct variate read_before;
+    uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
     uint32_t items;
     struct popularity popularity;

@@ -453,6 +453,9 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
     enum answer_status status = ANSWER_OK;
+    if (r->throughput != NULL && (o->flags & REQUEST_WRITE) && o->caller != x->lp &&
+        o->origin == r->member)
+        throughput_charge(r->throughput, x->now, o->item); // the coordinator has paid its own
     if (!(o->flags & REQUEST_WRITE)) {
         if (intent_of(r, o->item) != NULL) {
             intent_wait(r, index);

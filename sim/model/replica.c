@@ -57,7 +57,17 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return (enum store_operation)replica_reading(r, o->flags)->operation;
+}
+
+// What a condition was not met for has been counted when it was judged.
+static void replica_count_failure(struct replica *r, const struct operation *o,
+                                  enum answer_status status)
+{
+    r->counts.throttled += status == ANSWER_THROTTLED;
+    r->counts.throttled_writes += status == ANSWER_THROTTLED && (o->flags & REQUEST_WRITE);
+    if (status != ANSWER_THROTTLED && status != ANSWER_UNMET)
+        r->counts.unavailable++;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -66,7 +76,7 @@ static inline void replica_count(const struct context *x, struct replica *r,
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
-        r->counts.unavailable++;
+        replica_count_failure(r, o, status);
         return;
     }
     if (o->flags & REQUEST_WRITE) {
@@ -96,7 +106,10 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    copy_read(&r->copy, x->now, time, o->item, version);
+    const struct copy_asked asked = {
+        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
+    r->counts.strong_reads += asked.is_strong;
+    copy_read(&r->copy, x->now, &asked, version);
 }
 
 // ---- acknowledged writes
@@ -149,16 +162,18 @@ void replica_on_committed(const struct context *x, struct replica *r, const stru
 
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+    return replica_reading(r, o->flags)->is_of_copy && o->kind == OPERATION_CLIENT &&
+           !(o->flags & REQUEST_WRITE);
 }
 
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+static uint64_t replica_read_version(const struct context *x, struct replica *r,
+                                     const struct operation *o)
 {
-    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
-        return replica_version(r, item);
+    if (LIKELY(!replica_reading(r, o->flags)->is_late) || r->lead.leader != r->member)
+        return replica_version(r, o->item);
     const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
-    return copy_version_at(&r->copy, item, x->now - lag);
+    return copy_version_at(&r->copy, o->item, x->now - lag);
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
@@ -170,8 +185,9 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
-        o->version = replica_read_version(x, r, o->item);
-        replica_served_read(x, r, o, r->waits_for_log ? o->started : at, o->version);
+        const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
+        o->version = replica_read_version(x, r, o);
+        replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -188,8 +204,8 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
     // A cache is told the version, which only the end of the read shows.
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads) &&
-        LIKELY(!(o->flags & REQUEST_CACHED))) {
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
+        LIKELY(replica_reading(r, o->flags)->is_ahead) && LIKELY(!(o->flags & REQUEST_CACHED))) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -266,6 +282,26 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+// Who is refused takes no units.
+static bool replica_is_throttled(const struct context *x, struct replica *r,
+                                 const struct operation *o)
+{
+    return r->throughput != NULL && !r->fault->is_refusing &&
+           !throughput_admit(r->throughput, x->now, o->item, replica_operation(r, o));
+}
+
+// Lets in the operation of a new frame where more has to be looked at than room and faults.
+static void replica_let_in(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (replica_is_throttled(x, r, o))
+        replica_finish(x, r, index, ANSWER_THROTTLED);
+    else if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
                                         const struct event *e, enum operation_kind kind,
                                         uint8_t added_flags)
@@ -286,10 +322,10 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->serial = 0;
     o->started = x->now;
     o->timer = 0;
-    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
-        replica_coordinate(x, r, index);
-    else
+    if (LIKELY(r->is_plain))
         replica_enter(x, r, index);
+    else
+        replica_let_in(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
@@ -312,9 +348,14 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
-        if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
+        if (o->flags & REQUEST_PROBE) { // goes all the way but changes nothing
+            replica_finish(x, r, index, ANSWER_OK);
+        } else if (replication_refuses(x, r, o)) {
+            replica_finish(x, r, index, ANSWER_UNMET);
+        } else {
             replication_commit(x, r, o);
-        replica_finish(x, r, index, ANSWER_OK);
+            replica_finish(x, r, index, ANSWER_OK);
+        }
         break;
     case STORE_SINGLE_LEADER:
         leadership_write(x, r, index);
@@ -339,9 +380,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->waits_for_log)
+    else if (replica_reading(r, o->flags)->waits_for_log)
         position_read(x, r, index);
-    else if (r->is_leased)
+    else if (replica_reading(r, o->flags)->is_leased)
         quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
@@ -426,16 +467,19 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
-// How far back the copies lie that reads are of.
-static simtime replica_history(const struct replica *r)
+static void replica_open_limits(struct world *w, struct replica *r)
 {
-    if (!r->reads_copy)
-        return simtime_from_seconds(r->spec->quorum.timeout_s);
-    if (r->waits_for_log)
-        return leadership_forward_timeout;
-    if (!r->plan->has_reader_lag)
-        return 0;
-    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
+    const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
+    r->is_plain = r->spec->mode != STORE_QUORUM && !r->plan->has_limits;
+    if (r->plan->has_limits) {
+        r->throughput = arena_push(&w->arena, struct throughput, 1);
+        throughput_open(r->throughput, &r->plan->throughput);
+    }
+    if (r->plan->conditional > 0) {
+        r->condition = arena_push(&w->arena, struct condition, 1);
+        condition_open(r->condition, r->plan,
+                       stream_open(w->seed, w->replication, name, "conditions"));
+    }
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
@@ -444,9 +488,10 @@ static void replica_open_copy(struct world *w, struct replica *r)
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
     const struct copy_conf conf = {.notice = replica_notice_time(m, r),
-                                   .history = replica_history(r),
+                                   .history = reading_compile(r->readings, r->spec, r->plan),
                                    .counts = &r->counts.staleness};
     copy_init(&r->copy, r->plan->items, &conf);
+    replica_open_limits(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
     r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
@@ -466,8 +511,6 @@ void replica_open(struct world *w, uint32_t index)
                           .store = info->object,
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
-                          .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -476,10 +519,6 @@ void replica_open(struct world *w, uint32_t index)
                           .clock = w->clocks[info->region],
                           .clocks = w->clocks,
                           .stretch = 1};
-    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
-                       spec->leading.forwarding >= FORWARD_SESSION;
-    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);
@@ -498,6 +537,10 @@ void replica_close(struct world *w, uint32_t index)
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
     copy_free(&r->copy);
+    if (r->throughput != NULL)
+        throughput_close(r->throughput);
+    if (r->condition != NULL)
+        condition_close(r->condition);
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);

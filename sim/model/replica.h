@@ -2,7 +2,8 @@
 //
 // Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
-// erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
+// erring, or short of capacity; limits of throughput (throughput.h); conditional writes
+// (condition.h). By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
 // is found out in copy.h, what became of writes in fates.h. A replica is as available as its
 // region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
@@ -15,15 +16,18 @@
 #pragma once
 
 #include "base/stream.h"
+#include "model/condition.h"
 #include "model/copy.h"
 #include "model/events.h"
 #include "model/fates.h"
 #include "model/intent.h"
 #include "model/net.h"
+#include "model/reading.h"
 #include "model/recovery.h"
 #include "model/slots.h"
 #include "model/station.h"
 #include "model/storerecord.h"
+#include "model/throughput.h"
 #include "model/timeline.h"
 #include "model/topology.h"
 #include "model/version.h"
@@ -115,11 +119,9 @@ struct pipe {
 struct replica {
     uint32_t index;
     uint16_t store, region;
-    uint8_t member;     // of the store's
-    bool reads_copy;    // a read is one of the local copy: no other replica is asked
-    bool plans_reads;   // and is known ahead
-    bool waits_for_log; // and may have to wait for the leader's log (position.h)
-    bool is_leased;     // and is served while the replica has a lease (quorum.h)
+    uint8_t member; // of the store's
+    bool is_plain;  // whoever asks is let in: it coordinates nothing and has no limits
+    struct reading readings[CONSISTENCIES];
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
@@ -140,6 +142,8 @@ struct replica {
     struct handover handover;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
+    struct throughput *throughput;        // NULL: no limits
+    struct condition *condition;          // NULL: no write is conditional
     uint32_t timeout_lane, intent_lane, sync_lane;
     struct stream work, network, errors, shipping, applying, legs, failover;
     double stretch;             // of work, see station_set_capacity
@@ -189,6 +193,11 @@ void replica_acknowledge(const struct context *x, struct replica *r,
 void replica_notice(struct replica *r, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.
 void replica_overwrites(struct replica *r, const struct payload_write *write);
+// How a read of these flags is served.
+static inline const struct reading *replica_reading(const struct replica *r, uint8_t flags)
+{
+    return &r->readings[reading_asked(flags)];
+}
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)
 {
     return copy_version(&r->copy, item);

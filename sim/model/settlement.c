@@ -14,7 +14,8 @@ typedef ARRAY(uint64_t) settlement_keys;
 static void settlement_keep(void *argument, const struct event *e)
 {
     settlement_events *writes = argument;
-    if (e->kind == EV_REPLICATE || e->kind == EV_APPLY || e->kind == EV_COMMITTED)
+    if (e->kind == EV_REPLICATE || e->kind == EV_UNITS || e->kind == EV_APPLY ||
+        e->kind == EV_COMMITTED)
         array_push(writes, *e);
 }
 
@@ -84,7 +85,7 @@ static void settlement_finish(struct world *w)
             cache_notice(&w->caches[to->index], &p);
         else if (e->kind == EV_COMMITTED)
             replica_notice(r, &p);
-        else // what waits for an applier has arrived
+        else // what waits for units or an applier has arrived
             settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
     }
     settlement_count_pending(w, &pending);
@@ -189,6 +190,8 @@ static void settlement_count(const struct settlement *s, int member, struct stor
         record->fates[FATE_LOST] += (uint64_t)__builtin_popcountll(acknowledged & lost);
         record->fates[FATE_OVERWRITTEN] += (uint64_t)__builtin_popcountll(acknowledged &
                                                                           overwritten);
+        record->conflicting_conditions += (uint64_t)__builtin_popcountll(
+            acknowledged & overwritten & marks_word(&own->conditional, i));
         record->fates[FATE_SUPERSEDED] += (uint64_t)__builtin_popcountll(acknowledged & effective);
         record->unacknowledged_kept += (uint64_t)__builtin_popcountll(settlement_counted(own, i) &
                                                                       ~acknowledged & effective);

@@ -7,6 +7,7 @@
 
 #include "base/distribution.h"
 #include "model/caching.h"
+#include "model/limits.h"
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 
@@ -139,4 +140,6 @@ struct store_spec {
     double zipf; // exponent; 0: uniform
     struct cluster_spec cluster;
     struct caching_spec cache;
+    struct throughput_spec throughput;
+    struct conditional_spec conditional;
 };

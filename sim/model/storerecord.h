@@ -58,6 +58,7 @@ struct cache_counts {
 // One store, whole topology. Each count has a row in storecounts.c.
 struct store_record {
     uint64_t reads, writes; // answered with success by a replica, or a cache in front of it
+    uint64_t strong_reads;  // of these reads, by a replica
     // What became of the writes (fates.h): together they are all of them.
     uint64_t fates[FATES];
     uint64_t conflicts;             // writes refused: another of the item was under way
@@ -67,6 +68,11 @@ struct store_record {
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;
+    uint64_t throttled;              // operations turned away by limits of throughput
+    uint64_t throttled_writes;       // of these
+    uint64_t conditional_writes;     // judged
+    uint64_t conditions_failed;      // of these: the item had changed
+    uint64_t conflicting_conditions; // acknowledged conditional writes that were overwritten
     struct cache_counts caches;
     struct copy_counts staleness;
     struct histogram lag;                       // commit to apply at another replica, ns

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "scenario/balancer_check.h"
 #include "scenario/cache_check.h"
+#include "scenario/consistency_check.h"
 #include "scenario/healthchecks.h"
+#include "scenario/limits_check.h"
 #include "scenario/steering_check.h"
 #include "scenario/store_check.h"
 
@@ -180,6 +182,13 @@ static void check_calls(const struct topology_check *c)
 static void check_stores(const struct topology_check *c)
 {
     store_check(c->l, c->b, c->t);
+    limits_check_stores(c->l, c->b, c->t);
+}
+
+static void check_store_calls(const struct topology_check *c)
+{
+    limits_check_calls(c->l, c->t);
+    consistency_check(c->l, c->t);
 }
 
 static void check_caches(const struct topology_check *c)
@@ -254,6 +263,9 @@ static void check_all(const struct topology_check *c)
         {check_regions_used, {"services.*.regions", "stores.*.regions"}},
         {check_calls, {CALL_KEYS}},
         {check_stores, {"regions"}},
+        {check_store_calls, // after these two
+         {"regions", "services.*.steps", "stores", "entry", "steering.policy",
+          "steering.records.*.endpoints.*.service"}},
         {check_caches, {CALL_KEYS, "regions", "services.*.regions"}},
         {check_balancers,
          {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",

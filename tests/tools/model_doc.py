@@ -30,8 +30,8 @@ PARTS = [
     ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
-    ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
-    ("Data", ["store", "replica", "items", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "recovery", "settlement", "version", "popularity", "cache", "cachefeed", "lru", "fetches", "hitlog"]),
+    ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "callretry", "station"]),
+    ("Data", ["store", "replica", "reading", "throughput", "partitions", "peak", "condition", "items", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 

@@ -272,6 +272,7 @@ Test(resultfile, counts_of_stores)
             cr_expect(sums[i] > 1e18 ? sum > 1e18 : is_same(sum, sums[i]), "%s", name);
         }
         cr_expect(strcmp(storecounts[c].name, "conflicts") != 0 || sums[0] > 1e18);
+        cr_expect(strcmp(storecounts[c].name, "throttled") != 0 || sums[0] > 1e18);
         cr_expect(strcmp(storecounts[c].name, "lost") != 0 || sums[0] < 1e18);
         free(sums);
     }
