@@ -89,9 +89,10 @@ static void callretry_send(const struct context *x, struct pool *p,
         .class_index = t->class_index,
         .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
         .zone = c->zone};
-    const simtime delay = context_path_delay(x, c->path, &p->network,
+    const struct pool_way *way = &c->ways[q.flags & REQUEST_WRITE];
+    const simtime delay = context_path_delay(x, way->path, &p->network,
                                              context_request_size(x, q.class_index, q.flags));
-    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+    context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
 static void callretry_send_later(const struct context *x, struct pool *p,

@@ -67,13 +67,17 @@ struct task {
 
 _Static_assert(sizeof(struct task) == 64, "a cache line");
 
+struct pool_way {
+    const struct path *path;
+    uint32_t callee; // LP: a balancer, a replica, or a cache in front of it
+    uint16_t kind;   // of event
+};
+
 // One call of the service as this pool makes it.
 struct pool_call {
-    const struct path *path;
+    struct pool_way ways[1 + REQUEST_WRITE]; // of reads, of writes
     simtime timeout;
     uint64_t probability; // of 2^32
-    uint32_t callee;      // LP: a balancer, or a replica
-    uint16_t kind;        // of event
     uint8_t zone;         // of the balancer's node
     uint8_t kept_flags, added_flags;
     bool is_optional;

@@ -37,7 +37,7 @@ _Static_assert(REQUEST_STRONG == CONSISTENCY_STRONG << REQUEST_CONSISTENCY_SHIFT
 // What the flags of a request ask for.
 static inline enum call_consistency reading_asked(uint8_t flags)
 {
-    return (enum call_consistency)(flags >> REQUEST_CONSISTENCY_SHIFT);
+    return (enum call_consistency)(flags >> REQUEST_CONSISTENCY_SHIFT & 3);
 }
 
 // The flags of a call's reads.

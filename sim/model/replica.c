@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cachefeed.h"
 #include "model/cluster.h"
 #include "model/commit.h"
 #include "model/context.h"
@@ -33,10 +34,14 @@ static bool replica_counts(const struct context *x, const struct operation *o, s
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
-// Answers a pool, or the follower that sent a write on, at `at`, now or later.
+// Answers a pool, or the follower that sent a write on, at `at`, now or later; a cache, now.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
 {
+    if (UNLIKELY(o->flags & REQUEST_CACHED)) {
+        cachefeed_answer(x, r, o, status);
+        return;
+    }
     const struct lp_info *caller = &x->model->lps[o->caller];
     const struct payload_answer answer = {.call = o->call,
                                           .status = (uint8_t)status,
@@ -124,6 +129,14 @@ void replica_acknowledge(const struct context *x, struct replica *r,
             context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
                          sizeof *write);
     }
+    cachefeed_notice(x, r, write);
+}
+
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
+{
+    copy_write(&r->copy, x->now, write);
+    cachefeed_note(x, r, write);
 }
 
 void replica_overwrites(struct replica *r, const struct payload_write *write)
@@ -168,12 +181,13 @@ static uint64_t replica_read_version(const struct context *x, struct replica *r,
 // unless a fault comes before.
 void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
         const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
-        replica_served_read(x, r, o, has_waited ? o->started : at, replica_read_version(x, r, o));
+        o->version = replica_read_version(x, r, o);
+        replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -189,8 +203,9 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
+    // A cache is told the version, which only the end of the read shows.
     if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
-        LIKELY(replica_reading(r, o->flags)->is_ahead)) {
+        LIKELY(replica_reading(r, o->flags)->is_ahead) && LIKELY(!(o->flags & REQUEST_CACHED))) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -288,7 +303,8 @@ static void replica_let_in(const struct context *x, struct replica *r, uint32_t 
 }
 
 static inline void replica_take_request(const struct context *x, struct replica *r,
-                                        const struct event *e, enum operation_kind kind)
+                                        const struct event *e, enum operation_kind kind,
+                                        uint8_t added_flags)
 {
     const struct payload_request q = payload_of(e, payload_request);
     if (UNLIKELY(r->fault->is_dead))
@@ -301,7 +317,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
-    o->flags = q.flags;
+    o->flags = q.flags | added_flags;
     o->origin = r->member;
     o->serial = 0;
     o->started = x->now;
@@ -314,12 +330,17 @@ static inline void replica_take_request(const struct context *x, struct replica 
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_CLIENT);
+    replica_take_request(x, r, e, OPERATION_CLIENT, 0);
+}
+
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_CLIENT, REQUEST_CACHED);
 }
 
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_FORWARDED);
+    replica_take_request(x, r, e, OPERATION_FORWARDED, 0);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)

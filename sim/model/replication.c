@@ -45,10 +45,9 @@ struct payload_write replication_take(const struct context *x, struct replica *r
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    return (struct payload_write){.version = replica_new_version(x, r, o->item),
-                                  .committed = committed,
-                                  .item = o->item,
-                                  .serial = o->serial};
+    o->version = replica_new_version(x, r, o->item);
+    return (struct payload_write){
+        .version = o->version, .committed = committed, .item = o->item, .serial = o->serial};
 }
 
 simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
@@ -72,7 +71,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     const struct payload_write write = replication_take(x, r, o, x->now);
     if (UNLIKELY(r->condition != NULL))
         replication_note_judged(x, r, o);
-    copy_write(&r->copy, x->now, &write);
+    replica_write_copy(x, r, &write);
     if (UNLIKELY(r->copy.history > 0))
         copy_notice(&r->copy, &write);
     replica_acknowledge(x, r, &write);
@@ -199,7 +198,7 @@ static void replication_repair_all(const struct context *x, struct replica *r,
 static inline void replication_put(const struct context *x, struct replica *r,
                                    const struct payload_write *write)
 {
-    copy_write(&r->copy, x->now, write);
+    replica_write_copy(x, r, write);
     if (UNLIKELY(r->condition != NULL))
         condition_note(r->condition, x->now, write->item);
 }
