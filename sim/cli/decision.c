@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/simtime.h"
+#include "cli/caches.h"
 #include "cli/difference.h"
 #include "cli/endpoints.h"
 #include "cli/failover.h"
@@ -120,6 +121,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     recovery_print(set, DECISION_COLUMNS, out, colour);
     endpoints_print(set, out, colour);
     stores_print(set, DECISION_COLUMNS, out, colour);
+    caches_print(set, out, colour);
     sessions_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);

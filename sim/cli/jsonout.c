@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/base.h"
+#include "cli/caches.h"
 #include "cli/judgement.h"
 #include "experiment/recoverysummary.h"
 #include "experiment/sessionsummary.h"
@@ -166,6 +167,54 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
         put(object, "name", text(design->records[0].endpoint_names[e]));
         put(object, "tries", count(tries));
         put(object, "answers", count(answers));
+        push(array, object);
+    }
+    return array;
+}
+
+static uint64_t store_reads(const struct resultset *set, const struct design_result *design,
+                            int store)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r)
+        sum += caches_store_reads(&design->records[r].stores[store]);
+    return sum;
+}
+
+// The same, for each store with caches.
+static json_t *caches_of(const struct resultset *set, const struct design_result *design)
+{
+    static const struct {
+        const char *name;
+        size_t offset; // in struct cache_counts
+    } counts[] = {
+        {"hits", offsetof(struct cache_counts, hits)},
+        {"coalesced", offsetof(struct cache_counts, coalesced)},
+        {"misses", offsetof(struct cache_counts, misses)},
+        {"stale", offsetof(struct cache_counts, stale)},
+        {"bypassed", offsetof(struct cache_counts, bypassed)},
+        {"evicted", offsetof(struct cache_counts, evicted)},
+        {"expired", offsetof(struct cache_counts, expired)},
+        {"invalidated", offsetof(struct cache_counts, invalidated)},
+        {"refused", offsetof(struct cache_counts, refused)},
+        {"dropped", offsetof(struct cache_counts, dropped)},
+    };
+    json_t *array = json_array();
+    for (int s = 0; s < design->topology->n_stores; ++s) {
+        json_t *object;
+        if (design->topology->stores[s].cache.scope == CACHING_NONE)
+            continue;
+        object = json_object();
+        put(object, "store", text(design->topology->stores[s].name));
+        put(object, "store_reads", count(store_reads(set, design, s)));
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+            uint64_t sum = 0;
+            for (uint32_t r = 0; r < set->n_replications; ++r)
+                sum += *(const uint64_t
+                             *)(const void *)((const char *)&design->records[r].stores[s].caches +
+                                              counts[i].offset);
+            put(object, counts[i].name, count(sum));
+        }
         push(array, object);
     }
     return array;
@@ -367,6 +416,7 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "metrics", metrics_of(design));
     put(object, "populations", populations_of(set, design));
     put(object, "endpoints", endpoints_of(set, design));
+    put(object, "caches", caches_of(set, design));
     put(object, "sessions", sessions_of(set, index));
     put(object, "failovers", failovers_of(set, design));
     put(object, "stores", stores_of(set, index));

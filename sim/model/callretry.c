@@ -90,12 +90,13 @@ static void callretry_send(const struct context *x, struct pool *p,
         .class_index = t->class_index,
         .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
         .zone = c->zone};
-    const simtime delay = context_path_delay(x, c->path, &p->network,
+    const struct pool_way *way = pool_way_of(c, q.flags);
+    const simtime delay = context_path_delay(x, way->path, &p->network,
                                              context_request_size(x, q.class_index, q.flags));
     if (UNLIKELY(t->flags & REQUEST_OWN))
-        poolsessions_tell_callee(x, p, a->index, &(struct session_message){c->callee, q.call},
+        poolsessions_tell_callee(x, p, a->index, &(struct session_message){way->callee, q.call},
                                  delay);
-    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+    context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
 static void callretry_send_later(const struct context *x, struct pool *p,

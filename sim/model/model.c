@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "model/action.h"
+#include "model/cachefeed.h"
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
@@ -351,6 +352,35 @@ static void model_store(struct model *m, int index)
     model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
 }
 
+// What a cache asks is given up when the last of those that may wait for it has done so.
+static simtime model_longest_call(const struct model *m, int store)
+{
+    double longest_s = 0;
+    for (int i = 0; i < m->topology->n_services; i++) {
+        const struct service_spec *s = &m->topology->services[i];
+        for (int k = 0; k < s->n_calls; k++)
+            if (s->calls[k].target == CALL_STORE && s->calls[k].index == store)
+                longest_s = fmax(longest_s, s->calls[k].timeout_s);
+    }
+    return simtime_from_seconds(longest_s);
+}
+
+static void model_cache_of_store(struct model *m, int index)
+{
+    const struct caching_spec *s = &m->topology->stores[index].cache;
+    if (s->scope == CACHING_NONE)
+        return;
+    m->caches[index] =
+        (struct cache_plan){.hit_time = model_time(m, &s->hit_time),
+                            .size = (uint32_t)model_scaled(m, s->size), // as the items
+                            .servers = (uint32_t)model_scaled(m, s->servers),
+                            .queue = (uint32_t)s->queue,
+                            .ttl = simtime_from_seconds(s->ttl_s),
+                            .timeout = model_longest_call(m, index)};
+    if (s->has_feed)
+        m->caches[index].feed_delay = model_time(m, &s->feed_delay);
+}
+
 static void model_balancers(struct model *m)
 {
     const struct topology *t = m->topology;
@@ -438,6 +468,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->populations = arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
     m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
     m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
+    m->caches = arena_push(&m->arena, struct cache_plan, (size_t)topology->n_stores + 1);
     endpoint_compile(m);
     struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
     m->unit_exponential = variate_compile(&m->arena, &unit, 1);
@@ -448,8 +479,11 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     recordset_compile(m);
     for (int i = 0; i < topology->n_services; i++)
         model_service(m, i);
-    for (int i = 0; i < topology->n_stores; i++)
+    for (int i = 0; i < topology->n_stores; i++) {
         model_store(m, i);
+        model_cache_of_store(m, i);
+    }
+    cachefeed_compile(m);
     action_compile(m);
     fault_compile(m);
     return m;

@@ -25,6 +25,7 @@ enum lp_kind {
     LP_BALANCER,
     LP_POOL,
     LP_REPLICA,
+    LP_CACHE,
     LP_KINDS,
 };
 
@@ -200,6 +201,21 @@ struct store_plan {
                                                   // they use is
 };
 
+// The caches in front of a store.
+struct cache_plan {
+    struct variate hit_time, feed_delay;
+    uint32_t size, servers, queue;
+    simtime ttl;
+    simtime timeout;   // of what they ask the store: as long as the callers' longest
+    uint32_t first, n; // caches; a store's follow one another
+};
+
+// LPs of the caches that read from a replica.
+struct cache_readers {
+    uint32_t *lps;
+    uint32_t n;
+};
+
 struct checker_plan {
     uint16_t check;
     uint16_t checker; // among the check's
@@ -225,6 +241,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
+    int32_t *cache_of;   // [store][region] index of zone a's cache, or of the region's, or -1
     uint32_t endpoint[TOPOLOGY_MAX_ENDPOINTS]; // LP of the balancer, if any
     struct endpoints endpoints;                // what else there is to say of them
     uint32_t n_checks;                         // of regions' endpoints, then the named ones
@@ -254,7 +271,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct cache_plan *caches;           // [n_stores]
+    struct cache_readers *cache_readers; // [replica]
+    struct variate *balancer_overheads;  // of the topology's balancer, then of the named ones
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
@@ -277,6 +296,14 @@ static inline uint32_t model_replica_near(const struct model *m, int store, int 
     const int32_t first =
         m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
     return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
+}
+
+// LP of the cache that a store's callers in a zone use; the store has caches.
+static inline uint32_t model_cache(const struct model *m, int store, int region, int zone)
+{
+    const int32_t first = m->cache_of[store * m->topology->n_regions + region];
+    const bool is_zonal = m->topology->stores[store].cache.scope == CACHING_ZONE;
+    return model_lp(m, LP_CACHE, (uint32_t)(first + (is_zonal ? zone : 0)));
 }
 
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)

@@ -114,12 +114,13 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .zone = c->zone,
         .terms = request_terms(c->flows[slots_index(token) & c->flow_mask],
                                pool_call_patience(t, c))};
-    simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
+    const struct pool_way *way = pool_way_of(c, q.flags);
+    simtime delay = context_delay_at(x, way->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
     if (UNLIKELY(p->keeps_more))
-        pool_attend_call(x, p, slots_index(token), &(struct session_message){c->callee, q.call},
+        pool_attend_call(x, p, slots_index(token), &(struct session_message){way->callee, q.call},
                          delay);
-    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+    context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
 // Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the
@@ -438,10 +439,10 @@ static void pool_cancel_calls(const struct context *x, struct pool *p, uint32_t 
     uint64_t token = slots_token(&p->tasks, index);
     for (uint32_t left = t->pending; left != 0; left &= left - 1) {
         const struct pool_call *c = &p->calls[__builtin_ctz(left)];
-        if (c->kind != EV_REQUEST || t->asked + c->timeout <= x->now)
+        if (c->ways[0].kind != EV_REQUEST || t->asked + c->timeout <= x->now)
             continue;
-        simtime delay = context_path_delay(x, c->path, &p->network, net_empty);
-        context_cancel(x, c->callee, delay, p->recall.entries.items[index].reaches,
+        simtime delay = context_path_delay(x, c->ways[0].path, &p->network, net_empty);
+        context_cancel(x, c->ways[0].callee, delay, p->recall.entries.items[index].reaches,
                        pool_call_token(token, __builtin_ctz(left)));
     }
 }

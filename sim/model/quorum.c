@@ -443,7 +443,7 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
         return;
     copy_recall(&r->copy, &write);
     replication_note(x, r, &write);
-    copy_write(&r->copy, x->now, &write);
+    replica_write_copy(x, r, &write);
 }
 
 static enum answer_status quorum_intend(const struct context *x, struct replica *r,

@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cachefeed.h"
 #include "model/cluster.h"
 #include "model/commit.h"
 #include "model/context.h"
@@ -32,10 +33,14 @@ bool replica_counts(const struct context *x, const struct operation *o, simtime 
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
-// Answers a pool, or the follower that sent a write on, at `at`, now or later.
+// Answers a pool, or the follower that sent a write on, at `at`, now or later; a cache, now.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
 {
+    if (UNLIKELY(o->flags & REQUEST_CACHED)) {
+        cachefeed_answer(x, r, o, status);
+        return;
+    }
     const struct lp_info *caller = &x->model->lps[o->caller];
     const struct payload_answer answer = {.call = o->call,
                                           .status = (uint8_t)status,
@@ -136,6 +141,14 @@ void replica_acknowledge(const struct context *x, struct replica *r,
             context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
                          sizeof *write);
     }
+    cachefeed_notice(x, r, write);
+}
+
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
+{
+    copy_write(&r->copy, x->now, write);
+    cachefeed_note(x, r, write);
 }
 
 void replica_overwrites(struct replica *r, const struct payload_write *write)
@@ -165,11 +178,12 @@ static bool replica_reads_copy(const struct replica *r, const struct operation *
            !(o->flags & REQUEST_WRITE);
 }
 
-// Whether its end can be known ahead. The answer to a read of an own item says what it has found.
+// Whether its end can be known ahead. The answer to a read of an own item, or of a cache, says what
+// it has found.
 static bool replica_plans_read(const struct replica *r, const struct operation *o)
 {
     return replica_reads_copy(r, o) && replica_reading(r, o->flags)->is_ahead &&
-           !(o->flags & REQUEST_OWN);
+           !(o->flags & (REQUEST_OWN | REQUEST_CACHED));
 }
 
 // The leader's readers are a little behind.
@@ -183,11 +197,12 @@ uint64_t replica_read_version(const struct context *x, struct replica *r, const 
 
 void replica_serve(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
         const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
+        o->version = replica_read_version(x, r, o);
         replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
@@ -331,7 +346,8 @@ static void replica_let_in(const struct context *x, struct replica *r, uint32_t 
 }
 
 static inline void replica_take_request(const struct context *x, struct replica *r,
-                                        const struct event *e, enum operation_kind kind)
+                                        const struct event *e, enum operation_kind kind,
+                                        uint8_t added_flags)
 {
     const struct payload_request q = payload_of(e, payload_request);
     if (UNLIKELY(r->fault->is_dead))
@@ -344,7 +360,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
-    o->flags = q.flags;
+    o->flags = q.flags | added_flags;
     o->origin = r->member;
     o->serial = 0;
     o->started = x->now;
@@ -359,17 +375,22 @@ static inline void replica_take_request(const struct context *x, struct replica 
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_CLIENT);
+    replica_take_request(x, r, e, OPERATION_CLIENT, 0);
+}
+
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_CLIENT, REQUEST_CACHED);
 }
 
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_FORWARDED);
+    replica_take_request(x, r, e, OPERATION_FORWARDED, 0);
 }
 
 void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_REDIRECTED);
+    replica_take_request(x, r, e, OPERATION_REDIRECTED, 0);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)

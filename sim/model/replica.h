@@ -160,6 +160,8 @@ void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e);
+// A cache asks.
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
@@ -205,7 +207,10 @@ void replica_log_read(const struct context *x, struct replica *r, const struct o
 // Both, unless it does not count.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
-// A write counts as written from now on: tells all members.
+// The copy has a write from now on; so have, in time, the caches that the replica tells.
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write);
+// A write counts as written from now on: tells all members, and all caches.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
 // A write was acknowledged, here or by another member.

@@ -434,6 +434,8 @@ static const struct field store_fields[] = {
      .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
      .source = "YCSB's default; web objects 0.6-0.85, Twitter cache clusters' median 1.21",
      .doc = "Exponent of the items' popularity; 0: all equally popular."},
+    {"cache", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cache), .initial = "{}",
+     .record = &schema_cache, .doc = "Caches in front of it."},
     {"throughput", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, throughput), .initial = "{}",
      .when = "mode!=single-leader", .record = &schema_throughput,
      .doc = "Limits of throughput in each region, of the table and of its partitions."},

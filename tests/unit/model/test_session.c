@@ -147,6 +147,23 @@ Test(session, requests_bring_what_their_user_was_told)
     close();
 }
 
+// A cache is there for the items that all share.
+Test(session, own_items_go_past_a_cache)
+{
+    make();
+    p.tiny.stores[0].cache = (struct caching_spec){.scope = CACHING_ZONE,
+                                                   .size = 100,
+                                                   .ttl_s = 20,
+                                                   .hit_time = tiny_exponential(1e-3),
+                                                   .servers = 2,
+                                                   .queue = 100,
+                                                   .fails_open = true};
+    run();
+    cr_expect_gt(p.n, 200);
+    expect_sequential(3);
+    close();
+}
+
 Test(session, users_of_all_populations_are_told_apart)
 {
     make();

@@ -65,7 +65,7 @@ static void expect_no_allocation_of(const struct tiny *t)
     cr_assert(world_run(m, &conf, &record));
     cr_expect(calls.at_first > 20, "the counter is dead");
     cr_expect(calls.at_last == calls.when_warm, "store mode %d: %llu allocations after warm-up",
-              (int)mode, (unsigned long long)(calls.at_last - calls.when_warm));
+              mode, (unsigned long long)(calls.at_last - calls.when_warm));
     record_free(&record);
     model_free(m);
 }
@@ -86,6 +86,26 @@ Test(world_allocation, sessions)
         t.stores[0].session.sends_on = sends_on;
         expect_no_allocation_of(&t);
     }
+}
+
+// Hits, evictions, expiry, deletions, fetches that are waited for, and a feed.
+Test(world_allocation, caches)
+{
+    struct tiny t;
+    busy_world(&t, STORE_MULTI_LEADER);
+    t.stores[0].cache = (struct caching_spec){.scope = CACHING_ZONE,
+                                              .size = 100,
+                                              .ttl_s = 20,
+                                              .hit_time = tiny_exponential(1e-3),
+                                              .servers = 2,
+                                              .queue = 100,
+                                              .leases = true,
+                                              .coalesces = true,
+                                              .fails_open = true,
+                                              .has_feed = true,
+                                              .feed_delay = tiny_exponential(0.2),
+                                              .starts = CACHING_COLD};
+    expect_no_allocation_of(&t);
 }
 
 Test(world_allocation, multi_leader)
