@@ -202,7 +202,6 @@ void replica_serve(const struct context *x, struct replica *r, uint32_t index, s
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
         const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
-        o->version = replica_read_version(x, r, o);
         replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
