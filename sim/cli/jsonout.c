@@ -7,8 +7,10 @@
 #include <jansson.h>
 
 #include "base/base.h"
+#include "cli/caches.h"
 #include "cli/judgement.h"
 #include "experiment/recoverysummary.h"
+#include "experiment/sessionsummary.h"
 #include "experiment/storesummary.h"
 
 // JSON has no NaN: null says that there is no number.
@@ -170,6 +172,54 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
     return array;
 }
 
+static uint64_t store_reads(const struct resultset *set, const struct design_result *design,
+                            int store)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r)
+        sum += caches_store_reads(&design->records[r].stores[store]);
+    return sum;
+}
+
+// The same, for each store with caches.
+static json_t *caches_of(const struct resultset *set, const struct design_result *design)
+{
+    static const struct {
+        const char *name;
+        size_t offset; // in struct cache_counts
+    } counts[] = {
+        {"hits", offsetof(struct cache_counts, hits)},
+        {"coalesced", offsetof(struct cache_counts, coalesced)},
+        {"misses", offsetof(struct cache_counts, misses)},
+        {"stale", offsetof(struct cache_counts, stale)},
+        {"bypassed", offsetof(struct cache_counts, bypassed)},
+        {"evicted", offsetof(struct cache_counts, evicted)},
+        {"expired", offsetof(struct cache_counts, expired)},
+        {"invalidated", offsetof(struct cache_counts, invalidated)},
+        {"refused", offsetof(struct cache_counts, refused)},
+        {"dropped", offsetof(struct cache_counts, dropped)},
+    };
+    json_t *array = json_array();
+    for (int s = 0; s < design->topology->n_stores; ++s) {
+        json_t *object;
+        if (design->topology->stores[s].cache.scope == CACHING_NONE)
+            continue;
+        object = json_object();
+        put(object, "store", text(design->topology->stores[s].name));
+        put(object, "store_reads", count(store_reads(set, design, s)));
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+            uint64_t sum = 0;
+            for (uint32_t r = 0; r < set->n_replications; ++r)
+                sum += *(const uint64_t
+                             *)(const void *)((const char *)&design->records[r].stores[s].caches +
+                                              counts[i].offset);
+            put(object, counts[i].name, count(sum));
+        }
+        push(array, object);
+    }
+    return array;
+}
+
 // ---- stores
 
 static json_t *quantiles_of(const struct estimate *quantiles)
@@ -320,6 +370,42 @@ static json_t *convergences_of(const struct resultset *set, const struct design_
     return array;
 }
 
+// ---- sessions
+
+static json_t *waits_of(const struct session_summary *s)
+{
+    json_t *array = json_array();
+    for (int q = 0; q < SESSIONSUMMARY_QUANTILES; ++q) {
+        json_t *wait = estimate(&s->wait[q]);
+        put(wait, "quantile", number(sessionsummary_quantiles[q]));
+        push(array, wait);
+    }
+    return array;
+}
+
+// For each store with reads of own items; null where it keeps no guarantee.
+static json_t *sessions_of(const struct resultset *set, size_t design)
+{
+    const struct topology *topology = set->designs[design].topology;
+    json_t *array = json_array();
+    for (int i = 0; i < topology->n_stores; ++i) {
+        const struct session_summary s = sessionsummary_of(set, design, i);
+        const bool keeps = topology->stores[i].session.guarantee != GUARANTEE_NONE;
+        if (s.own_reads == 0)
+            continue;
+        json_t *object = json_object();
+        put(object, "store", text(topology->stores[i].name));
+        put(object, "own_reads", count(s.own_reads));
+        put(object, "ryw_violation_ratio", estimate(&s.ryw));
+        put(object, "monotonic_violation_ratio", estimate(&s.monotonic));
+        put(object, "misses", keeps ? estimate(&s.misses) : json_null());
+        put(object, "timeout_ratio", keeps ? estimate(&s.timeouts) : json_null());
+        put(object, "wait_s", keeps ? waits_of(&s) : json_null());
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *design_of(const struct resultset *set, size_t index)
 {
     const struct design_result *design = &set->designs[index];
@@ -330,6 +416,8 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "metrics", metrics_of(design));
     put(object, "populations", populations_of(set, design));
     put(object, "endpoints", endpoints_of(set, design));
+    put(object, "caches", caches_of(set, design));
+    put(object, "sessions", sessions_of(set, index));
     put(object, "failovers", failovers_of(set, design));
     put(object, "stores", stores_of(set, index));
     put(object, "recovery", recoveries_of(set, index));

@@ -58,7 +58,7 @@ static void appending_acknowledge(const struct context *x, struct replica *r,
     if (is_new)
         write->committed = x->now;
     marks_set(&r->fates.committed[version_member(write->version)], write->serial);
-    copy_write(&r->copy, x->now, write);
+    replica_write_copy(x, r, write);
     if (!is_new)
         return;
     replica_acknowledge(x, r, write);
@@ -81,7 +81,7 @@ static void appending_apply_write(const struct context *x, struct replica *r,
     if (leads)
         appending_acknowledge(x, r, &write);
     else
-        copy_write(&r->copy, x->now, &write);
+        replica_write_copy(x, r, &write);
 }
 
 static void appending_commit(const struct context *x, struct replica *r, struct consensus_group *g,

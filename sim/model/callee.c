@@ -1,28 +1,41 @@
 #include "model/callee.h"
 
+#include "model/cache.h"
 #include "model/context.h"
 #include "model/flow.h"
 #include "model/reading.h"
 
 // Where a call goes: the balancer of the service, or the replica of the store, in this region or
 // the nearest that has it.
-static void callee_find(const struct model *m, const struct pool *p, const struct call_spec *spec,
-                        struct pool_call *call)
+static struct pool_way callee_find(const struct model *m, const struct pool *p,
+                                   const struct call_spec *spec, struct pool_call *call)
 {
     int n_regions = m->topology->n_regions;
     uint16_t here = m->zone_place[p->region][p->zone];
     if (spec->target == CALL_STORE) {
-        call->callee = model_replica_near(m, spec->index, p->region, p->zone);
-        call->path = model_path(m, here, m->lps[call->callee].place);
-        call->kind = EV_STORE_REQUEST;
-        return;
+        const uint32_t replica = model_replica_near(m, spec->index, p->region, p->zone);
+        return (struct pool_way){model_path(m, here, m->lps[replica].place), replica,
+                                 EV_STORE_REQUEST};
     }
     uint8_t region = m->services[spec->index].region_for[p->region];
     int32_t balancer = m->balancer_of[spec->index * n_regions + region];
     call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    call->callee = model_lp(m, LP_BALANCER, (uint32_t)balancer);
-    call->path = model_path(m, here, m->zone_place[region][call->zone]);
-    call->kind = EV_REQUEST;
+    return (struct pool_way){model_path(m, here, m->zone_place[region][call->zone]),
+                             model_lp(m, LP_BALANCER, (uint32_t)balancer), EV_REQUEST};
+}
+
+// Past a cache go strong reads (DynamoDB Developer Guide, 'DAX and DynamoDB consistency models'),
+// and users' own items: a cache knows of no session.
+static void callee_find_ways(const struct model *m, const struct pool *p,
+                             const struct call_spec *spec, struct pool_call *call)
+{
+    const struct pool_way way = callee_find(m, p, spec, call);
+    for (int i = 0; i < POOL_WAYS; i++)
+        call->ways[i] = way;
+    if (spec->target == CALL_STORE)
+        cache_intercept(m, p, spec->index, call->ways);
+    if (spec->consistency == CONSISTENCY_STRONG)
+        call->ways[0] = way;
 }
 
 // As many connections as servers, or a few more: a power of two.
@@ -50,14 +63,14 @@ struct pool_call callee_compile(struct world *w, const struct pool *p, const str
     const struct model *m = w->model;
     struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
                              .probability = (uint64_t)(spec->probability * 0x1p32),
-                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
+                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP | REQUEST_OWN,
                              .is_optional = spec->optional};
     if (spec->operation == CALL_BY_CLASS)
         call.kept_flags |= REQUEST_WRITE;
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
     call.added_flags |= reading_flags(spec->consistency);
-    callee_find(m, p, spec, &call);
+    callee_find_ways(m, p, spec, &call);
     callee_make_flows(w, p, spec, &call);
     return call;
 }

@@ -93,7 +93,8 @@ static void commit_written(const struct context *x, struct replica *r, struct co
 {
     wait->write.committed = x->now;
     if (wait->write.version > replica_version(r, wait->write.item))
-        copy_write(&r->copy, x->now, &wait->write);
+        replica_write_copy(x, r, &wait->write);
+    replica_wrote(x, r, wait->write.item);
     replica_acknowledge(x, r, &wait->write);
     if (!is_safe)
         replication_expose(x, r, wait->leaves, wait->write.serial);
@@ -174,7 +175,7 @@ void commit_lose_power(const struct context *x, struct replica *r)
     struct commit_state *c = &r->commit;
     for (size_t i = c->first; i < c->waiting.n; i++)
         if (c->waiting.items[i].write.version > replica_version(r, c->waiting.items[i].write.item))
-            copy_write(&r->copy, x->now, &c->waiting.items[i].write);
+            replica_write_copy(x, r, &c->waiting.items[i].write);
     commit_forget(r);
 }
 

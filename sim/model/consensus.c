@@ -3,6 +3,7 @@
 #include "model/appending.h"
 #include "model/context.h"
 #include "model/election.h"
+#include "model/guarantee.h"
 #include "model/heartbeat.h"
 #include "model/readindex.h"
 
@@ -129,6 +130,14 @@ void consensus_begin(const struct context *x, struct replica *r, uint32_t index)
     consensus_pass_on(x, r, index);
 }
 
+// A read of this member's client is answered with its version.
+static void consensus_serve(const struct context *x, struct replica *r, const struct operation *o)
+{
+    replica_served_read(x, r, o, o->started, o->version);
+    if (UNLIKELY(o->flags & REQUEST_OWN))
+        guarantee_judge(x, r, o, o->version);
+}
+
 // By a frame of its own: the read may be given up meanwhile.
 void consensus_look_up(const struct context *x, struct replica *r, uint32_t index)
 {
@@ -150,7 +159,7 @@ void consensus_looked_up(const struct context *x, struct replica *r, uint32_t lo
     const uint32_t index = slots_index(call);
     struct operation *o = &r->operations.items[index];
     o->version = replica_version(r, o->item);
-    replica_served_read(x, r, o, o->started, o->version);
+    consensus_serve(x, r, o);
     replica_finish(x, r, index, ANSWER_OK);
 }
 
@@ -189,7 +198,7 @@ void consensus_on_answer(const struct context *x, struct replica *r, const struc
     o->serial = p.serial;
     o->origin = from;
     if (p.status == ANSWER_OK && !(o->flags & REQUEST_WRITE))
-        replica_served_read(x, r, o, o->started, o->version);
+        consensus_serve(x, r, o);
     replica_finish(x, r, index, (enum answer_status)p.status);
 }
 

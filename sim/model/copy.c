@@ -38,7 +38,7 @@ void copy_counts_merge(struct copy_counts *into, const struct copy_counts *from)
     histogram_merge(&into->since_st, &from->since_st);
 }
 
-static void copy_count(struct copy_counts *counts, const struct copy_read *r)
+void copy_count(struct copy_counts *counts, const struct copy_read *r)
 {
     if (r->newest != COPY_NO_WRITE)
         histogram_add(&counts->since, (uint64_t)(r->time - r->newest));
@@ -105,7 +105,7 @@ static void copy_log(struct copy *c, simtime now, struct item *item, const struc
 
 // ---- what a read misses
 
-static void copy_misses(struct copy_read *read, const struct unseen_write *w)
+void copy_misses(struct copy_read *read, const struct unseen_write *w)
 {
     if (w->committed > read->newest)
         read->newest = w->committed;

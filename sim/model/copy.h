@@ -61,6 +61,11 @@ void copy_counts_init(struct copy_counts *counts);
 void copy_counts_free(struct copy_counts *counts);
 void copy_counts_merge(struct copy_counts *into, const struct copy_counts *from);
 
+// Counts a read of which all notices have come.
+void copy_count(struct copy_counts *counts, const struct copy_read *read);
+// A write that had been acknowledged before a read.
+void copy_misses(struct copy_read *read, const struct unseen_write *write);
+
 struct copy_conf {
     simtime notice;  // the longest way of a notice, at least
     simtime history; // how long a read of several copies may take; 0: there are none

@@ -9,6 +9,7 @@
 #include "model/context.h"
 #include "model/edge.h"
 #include "model/election.h"
+#include "model/guarantee.h"
 #include "model/handover.h"
 #include "model/heartbeat.h"
 #include "model/leadership.h"
@@ -27,8 +28,18 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
         pool_on_fault(x, lp, e);
     else if (kind == LP_REPLICA)
         replica_on_fault(x, lp, e);
+    else if (kind == LP_CACHE)
+        cache_on_fault(x, lp, e);
     else
         balancer_on_fault(x, lp, e);
+}
+
+static void dispatch_committed(const struct context *x, void *lp, const struct event *e)
+{
+    if (LIKELY(x->model->lps[x->lp].kind == LP_REPLICA))
+        replica_on_committed(x, lp, e);
+    else
+        cache_on_committed(lp, e);
 }
 
 static void dispatch_cancel(const struct context *x, void *lp, const struct event *e)
@@ -69,6 +80,19 @@ static void dispatch_foreseen(const struct context *x, void *lp, const struct ev
         balancer_on_foreseen(x, lp, e);
     else
         strain_on_foreseen(x, lp, e);
+}
+
+static void dispatch_session(const struct context *x, void *lp, const struct event *e)
+{
+    enum lp_kind kind = x->model->lps[x->lp].kind;
+    if (kind == LP_POPULATION)
+        session_on_marks(x, &((struct population *)lp)->inbox, e);
+    else if (kind == LP_BALANCER)
+        session_on_marks(x, &((struct balancer *)lp)->inbox, e);
+    else if (kind == LP_POOL)
+        session_on_marks(x, &((struct pool *)lp)->inbox, e);
+    else
+        session_on_marks(x, &((struct replica *)lp)->guarantee.inbox, e);
 }
 
 void dispatch_event(struct cell *cell, void *world, const struct event *e)
@@ -132,10 +156,14 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_REPAIR: replication_on_repair(x, lp, e); break;
     case EV_UNITS: replication_on_units(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
+    case EV_SESSION: dispatch_session(x, lp, e); break;
+    case EV_FORWARD_READ: replica_on_redirected(x, lp, e); break;
+    case EV_FORWARD_READ_ANSWER: guarantee_on_answer(x, lp, e); break;
+    case EV_GUARANTEE_TIMEOUT: guarantee_on_timeout(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_COMMITTED: replica_on_committed(x, lp, e); break;
+    case EV_COMMITTED: dispatch_committed(x, lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
@@ -165,6 +193,13 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_CALM_LOOK: dispatch_calm_look(x, lp); break;
     case EV_TARGET_FOUND: targetprobe_on_found(x, lp, e); break;
     case EV_FORESEEN: dispatch_foreseen(x, lp, e); break;
+    case EV_CACHE_REQUEST: cache_on_request(x, lp, e); break;
+    case EV_CACHE_DONE: cache_on_done(x, lp, e); break;
+    case EV_CACHE_ASK: replica_on_cache(x, lp, e); break;
+    case EV_CACHE_FILL: cache_on_fill(x, lp, e); break;
+    case EV_CACHE_TIMEOUT: cache_on_timeout(x, lp, e); break;
+    case EV_CACHE_CHANGE: cache_on_change(x, lp, e); break;
+    case EV_CACHE_HEARD: cache_on_heard(x, lp, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -133,6 +133,26 @@ enum event_kind {
     EV_TRY_ANSWER,  // from a balancer or replica (payload_answer)
     EV_TRY_TIMEOUT, // lane, self: a call, or its first try, may have taken too long (payload_token)
     EV_TRY_AGAIN,   // self: backoff is over, or a later try may have taken too long (payload_token)
+    // where stores have caches
+    EV_CACHE_REQUEST, // cache, from a pool (payload_request)
+    EV_CACHE_DONE,    // cache, self: a look-up is done, a fault having come between (payload_token)
+    EV_CACHE_ASK,     // replica, from a cache (payload_request)
+    EV_CACHE_FILL,    // cache, from a replica: what it asked for (payload_fill)
+    EV_CACHE_TIMEOUT, // cache, lane, self: no answer from the replica in time (payload_token)
+    EV_CACHE_CHANGE,  // cache, from a replica's change feed or from another cache: an item was
+                      // written (payload_write)
+    EV_CACHE_HEARD,   // cache, from a replica, before a fill: what that misses; of the program's
+                      // own bookkeeping (payload_write)
+
+    // population, balancer, pool, replica: where users have items of their own
+    EV_SESSION, // with the request or answer that follows at once: what its user's session has seen
+                // of a store (payload_session)
+    // replica
+    EV_FORWARD_READ,        // from another: a read whose session has seen more than is there
+                            // (payload_request)
+    EV_FORWARD_READ_ANSWER, // and back (payload_answer)
+    EV_GUARANTEE_TIMEOUT,   // lane, self: a read has waited for what its session has seen
+                            // (payload_token)
     // replica, where stores agree by consensus
     EV_HEARTBEAT_DUE,     // self: a leader's heartbeats are due
     EV_GROUP_BEAT,        // from a leader of groups (payload_beat)
@@ -178,6 +198,9 @@ enum request_flags {
     REQUEST_EVENTUAL = 16,
     REQUEST_STRONG = 32,
     REQUEST_CONSISTENCY_SHIFT = 4,
+    REQUEST_CONSISTENCY_BITS = 3,
+    REQUEST_OWN = 64,     // of its user's own items (session.h)
+    REQUEST_CACHED = 128, // from a cache: the answer says the version
 };
 
 struct payload_token {
@@ -199,7 +222,7 @@ struct payload_patience {
 
 struct payload_request {
     uint64_t call;      // caller's token
-    uint32_t item_word; // random bits that choose the item in each store
+    uint32_t item_word; // random bits that choose the item in each store; own items: the user
     uint8_t class_index;
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
@@ -245,6 +268,20 @@ struct payload_answer {
     uint8_t zone;
     uint8_t cookie;  // for a user: the target, counted from 1; 0: none
     uint32_t serial; // of a forwarded write (fates.h)
+};
+
+struct payload_fill {
+    struct payload_answer answer;
+    uint64_t version; // read or written
+};
+
+struct payload_session {
+    uint64_t written; // newest version of the user's item; 0: none
+    uint64_t read;
+    uint32_t tag;   // of the message that follows (session.c)
+    uint16_t store; // whose item it is
+    uint8_t is_first;
+    uint8_t spare;
 };
 
 struct payload_dns {
@@ -439,6 +476,8 @@ static inline uint64_t event_token(const struct event *e)
 _Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_fill) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_session) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");

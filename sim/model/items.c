@@ -35,7 +35,7 @@ static uint64_t *items_page(struct items *s, uint32_t page)
 void items_init(struct items *s, uint32_t n_items)
 {
     REQUIRE(n_items > 0, "a store has %u items", n_items);
-    *s = (struct items){.n_items = n_items};
+    *s = (struct items){.n_items = n_items, .first_kept = n_items};
     s->written = array_new(uint64_t *, items_pages(s));
     if (n_items > ITEMS_DENSE) {
         items_new_slots(s, ITEMS_FIRST_SLOTS);
@@ -58,11 +58,11 @@ void items_free(struct items *s)
 
 // ---- room
 
-static bool items_matters(const struct items *s, const struct item *item)
+static bool items_matters(const struct items *s, uint32_t key, const struct item *item)
 {
     const bool has_version = (item->version | item->own) != 0;
-    return (has_version && item->committed >= s->settled_before) || item->unseen != 0 ||
-           item->intent != 0 || item->latest > s->first_read;
+    return key > s->first_kept || (has_version && item->committed >= s->settled_before) ||
+           item->unseen != 0 || item->intent != 0 || item->latest > s->first_read;
 }
 
 static void items_put(struct items *s, uint32_t key, struct item item)
@@ -85,7 +85,7 @@ static void items_sweep(struct items *s)
         size_t slot = (first + i) & mask;
         uint32_t key = s->keys[slot];
         s->keys[slot] = 0;
-        if (key != 0 && items_matters(s, &s->places[slot]))
+        if (key != 0 && items_matters(s, key, &s->places[slot]))
             items_put(s, key, s->places[slot]);
     }
 }

@@ -12,7 +12,8 @@
 // is it doubled. So a new item costs a constant number of steps on average, nothing is allocated
 // once a table fits what is under way, and one that has grown has at most 6.4 slots of 52 bytes for
 // each item that mattered when it last did. It never shrinks. No pointer and no order of slots
-// decides an answer.
+// decides an answer. Items whose versions are asked for however old they are (users' own ones,
+// session.h) come last, and stay: a slot for each that was ever written or read here.
 //
 // Besides, a bit an item says whether it was ever written here: in pages that are made when first
 // written to (4 KiB for 32768 items), those of up to 2^18 items at once.
@@ -41,7 +42,7 @@ struct item {
     uint32_t unseen;   // acknowledged writes that have not reached this replica (unseen.h); 0: none
     uint32_t serial;   // of the present version's write (fates.h)
     uint32_t intent;   // a write that is under way (intent.h); 0: none
-    uint32_t spare;
+    uint32_t waiting;  // operation + 1 that waits for a version (guarantee.h); 0: none
 };
 
 struct items {
@@ -49,7 +50,8 @@ struct items {
     uint32_t *keys;      // [n_slots] id + 1; 0: free; NULL: dense
     uint32_t shift;      // of a hash, to its home
     uint32_t n_items;
-    size_t n_slots; // a power of two; 0: dense
+    uint32_t first_kept; // items from here on always matter; n_items: none
+    size_t n_slots;      // a power of two; 0: dense
     size_t n_used, most_used;
     simtime settled_before;
     uint64_t first_read;
@@ -68,6 +70,13 @@ static inline void items_settle(struct items *s, simtime settled_before, uint64_
     CHECK(settled_before >= s->settled_before && first_read >= s->first_read);
     s->settled_before = settled_before;
     s->first_read = first_read;
+}
+
+// Items from `first` on stay. Before any is used.
+static inline void items_keep(struct items *s, uint32_t first)
+{
+    CHECK(first <= s->n_items && s->n_used == 0);
+    s->first_kept = first;
 }
 
 static inline size_t items_home(const struct items *s, uint32_t key)

@@ -25,6 +25,7 @@ enum lp_kind {
     LP_BALANCER,
     LP_POOL,
     LP_REPLICA,
+    LP_CACHE,
     LP_KINDS,
 };
 
@@ -114,16 +115,19 @@ struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
+    bool has_own_items;    // its users ask for such
     bool is_proxied;       // by a global balancer (frontend.h)
     bool races;            // addresses (client_spec)
     simtime address_delay; // in a race
     struct hedge_plan hedge;
     struct breaker_plan breaker;
     uint32_t n_clients, n_resolvers; // resolvers: those elsewhere come last
+    uint32_t first_user;             // its clients' numbers among those of all populations
     uint32_t n_home_resolvers;
     uint16_t elsewhere;          // population that name servers take users of the others for
     const uint16_t *resolver_of; // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
+    uint8_t last_class;                         // that its users ask for
     struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime idle_timeout, max_age;
@@ -170,6 +174,7 @@ struct store_plan {
     struct variate reader_lag;
     bool has_reader_lag;
     simtime sync_timeout, rpo;
+    simtime guarantee_timeout;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
     bool has_limits;   // of throughput
@@ -181,7 +186,8 @@ struct store_plan {
     struct variate read_before;
     uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
-    uint32_t items;
+    uint32_t items;     // in all
+    uint32_t first_own; // from here on one a user; before it those that popularity chooses among
     struct popularity popularity;
     uint32_t first; // replica; its members follow one another
     int n_members;
@@ -193,6 +199,21 @@ struct store_plan {
     simtime hint_window, anti_entropy;
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
+};
+
+// The caches in front of a store.
+struct cache_plan {
+    struct variate hit_time, feed_delay;
+    uint32_t size, servers, queue;
+    simtime ttl;
+    simtime timeout;   // of what they ask the store: as long as the callers' longest
+    uint32_t first, n; // caches; a store's follow one another
+};
+
+// LPs of the caches that read from a replica.
+struct cache_readers {
+    uint32_t *lps;
+    uint32_t n;
 };
 
 struct checker_plan {
@@ -210,6 +231,8 @@ struct model {
     simtime duration, warmup, window;
     size_t n_windows;
     struct class_plan classes[WORKLOAD_MAX_CLASSES];
+    uint32_t n_session_stores; // stores that sessions remember: all, if classes have own items
+    uint32_t n_users;          // who have some, of all populations; 0: nobody
 
     uint32_t n_lps;
     struct lp_info *lps;
@@ -218,6 +241,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
+    int32_t *cache_of;   // [store][region] index of zone a's cache, or of the region's, or -1
     uint32_t endpoint[TOPOLOGY_MAX_ENDPOINTS]; // LP of the balancer, if any
     struct endpoints endpoints;                // what else there is to say of them
     uint32_t n_checks;                         // of regions' endpoints, then the named ones
@@ -247,7 +271,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct cache_plan *caches;           // [n_stores]
+    struct cache_readers *cache_readers; // [replica]
+    struct variate *balancer_overheads;  // of the topology's balancer, then of the named ones
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
@@ -270,6 +296,14 @@ static inline uint32_t model_replica_near(const struct model *m, int store, int 
     const int32_t first =
         m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
     return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
+}
+
+// LP of the cache that a store's callers in a zone use; the store has caches.
+static inline uint32_t model_cache(const struct model *m, int store, int region, int zone)
+{
+    const int32_t first = m->cache_of[store * m->topology->n_regions + region];
+    const bool is_zonal = m->topology->stores[store].cache.scope == CACHING_ZONE;
+    return model_lp(m, LP_CACHE, (uint32_t)(first + (is_zonal ? zone : 0)));
 }
 
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)

@@ -73,7 +73,8 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     const struct payload_write write = replication_take(x, r, o, x->now);
     if (UNLIKELY(r->condition != NULL))
         replication_note_judged(x, r, o);
-    copy_write(&r->copy, x->now, &write);
+    replica_write_copy(x, r, &write);
+    replica_wrote(x, r, write.item);
     if (UNLIKELY(r->copy.history > 0))
         copy_notice(&r->copy, &write);
     replica_acknowledge(x, r, &write);
@@ -200,9 +201,10 @@ static void replication_repair_all(const struct context *x, struct replica *r,
 static inline void replication_put(const struct context *x, struct replica *r,
                                    const struct payload_write *write)
 {
-    copy_write(&r->copy, x->now, write);
+    replica_write_copy(x, r, write);
     if (UNLIKELY(r->condition != NULL))
         condition_note(r->condition, x->now, write->item);
+    replica_wrote(x, r, write->item);
 }
 
 static void replication_apply(const struct context *x, struct replica *r, struct payload_write *p)

@@ -80,8 +80,11 @@ static void settlement_finish(struct world *w)
     for (size_t i = 0; i < writes.n; i++) {
         const struct event *e = &writes.items[i];
         const struct payload_write p = payload_of(e, payload_write);
-        struct replica *r = &w->replicas[w->model->lps[e->dst].index];
-        if (e->kind == EV_COMMITTED)
+        const struct lp_info *to = &w->model->lps[e->dst];
+        struct replica *r = &w->replicas[to->index];
+        if (to->kind == LP_CACHE)
+            cache_notice(&w->caches[to->index], &p);
+        else if (e->kind == EV_COMMITTED)
             replica_notice(r, &p);
         else // what waits for units or an applier has arrived
             settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
@@ -150,11 +153,13 @@ static const struct item *settlement_final(const struct settlement *s, uint32_t 
     return final;
 }
 
+// The number of a quorum's write comes with the notice that it was acknowledged.
 static bool settlement_is_acknowledged(const struct settlement *s, const struct item *item)
 {
     const size_t offset = offsetof(struct fates, acknowledged);
     const int member = (int)version_member(item->version);
-    return settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
+    return item->committed != SIMTIME_NEVER &&
+           settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
 }
 
 static uint64_t settlement_present(const struct settlement *s)
@@ -302,6 +307,10 @@ void settlement_collect(struct world *w, struct record *record)
     }
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         settlement_add(w, &w->replicas[i], &record->stores[w->replicas[i].store]);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++) {
+        cache_settle(&w->caches[i]);
+        storerecord_add(&record->stores[w->caches[i].store], &w->caches[i].counts);
+    }
     for (int s = 0; s < m->topology->n_stores; s++) {
         settlement_sort(&record->stores[s]);
         settlement_count_all(w, s, &record->stores[s]);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/distribution.h"
+#include "model/caching.h"
 #include "model/limits.h"
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
@@ -106,6 +107,21 @@ struct consensus_spec {
     double timeout_s;
 };
 
+// What a user's session may rely on when it reads his own items (session.h): a bit set.
+enum session_guarantee {
+    GUARANTEE_NONE = 0,
+    GUARANTEE_READ_YOUR_WRITES = 1,
+    GUARANTEE_MONOTONIC_READS = 2,
+    GUARANTEE_BOTH = 3,
+};
+
+struct session_spec {
+    enum session_guarantee guarantee;
+    bool sends_on;    // a read that finds too little goes to a replica that has more; else it waits
+    double timeout_s; // either way at most so long
+    bool serves_stale; // then: what there is; else an error
+};
+
 enum { CLUSTER_MAX_INSTANCES = 16, CLUSTER_MAX_COPIES = 4 }; // copies: in a zone
 
 // Copies of a volume in the zones of a region, for all its instances.
@@ -146,6 +162,7 @@ struct store_spec {
     struct quorum_spec quorum;
     struct leader_spec leading; // single leader
     struct consensus_spec consensus;
+    struct session_spec session; // asynchronous modes
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;
@@ -156,6 +173,7 @@ struct store_spec {
     uint32_t items;
     double zipf; // exponent; 0: uniform
     struct cluster_spec cluster;
+    struct caching_spec cache;
     struct throughput_spec throughput;
     struct conditional_spec conditional;
 };

@@ -13,6 +13,16 @@ static bool storecounts_refuses_conflicts(const struct store_spec *store)
     return store->mode == STORE_QUORUM && store->quorum.conflict == QUORUM_REJECTS;
 }
 
+static bool storecounts_keeps_guarantees(const struct store_spec *store)
+{
+    return store->session.guarantee != GUARANTEE_NONE;
+}
+
+static bool storecounts_has_caches(const struct store_spec *store)
+{
+    return store->cache.scope != CACHING_NONE;
+}
+
 static bool storecounts_has_limits(const struct store_spec *store)
 {
     return store->throughput.capacity != CAPACITY_UNLIMITED;
@@ -97,6 +107,61 @@ const struct store_count storecounts[] = {
          "them",
      OF(conflicting_conditions),
      .is_of = storecounts_has_conditions},
+    {.name = "cache_hits",
+     .about = "reads answered by a cache's copy",
+     OF(caches.hits),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_coalesced",
+     .about = "reads answered with what a cache was fetching for another",
+     OF(caches.coalesced),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_misses",
+     .about = "reads for which a cache asked the store",
+     OF(caches.misses),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_stale",
+     .about = "hits and coalesced reads that missed a newer acknowledged write",
+     OF(caches.stale),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_bypassed",
+     .about = "operations that went past a cache that was down, erring or full",
+     OF(caches.bypassed),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_evicted",
+     .about = "copies that made way to others",
+     OF(caches.evicted),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_expired",
+     .about = "copies found expired",
+     OF(caches.expired),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_invalidated",
+     .about = "copies deleted because of a write",
+     OF(caches.invalidated),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_refused",
+     .about = "fills and updates refused because a write had overtaken them",
+     OF(caches.refused),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_dropped",
+     .about = "copies lost with a cache or some of its nodes",
+     OF(caches.dropped),
+     .is_of = storecounts_has_caches},
+    {.name = "own_reads", .about = "reads of users' own items answered", OF(own_reads)},
+    {.name = "ryw_violations",
+     .about = "reads of own items that found less than their session knew it had written",
+     OF(ryw_violations)},
+    {.name = "monotonic_violations",
+     .about = "reads of own items that found less than their session had read before",
+     OF(monotonic_violations)},
+    {.name = "session_misses",
+     .about = "reads that found less than their session may rely on: they waited or were sent on",
+     OF(session_misses),
+     .is_of = storecounts_keeps_guarantees},
+    {.name = "session_timeouts",
+     .about = "reads that waited or were sent on in vain",
+     OF(session_timeouts),
+     .is_of = storecounts_keeps_guarantees},
 };
 
 const size_t storecounts_n = ARRAY_LEN(storecounts);

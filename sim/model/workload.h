@@ -16,11 +16,13 @@ enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000, WORKLOAD_MAX_CA
 enum {
     WORKLOAD_MOST_CONNECTIONS = 64,       // of a user
     WORKLOAD_MAX_CONNECTIONS = 100000000, // of a population: 1.6 GB
+    WORKLOAD_MAX_SESSIONS = 100000000,    // of all populations: 1.6 GB for each store
 };
 
 struct class_spec {
     const char *name;
     bool is_write;
+    bool has_own_items;    // its requests touch items that belong to their user (session.h)
     double weight;         // share of a population's requests, relative
     double request_bytes;  // mean payload towards the service
     double response_bytes; // and back
@@ -151,7 +153,7 @@ struct workload {
 // Requests a second, mean over a day, if all were answered at once.
 double workload_demand_rps(const struct population_spec *p);
 
-enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
+enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE, FAULT_CACHE };
 
 // Whether a name of a plan, or "*" for all, means a thing with this name.
 bool workload_means(const char *pattern, const char *name);
@@ -159,11 +161,11 @@ bool workload_means(const char *pattern, const char *name);
 #define ALL_ZONES "all"
 
 enum fault_effect {
-    FAULT_DOWN,          // zone, region: no power; link: cut; service: refuses; store: refuses
+    FAULT_DOWN,          // zone, region: no power; link: cut; service, store, cache: refuses
     FAULT_SLOW,          // factor: times longer (work; a link's delay)
     FAULT_LOSSY,         // ratio: packets lost (link; zone and region: all their links)
-    FAULT_ERRORS,        // ratio: requests answered with an error (service, store)
-    FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store)
+    FAULT_ERRORS,        // ratio: requests answered with an error (service, store, cache)
+    FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store, cache)
     FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends; and what
                          // else operators would change (action.h)
     FAULT_WRONG_ANSWERS, // ratio: answers with a good status and a broken body (service)
@@ -174,10 +176,10 @@ enum fault_effect {
 struct fault_spec {
     const char *name;
     enum fault_target target;
-    const char *region; // zone, region, service, store ("*": every region, each on its own)
-    const char *zone;   // zone, service: letter ("*": every zone, each on its own); service:
-                        // ALL_ZONES, as one
-    const char *object; // service or store name ("*": all)
+    const char *region; // zone, region, service, store, cache ("*": every one, each on its own)
+    const char *zone;   // zone, service, cache: letter ("*": every zone, each on its own); service,
+                        // cache: ALL_ZONES, as one
+    const char *object; // name of the service, or of the store, the cache's too ("*": all)
     int targets;        // service: only so many of its targets; 0: all
     const char *peer;   // link: other region, or population ("*": everything else)
     bool one_way;       // link: only from region towards peer
