@@ -213,7 +213,6 @@ void replica_serve(const struct context *x, struct replica *r, uint32_t index, s
 {
     struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
-        o->version = replica_read_version(x, r, o);
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
         const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
