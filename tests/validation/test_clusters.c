@@ -106,8 +106,9 @@ static bool quorum_holds(const char *id, const struct volume *v, double n)
         x[run] = simulate(run, true).seconds / duration_s;
         y[run] = simulate(run, false).seconds / duration_s;
     }
-    return stat_mean_agrees(id, x, RUNS, below(v->write, copies, a), 0) &
-           stat_mean_agrees(id, y, RUNS, below(v->read, copies, a), 0);
+    const bool writes = stat_mean_agrees(id, x, RUNS, below(v->write, copies, a), 0);
+    const bool reads = stat_mean_agrees(id, y, RUNS, below(v->read, copies, a), 0);
+    return writes && reads;
 }
 
 Test(clusters, quorums_are_binomial)

@@ -235,7 +235,7 @@ Test(cache, an_older_update_does_not_replace_a_newer_one)
         cr_expect_eq(cacheplay_record(&p, 0)->caches.stale, !leases);
         cr_expect_eq(newer, replica_version(&p.stage.world->replicas[0], 3));
         cr_expect_eq(cacheplay_version(&p, 0, 3) == newer, leases);
-        cr_expect_eq(cacheplay_record(&p, 0)->caches.refused, leases);
+        cr_expect_eq(cacheplay_record(&p, 0)->caches.refused, (uint64_t)leases);
         cacheplay_close(&p);
     }
 }
@@ -386,8 +386,8 @@ Test(cache, look_ups_wait_for_servers_and_a_full_queue_goes_past)
         cacheplay_expect(&p, first, ANSWER_OK, 2.1);
         cacheplay_expect(&p, second, ANSWER_OK, 2.2);
         cacheplay_expect(&p, third, fails_open ? ANSWER_OK : ANSWER_SHED, fails_open ? 2.03 : 2.02);
-        cr_expect_eq(cacheplay_record(&p, 0)->caches.bypassed, fails_open);
-        cr_expect_eq(cacheplay_record(&p, 0)->unavailable, !fails_open);
+        cr_expect_eq(cacheplay_record(&p, 0)->caches.bypassed, (uint64_t)fails_open);
+        cr_expect_eq(cacheplay_record(&p, 0)->unavailable, (uint64_t)!fails_open);
         cacheplay_close(&p);
     }
 }

@@ -137,7 +137,7 @@ Test(cachefeed, revokes_leases)
         p.hold_s = 0.5;
         cacheplay_run(&p, 3);
         cr_expect_eq(cacheplay_version(&p, 1, 3), leases ? UINT64_MAX : 0);
-        cr_expect_eq(cacheplay_record(&p, 1)->caches.refused, leases);
+        cr_expect_eq(cacheplay_record(&p, 1)->caches.refused, (uint64_t)leases);
         cacheplay_close(&p);
     }
 }
