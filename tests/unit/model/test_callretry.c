@@ -83,7 +83,7 @@ Test(callretry, attempts_are_bounded)
         ask(1, 0);
         finish(100);
         expect_answer(0, ANSWER_ERROR, 1 + 0.1 * attempts);
-        cr_expect_eq(p.n_calls, attempts);
+        cr_expect_eq(p.n_calls, (uint64_t)attempts);
     }
 }
 
