@@ -88,9 +88,17 @@ static void copy_forget(struct copy *c, simtime before)
         copy_count(c->counts, &c->ring[c->first++ & c->mask]);
 }
 
+// All that this replica has not been told of is later by any clock. After the run nothing settles.
+static inline void copy_settle_own(struct copy *c, simtime now)
+{
+    if (UNLIKELY(c->settling.is_own) && now < SIMTIME_NEVER)
+        items_settle(&c->items, version_before(now - c->settling.after), c->first);
+}
+
 static void copy_log(struct copy *c, simtime now, struct item *item, const struct copy_read *read)
 {
     copy_forget(c, now - c->notice);
+    copy_settle_own(c, now);
     if (UNLIKELY(c->next - c->first > c->mask))
         copy_double(c);
     if (read->time > c->newest)
@@ -126,6 +134,14 @@ static void copy_misses_all(const struct copy *c, const struct item *item, struc
         read->newest = newest->committed;
 }
 
+// Whether the item's own version has been acknowledged by then, and still matters: of one that has
+// settled it may not be known any more.
+static bool copy_is_own_known(const struct copy *c, const struct item *item, simtime time)
+{
+    return item->version != 0 && item->committed <= time &&
+           (item->unseen != 0 || !items_has_settled(&c->items, item->version));
+}
+
 // A read of several replicas' copies, which began in the past.
 static void copy_misses_some(const struct copy *c, const struct item *item, struct copy_read *read)
 {
@@ -138,7 +154,7 @@ static void copy_misses_some(const struct copy *c, const struct item *item, stru
         if (w->committed <= read->time)
             copy_misses(read, w);
     }
-    if (!is_own_listed && own.version != 0 && own.committed <= read->time)
+    if (!is_own_listed && copy_is_own_known(c, item, read->time))
         copy_misses(read, &own);
 }
 
@@ -149,10 +165,9 @@ static void copy_drop_lost(struct copy *c, struct item *item)
         unseen_drop(&c->unseen, item, unseen_oldest(&c->unseen, item)->version);
 }
 
-static void copy_begin_read(const struct item *item, struct copy_read *read)
+static void copy_begin_read(const struct copy *c, const struct item *item, struct copy_read *read)
 {
-    const bool is_known = item->version != 0 && item->committed <= read->time;
-    read->newest = is_known ? item->committed : COPY_NO_WRITE;
+    read->newest = copy_is_own_known(c, item, read->time) ? item->committed : COPY_NO_WRITE;
     read->missed = SIMTIME_NEVER;
     read->behind = 0;
 }
@@ -161,8 +176,11 @@ void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t 
 {
     struct item *item = items_at(&c->items, id);
     struct copy_read read = {
-        .time = time, .version = version, .earlier = (uint32_t)item->latest, .item = id};
-    copy_begin_read(item, &read);
+        .time = time,
+        .version = version > c->settled ? version : c->settled, // every copy has these
+        .earlier = (uint32_t)item->latest,
+        .item = id};
+    copy_begin_read(c, item, &read);
     if (UNLIKELY(item->unseen != 0))
         copy_drop_lost(c, item);
     if (LIKELY(c->history == 0))
@@ -176,6 +194,7 @@ void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t 
 
 void copy_write(struct copy *c, simtime now, const struct payload_write *w)
 {
+    copy_settle_own(c, now);
     struct item *item = items_at(&c->items, w->item);
     item->version = w->version;
     item->committed = w->committed;
@@ -218,7 +237,9 @@ void copy_notice(struct copy *c, const struct payload_write *p)
         item->committed = w.committed;
         item->serial = w.serial;
     }
-    if ((w.version > item->version || c->history > 0) && version_epoch(w.version) >= c->epoch)
+    if (version_epoch(w.version) < c->epoch)
+        return; // it is lost: no read has missed it, be it noted before or after this
+    if (w.version > item->version || c->history > 0)
         unseen_add(&c->unseen, item, &w);
     if (c->history > 0) {
         unseen_see(&c->unseen, item, item->version, w.committed);
@@ -259,6 +280,23 @@ void copy_recall(const struct copy *c, struct payload_write *p)
     }
 }
 
+void copy_comes(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->coming++;
+}
+
+void copy_came(struct copy *c, uint32_t id)
+{
+    struct item *item = items_at(&c->items, id);
+    item->coming -= item->coming > 0; // 0: a replica that would never be back was not told
+}
+
+void copy_forget_history(struct copy *c, uint32_t id, uint64_t version)
+{
+    if (items_find(&c->items, id)->unseen != 0)
+        unseen_drop(&c->unseen, items_at(&c->items, id), version);
+}
+
 void copy_give_up(struct copy *c, const struct payload_write *w)
 {
     unseen_give_up(&c->unseen, items_at(&c->items, w->item), w->version);
@@ -273,7 +311,7 @@ void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf)
                        .history = conf->history,
                        .counts = conf->counts};
     c->ring = copy_new_ring(COPY_FIRST_CAPACITY);
-    items_init(&c->items, n_items);
+    items_init(&c->items, n_items, conf->n_slots, conf->counted_from);
 }
 
 void copy_free(struct copy *c)

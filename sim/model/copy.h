@@ -11,6 +11,14 @@
 // not see it (t-visibility; Bailis et al., VLDB 2012). A read may be noted before its time, with
 // what is known at present (replica.h): it is corrected by what is written in between (copy_write).
 //
+// Of many items only those are known of which something is under way (items.h). A replica that
+// judges reads of its own copy only knows by itself when a version has settled: when a write that
+// it has not been told of would be later by any clock; of those that it has been told of, the item
+// counts how many are to come. Where reads are of several copies, or of the past, all replicas find
+// out together (horizon.h). Reads whose newest write has settled are not in the times since the
+// newest write: these are complete up to the age at which writes settle, and that of reads which
+// missed something always is. A table of a place for every item would tell all else the same.
+//
 // Cost: a few stores a read, in a ring that the cache holds; a write or notice walks the item's
 // reads of the last tenth of a second.
 #pragma once
@@ -42,6 +50,12 @@ struct copy_counts {
     struct histogram since_st; // ... and stale reads
 };
 
+// When versions settle, by what is known here alone.
+struct copy_settling {
+    bool is_own;   // else all replicas find out together, or nothing settles
+    simtime after; // a version that was made longer ago, by its clock, is told here and settled
+};
+
 struct copy {
     struct items items;
     struct unseen unseen;
@@ -53,6 +67,9 @@ struct copy {
     simtime history;  // writes are kept this long when they have arrived
     simtime notice;   // reads are kept this long: the longest way of a notice, at least
     uint32_t epoch;   // writes of older leaders are lost, not missed
+    // Versions up to it have arrived in all copies, and none is under way (horizon.h); 0 elsewhere.
+    uint64_t settled;
+    struct copy_settling settling;
     struct copy_counts *counts;
 };
 
@@ -64,14 +81,24 @@ struct copy_conf {
     simtime notice;  // the longest way of a notice, at least
     simtime history; // how long a read of several copies may take; 0: there are none
     struct copy_counts *counts;
+    uint32_t n_slots;     // items_init
+    simtime counted_from; // likewise
 };
 
 void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf);
 void copy_free(struct copy *c);
 
+// 0: as it was before the run, or as it is in all copies.
 static inline uint64_t copy_version(const struct copy *c, uint32_t item)
 {
-    return items_find(&c->items, item)->version;
+    const uint64_t version = items_find(&c->items, item)->version;
+    return LIKELY(version > c->settled) ? version : 0;
+}
+
+// Whether a version that arrives is later than what is here.
+static inline bool copy_is_news(const struct copy *c, uint32_t item, uint64_t version)
+{
+    return version > c->settled && version > items_find(&c->items, item)->version;
 }
 
 // The version that the copy had at a time within the history.
@@ -82,6 +109,11 @@ void copy_write(struct copy *c, simtime now, const struct payload_write *w);
 void copy_notice(struct copy *c, const struct payload_write *w);
 // If a write that has not arrived is known to have been acknowledged: when, and its serial.
 void copy_recall(const struct copy *c, struct payload_write *w);
+// Where each acknowledged write arrives exactly once: it has been told of, and it has arrived.
+void copy_comes(struct copy *c, uint32_t item);
+void copy_came(struct copy *c, uint32_t item);
+// Versions up to this one of an item have settled: their history is not needed any more.
+void copy_forget_history(struct copy *c, uint32_t item, uint64_t version);
 // An acknowledged write will never come: it has been thrown away.
 void copy_give_up(struct copy *c, const struct payload_write *w);
 // Notes a read at `time`, present or to come, or past where there is a history, that returned

@@ -7,6 +7,7 @@
 #include "model/context.h"
 #include "model/edge.h"
 #include "model/handover.h"
+#include "model/horizon.h"
 #include "model/leadership.h"
 #include "model/position.h"
 #include "model/precaution.h"
@@ -127,7 +128,9 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_COMMITTED: replica_on_committed(lp, e); break;
+    case EV_COMMITTED: replica_on_committed(x, lp, e); break;
+    case EV_HORIZON_LOOK: horizon_on_look(x, lp); break;
+    case EV_SETTLED: horizon_on_told(x, lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;

@@ -127,6 +127,9 @@ enum event_kind {
     EV_HANDOVER,       // from the leader: its last position (payload_position)
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
+    // in stores of many items (horizon.h), of the program's own bookkeeping
+    EV_HORIZON_LOOK, // self: how far back has everything arrived here?
+    EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
 
     EVENT_KINDS,
 };
@@ -322,6 +325,10 @@ struct payload_write {
     simtime committed; // since when it counts as written; SIMTIME_NEVER: not acknowledged yet
     uint32_t item;
     uint32_t serial; // of that member's writes (fates.h)
+};
+
+struct payload_settled {
+    simtime since;
 };
 
 struct payload_quorum {

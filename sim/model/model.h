@@ -164,6 +164,7 @@ struct store_plan {
     simtime batch; // 0: none
     uint32_t servers, queue;
     uint32_t items;
+    uint32_t item_slots; // items_init
     struct popularity popularity;
     uint32_t first; // replica; its members follow one another
     int n_members;

@@ -1,5 +1,6 @@
 #include "model/quorum.h"
 
+#include <stdio.h>
 #include "model/context.h"
 #include "model/intent.h"
 #include "model/pipe.h"
@@ -21,6 +22,11 @@ static uint32_t quorum_copies(const struct replica *r, uint32_t item)
     const uint32_t first = (uint32_t)(((uint64_t)(item * UINT32_C(0x9e3779b1)) * n) >> 32);
     const uint64_t ring = ((UINT64_C(1) << copies) - 1) << first;
     return (uint32_t)(ring | ring >> n) & quorum_all(r);
+}
+
+bool quorum_has_copy(const struct replica *r, uint32_t item)
+{
+    return r->spec->mode != STORE_QUORUM || (quorum_copies(r, item) >> r->member & 1) != 0;
 }
 
 static bool quorum_is_met_each(const struct replica *r, uint32_t copies, uint32_t answered,
@@ -222,9 +228,11 @@ static void quorum_tell_outcome(const struct context *x, struct replica *r,
     }
 }
 
-// Members whose answer to a read was older than the newest get that.
+// Members whose answer to a read was older than the newest get that, unless all have had it.
 static void quorum_repair(const struct context *x, struct replica *r, const struct operation *o)
 {
+    if (o->version <= r->copy.settled)
+        return;
     const uint32_t behind = o->answered & ~o->up_to_date;
     for (uint32_t left = behind; left != 0; left &= left - 1)
         quorum_hint(x, r, __builtin_ctz(left), o->version, o->item);
@@ -236,7 +244,7 @@ static void quorum_acknowledge(const struct context *x, struct replica *r,
     const struct payload_write write = {
         .version = o->version, .committed = x->now, .item = o->item, .serial = o->serial};
     replica_acknowledge(x, r, &write);
-    replica_notice(r, &write);
+    replica_notice(r, x->now, &write);
     if (quorum_rejects(r))
         quorum_tell_outcome(x, r, o, ANSWER_OK);
 }
@@ -321,8 +329,9 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
                          uint64_t version)
 {
     struct payload_write write = {.version = version, .committed = SIMTIME_NEVER, .item = item};
-    if (version <= replica_version(r, item))
-        return;
+    if (!copy_is_news(&r->copy, item, version)) {
+        if (version > items_find(&r->copy.items, item)->version) fprintf(stderr, "LATE apply\n");
+        return; }
     copy_recall(&r->copy, &write);
     replication_note(x, r, &write);
     copy_write(&r->copy, x->now, &write);
@@ -332,7 +341,8 @@ static enum answer_status quorum_intend(const struct context *x, struct replica 
                                         const struct operation *o)
 {
     const uint64_t present = replica_version(r, o->item);
-    if (present == o->version)
+    if (o->version <= r->copy.settled) fprintf(stderr, "LATE intend now %g made %g settled %g\n", (double)x->now*1e-9, (double)version_clock(o->version)*1e-9, (double)version_clock(r->copy.settled)*1e-9);
+    if (present == o->version || o->version <= r->copy.settled)
         return ANSWER_OK; // its outcome was faster
     if (present > o->version || intent_of(r, o->item) != NULL)
         return ANSWER_CONFLICT;

@@ -97,7 +97,9 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 
 uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item)
 {
-    return version_make(r->lead.epoch, x->now + r->clock, r->member, replica_version(r, item));
+    const uint64_t present = replica_version(r, item);
+    return version_make(r->lead.epoch, x->now + r->clock, r->member,
+                        present > r->commit.latest ? present : r->commit.latest);
 }
 
 void replica_acknowledge(const struct context *x, struct replica *r,
@@ -117,17 +119,29 @@ void replica_overwrites(struct replica *r, const struct payload_write *write)
     marks_set(&r->fates.overwritten[version_member(write->version)], write->serial);
 }
 
-void replica_notice(struct replica *r, const struct payload_write *write)
+void replica_notice(struct replica *r, simtime now, const struct payload_write *write)
 {
     copy_notice(&r->copy, write);
+    horizon_notice(r, now, write);
     if (r->spec->mode == STORE_QUORUM)
         quorum_noticed(r, write);
 }
 
-void replica_on_committed(struct replica *r, const struct event *e)
+// One that will never be back has nothing to miss.
+static bool replica_is_gone(const struct context *x, const struct replica *r, simtime since)
+{
+    return UNLIKELY(r->fault->is_dead) &&
+           timeline_alive_from(&x->world->replica_faults[r->index], since) >= x->model->duration;
+}
+
+void replica_on_committed(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write w = payload_of(e, payload_write);
-    replica_notice(r, &w);
+    if (replica_is_gone(x, r, w.committed))
+        return;
+    replica_notice(r, x->now, &w);
+    if (r->spec->mode == STORE_MULTI_LEADER)
+        copy_comes(&r->copy, w.item);
 }
 
 // ---- operations
@@ -407,8 +421,11 @@ static void replica_open_copy(struct world *w, struct replica *r)
     storerecord_init(&r->counts);
     const struct copy_conf conf = {.notice = replica_notice_time(m, r),
                                    .history = replica_history(r),
-                                   .counts = &r->counts.staleness};
+                                   .counts = &r->counts.staleness,
+                                   .n_slots = r->plan->item_slots,
+                                   .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
+    horizon_open(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
     r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
@@ -458,6 +475,7 @@ void replica_close(struct world *w, uint32_t index)
     struct replica *r = &w->replicas[index];
     station_free(&r->station);
     copy_free(&r->copy);
+    horizon_free(&r->horizon);
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);

@@ -18,6 +18,7 @@
 #include "model/copy.h"
 #include "model/events.h"
 #include "model/fates.h"
+#include "model/horizon.h"
 #include "model/intent.h"
 #include "model/net.h"
 #include "model/recovery.h"
@@ -81,6 +82,7 @@ struct commit_wait {
 };
 
 struct commit_state {
+    uint64_t latest; // version of those that wait or have waited
     uint32_t sent[STORE_MAX_MEMBERS];  // position that a follower has said to have received
     simtime until[STORE_MAX_MEMBERS];  // and the time up to which it has everything
     ARRAY(struct commit_wait) waiting; // from `first` on: for followers
@@ -126,6 +128,7 @@ struct replica {
     SLOTS(struct operation) operations;
 
     struct copy copy;
+    struct horizon horizon;
     SLOTS(struct intent) intents;
     struct fates fates;
     struct recovery recovery;
@@ -151,7 +154,7 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
 void replica_on_fault(const struct context *x, struct replica *r, const struct event *e);
-void replica_on_committed(struct replica *r, const struct event *e);
+void replica_on_committed(const struct context *x, struct replica *r, const struct event *e);
 
 // For the files of the modes.
 
@@ -176,7 +179,7 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
 // A write was acknowledged, here or by another member.
-void replica_notice(struct replica *r, const struct payload_write *write);
+void replica_notice(struct replica *r, simtime now, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.
 void replica_overwrites(struct replica *r, const struct payload_write *write);
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)

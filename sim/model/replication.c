@@ -55,7 +55,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     const struct payload_write write = replication_take(x, r, o, x->now);
     copy_write(&r->copy, x->now, &write);
     if (UNLIKELY(r->copy.history > 0))
-        copy_notice(&r->copy, &write);
+        replica_notice(r, x->now, &write);
     replica_acknowledge(x, r, &write);
     if (r->plan->n_members > 1 &&
         replication_expose(x, r, replication_ship(x, r, o, &write), write.serial))
@@ -134,11 +134,13 @@ static bool replication_discards(struct replica *r, const struct payload_write *
     return true;
 }
 
-// A write of this member's that did not know of it has won.
+// Has a write of this member's that did not know of it won?
 static void replication_meet(struct replica *r, const struct payload_write *p)
 {
-    if (r->spec->mode == STORE_MULTI_LEADER &&
-        p->version < items_find(&r->copy.items, p->item)->own)
+    if (r->spec->mode != STORE_MULTI_LEADER)
+        return;
+    copy_came(&r->copy, p->item);
+    if (p->version < items_find(&r->copy.items, p->item)->own)
         replica_overwrites(r, p);
 }
 
@@ -177,8 +179,10 @@ static void replication_apply(const struct context *x, struct replica *r, struct
         return;
     }
     replication_meet(r, p);
-    replication_note(x, r, p);
-    if (p->version > replica_version(r, p->item))
+    const bool is_news = copy_is_news(&r->copy, p->item, p->version);
+    if (is_news || r->spec->mode != STORE_QUORUM) // where a write may arrive twice
+        replication_note(x, r, p);
+    if (is_news)
         copy_write(&r->copy, x->now, p);
     if (r->spec->mode == STORE_SINGLE_LEADER)
         leadership_applied(x, r, p);
@@ -249,10 +253,15 @@ void replication_on_apply(const struct context *x, struct replica *r, const stru
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write p = payload_of(e, payload_write);
-    if (r->fault->is_dead)
+    if (r->fault->is_dead) {
         replication_postpone(x, r, EV_REPAIR, &p);
-    else if (version_epoch(replica_version(r, p.item)) < r->lead.epoch)
-        copy_write(&r->copy, x->now, &p);
+        return;
+    }
+    if (version_epoch(replica_version(r, p.item)) >= r->lead.epoch)
+        return;
+    copy_write(&r->copy, x->now, &p);
+    if (p.version == 0) // which of the item's writes is its last, the leader does not know any more
+        items_set_written(&r->copy.items, p.item, false);
 }
 
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e)
@@ -264,12 +273,15 @@ void replication_on_verify(const struct context *x, struct replica *r, const str
         replication_repair(x, r, (int)(event_src(e) - replica_member(x, r, 0)), p.item);
 }
 
-bool replication_settle(struct replica *r, const struct payload_write *p)
+bool replication_settle(struct replica *r, const struct payload_write *write)
 {
-    if (replication_discards(r, p))
+    struct payload_write p = *write;
+    if (p.committed == SIMTIME_NEVER)
+        copy_recall(&r->copy, &p);
+    if (replication_discards(r, &p))
         return false;
-    replication_meet(r, p);
-    if (p->version > replica_version(r, p->item))
-        copy_write(&r->copy, SIMTIME_NEVER, p);
+    replication_meet(r, &p);
+    if (copy_is_news(&r->copy, p.item, p.version))
+        copy_write(&r->copy, SIMTIME_NEVER, &p);
     return true;
 }

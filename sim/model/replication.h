@@ -35,4 +35,4 @@ void replication_on_verify(const struct context *x, struct replica *r, const str
 void replication_note(const struct context *x, struct replica *r, const struct payload_write *p);
 // After the run: a write that was still under way to this replica arrives now. False: it is thrown
 // away.
-bool replication_settle(struct replica *r, const struct payload_write *p);
+bool replication_settle(struct replica *r, const struct payload_write *write);

@@ -141,6 +141,8 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->quorum.read_scope = (enum quorum_scope)rich_below(s, 3);
         v->quorum.conflict = (enum quorum_conflict)rich_below(s, 2);
         v->quorum.copies = rich_chance(s, 0.3) ? 1 + rich_below(s, members) : 0;
+        if (v->quorum.read_mode == QUORUM_READ_LOCAL) // every replica is asked
+            v->quorum.copies = 0;
         v->quorum.sloppy = rich_chance(s, 0.5);
         v->quorum.read_repair = rich_chance(s, 0.5);
         v->quorum.hint_window_s = rich_between(s, 0, 5);

@@ -1,0 +1,61 @@
+// Horizon: how far back every write has arrived in all copies of a store.
+//
+// What it is for: of many items only those are kept of which something is under way (items.h).
+// Where reads are of several replicas' copies, or of the past, what is under way anywhere matters
+// everywhere: a replica that answers "as it was" must not be taken for one that has missed
+// something, nor one that has missed something for up to date. Such stores' replicas look every
+// `period` how long ago the oldest write was told of here that has not arrived here, and tell the
+// others, by a message of the program's own bookkeeping, which no fault stops. All look at the same
+// time, and a message takes less than a period; so at the next look all know the same, and agree on
+// the greatest version below all that were under way at the last look, or could still be made or
+// acknowledged: by the slowest clock, and by the longest time from a version to its acknowledgement
+// and from that to the last notice. From then on versions up to it are all alike: a read has met
+// them, none is repaired, one that arrives is no news. A period is no shorter than any operation:
+// those that are judged now began when these versions were in all copies.
+//
+// Left out, of such stores with many items: a write that failed stays where it got to, but is not
+// brought to others any more once the horizon has passed it. No acknowledged write depends on that,
+// nor how stale reads are. A replica that will never be back counts no more; but a write that never
+// reaches a replica that is there (a hint that came too late, and nothing compares replicas) keeps
+// the horizon where it is until the item is written again or read repair brings it: memory then
+// grows with what is written.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/simtime.h"
+#include "model/store.h"
+
+struct context;
+struct event;
+struct payload_write;
+struct replica;
+struct world;
+
+struct horizon_notice {
+    uint64_t version;
+    simtime told; // when
+    uint32_t item;
+    uint32_t spare;
+};
+
+struct horizon {
+    bool is_on;
+    simtime period;
+    simtime margin; // a version older than what was told of here, by its clock, was not under way
+    simtime told[STORE_MAX_MEMBERS]; // since when there has been something under way, at their look
+    struct horizon_notice *ring;     // positions first .. next-1, in order of time
+    uint64_t first;                  // has not settled
+    uint64_t waiting;                // is under way to here
+    uint64_t next;
+    uint64_t mask; // capacity - 1
+};
+
+// After the copy: decides how its versions settle, if any do.
+void horizon_open(struct world *w, struct replica *r);
+void horizon_free(struct horizon *h);
+// A write was acknowledged; the copy has been told.
+void horizon_notice(struct replica *r, simtime now, const struct payload_write *write);
+void horizon_on_look(const struct context *x, struct replica *r);
+void horizon_on_told(const struct context *x, struct replica *r, const struct event *e);
