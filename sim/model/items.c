@@ -20,34 +20,21 @@ static void items_new_slots(struct items *s, size_t n_slots)
     s->places = array_new_apart(struct item, n_slots);
 }
 
-static size_t items_pages(const struct items *s)
-{
-    return ((size_t)s->n_items + (1u << ITEMS_PAGE_SHIFT) - 1) >> ITEMS_PAGE_SHIFT;
-}
-
-static uint64_t *items_page(struct items *s, uint32_t page)
-{
-    if (s->written[page] == NULL)
-        s->written[page] = array_new(uint64_t, (1 << ITEMS_PAGE_SHIFT) / 64);
-    return s->written[page];
-}
-
 void items_init(struct items *s, uint32_t n_items, uint32_t n_slots, simtime counted_from)
 {
     REQUIRE(n_items > 0, "a store has %u items", n_items);
     REQUIRE(n_slots == 0 || (n_slots >= 8 && (n_slots & (n_slots - 1)) == 0), "%u slots", n_slots);
     *s = (struct items){.n_items = n_items, .counted_from = counted_from};
-    s->written = array_new(uint64_t *, items_pages(s));
-    if (n_slots > 0)
-        items_new_slots(s, n_slots);
-    else
+    if (n_slots == 0) {
         s->places = array_new_apart(struct item, n_items);
+        return;
+    }
+    items_new_slots(s, n_slots);
+    s->written = array_new(uint64_t, items_words(s));
 }
 
 void items_free(struct items *s)
 {
-    for (size_t page = 0; page < items_pages(s); page++)
-        array_release(s->written[page]);
     array_release(s->written);
     array_release(s->keys);
     array_release(s->places);
@@ -143,13 +130,12 @@ bool items_is_valid(const struct items *s)
 
 void items_set_written(struct items *s, uint32_t id, bool is_written)
 {
-    CHECK(id < s->n_items);
-    const uint32_t page = id >> ITEMS_PAGE_SHIFT, bit = id & ((1u << ITEMS_PAGE_SHIFT) - 1);
-    const uint64_t mask = UINT64_C(1) << bit % 64;
+    CHECK(id < s->n_items && s->written != NULL);
+    const uint64_t bit = UINT64_C(1) << id % 64;
     if (is_written)
-        items_page(s, page)[bit / 64] |= mask;
-    else if (s->written[page] != NULL)
-        s->written[page][bit / 64] &= ~mask;
+        s->written[id / 64] |= bit;
+    else if ((s->written[id / 64] & bit) != 0) // memory that was never touched stays so
+        s->written[id / 64] &= ~bit;
 }
 
 static void items_add_places(const struct items *s, uint64_t *words)
@@ -164,9 +150,7 @@ static void items_add_places(const struct items *s, uint64_t *words)
 
 void items_add_known(const struct items *s, uint64_t *words)
 {
-    const size_t page_words = (1 << ITEMS_PAGE_SHIFT) / 64;
     items_add_places(s, words);
-    for (size_t i = 0; i < items_words(s); i++)
-        if (s->written[i / page_words] != NULL)
-            words[i] |= s->written[i / page_words][i % page_words];
+    for (size_t i = 0; s->written != NULL && i < items_words(s); i++)
+        words[i] |= s->written[i];
 }

@@ -15,8 +15,8 @@
 // decides an answer.
 //
 // Besides, a bit an item says whether the version that it had when it was last dropped is one that
-// counts, acknowledged after the warm-up (settlement.h): in pages that are made when first needed
-// (4 KiB for 32768 items).
+// counts, acknowledged after the warm-up (settlement.h). The system finds memory for these bits
+// when they are first set: 4 KiB for 32768 items.
 //
 // Thread class: owner cell only.
 #pragma once
@@ -31,7 +31,6 @@
 enum {
     ITEMS_DENSE = 1 << 18, // items that have a place each
     ITEMS_FIRST_SLOTS = 1 << 12,
-    ITEMS_PAGE_SHIFT = 15, // items a page of bits
 };
 
 // What is known of an item; all 0: nothing.
@@ -56,7 +55,7 @@ struct items {
     uint64_t settled; // version, without epoch
     uint64_t first_read;
     simtime counted_from; // versions that were acknowledged since then count
-    uint64_t **written;   // [pages] bits; NULL: none is set
+    uint64_t *written;    // [items_words] bits; NULL: dense
 };
 
 extern const struct item items_unknown; // all 0
@@ -122,22 +121,20 @@ static inline struct item *items_at(struct items *s, uint32_t id)
     return LIKELY(s->keys[slot] != 0) ? &s->places[slot] : items_add(s, id);
 }
 
-// Whether the item's last version counts, as far as it is not known any more.
+// Whether the version counts that an item of a sparse table had when it was dropped.
 void items_set_written(struct items *s, uint32_t id, bool is_written);
 
 static inline bool items_was_written(const struct items *s, uint32_t id)
 {
-    const uint64_t *page = s->written[id >> ITEMS_PAGE_SHIFT];
-    uint32_t bit = id & ((1u << ITEMS_PAGE_SHIFT) - 1);
-    return page != NULL && (page[bit / 64] >> bit % 64 & 1) != 0;
+    return s->written != NULL && (s->written[id / 64] >> id % 64 & 1) != 0;
 }
 
-// Sets the bits of all items that have a version here, or are written: 64 items a word.
-void items_add_known(const struct items *s, uint64_t *words);
 static inline size_t items_words(const struct items *s)
 {
     return ((size_t)s->n_items + 63) / 64;
 }
+// Sets the bits, 64 a word, of all items that have a version here or are written.
+void items_add_known(const struct items *s, uint64_t *words);
 
 // For tests: every key is found where it is, and they are as many as are counted.
 bool items_is_valid(const struct items *s);

@@ -1,6 +1,5 @@
 #include "model/quorum.h"
 
-#include <stdio.h>
 #include "model/context.h"
 #include "model/intent.h"
 #include "model/pipe.h"
@@ -329,9 +328,8 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
                          uint64_t version)
 {
     struct payload_write write = {.version = version, .committed = SIMTIME_NEVER, .item = item};
-    if (!copy_is_news(&r->copy, item, version)) {
-        if (version > items_find(&r->copy.items, item)->version) fprintf(stderr, "LATE apply\n");
-        return; }
+    if (!copy_is_news(&r->copy, item, version))
+        return;
     copy_recall(&r->copy, &write);
     replication_note(x, r, &write);
     copy_write(&r->copy, x->now, &write);
@@ -341,7 +339,6 @@ static enum answer_status quorum_intend(const struct context *x, struct replica 
                                         const struct operation *o)
 {
     const uint64_t present = replica_version(r, o->item);
-    if (o->version <= r->copy.settled) fprintf(stderr, "LATE intend now %g made %g settled %g\n", (double)x->now*1e-9, (double)version_clock(o->version)*1e-9, (double)version_clock(r->copy.settled)*1e-9);
     if (present == o->version || o->version <= r->copy.settled)
         return ANSWER_OK; // its outcome was faster
     if (present > o->version || intent_of(r, o->item) != NULL)

@@ -260,7 +260,7 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
     if (version_epoch(replica_version(r, p.item)) >= r->lead.epoch)
         return;
     copy_write(&r->copy, x->now, &p);
-    if (p.version == 0) // which of the item's writes is its last, the leader does not know any more
+    if (p.version == 0 && r->plan->item_slots > 0) // the leader knows nothing of the item any more
         items_set_written(&r->copy.items, p.item, false);
 }
 

@@ -428,21 +428,59 @@ Test(items, written_bits_agree_with_a_list)
     }
 }
 
-Test(items, written_bits_cost_what_is_touched)
+Test(items, what_is_dropped_leaves_a_bit)
 {
+    static const struct {
+        struct item item;
+        bool was_written, is_written;
+    } cases[] = {
+        {{.version = 5, .committed = 100}, false, true},
+        {{.version = 5, .committed = 99}, true, false}, // before the warm-up's end
+        {{.version = 5, .committed = SIMTIME_NEVER}, true, false},
+        {{.version = 100, .committed = 100}, true, true}, // still known: as it was
+        {{.latest = 1}, true, true},                      // no other version since
+        {{.own = 5}, true, true},
+        {{.latest = 1}, false, false},
+    };
     struct items s;
-    items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
-    uint64_t before = allocations_count();
-    for (uint32_t i = 0; i < 100000; i++)
-        items_set_written(&s, 99999999, false);
-    cr_expect_eq(allocations_count(), before);
-    for (uint32_t i = 0; i < 100000; i++)
-        items_set_written(&s, (i % 10 << 23) + i / 10, true);
-    cr_expect_eq(allocations_count() - before, 10);
-    cr_expect(items_was_written(&s, (9 << 23) + 9999));
-    cr_expect_not(items_was_written(&s, (9 << 23) + 10000));
-    cr_expect_not(items_was_written(&s, 99999999));
+    items_init(&s, 100000000, 16, 100);
+    for (uint32_t i = 0; i < ARRAY_LEN(cases); i++) {
+        items_set_written(&s, i, cases[i].was_written);
+        *items_at(&s, i) = cases[i].item;
+    }
+    items_settle(&s, 99, 50);
+    for (uint32_t id = 1000; id < 1100; id++)
+        items_at(&s, id); // until it is swept
+    for (uint32_t i = 0; i < ARRAY_LEN(cases); i++)
+        cr_expect_eq(items_was_written(&s, i), cases[i].is_written, "case %u", i);
     items_free(&s);
+}
+
+static void expect_known(const struct items *s, uint32_t id, bool is_known)
+{
+    uint64_t *words = array_new(uint64_t, items_words(s));
+    items_add_known(s, words);
+    for (uint32_t i = 0; i < s->n_items; i++)
+        cr_assert_eq(words[i / 64] >> i % 64 & 1, i == id && is_known, "item %u", i);
+    array_release(words);
+}
+
+Test(items, known_are_those_with_a_version_and_written_ones)
+{
+    for (uint32_t n_slots = 0; n_slots <= 8; n_slots += 8)
+        for (uint32_t id = 0; id < 130; id++) {
+            struct items s;
+            items_init(&s, 130, n_slots, 0);
+            items_at(&s, id)->latest = 1;
+            expect_known(&s, id, false);
+            items_at(&s, id)->version = 1;
+            expect_known(&s, id, true);
+            items_free(&s);
+            items_init(&s, 130, 8, 0);
+            items_set_written(&s, id, true);
+            expect_known(&s, id, true);
+            items_free(&s);
+        }
 }
 
 // ---- misuse

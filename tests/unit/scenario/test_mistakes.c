@@ -357,6 +357,8 @@ static const struct mistake mistakes[] = {
      "has 2 replicas; 3 cannot acknowledge", NULL},
     {T, 19, "    mode: quorum\n    quorum: {read: 3}", 20, 20, "has 2 replicas; 3 cannot answer",
      NULL},
+    {T, 19, "    mode: quorum\n    quorum: {read_mode: local, copies: 1, write: 1}", 20, 34,
+     "an item is at 1 of 2 replicas; a local read may ask one that does not have it", NULL},
     {T, 19, "    mode: quorum\n    quorum: {read_mode: local, read: 1}", 20, 32,
      "'read' has no effect with", NULL},
     {T, 23, "  policy: failover", 22, 1, "exactly two records, one of them with 'secondary: true'",
