@@ -15,8 +15,8 @@ except ImportError:  # the dictionaries serve as well
     xarray = None
 
 SCHEMA = 1
-GROUPS = ("summary", "replications", "latency", "timeseries", "stores", "served", "events", "failovers", "drain",
-          "inputs")
+GROUPS = ("summary", "replications", "latency", "timeseries", "stores", "replication", "recovery", "served", "events",
+          "failovers", "drain", "inputs")
 # Attributes of HDF5 and netCDF themselves; they say nothing about the data.
 _BOOKKEEPING = {"DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "_FillValue", "_Netcdf4Dimid",
                 "_Netcdf4Coordinates", "coordinates"}
@@ -126,7 +126,7 @@ class Results:
     """A finished results file.
 
     attrs     dict of the file's attributes (root_seed, scale, duration_s, ...)
-    summary, replications, latency, timeseries, stores, served, events, failovers, drain, inputs
+    summary, replications, latency, timeseries, stores, replication, recovery, served, events, failovers, drain, inputs
               the groups: xarray.Dataset, or dict of arrays without xarray (docs/results-file.md has every
               array with its dimensions and unit)
     designs, populations, classes, regions, endpoints, metrics
@@ -284,6 +284,43 @@ class Results:
         if fault is not None:
             keep &= f["fault"] == self._index(plan, fault, "fault")
         return {name: column[keep] for name, column in table.items()}
+
+    def _recovery_table(self, kind, places, design, fault):
+        """The rows of one of the tables of /recovery, by column, with names for indices."""
+        g = self.groups["recovery"]
+        rows, prefix = g[kind].size, kind + "_"
+        known = np.nan_to_num(g[prefix + "fault"].astype(float), nan=-1).astype(int)
+        names = np.array([*g["fault"], ""], dtype=object)  # the last stands for none
+        table = {"fault": names[known] if rows else names[:0]}
+        for column, scale in {"design": "design", **places}.items():
+            index = g[f"{prefix}{column}_index"]
+            table[column] = g[scale][index] if rows else g[scale][:0]
+        table.update({name[len(prefix):]: array for name, array in g.arrays.items()
+                      if name.startswith(prefix) and not name.endswith(("_index", "_fault"))})
+        keep = np.ones(rows, dtype=bool)
+        if design is not None:
+            keep &= g[prefix + "design_index"] == self.design_index(design)
+        if fault is not None:
+            keep &= known == self._index(list(g["fault"]), fault, "fault")
+        return {name: column[keep] for name, column in table.items()}
+
+    def exposure_table(self, design=None, fault=None):
+        """Failures of stores in regions, and what was in danger: dict of equally long arrays, a row a failure.
+
+        design, store, region, fault (name in the plan, "" when none explains it alone; str), replication, time (s),
+        writes (acknowledged, in the region only), age (s, of the oldest of them). KeyError for an unknown design or
+        fault.
+        """
+        return self._recovery_table("exposure", {"store": "store", "region": "region"}, design, fault)
+
+    def convergence_table(self, design=None, fault=None):
+        """Ways between regions that were clear again with writes waiting: dict of equally long arrays, a row a way.
+
+        design, store, from, to (regions), fault (the one whose end cleared the way, or ""; str), replication, healed
+        and converged (s since the start of the run; NaN: not in the run). KeyError for an unknown design or fault.
+        """
+        places = {"store": "store", "from": "region", "to": "region"}
+        return self._recovery_table("convergence", places, design, fault)
 
     def drain(self, design, fault):
         """Where attempts went after a fault of the plan struck, over all its instances.

@@ -24,6 +24,8 @@ _MARKS = {
     "endpoint_returned": ("4", "#0072B2", "edges send to it again"),
     "leader_lost": ("X", "#767676", "leader missed"),
     "leader_promoted": ("D", "#009E73", "new leader"),
+    "writer_failed": ("d", "#CC79A7", "database's writer fails"),
+    "writer_ready": ("p", "#009E73", "another one writes"),
     "action_applied": ("P", "#000000", "operators change it"),
     "action_refused": ("x", "#000000", "a rule refuses a change"),
     "leader_stepped_down": ("s", "#CC79A7", "leader steps down"),

@@ -1,17 +1,20 @@
 // Quantiles and moments, from GSL where it has them.
 //
-// Set-up code: a quantile costs up to microseconds (hyperexponential and some gamma ones are root
-// searches). Both tails are computed from their own small probability, so that neither loses digits
-// to 1-u.
+// Set-up code: a quantile costs up to microseconds (mixtures, hyperexponential and some gamma ones
+// are root searches). Both tails are computed from their own small probability, so that neither
+// loses digits to 1-u.
 #include "base/distribution.h"
 
+#include <float.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_math.h>
 #include <gsl/gsl_roots.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
 #include "base/base.h"
+#include "base/cumulative.h"
 
 // A cumulative probability, held as its small side.
 struct tail {
@@ -56,6 +59,21 @@ static bool is_positive(double x)
     return isfinite(x) && x > 0;
 }
 
+static bool distribution_parts_are_valid(const struct distribution *d)
+{
+    if (d->parts == NULL || d->n_parts < 2)
+        return false;
+    double sum = 0;
+    for (size_t i = 0; i < d->n_parts; i++) {
+        const struct distribution_part *part = &d->parts[i];
+        if (!(part->share > 0) || part->distribution.kind == DISTRIBUTION_MIXTURE ||
+            !distribution_is_valid(&part->distribution))
+            return false;
+        sum += part->share;
+    }
+    return fabs(sum - 1) <= DISTRIBUTION_SHARES;
+}
+
 static bool distribution_parameters_are_valid(const struct distribution *d)
 {
     if (!isfinite(d->shift))
@@ -77,6 +95,8 @@ static bool distribution_parameters_are_valid(const struct distribution *d)
         return is_positive(d->a) && is_positive(d->b) && d->p >= 0 && d->p <= 1;
     case DISTRIBUTION_EMPIRICAL:
         return distribution_points_are_valid(d);
+    case DISTRIBUTION_MIXTURE:
+        return distribution_parts_are_valid(d);
     }
     return false;
 }
@@ -99,6 +119,7 @@ static double lognormal_quantile(const struct distribution *d, struct tail t)
 struct search {
     const struct distribution *d;
     struct tail tail;
+    double origin, scale; // of mixtures: what is searched for is log((x - origin) / scale)
 };
 
 // The root of f between low and high, to 13 digits, by Brent's method; an end if f has no change of
@@ -142,7 +163,7 @@ static double hyperexponential_quantile(const struct distribution *d, struct tai
     double low = x * fmin(d->a, d->b), high = x * fmax(d->a, d->b);
     if (!isfinite(high))
         return high;
-    return search_root(hyperexponential_excess, &(struct search){d, t}, low, high);
+    return search_root(hyperexponential_excess, &(struct search){.d = d, .tail = t}, low, high);
 }
 
 static double gamma_excess(double log_x, void *argument)
@@ -165,7 +186,7 @@ static double gamma_search(const struct distribution *d, struct tail t)
         return d->b * exp(low);
     double share = exp(low) / d->a; // y e^-y <= share, hence y <= share e^(2 share) up to 1/4
     double high = share < 0.25 ? low + 2 * share : fmax(log(d->a), low) + 1;
-    struct search search = {d, t};
+    struct search search = {.d = d, .tail = t};
     while (gamma_excess(high, &search) < 0)
         high += 1;
     return d->b * exp(search_root(gamma_excess, &search, low, high));
@@ -207,6 +228,82 @@ static double empirical_quantile(const struct distribution *d, struct tail t)
     return d->points[low].value + share * (d->points[high].value - d->points[low].value);
 }
 
+// Searches for the quantile of a mixture end within this of it, relative.
+static const double MIXTURE_NEAR = 1e-11;
+
+static double part_quantile(const struct distribution *d, size_t part, struct tail t)
+{
+    const struct distribution *of = &d->parts[part].distribution;
+    return t.is_upper ? distribution_upper_quantile(of, t.p) : distribution_quantile(of, t.p);
+}
+
+// How far the mixture's cumulative probability, or what is left of it, is off the one wanted: as a
+// logarithm, which makes nearly straight lines of power and exponential tails.
+static double mixture_excess(double z, void *argument)
+{
+    const struct search *s = argument;
+    double x = s->origin + s->scale * exp(z);
+    if (s->tail.is_upper)
+        return log(s->tail.p / fmax(cumulative_upper(s->d, x), DBL_MIN));
+    return log(fmax(cumulative_lower(s->d, x), DBL_MIN) / s->tail.p);
+}
+
+static bool mixture_reaches(const struct distribution *d, double x, struct tail t)
+{
+    return t.is_upper ? cumulative_upper(d, x) <= t.p : cumulative_lower(d, x) >= t.p;
+}
+
+// Where parts leave a gap all values in it are as good: its lower end, as on the other side of it.
+static double mixture_gap_start(const struct distribution *d, double x, bool is_upper)
+{
+    double start = -HUGE_VAL;
+    for (size_t i = 0; i < d->n_parts; i++) {
+        const struct distribution *of = &d->parts[i].distribution;
+        double p = is_upper ? cumulative_upper(of, x) : cumulative_lower(of, x);
+        if (p != (is_upper ? 1 : 0))
+            start = fmax(start, fmin(x, part_quantile(d, i, (struct tail){p, is_upper})));
+    }
+    return start;
+}
+
+// A search ends beside a jump: on it, where a part is a constant.
+static double mixture_on_constant(const struct distribution *d, double x)
+{
+    for (size_t i = 0; i < d->n_parts; i++) {
+        const struct distribution *of = &d->parts[i].distribution;
+        double value = of->shift + of->a;
+        if (of->kind == DISTRIBUTION_CONSTANT && fabs(x - value) <= MIXTURE_NEAR * fabs(value))
+            return value;
+    }
+    return x;
+}
+
+// Between the least and the largest of the parts' own quantiles. Values may span many orders of
+// magnitude above the least one of all, hence logarithms; a scale that keeps them below -1 makes
+// their relative precision that of the value.
+static double mixture_quantile(struct distribution d, struct tail t)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL, origin = HUGE_VAL;
+    for (size_t i = 0; i < d.n_parts; i++) {
+        double x = part_quantile(&d, i, t);
+        low = fmin(low, x);
+        high = fmax(high, x);
+        origin = fmin(origin, part_quantile(&d, i, (struct tail){0, false}));
+    }
+    d.shift = 0;
+    if (t.p == 0 || t.p == 1)
+        return t.is_upper == (t.p == 0) ? high : low;
+    if (!(low < high) || mixture_reaches(&d, low, t))
+        return low;
+    struct search search = {&d, t, origin, M_E * (high - origin)};
+    double nearest = fmax(low - origin, fmax(fabs(origin) * DBL_EPSILON / 2, DBL_MIN));
+    double z = search_root(mixture_excess, &search, log(nearest / search.scale), -1);
+    double x = fmin(origin + search.scale * exp(z), high);
+    if (mixture_reaches(&d, x - MIXTURE_NEAR * fabs(x), t))
+        x = mixture_gap_start(&d, x, t.is_upper);
+    return mixture_on_constant(&d, x);
+}
+
 static double distribution_at(const struct distribution *d, struct tail t)
 {
     bool up = t.is_upper;
@@ -229,6 +326,8 @@ static double distribution_at(const struct distribution *d, struct tail t)
         return hyperexponential_quantile(d, t);
     case DISTRIBUTION_EMPIRICAL:
         return empirical_quantile(d, t);
+    case DISTRIBUTION_MIXTURE:
+        return mixture_quantile(*d, t);
     }
     REQUIRE(false, "distribution kind %d", (int)d->kind);
     return 0;
@@ -262,6 +361,14 @@ static double empirical_mean(const struct distribution *d)
     return sum;
 }
 
+static double mixture_mean(const struct distribution *d)
+{
+    double sum = 0;
+    for (size_t i = 0; i < d->n_parts; i++)
+        sum += d->parts[i].share * distribution_mean(&d->parts[i].distribution);
+    return sum;
+}
+
 static double unshifted_mean(const struct distribution *d)
 {
     switch (d->kind) {
@@ -282,6 +389,8 @@ static double unshifted_mean(const struct distribution *d)
         return d->p * d->a + (1 - d->p) * d->b;
     case DISTRIBUTION_EMPIRICAL:
         return empirical_mean(d);
+    case DISTRIBUTION_MIXTURE:
+        return mixture_mean(d);
     }
     REQUIRE(false, "distribution kind %d", (int)d->kind);
     return 0;

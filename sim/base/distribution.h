@@ -1,7 +1,8 @@
 // Distributions as data: kind and parameters, from which variate.h compiles its quantile tables.
 //
 // Values are non-negative unless a parameter makes them otherwise; durations are in seconds.
-// Quantiles and moments come from GSL (parametric) or from the points (empirical).
+// Quantiles and moments come from GSL (parametric), from the points (empirical) or from the parts'
+// distribution functions (mixtures; cumulative.h).
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ enum distribution_kind {
     DISTRIBUTION_HYPEREXPONENTIAL, // p: probability of the first phase, a and b: means of the
                                    // phases
     DISTRIBUTION_EMPIRICAL,        // points: quantile function, linear between points
+    DISTRIBUTION_MIXTURE,          // parts: one of them, drawn by their shares
 };
 
 struct distribution_point {
@@ -31,7 +33,18 @@ struct distribution {
     double shift; // added to every value
     const struct distribution_point *points;
     size_t n_points;
+    const struct distribution_part *parts;
+    size_t n_parts;
 };
+
+// Of a mixture: at least two, none a mixture itself; shares are positive and sum to 1 within
+// DISTRIBUTION_SHARES.
+struct distribution_part {
+    double share;
+    struct distribution distribution;
+};
+
+#define DISTRIBUTION_SHARES 1e-9
 
 struct distribution distribution_constant(double value);
 // The lognormal with this median and this value at cumulative probability p (0.5 < p < 1).

@@ -14,10 +14,11 @@
 // Empirical distributions have kinks where their points are. Between kinks they are exact. Cells
 // are counted in powers of 5, whose ends hit the percentages that people write (90 %, 99.9 %).
 //
-// Where a cell still misses (a kink of any height may fall inside; the two exponentials of a
-// hyperexponential may meet almost in a jump), an end of it is made not a number. That marks the
-// two cells beside this end, and their draws are searched for in the distribution itself, among its
-// points or by root search (microseconds). Octaves get so many cells that few draws are.
+// Where a cell still misses (a kink of any height may fall inside; the parts of a mixture may leave
+// a gap, the two exponentials of a hyperexponential meet almost in a jump), an end of it is made
+// not a number. That marks the two cells beside this end, and their draws are searched for in the
+// distribution itself, among its points or by root search (microseconds). Octaves get so many cells
+// that few draws are.
 //
 // An interpolation adds a non-negative part to the smaller end and can never round below it or
 // above the larger one: `least` holds exactly, and lookaheads may rest on it.
@@ -289,19 +290,32 @@ static void variate_correct_mean(struct variate_octave *rows, double least, doub
     }
 }
 
-// A copy, which outlives the caller's.
-static struct variate_source *variate_keep(struct arena *arena, const struct distribution *d,
-                                           double scale)
+// A copy, which outlives the caller's, of a distribution with all that it points to.
+static struct distribution variate_copy(struct arena *arena, const struct distribution *d)
 {
-    struct variate_source *source = arena_push(arena, struct variate_source, 1);
-    *source = (struct variate_source){*d, scale, 0, 1};
-    source->least = variate_exact(source, 0, 0);
+    struct distribution copy = *d;
     if (d->kind == DISTRIBUTION_EMPIRICAL) {
         struct distribution_point *points = arena_push(arena, struct distribution_point,
                                                        d->n_points);
         memcpy(points, d->points, d->n_points * sizeof *points);
-        source->distribution.points = points;
+        copy.points = points;
+    } else if (d->kind == DISTRIBUTION_MIXTURE) {
+        struct distribution_part *parts = arena_push(arena, struct distribution_part, d->n_parts);
+        for (size_t i = 0; i < d->n_parts; i++) {
+            parts[i].share = d->parts[i].share;
+            parts[i].distribution = variate_copy(arena, &d->parts[i].distribution);
+        }
+        copy.parts = parts;
     }
+    return copy;
+}
+
+static struct variate_source *variate_keep(struct arena *arena, const struct distribution *d,
+                                           double scale)
+{
+    struct variate_source *source = arena_push(arena, struct variate_source, 1);
+    *source = (struct variate_source){variate_copy(arena, d), scale, 0, 1};
+    source->least = variate_exact(source, 0, 0);
     return source;
 }
 

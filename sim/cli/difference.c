@@ -22,6 +22,7 @@ static const struct shown rows[] = {
     {METRIC_P999_S, "99.9 % latency, ms", 1e3},
     {METRIC_STALE_READ_RATIO, "stale reads, % points", 100},
     {METRIC_LOST_WRITES, "lost writes a run", 1},
+    {METRIC_RPO_S, "recovery point, s", 1},
 };
 
 static const char *verdict_word(enum verdict verdict, enum table_style *style)

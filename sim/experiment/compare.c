@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "experiment/chain.h"
+#include "experiment/exposures.h"
 #include "experiment/summary.h"
 
 void compare_init(struct resultset *set, struct arena *arena, const struct scenario *scenario,
@@ -36,6 +37,8 @@ void compare_free(struct resultset *set)
         for (uint32_t r = 0; r < set->n_replications; ++r)
             record_free(&set->designs[d].records[r]);
         array_free(&set->designs[d].failovers);
+        array_free(&set->designs[d].exposures);
+        array_free(&set->designs[d].convergences);
     }
 }
 
@@ -111,6 +114,7 @@ void compare_finish(struct resultset *set)
     for (size_t d = 0; d < set->n_designs; ++d) {
         summary_design(set, &set->designs[d]);
         chain_collect(set, d, &set->designs[d].failovers);
+        exposures_collect(set, d, &set->designs[d].exposures, &set->designs[d].convergences);
     }
     set_baseline(&set->designs[0]);
     for (int m = 0; m < METRICS && set->n_designs > 1; ++m)

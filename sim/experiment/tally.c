@@ -64,6 +64,8 @@ static void add_stores(struct tally *tally, const struct record *record)
         tally->writes += store->writes;
         tally->lost_writes += store->fates[FATE_OVERWRITTEN] + store->fates[FATE_LOST];
         tally->unreplicated += store->unreplicated_at_fault;
+        for (size_t k = 0; k < store->exposures.n; ++k)
+            tally->rpo_s = fmax(tally->rpo_s, simtime_to_seconds(store->exposures.items[k].age));
     }
 }
 
@@ -73,7 +75,7 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
             "replication %u: %" PRIu64 " requests started, %" PRIu64 " ended, %" PRIu64
             " in flight",
             record->replication, record->started_all, record->ended_all, record->in_flight);
-    struct tally tally = {.downtime_min = downtime_minutes(record, workload)};
+    struct tally tally = {.downtime_min = downtime_minutes(record, workload), .rpo_s = (double)NAN};
     add_clients(&tally, record);
     add_stores(&tally, record);
     return tally;
@@ -118,6 +120,8 @@ double tally_metric(const struct tally *tally, enum metric metric, double minute
         return (double)tally->lost_writes;
     case METRIC_UNREPLICATED_AT_FAULT:
         return (double)tally->unreplicated;
+    case METRIC_RPO_S:
+        return tally->rpo_s;
     case METRIC_LOST_WRITES_PER_MILLION:
         return 1e6 * ratio(tally, metric);
     case METRIC_AVAILABILITY:

@@ -12,6 +12,7 @@ struct tally {
     uint64_t in_time, requests, attempts; // all populations and classes, after warm-up
     uint64_t reads, stale_reads, writes, lost_writes, unreplicated; // all stores
     double downtime_min;
+    double rpo_s; // worst age of a write that a failure put in danger; NaN: no store failed
     double p50_s, p99_s, p999_s; // all populations together; NaN when nothing was answered
 };
 

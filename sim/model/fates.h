@@ -23,7 +23,7 @@ enum fate {
 struct fates {
     uint32_t n;        // writes taken here
     uint32_t n_warmup; // of them, before the end of the warm-up
-    struct marks died; // own
+    struct marks died; // own; or it never took effect
     // By the member that took them.
     struct marks acknowledged[STORE_MAX_MEMBERS]; // to clients of this member, after the warm-up
     struct marks overwritten[STORE_MAX_MEMBERS];

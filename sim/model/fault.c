@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/context.h"
 
 enum { FAULT_RAMP_STEPS = 10 };
@@ -286,18 +287,27 @@ static void fault_mark_pools(struct world *w, const struct fault_spec *f,
     }
 }
 
+// A cluster has its region's capacity by its zones'.
+static bool fault_hits_replica(const struct model *m, const struct fault_spec *f,
+                               const struct fault_place *p, const struct lp_info *replica)
+{
+    if (replica->region != p->region)
+        return false;
+    if (f->target == FAULT_STORE)
+        return replica->object == p->object;
+    if (f->target == FAULT_ZONE)
+        return replica->is_zonal && replica->zone == p->zone;
+    return f->effect != FAULT_CAPACITY ||
+           m->topology->stores[replica->object].cluster.instances == 0;
+}
+
 static void fault_mark_replicas(struct world *w, const struct fault_spec *f,
                                 const struct fault_place *p, const struct fault_span *span)
 {
     const struct model *m = w->model;
-    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++) {
-        const struct lp_info *lp = &m->lps[model_lp(m, LP_REPLICA, i)];
-        const bool is_meant = f->target == FAULT_REGION ||
-                              (f->target == FAULT_STORE && lp->object == p->object) ||
-                              (f->target == FAULT_ZONE && lp->is_zonal && lp->zone == p->zone);
-        if (lp->region == p->region && is_meant)
+    for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
+        if (fault_hits_replica(m, f, p, &m->lps[model_lp(m, LP_REPLICA, i)]))
             timeline_add(&w->replica_faults[i], span->start, span->end, span->state);
-    }
 }
 
 static void fault_mark_nodes(struct world *w, const struct fault_place *p,
@@ -472,6 +482,7 @@ void fault_open(struct world *w)
     fault_seal(w->links, fault_n_links(m));
     fault_seal(w->nodes, fault_n_nodes(m));
     fault_seal(w->pool_faults, m->count[LP_POOL]);
+    cluster_open(w); // by what befalls the nodes' zones
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
     fault_seal(w->controls, ACTION_CONTROLS);
     fault_seal(w->planes, (size_t)m->topology->n_regions);
@@ -494,6 +505,7 @@ void fault_close(struct world *w)
     fault_free(w->replica_faults, m->count[LP_REPLICA]);
     fault_free(w->controls, ACTION_CONTROLS);
     fault_free(w->planes, (size_t)m->topology->n_regions);
+    cluster_close(w);
     array_free(&w->faults);
     array_free(&w->watches);
     array_free(&w->target_watches);

@@ -7,8 +7,8 @@
 // well and ill: exponential time to failure, any distribution of duration. Each random fault draws
 // from a stream named after the fault and what it hits, so all designs of a comparison suffer the
 // same history. A service fails as a whole, in one zone, or in some of its targets only (a gray
-// failure: one front end of several). Left out: correlated causes beyond those a plan lists,
-// operators' mistakes.
+// failure: one front end of several); a store as a whole, or in a zone if it has instances there
+// (cluster.h). Left out: correlated causes beyond those a plan lists, operators' mistakes.
 #pragma once
 
 #include "base/simtime.h"

@@ -244,6 +244,17 @@ static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32
     return m->first[kind] + index;
 }
 
+// The replica that callers in a zone ask: in the nearest region that has any; there the one of the
+// same zone, or else zones go to them in turn.
+static inline uint32_t model_replica_near(const struct model *m, int store, int region, int zone)
+{
+    const struct topology *t = m->topology;
+    const int n = t->stores[store].replicas_per_region;
+    const int32_t first =
+        m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
+    return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
+}
+
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)
 {
     return &m->paths[(uint32_t)from * m->n_places + to];

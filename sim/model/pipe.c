@@ -5,6 +5,7 @@
 // Both ends, and the link between them.
 struct pipe_way {
     const struct timeline *line[3];
+    const struct path *path;
 };
 
 static struct pipe_way pipe_way(const struct context *x, uint32_t from, uint32_t to)
@@ -13,7 +14,8 @@ static struct pipe_way pipe_way(const struct context *x, uint32_t from, uint32_t
     const struct path *path = model_path(x->model, lps[from].place, lps[to].place);
     return (struct pipe_way){{&x->world->replica_faults[lps[from].index],
                               &x->world->links[path->link],
-                              &x->world->replica_faults[lps[to].index]}};
+                              &x->world->replica_faults[lps[to].index]},
+                             path};
 }
 
 // First time >= from at which all of it is up.
@@ -66,12 +68,10 @@ static simtime pipe_send(struct replica *r, const struct pipe_way *way, struct p
 
 // Sent until it gets through.
 static struct shipment pipe_travel(const struct context *x, struct replica *r,
-                                   const struct pipe_way *way, uint32_t to, simtime leaves,
-                                   struct net_size size)
+                                   const struct pipe_way *way, simtime leaves, struct net_size size)
 {
-    const struct path *path = &r->paths[context_place(x, to)];
     while (leaves != SIMTIME_NEVER) {
-        const simtime delay = net_delay(path, way->line[1], &r->shipping, leaves, size);
+        const simtime delay = net_delay(way->path, way->line[1], &r->shipping, leaves, size);
         if (delay != NET_LOST &&
             timeline_alive_from(way->line[2], leaves + delay) == leaves + delay)
             return (struct shipment){leaves, leaves + delay};
@@ -86,7 +86,7 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
     const uint32_t to = replica_member(x, r, member);
     const struct pipe_way way = pipe_way(x, x->lp, to);
     struct pipe *pipe = &r->pipes[member];
-    struct shipment s = pipe_travel(x, r, &way, to, pipe_send(r, &way, pipe, size, ready), size);
+    struct shipment s = pipe_travel(x, r, &way, pipe_send(r, &way, pipe, size, ready), size);
     if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= pipe->last)
         s.arrives = pipe->last + 1;
     pipe->last = s.arrives;

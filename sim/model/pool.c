@@ -473,17 +473,6 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
 
 // ---- life
 
-// In the nearest region that has any; there the one of the same zone, or else zones go to them in
-// turn.
-static uint32_t pool_find_replica(const struct model *m, const struct pool *p, int store)
-{
-    const struct topology *t = m->topology;
-    const uint8_t region = m->stores[store].replica_region[p->region];
-    const int n = t->stores[store].replicas_per_region;
-    const int32_t first = m->replica_of[store * t->n_regions + region];
-    return model_lp(m, LP_REPLICA, (uint32_t)(first + p->zone % n));
-}
-
 // Where a call goes: the balancer of the service, or the replica of the store, in this region or
 // the nearest that has it.
 static void pool_find_callee(const struct model *m, const struct pool *p,
@@ -492,7 +481,7 @@ static void pool_find_callee(const struct model *m, const struct pool *p,
     int n_regions = m->topology->n_regions;
     uint16_t here = m->zone_place[p->region][p->zone];
     if (spec->target == CALL_STORE) {
-        call->callee = pool_find_replica(m, p, spec->index);
+        call->callee = model_replica_near(m, spec->index, p->region, p->zone);
         call->path = model_path(m, here, m->lps[call->callee].place);
         call->kind = EV_STORE_REQUEST;
         return;

@@ -57,6 +57,81 @@ static bool quorum_is_met(const struct replica *r, const struct operation *o)
     return false;
 }
 
+// ---- leased reads
+
+static bool quorum_serves(const struct replica *r, int member)
+{
+    return !(r->spec->quorum.witnesses >> r->plan->member_region[member] & 1);
+}
+
+static bool quorum_sees(const struct context *x, const struct replica *r, int member)
+{
+    return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
+}
+
+static bool quorum_is_alive(const struct context *x, const struct replica *r, int member)
+{
+    const struct timeline *faults = &x->world->replica_faults[r->plan->first + (uint32_t)member];
+    return timeline_alive_from(faults, x->now) == x->now;
+}
+
+// Back in sight, but it may not have said yet what it has written alone.
+static bool quorum_is_news(const struct context *x, const struct replica *r, int member)
+{
+    const simtime since = member == r->member ? 0 : pipe_clear_since(x, r, member);
+    return since > 0 && x->now - since <= r->copy.notice;
+}
+
+// Whether this member may serve: it sees enough others, and no member may be serving without it.
+static bool quorum_has_lease(const struct context *x, const struct replica *r)
+{
+    int n_seen = 0;
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const bool is_seen = quorum_sees(x, r, m);
+        n_seen += is_seen;
+        if (!quorum_serves(r, m))
+            continue;
+        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && quorum_is_alive(x, r, m))
+            return false;
+    }
+    return n_seen >= r->spec->quorum.write;
+}
+
+// A member that was cut off serves an item when it has caught up.
+static bool quorum_lacks(const struct replica *r, uint32_t item)
+{
+    return unseen_count(&r->copy.unseen, items_find(&r->copy.items, item)) > 0;
+}
+
+// Every member that serves and can be seen has the write.
+static bool quorum_is_with_all(const struct context *x, const struct replica *r, uint32_t answered)
+{
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (!(answered >> m & 1) && quorum_serves(r, m) && quorum_sees(x, r, m))
+            return false;
+    return true;
+}
+
+static bool quorum_leases(const struct replica *r)
+{
+    return r->spec->quorum.read_mode == QUORUM_READ_LEASED;
+}
+
+void quorum_read_leased(const struct context *x, struct replica *r, uint32_t index)
+{
+    const uint32_t item = r->operations.items[index].item;
+    if (!quorum_has_lease(x, r))
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (intent_of(r, item) != NULL)
+        intent_wait(r, index);
+    else if (quorum_lacks(r, item))
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else
+        replica_read_copy(x, r, index, x->now);
+}
+
+// ---- coordination
+
 // A probe goes all the way but changes nothing.
 static bool quorum_writes(const struct operation *o)
 {
@@ -187,6 +262,11 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     o->answered = 0;
     o->version = 0;
     o->up_to_date = 0;
+    o->refused = 0;
+    if (quorum_leases(r) && !quorum_has_lease(x, r)) {
+        replica_finish(x, r, index, ANSWER_ERROR);
+        return;
+    }
     if (writes)
         quorum_begin_write(x, r, o);
     struct quorum_round round = {
@@ -208,23 +288,28 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
         quorum_take_part(x, r, x->lp, &round.ask);
 }
 
-// Where writes are refused in a conflict, members wait to be told what became of one.
-static void quorum_tell_outcome(const struct context *x, struct replica *r,
-                                const struct operation *o, enum answer_status status)
+// Where writes are refused in a conflict, members wait to be told what became of one. Returns the
+// bit set of those that will hear of it.
+static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
+                                    const struct operation *o, enum answer_status status)
 {
     struct payload_quorum outcome = {
         .version = o->version, .item = o->item, .is_write = true, .status = (uint8_t)status};
     const uint32_t copies = quorum_copies(r, o->item);
+    uint32_t told = 0;
     for (int m = 0; m < r->plan->n_members; m++) {
         simtime delay;
         if (!(copies >> m & 1))
             continue;
-        if (quorum_reaches(x, r, m, net_small, &delay))
+        if (quorum_reaches(x, r, m, net_small, &delay)) {
+            told |= UINT32_C(1) << m;
             context_send(x, replica_member(x, r, m), delay, EV_QUORUM_OUTCOME, &outcome,
                          sizeof outcome);
-        else if (status == ANSWER_OK)
+        } else if (status == ANSWER_OK) {
             quorum_hint(x, r, m, o->version, o->item);
+        }
     }
+    return told;
 }
 
 // Members whose answer to a read was older than the newest get that, unless all have had it.
@@ -253,6 +338,9 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     const struct operation *o = &r->operations.items[index];
     if (!quorum_is_met(r, o))
         return;
+    if (quorum_leases(r) && quorum_writes(o) &&
+        (!quorum_has_lease(x, r) || !quorum_is_with_all(x, r, o->answered)))
+        return;
     if (quorum_writes(o)) {
         quorum_acknowledge(x, r, o);
     } else if (!(o->flags & REQUEST_WRITE)) {
@@ -266,8 +354,11 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
-    if (quorum_rejects(r) && quorum_writes(o))
-        quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    if (!quorum_rejects(r) || !quorum_writes(o))
+        return;
+    const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    if ((o->answered & ~told) == 0) // else who has agreed will take it for written
+        marks_set(&r->fates.died, o->serial);
 }
 
 // A member is writing the item for another: the client has to try again.
@@ -279,12 +370,30 @@ static void quorum_refuse(const struct context *x, struct replica *r, uint32_t i
     replica_finish(x, r, index, ANSWER_ERROR);
 }
 
+// So many have refused that the others are too few.
+static bool quorum_is_hopeless(const struct replica *r, const struct operation *o)
+{
+    const uint32_t left = quorum_copies(r, o->item) & ~o->refused;
+    return quorum_leases(r) || __builtin_popcount(left) < r->spec->quorum.write;
+}
+
+static void quorum_learn_refusal(const struct context *x, struct replica *r,
+                                 const struct payload_quorum *q)
+{
+    if (!slots_is_live(&r->operations, q->call))
+        return;
+    struct operation *o = &r->operations.items[slots_index(q->call)];
+    o->refused |= UINT32_C(1) << q->member;
+    if (quorum_is_hopeless(r, o))
+        quorum_refuse(x, r, slots_index(q->call));
+}
+
 // A member has turned a part away.
 static void quorum_learn_failure(const struct context *x, struct replica *r,
                                  const struct payload_quorum *q)
 {
-    if (q->status == ANSWER_CONFLICT && slots_is_live(&r->operations, q->call))
-        quorum_refuse(x, r, slots_index(q->call));
+    if (q->status == ANSWER_CONFLICT)
+        quorum_learn_refusal(x, r, q);
     else if (q->is_write && !quorum_rejects(r) && q->member != r->member)
         quorum_hint(x, r, q->member, q->version, q->item);
 }
@@ -394,7 +503,10 @@ static void quorum_resolve(const struct context *x, struct replica *r, uint32_t 
         struct operation *o = &r->operations.items[waiting - 1];
         const uint32_t next = (uint32_t)o->version;
         o->version = replica_version(r, item);
-        replica_finish(x, r, waiting - 1, ANSWER_OK);
+        if (o->kind == OPERATION_PART)
+            replica_finish(x, r, waiting - 1, ANSWER_OK);
+        else
+            quorum_read_leased(x, r, waiting - 1);
         waiting = next;
     }
 }
@@ -431,6 +543,8 @@ void quorum_on_intent_timeout(const struct context *x, struct replica *r, const 
 void quorum_noticed(struct replica *r, const struct payload_write *write)
 {
     const uint64_t own = items_find(&r->copy.items, write->item)->own;
-    if (own > write->version && version_clock(own) - r->clock < write->committed)
+    const int from = (int)version_member(write->version);
+    const simtime began = version_clock(write->version) - r->clocks[r->plan->member_region[from]];
+    if (own > write->version && version_clock(own) - r->clock < began)
         replica_overwrites(r, write);
 }

@@ -50,6 +50,8 @@ const char *journal_kind_name(enum journal_kind kind)
         [JOURNAL_ENDPOINT_RETURNED] = "endpoint_returned",
         [JOURNAL_ENDPOINT_EMPTY] = "endpoint_empty",
         [JOURNAL_BALANCER_EMPTY] = "balancer_empty",
+        [JOURNAL_WRITER_FAILED] = "writer_failed",
+        [JOURNAL_WRITER_READY] = "writer_ready",
     };
     REQUIRE((unsigned)kind < JOURNAL_KINDS, "journal kind %d", (int)kind);
     return names[kind];

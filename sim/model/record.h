@@ -63,6 +63,8 @@ enum journal_kind {
     JOURNAL_ENDPOINT_EMPTY, // an endpoint's balancer has no healthy target, and records look at
                             // that
     JOURNAL_BALANCER_EMPTY, // the same, and none does: nobody is steered away
+    JOURNAL_WRITER_FAILED,  // of a store's cluster in a region
+    JOURNAL_WRITER_READY,   // another instance takes writes, or the same again
     JOURNAL_KINDS,
 };
 const char *journal_kind_name(enum journal_kind kind);
@@ -71,8 +73,8 @@ struct journal_entry {
     simtime time;
     enum journal_kind kind;
     const char *component; // stable name; lives as long as the compiled model
-    uint32_t detail;       // index of the fault or action; new leader's region; shifted zone; else
-                           // journal_where
+    uint32_t detail; // index of the fault or action; new leader's region; shifted or writer's zone;
+                     // else journal_where
 };
 
 enum { JOURNAL_NO_ZONE = 255 };

@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cluster.h"
 #include "model/commit.h"
 #include "model/context.h"
 #include "model/leadership.h"
@@ -51,7 +52,7 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -168,7 +169,9 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t inde
     const struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
-        replica_served_read(x, r, o, at, replica_read_version(x, r, o->item));
+        // One that had to wait owes its client what had been written when it began.
+        replica_served_read(x, r, o, r->waits_for_log ? o->started : at,
+                            replica_read_version(x, r, o->item));
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -201,10 +204,17 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+static bool replica_lacks(const struct replica *r, const struct operation *o)
+{
+    return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
+                         r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
+}
+
 static inline bool replica_turns_away(const struct context *x, struct replica *r, uint32_t index)
 {
     enum answer_status status = ANSWER_OK;
-    if (UNLIKELY(r->fault->is_refusing))
+    if (UNLIKELY(r->fault->is_refusing) || replica_lacks(r, &r->operations.items[index]))
         status = ANSWER_REFUSED;
     else if (UNLIKELY(context_is_erring(r->fault, &r->errors)))
         status = ANSWER_ERROR;
@@ -315,12 +325,16 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         return; // the region lost power meanwhile
     replica_start_held(x, r);
     const struct operation *o = &r->operations.items[index];
-    if (o->kind == OPERATION_PART)
+    if (UNLIKELY(replica_lacks(r, o))) // what was under way is cut off
+        replica_finish(x, r, index, ANSWER_ERROR);
+    else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
     else if (r->waits_for_log)
         position_read(x, r, index);
+    else if (r->is_leased)
+        quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
 }
@@ -409,9 +423,11 @@ static simtime replica_history(const struct replica *r)
 {
     if (!r->reads_copy)
         return simtime_from_seconds(r->spec->quorum.timeout_s);
-    return !r->plan->has_reader_lag ? 0
-                                    : simtime_from_seconds(distribution_upper_quantile(
-                                          &r->spec->leading.reader_lag, 1e-12));
+    if (r->waits_for_log)
+        return leadership_forward_timeout;
+    if (!r->plan->has_reader_lag)
+        return 0;
+    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
@@ -446,17 +462,19 @@ void replica_open(struct world *w, uint32_t index)
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
                           .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode == QUORUM_READ_LOCAL,
+                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
                           .fault = &fault_state_fine,
                           .change = timeline_next_change(&w->replica_faults[index], -1),
                           .clock = w->clocks[info->region],
+                          .clocks = w->clocks,
                           .stretch = 1};
     r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
                        spec->leading.forwarding >= FORWARD_SESSION;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag;
+    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
+    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);

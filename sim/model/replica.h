@@ -4,9 +4,9 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
-// is found out in copy.h, what became of writes in fates.h. Left out: transactions, storage inside
-// the region (a replica is as available as its region). Knobs: mode, times, servers, replication,
-// quorum, failover.
+// is found out in copy.h, what became of writes in fates.h. A replica is as available as its
+// region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
+// Knobs: mode, times, servers, replication, quorum, leading, failover, cluster.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
@@ -47,7 +47,10 @@ struct operation {
     simtime started;
     uint32_t caller; // LP
     uint32_t item;
-    uint32_t item_word;
+    union {
+        uint32_t item_word; // of one that may be forwarded
+        uint32_t refused;   // quorum write: bit set of members
+    };
     union {
         uint32_t serial;     // of a write
         uint32_t up_to_date; // quorum read: bit set of members whose answer was the newest
@@ -118,12 +121,14 @@ struct replica {
     bool reads_copy;    // a read is one of the local copy: no other replica is asked
     bool plans_reads;   // and is known ahead
     bool waits_for_log; // and may have to wait for the leader's log (position.h)
+    bool is_leased;     // and is served while the replica has a lease (quorum.h)
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
     const struct fault_state *fault;
-    simtime change; // of the fault state: no start is planned beyond
-    simtime clock;  // what its clock shows too much
+    simtime change;        // of the fault state: no start is planned beyond
+    simtime clock;         // what its clock shows too much
+    const simtime *clocks; // [region] the same of all
     struct station station;
     SLOTS(struct operation) operations;
 

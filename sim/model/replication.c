@@ -96,14 +96,14 @@ static void replication_note_lag(const struct context *x, struct replica *r,
 }
 
 static void replication_note_recovery(const struct context *x, struct replica *r,
-                                      const struct payload_write *p)
+                                      const struct payload_write *p, simtime converged)
 {
     const int from = (int)version_member(p->version);
     const simtime healed = pipe_clear_since(x, r, from);
-    if (LIKELY(p->committed >= healed))
+    if (LIKELY(p->committed >= healed) || healed >= x->now) // blocked: it was on its way before
         return;
     const struct convergence_record now = {.healed = healed,
-                                           .converged = x->now,
+                                           .converged = converged,
                                            .from = r->plan->member_region[from],
                                            .to = r->region};
     recovery_applied(&r->recovery, from, &now);
@@ -114,7 +114,7 @@ void replication_note(const struct context *x, struct replica *r, const struct p
     if (p->committed == SIMTIME_NEVER)
         return; // not acknowledged yet: nobody waits for it
     replication_note_lag(x, r, p);
-    replication_note_recovery(x, r, p);
+    replication_note_recovery(x, r, p, x->now);
 }
 
 // Whether it was written by a leader that has been replaced since. The new leader throws it away;
@@ -273,7 +273,8 @@ void replication_on_verify(const struct context *x, struct replica *r, const str
         replication_repair(x, r, (int)(event_src(e) - replica_member(x, r, 0)), p.item);
 }
 
-bool replication_settle(struct replica *r, const struct payload_write *write)
+bool replication_settle(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
 {
     struct payload_write p = *write;
     if (p.committed == SIMTIME_NEVER)
@@ -281,6 +282,8 @@ bool replication_settle(struct replica *r, const struct payload_write *write)
     if (replication_discards(r, &p))
         return false;
     replication_meet(r, &p);
+    if (p.committed != SIMTIME_NEVER)
+        replication_note_recovery(x, r, &p, SIMTIME_NEVER);
     if (copy_is_news(&r->copy, p.item, p.version))
         copy_write(&r->copy, SIMTIME_NEVER, &p);
     return true;

@@ -33,6 +33,7 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e);
 // An acknowledged write takes effect here: its lag, and what it means for recovery.
 void replication_note(const struct context *x, struct replica *r, const struct payload_write *p);
-// After the run: a write that was still under way to this replica arrives now. False: it is thrown
-// away.
-bool replication_settle(struct replica *r, const struct payload_write *write);
+// After the run, x->now is its end: a write that was still under way to this replica arrives, too
+// late for what has been healed to have converged. False: it is thrown away.
+bool replication_settle(const struct context *x, struct replica *r,
+                        const struct payload_write *write);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "model/context.h"
-#include "model/leadership.h"
 #include "model/quorum.h"
 #include "model/replication.h"
 
@@ -36,9 +35,13 @@ static void settlement_arrive(struct world *w, struct replica *r, const struct p
                               settlement_keys *pending)
 {
     const struct replica *origin = settlement_origin(w, r, p);
+    const struct context x = {.world = w,
+                              .model = w->model,
+                              .lp = model_lp(w->model, LP_REPLICA, r->index),
+                              .now = w->model->duration};
     if (marks_has(&origin->fates.died, p->serial))
         return;
-    if (replication_settle(r, p) && p->committed >= w->model->warmup &&
+    if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
         p->committed != SIMTIME_NEVER)
         array_push(pending, (uint64_t)origin->index << 32 | p->serial);
 }
@@ -93,40 +96,12 @@ static void settlement_finish(struct world *w)
 struct settlement {
     struct replica *members; // of one store
     int n_members;
-    const struct replica *leader; // NULL: there is none
 };
 
 static struct settlement settlement_of(struct world *w, int store)
 {
     const struct store_plan *plan = &w->model->stores[store];
-    struct settlement s = {&w->replicas[plan->first], plan->n_members, NULL};
-    for (int m = 0; m < s.n_members; m++)
-        if (s.members[m].spec->mode == STORE_SINGLE_LEADER &&
-            s.members[m].lead.leader == s.members[m].member &&
-            (s.leader == NULL || s.members[m].lead.epoch > s.leader->lead.epoch))
-            s.leader = &s.members[m];
-    return s;
-}
-
-// A copy of an item counts, unless only a dead region has it: had it left, others would have it.
-static const struct item *settlement_copy(const struct replica *r, uint32_t id)
-{
-    const struct item *item = items_find(&r->copy.items, id);
-    const bool is_alone = r->fault->is_dead && version_member(item->version) == r->member;
-    return item->version == 0 || (is_alone && r->plan->n_members > 1) ? NULL : item;
-}
-
-// What an item is in the end; NULL: as it was before the run.
-static const struct item *settlement_final(const struct settlement *s, uint32_t id)
-{
-    const struct item *final = s->leader != NULL ? settlement_copy(s->leader, id) : NULL;
-    for (int m = 0; final == NULL && m < s->n_members; m++)
-        for (int k = m; k < s->n_members; k++) {
-            const struct item *item = settlement_copy(&s->members[k], id);
-            if (item != NULL && (final == NULL || item->version > final->version))
-                final = item;
-        }
-    return final;
+    return (struct settlement){&w->replicas[plan->first], plan->n_members};
 }
 
 // Marks of a kind, of all members, on 64 writes of one.
@@ -147,21 +122,39 @@ static uint64_t settlement_lost(const struct settlement *s, int member, size_t i
            settlement_marks(s, offsetof(struct fates, discarded), member, i);
 }
 
-static uint64_t settlement_overwritten(const struct settlement *s, int member, size_t i)
-{
-    return ~settlement_lost(s, member, i) &
-           settlement_marks(s, offsetof(struct fates, overwritten), member, i);
-}
-
-// Whether an item's version is an acknowledged write that nothing has happened to.
-static bool settlement_counts(const struct settlement *s, const struct item *item)
+// Whether what a copy has is lost: its member died with it, or another leader threw it away.
+static bool settlement_is_lost(const struct settlement *s, const struct item *item)
 {
     const int member = (int)version_member(item->version);
-    const size_t i = item->serial >> 6;
-    const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged), member,
-                                                   i),
-                   in_vain = settlement_lost(s, member, i) | settlement_overwritten(s, member, i);
-    return (acknowledged & ~in_vain) >> (item->serial & 63) & 1;
+    return item->committed != SIMTIME_NEVER &&
+           (settlement_lost(s, member, item->serial >> 6) >> (item->serial & 63) & 1);
+}
+
+// What a member has of an item, if that counts.
+static const struct item *settlement_copy(const struct settlement *s, const struct replica *r,
+                                          uint32_t id)
+{
+    const struct item *item = items_find(&r->copy.items, id);
+    return item->version == 0 || settlement_is_lost(s, item) ? NULL : item;
+}
+
+// What an item is in the end; NULL: as it was before the run, or settled.
+static const struct item *settlement_final(const struct settlement *s, uint32_t id)
+{
+    const struct item *final = NULL;
+    for (int m = 0; m < s->n_members; m++) {
+        const struct item *item = settlement_copy(s, &s->members[m], id);
+        if (item != NULL && (final == NULL || item->version > final->version))
+            final = item;
+    }
+    return final;
+}
+
+static bool settlement_is_acknowledged(const struct settlement *s, const struct item *item)
+{
+    const size_t offset = offsetof(struct fates, acknowledged);
+    const int member = (int)version_member(item->version);
+    return settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
 }
 
 // Of an item that no replica knows any more: all that have it had the same version when they
@@ -184,10 +177,7 @@ static bool settlement_was_written(const struct settlement *s, uint32_t id)
 static bool settlement_is_present(const struct settlement *s, uint32_t id)
 {
     const struct item *final = settlement_final(s, id);
-    if (s->leader != NULL && settlement_copy(s->leader, id) == NULL &&
-        items_was_written(&s->leader->copy.items, id))
-        return true; // the leader knew it
-    return final != NULL ? settlement_counts(s, final) : settlement_was_written(s, id);
+    return final != NULL ? settlement_is_acknowledged(s, final) : settlement_was_written(s, id);
 }
 
 // All ids of which anything is known are looked at, in words of 64.
@@ -222,7 +212,8 @@ static void settlement_count(const struct settlement *s, int member, struct stor
         const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged),
                                                        member, i);
         const uint64_t lost = settlement_lost(s, member, i);
-        const uint64_t overwritten = settlement_overwritten(s, member, i);
+        const uint64_t overwritten =
+            ~lost & settlement_marks(s, offsetof(struct fates, overwritten), member, i);
         const uint64_t effective = ~lost & ~overwritten;
         record->fates[FATE_LOST] += (uint64_t)__builtin_popcountll(acknowledged & lost);
         record->fates[FATE_OVERWRITTEN] += (uint64_t)__builtin_popcountll(acknowledged &

@@ -9,8 +9,26 @@
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 
+// Managed services, each with defaults and rules of its own; the model is that of the mode.
+enum store_product {
+    PRODUCT_NONE,
+    PRODUCT_DYNAMODB_MREC,
+    PRODUCT_DYNAMODB_MRSC,
+    PRODUCT_AURORA_GLOBAL,
+    PRODUCT_AURORA_DSQL,
+    PRODUCT_RDS_MULTI_AZ,
+    PRODUCT_RDS_MULTI_AZ_CLUSTER,
+    PRODUCT_S3_REPLICATION,
+    PRODUCT_S3_RTC,
+    STORE_PRODUCTS,
+};
+
 enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
-enum quorum_read { QUORUM_READ_QUORUM, QUORUM_READ_LOCAL };
+enum quorum_read {
+    QUORUM_READ_QUORUM,
+    QUORUM_READ_LOCAL,
+    QUORUM_READ_LEASED, // of the local copy, which has every write while it may be read
+};
 
 // Among which replicas a quorum is counted.
 enum quorum_scope {
@@ -70,8 +88,35 @@ struct leader_spec {
     struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
 };
 
+enum { CLUSTER_MAX_INSTANCES = 16, CLUSTER_MAX_COPIES = 4 }; // copies: in a zone
+
+// Copies of a volume in the zones of a region, for all its instances.
+struct storage_spec {
+    int copies_per_zone; // 0: none; each instance has a copy of its own
+    int zones;
+    int write_quorum, read_quorum; // copies
+    double copy_failures_per_s;    // of one copy
+    struct distribution copy_repair;
+};
+
+static inline int storage_copies(const struct storage_spec *s)
+{
+    return s->copies_per_zone * s->zones;
+}
+
+// Instances of a database in the zones of a region (cluster.h).
+struct cluster_spec {
+    int instances; // 0: no cluster, a replica is as available as its region
+    int writer_zone;
+    bool readable; // those that do not write serve reads
+    struct distribution failover, restart;
+    double instance_failures_per_s; // of one instance
+    struct storage_spec storage;
+};
+
 struct store_spec {
     const char *name;
+    enum store_product product;
     enum store_mode mode;
     uint32_t regions;                          // bit set
     int replicas_per_region;                   // more than one are dealt to the region's zones
@@ -91,4 +136,5 @@ struct store_spec {
     // Items and their popularity.
     uint32_t items;
     double zipf; // exponent; 0: uniform
+    struct cluster_spec cluster;
 };

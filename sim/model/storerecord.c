@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "model/storecounts.h"
+
 void storerecord_init(struct store_record *r)
 {
     *r = (struct store_record){0};
@@ -25,15 +27,7 @@ void storerecord_free(struct store_record *r)
 
 void storerecord_add(struct store_record *into, const struct store_record *from)
 {
-    into->reads += from->reads;
-    into->writes += from->writes;
-    into->conflicts += from->conflicts;
-    into->unacknowledged_kept += from->unacknowledged_kept;
-    into->unreplicated_at_fault += from->unreplicated_at_fault;
-    into->unreplicated_at_end += from->unreplicated_at_end;
-    into->unavailable += from->unavailable;
-    for (int i = 0; i < FATES; i++)
-        into->fates[i] += from->fates[i];
+    storecounts_add(into, from);
     copy_counts_merge(&into->staleness, &from->staleness);
     histogram_merge(&into->lag, &from->lag);
     for (int i = 0; i < STORE_OPERATIONS; i++)

@@ -41,7 +41,7 @@ struct convergence_record {
     uint16_t from, to; // regions
 };
 
-// One store, whole topology.
+// One store, whole topology. Each count has a row in storecounts.c.
 struct store_record {
     uint64_t reads, writes; // answered with success by a replica
     // What became of the writes (fates.h): together they are all of them.

@@ -18,6 +18,8 @@ static void fault_state_combine(struct fault_state *s, const struct fault_state 
     s->is_dead |= add->is_dead;
     s->is_refusing |= add->is_refusing;
     s->has_control_plane &= add->has_control_plane;
+    s->no_writes |= add->no_writes;
+    s->no_reads |= add->no_reads;
     s->slow *= add->slow;
     s->loss = 1 - (1 - s->loss) * (1 - add->loss);
     s->errors = 1 - (1 - s->errors) * (1 - add->errors);
@@ -112,8 +114,8 @@ simtime timeline_next_change(const struct timeline *t, simtime time)
 
 static bool fault_state_is_fine(const struct fault_state *s)
 {
-    return !s->is_dead && !s->is_refusing && s->slow <= 1 && s->loss <= 0 && s->errors <= 0 &&
-           s->wrong <= 0 && s->capacity >= 1;
+    return !s->is_dead && !s->is_refusing && !s->no_writes && !s->no_reads && s->slow <= 1 &&
+           s->loss <= 0 && s->errors <= 0 && s->wrong <= 0 && s->capacity >= 1;
 }
 
 simtime timeline_fine_until(const struct timeline *t, simtime from)

@@ -3,7 +3,8 @@
 // Faults are drawn before a replication begins (fault.h), so what happens to a component is a fixed
 // list of changes. Networks and measurements may look a state up for any time without asking
 // another LP; components themselves are told of each change by an event. Overlapping faults
-// combine: dead or refusing if any is; delays and losses compound; capacities multiply.
+// combine: dead, refusing, without writes or reads if any is; delays and losses compound;
+// capacities multiply.
 #pragma once
 
 #include <stdbool.h>
@@ -18,11 +19,12 @@ struct fault_state {
     bool is_dead;     // no power, or link cut: messages vanish
     bool is_refusing; // alive but turns everything away
     bool has_control_plane;
-    float slow;     // >= 1: times longer
-    float loss;     // extra packet loss ratio
-    float errors;   // share of requests answered with an error
-    float wrong;    // share of answers with a good status and a broken body
-    float capacity; // share of servers left
+    bool no_writes, no_reads; // store: its cluster cannot commit; cannot serve reads
+    float slow;               // >= 1: times longer
+    float loss;               // extra packet loss ratio
+    float errors;             // share of requests answered with an error
+    float wrong;              // share of answers with a good status and a broken body
+    float capacity;           // share of servers left
 };
 
 extern const struct fault_state fault_state_fine;

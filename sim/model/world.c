@@ -219,6 +219,8 @@ static void world_journal_faults(const struct world *w, struct record *record)
 static void world_collect_journal(const struct world *w, struct record *record)
 {
     world_journal_faults(w, record);
+    for (size_t i = 0; i < w->cluster_marks.n; i++)
+        array_push(&record->journal, w->cluster_marks.items[i]);
     for (uint32_t i = 0; i < w->model->n_lps; i++)
         for (size_t k = 0; k < w->journals[i].n; k++)
             array_push(&record->journal, w->journals[i].items[k]);

@@ -50,6 +50,7 @@ struct world {
     struct timeline *controls;       // [ACTION_CONTROLS]
     struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;
+    journal_list cluster_marks;
     // Of those that users can meet: by their way, by what balancers choose.
     drain_watches watches, target_watches;
     struct action_draw *actions; // [plan->n_actions]

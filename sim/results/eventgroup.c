@@ -67,9 +67,10 @@ static void write_columns(struct h5 *h, const struct columns *columns)
                   "number of the simulated history");
     scales_column(h, "event", "component_index", columns->component,
                   "where in the dimension component");
-    scales_column(
-        h, "event", "detail", columns->detail,
-        "index of the fault or action; region of the new leader; else region + 256 x zone");
+    scales_column(h, "event", "detail", columns->detail,
+                  "index of the fault or action; region of the new leader; writer's zone; else "
+                  "region + 256 x "
+                  "zone");
 }
 
 // Components and designs are indices into short lists of names: names of variable length, one for

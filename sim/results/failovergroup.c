@@ -1,73 +1,31 @@
 #include "results/failovergroup.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/base.h"
 #include "model/drain.h"
+#include "results/rows.h"
 #include "results/scales.h"
 
 // ---- /failovers: a row a fault, a variable a column
 
-static size_t count_rows(const struct resultset *set)
-{
-    size_t n = 0;
-    for (size_t d = 0; d < set->n_designs; d++)
-        n += set->designs[d].failovers.n;
-    return n;
-}
-
-struct rows {
-    struct h5 *h;
-    struct arena *arena;
-    const struct resultset *set;
-    size_t n;
-};
-
-// One member of struct failover as a column; its type says how wide it is.
-struct column {
-    const char *name;
-    enum h5_type type;
-    size_t offset;
-    const char *units, *about;
-};
-
-static void write_column(const struct rows *rows, const struct column *c)
-{
-    size_t size = c->type == H5_U32 ? sizeof(uint32_t) : sizeof(uint64_t), at = 0;
-    unsigned char *values = arena_push(rows->arena, unsigned char, rows->n *size + size);
-    for (size_t d = 0; d < rows->set->n_designs; d++) {
-        const failover_list *list = &rows->set->designs[d].failovers;
-        for (size_t i = 0; i < list->n; i++, at += size)
-            memcpy(values + at, (const unsigned char *)&list->items[i] + c->offset, size);
-    }
-    h5_write(rows->h, &(struct h5_variable){.name = c->name,
-                                            .over = {"failover"},
-                                            .type = c->type,
-                                            .data = values,
-                                            .deflate = 1,
-                                            .has_fill = c->type == H5_F64,
-                                            .units = c->units,
-                                            .about = c->about});
-}
-
 // Scales, and the columns that point into them.
-static void write_indices(const struct rows *rows)
+static void write_indices(const struct rows *rows, const struct resultset *set)
 {
     struct names components = {0};
-    uint32_t *designs = arena_push(rows->arena, uint32_t, rows->n + 1);
-    uint32_t *where = arena_push(rows->arena, uint32_t, rows->n + 1);
-    size_t row = 0;
-    for (size_t d = 0; d < rows->set->n_designs; d++) {
-        const failover_list *list = &rows->set->designs[d].failovers;
+    size_t n = rows_count(rows), row = 0;
+    uint32_t *designs = arena_push(rows->arena, uint32_t, n + 1);
+    uint32_t *where = arena_push(rows->arena, uint32_t, n + 1);
+    for (size_t d = 0; d < set->n_designs; d++) {
+        const failover_list *list = &set->designs[d].failovers;
         for (size_t i = 0; i < list->n; i++, row++) {
             designs[row] = (uint32_t)d;
             where[row] = (uint32_t)names_add(&components, list->items[i].component);
         }
     }
     scales_names(rows->h, "component", &components, "what the fault hit");
-    scales_rows(rows->h, "failover", rows->n);
+    scales_rows(rows->h, "failover", n);
     scales_column(rows->h, "failover", "design_index", designs, "where in the dimension design");
     scales_column(rows->h, "failover", "component_index", where,
                   "where in the dimension component");
@@ -76,10 +34,10 @@ static void write_indices(const struct rows *rows)
 
 #define COLUMN(name, type, member, units, about)                                                   \
     {                                                                                              \
-        (name), (type), offsetof(struct failover, member), (units), (about)                        \
+        (name), (type), offsetof(struct failover, member), (units), (about), false                 \
     }
 
-static const struct column columns[] = {
+static const struct rows_column columns[] = {
     COLUMN("replication", H5_U32, replication, NULL, "number of the simulated history"),
     COLUMN("fault", H5_U32, fault, NULL, "index in the plan"),
     COLUMN("start", H5_F64, start_s, "s", "start of the fault, since the start of the run"),
@@ -104,27 +62,19 @@ static const struct column columns[] = {
 
 static void write_rows(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
-    const struct rows rows = {h, arena, set, count_rows(set)};
+    struct rows_piece *pieces = arena_push(arena, struct rows_piece, set->n_designs);
+    for (size_t d = 0; d < set->n_designs; d++)
+        pieces[d] = (struct rows_piece){set->designs[d].failovers.items,
+                                        set->designs[d].failovers.n};
+    const struct rows rows = {h,      arena,         "failover", sizeof(struct failover),
+                              pieces, set->n_designs};
     h5_group(h, "failovers");
     scales_designs(h, set);
-    write_indices(&rows);
-    for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-        write_column(&rows, &columns[i]);
+    write_indices(&rows, set);
+    rows_write(&rows, columns, ARRAY_LEN(columns));
 }
 
 // ---- /drain: attempts by design, fault of the plan, time since it struck, where they go and why
-
-static void scale_faults(struct h5 *h, struct arena *arena, const struct fault_plan *plan)
-{
-    size_t n = plan == NULL ? 0 : (size_t)plan->n_faults;
-    const char **names = arena_push(arena, const char *, n + 1);
-    for (size_t i = 0; i < n; i++)
-        names[i] = plan->faults[i].name;
-    h5_scale(h,
-             &(struct h5_variable){
-                 .name = "fault", .type = H5_TEXT, .data = names, .about = "fault of the plan"},
-             n);
-}
 
 static void scale_since(struct h5 *h, struct arena *arena)
 {
@@ -176,7 +126,7 @@ static void write_drain(struct h5 *h, struct arena *arena, const struct resultse
                 sum[d * row + k] += set->designs[d].records[r].drain[k];
     h5_group(h, "drain");
     scales_designs(h, set);
-    scale_faults(h, arena, set->plan);
+    scales_faults(h, set->plan);
     scale_since(h, arena);
     scale_causes(h);
     h5_write(h, &(struct h5_variable){.name = "attempts",

@@ -25,6 +25,11 @@ static const struct fact facts[METRICS] = {
     [METRIC_UNREPLICATED_AT_FAULT] = {"unreplicated_at_fault", "1",
                                       "acknowledged writes in one region only when it failed", -1},
     [METRIC_ATTEMPTS_PER_REQUEST] = {"attempts_per_request", "1", "tries made for a request", -1},
+    [METRIC_RPO_S] =
+        {"rpo_s", "s",
+         "age of the oldest acknowledged write in one region only when it failed, worst "
+         "of a run",
+         -1},
 };
 
 static const struct fact *fact_of(enum metric metric)

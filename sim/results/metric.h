@@ -15,6 +15,8 @@ enum metric {
     METRIC_LOST_WRITES_PER_MILLION, // of acknowledged writes
     METRIC_UNREPLICATED_AT_FAULT,   // writes in one region only when it failed, a run
     METRIC_ATTEMPTS_PER_REQUEST,
+    METRIC_RPO_S, // worst recovery point of a run: age of the oldest write in danger when a store
+                  // failed in a region
     METRICS,
 };
 

@@ -13,8 +13,10 @@
 #include "results/failovergroup.h"
 #include "results/h5.h"
 #include "results/h5reader.h"
+#include "results/laggroup.h"
 #include "results/latencygroup.h"
 #include "results/partfile.h"
+#include "results/recoverygroup.h"
 #include "results/replicationgroup.h"
 #include "results/scales.h"
 #include "results/seriesgroup.h"
@@ -125,6 +127,8 @@ static bool build(const struct resultset *set, unsigned char **bytes, size_t *n_
     latencygroup_write(h, set);
     seriesgroup_write(h, set);
     storegroup_write(h, set);
+    laggroup_write(h, set);
+    recoverygroup_write(h, set);
     eventgroup_write(h, set);
     failovergroup_write(h, set);
     write_inputs(h, &arena, set);

@@ -8,6 +8,7 @@
 #include "model/record.h"
 #include "model/topology.h"
 #include "model/workload.h"
+#include "results/exposure.h"
 #include "results/failover.h"
 #include "results/metric.h"
 
@@ -25,6 +26,8 @@ struct design_result {
     struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
     struct estimate *availability; // [n_populations]
     failover_list failovers;       // in order of replication and start
+    exposure_list exposures;       // in order of replication, store and time
+    convergence_list convergences; // the same
     // Against the first design, paired by replication, with family-wise adjustment over the
     // designs.
     struct estimate differences[METRICS];

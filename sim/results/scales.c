@@ -95,6 +95,20 @@ void scales_classes(struct h5 *h, const struct workload *w)
              n);
 }
 
+void scales_faults(struct h5 *h, const struct fault_plan *plan)
+{
+    struct arena arena = {0};
+    size_t n = plan == NULL ? 0 : (size_t)plan->n_faults;
+    const char **names = arena_push(&arena, const char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        names[i] = plan->faults[i].name;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = "fault", .type = H5_TEXT, .data = names, .about = "fault of the plan"},
+             n);
+    arena_free(&arena);
+}
+
 void scales_rows(struct h5 *h, const char *name, size_t n)
 {
     struct arena arena = {0};

@@ -19,6 +19,7 @@ void scales_designs(struct h5 *h, const struct resultset *set);      // dimensio
 void scales_replications(struct h5 *h, const struct resultset *set); // "replication"
 void scales_populations(struct h5 *h, const struct workload *w);     // "population"
 void scales_classes(struct h5 *h, const struct workload *w);         // "class"
+void scales_faults(struct h5 *h, const struct fault_plan *plan);     // "fault"; plan may be NULL
 // Rows of a table, numbered: a dimension, and a column of indices over it.
 void scales_rows(struct h5 *h, const char *name, size_t n);
 void scales_column(struct h5 *h, const char *rows, const char *name, const uint32_t *values,

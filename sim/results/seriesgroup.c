@@ -1,12 +1,10 @@
 #include "results/seriesgroup.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-#include <gsl/gsl_statistics_double.h>
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "results/bands.h"
 #include "results/scales.h"
 
 static const struct {
@@ -94,34 +92,6 @@ static double share_ok(const struct record *record, size_t first, size_t end, si
     return all == 0 ? (double)NAN : (double)ok / (double)all;
 }
 
-struct bands {
-    float *mean, *p05, *p95;
-};
-
-static struct bands new_bands(struct arena *arena, size_t n)
-{
-    return (struct bands){arena_push(arena, float, n), arena_push(arena, float, n),
-                          arena_push(arena, float, n)};
-}
-
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-// Mean, 5th and 95th percentile of the n values that replications gave; sorts them.
-static void set_bands(const struct bands *bands, size_t at, double *values, size_t n)
-{
-    bands->mean[at] = bands->p05[at] = bands->p95[at] = NAN;
-    if (n == 0)
-        return;
-    qsort(values, n, sizeof *values, by_value);
-    bands->mean[at] = (float)gsl_stats_mean(values, 1, n);
-    bands->p05[at] = (float)gsl_stats_quantile_from_sorted_data(values, 1, n, 0.05);
-    bands->p95[at] = (float)gsl_stats_quantile_from_sorted_data(values, 1, n, 0.95);
-}
-
 // Bands of [design][row][window]; a row is one population, or all of them when is_all.
 static void fill_bands(const struct resultset *set, const struct sizes *sizes, bool is_all,
                        const struct bands *bands)
@@ -137,29 +107,20 @@ static void fill_bands(const struct resultset *set, const struct sizes *sizes, b
             if (!isnan(share))
                 values[n++] = share;
         }
-        set_bands(bands, i, values, n);
+        bands_set(bands, i, values, n);
     }
     arena_free(&arena);
 }
 
 static void write_bands(struct h5 *h, const struct bands *bands, bool is_all)
 {
-    struct h5_variable v = {
-        .type = H5_F32, .deflate = 1, .has_fill = true, .units = "1", .over = {"design"}};
-    v.over[1] = is_all ? "time" : "population";
+    struct h5_variable v = {.name = is_all ? "availability_all" : "availability",
+                            .over = {"design", is_all ? "time" : "population"},
+                            .deflate = 1,
+                            .units = "1",
+                            .about = "share of requests answered in time"};
     v.over[2] = is_all ? NULL : "time";
-    v.name = is_all ? "availability_all_mean" : "availability_mean";
-    v.about = "share of requests answered in time: mean over replications";
-    v.data = bands->mean;
-    h5_write(h, &v);
-    v.name = is_all ? "availability_all_p05" : "availability_p05";
-    v.about = "share of requests answered in time: 5th percentile over replications";
-    v.data = bands->p05;
-    h5_write(h, &v);
-    v.name = is_all ? "availability_all_p95" : "availability_p95";
-    v.about = "share of requests answered in time: 95th percentile over replications";
-    v.data = bands->p95;
-    h5_write(h, &v);
+    bands_write(h, bands, &v);
 }
 
 static void scale_time(struct h5 *h, struct arena *arena, const struct resultset *set,
@@ -194,10 +155,10 @@ void seriesgroup_write(struct h5 *h, const struct resultset *set)
     size_t n = sizes.designs * sizes.populations * sizes.windows;
     write_counts(h, set, &sizes, arena_push(&arena, uint64_t, n));
     write_latency(h, &arena, set, &sizes);
-    struct bands bands = new_bands(&arena, n);
+    struct bands bands = bands_new(&arena, n);
     fill_bands(set, &sizes, false, &bands);
     write_bands(h, &bands, false);
-    bands = new_bands(&arena, sizes.designs * sizes.windows);
+    bands = bands_new(&arena, sizes.designs * sizes.windows);
     fill_bands(set, &sizes, true, &bands);
     write_bands(h, &bands, true);
     arena_free(&arena);

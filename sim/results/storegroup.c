@@ -5,35 +5,8 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "model/storecounts.h"
 #include "results/scales.h"
-
-static const struct {
-    const char *name, *about;
-    size_t offset; // in struct store_record
-} counts[] = {
-    {"reads", "reads answered", offsetof(struct store_record, reads)},
-    {"writes", "writes acknowledged", offsetof(struct store_record, writes)},
-    {"stale_reads", "reads that missed a newer acknowledged write",
-     offsetof(struct store_record, staleness.stale)},
-    {"present", "acknowledged writes that are an item's last",
-     offsetof(struct store_record, fates[FATE_PRESENT])},
-    {"superseded", "acknowledged writes in whose place a later one came that knew of them",
-     offsetof(struct store_record, fates[FATE_SUPERSEDED])},
-    {"overwritten", "acknowledged writes overwritten by a concurrent one that did not know of them",
-     offsetof(struct store_record, fates[FATE_OVERWRITTEN])},
-    {"lost", "acknowledged writes lost with their region or its lead",
-     offsetof(struct store_record, fates[FATE_LOST])},
-    {"conflicts", "writes refused because another of the item was under way",
-     offsetof(struct store_record, conflicts)},
-    {"unacknowledged_kept", "writes that were answered with failure and took effect",
-     offsetof(struct store_record, unacknowledged_kept)},
-    {"unreplicated_at_fault", "acknowledged writes in one region only when it failed",
-     offsetof(struct store_record, unreplicated_at_fault)},
-    {"unreplicated_at_end", "acknowledged writes still in one region only at the end",
-     offsetof(struct store_record, unreplicated_at_end)},
-    {"unavailable", "operations refused: no leader, no quorum, down",
-     offsetof(struct store_record, unavailable)},
-};
 
 static const struct {
     const char *name, *about;
@@ -54,11 +27,6 @@ static const struct {
     {"strong_read_latency", "reads of a quorum by their time at the replica that was asked",
      offsetof(struct store_record, latency[STORE_READ_STRONG])},
 };
-
-static uint64_t count_at(const struct store_record *store, size_t offset)
-{
-    return *(const uint64_t *)(const void *)((const char *)store + offset);
-}
 
 static const struct histogram *histogram_at(const struct store_record *store, size_t offset)
 {
@@ -84,12 +52,22 @@ static struct layout layout_of(struct arena *arena, const struct resultset *set)
     return layout;
 }
 
+// UINT64_MAX where the store cannot have any.
+static uint64_t count_of(const struct design_result *design, uint32_t r, int store, size_t count)
+{
+    if (!storecounts_is_of(&design->topology->stores[store], count))
+        return UINT64_MAX;
+    return storecounts_get(&design->records[r].stores[store], count);
+}
+
 static uint64_t sum_over(const struct design_result *design, uint32_t n_replications, int store,
-                         size_t offset)
+                         size_t count)
 {
     uint64_t sum = 0;
+    if (!storecounts_is_of(&design->topology->stores[store], count))
+        return UINT64_MAX;
     for (uint32_t r = 0; r < n_replications; r++)
-        sum += count_at(&design->records[r].stores[store], offset);
+        sum += count_of(design, r, store, count);
     return sum;
 }
 
@@ -98,24 +76,64 @@ static void write_counts(struct h5 *h, struct arena *arena, const struct results
 {
     size_t n_names = layout->names.list.n, n = set->n_designs * n_names;
     uint64_t *sums = arena_push(arena, uint64_t, n);
-    for (size_t c = 0; c < ARRAY_LEN(counts); c++) {
+    for (size_t c = 0; c < storecounts_n; c++) {
         for (size_t i = 0; i < n; i++)
             sums[i] = UINT64_MAX; // stays where a design lacks the store
         const size_t *column = layout->column;
         for (size_t d = 0; d < set->n_designs; d++)
             for (int s = 0; s < set->designs[d].topology->n_stores; s++)
                 sums[d * n_names + *column++] = sum_over(&set->designs[d], set->n_replications, s,
-                                                         counts[c].offset);
-        h5_write(h, &(struct h5_variable){.name = counts[c].name,
+                                                         c);
+        h5_write(h, &(struct h5_variable){.name = storecounts[c].name,
                                           .over = {"design", "store"},
                                           .type = H5_U64,
                                           .data = sums,
                                           .has_fill = true,
                                           .units = "1",
-                                          .about = counts[c].about});
+                                          .about = storecounts[c].about});
         h5_note_text(h, "cell_methods", "replication: sum");
     }
 }
+
+static void scale_counts(struct h5 *h, struct arena *arena)
+{
+    const char **names = arena_push(arena, const char *, storecounts_n);
+    for (size_t c = 0; c < storecounts_n; c++)
+        names[c] = storecounts[c].name;
+    h5_scale(h,
+             &(struct h5_variable){
+                 .name = "counter", .type = H5_TEXT, .data = names, .about = "what is counted"},
+             storecounts_n);
+}
+
+// The same counts by replication, so that whoever reads them can make intervals.
+static void write_counts_by_replication(struct h5 *h, struct arena *arena,
+                                        const struct resultset *set, const struct layout *layout)
+{
+    const size_t n_names = layout->names.list.n, n_runs = set->n_replications;
+    const size_t n = set->n_designs * n_runs * n_names * storecounts_n;
+    uint64_t *values = arena_push(arena, uint64_t, n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = UINT64_MAX; // stays where a design lacks the store
+    const size_t *column = layout->column;
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (int s = 0; s < set->designs[d].topology->n_stores; s++, column++)
+            for (uint32_t r = 0; r < n_runs; r++)
+                for (size_t c = 0; c < storecounts_n; c++)
+                    values[((d * n_runs + r) * n_names + *column) * storecounts_n + c] =
+                        count_of(&set->designs[d], r, s, c);
+    scale_counts(h, arena);
+    h5_write(h, &(struct h5_variable){.name = "count",
+                                      .over = {"design", "replication", "store", "counter"},
+                                      .type = H5_U64,
+                                      .data = values,
+                                      .deflate = 4,
+                                      .has_fill = true,
+                                      .units = "1",
+                                      .about = "the counts in each replication"});
+}
+
+// ---- histograms
 
 static struct bin_range bins_in_use(const struct resultset *set)
 {
@@ -168,6 +186,84 @@ static void write_ages(struct h5 *h, struct arena *arena, const struct resultset
         h5_note_text(h, "cell_methods", "replication: sum");
     }
 }
+
+// ---- versions behind: doublings, of which the histogram's bins never straddle one
+
+enum { MOST_DOUBLINGS = 32 };
+
+static size_t doubling_of(uint64_t versions)
+{
+    const size_t doubling = 63U - (size_t)__builtin_clzll(versions);
+    return doubling < MOST_DOUBLINGS ? doubling : MOST_DOUBLINGS - 1;
+}
+
+// Doublings up to the most that any read was behind.
+static size_t doublings_in_use(const struct resultset *set)
+{
+    uint64_t most = 1;
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (uint32_t r = 0; r < set->n_replications; r++)
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++) {
+                const struct store_record *store = &set->designs[d].records[r].stores[s];
+                if (store->staleness.behind.most > most)
+                    most = store->staleness.behind.most;
+            }
+    return doubling_of(most) + 1;
+}
+
+static void scale_behind(struct h5 *h, struct arena *arena, size_t n)
+{
+    uint32_t *low = arena_push(arena, uint32_t, n), *high = arena_push(arena, uint32_t, n);
+    for (size_t i = 0; i < n; i++) {
+        low[i] = UINT32_C(1) << i;
+        high[i] = low[i] + (low[i] - 1);
+    }
+    h5_scale(h,
+             &(struct h5_variable){.name = "versions",
+                                   .type = H5_U32,
+                                   .data = low,
+                                   .units = "1",
+                                   .about = "versions behind, at least"},
+             n);
+    h5_write(h, &(struct h5_variable){.name = "versions_most",
+                                      .over = {"versions"},
+                                      .type = H5_U32,
+                                      .data = high,
+                                      .units = "1",
+                                      .about = "versions behind, at most"});
+}
+
+static void add_behind(const struct histogram *from, uint64_t *row)
+{
+    for (size_t b = 1; b < HISTOGRAM_BINS && from->n > 0; b++)
+        if (from->count[b] > 0)
+            row[doubling_of(histogram_lower(b))] += from->count[b];
+}
+
+static void write_behind(struct h5 *h, struct arena *arena, const struct resultset *set,
+                         const struct layout *layout)
+{
+    const size_t n = doublings_in_use(set), n_names = layout->names.list.n;
+    uint64_t *sums = arena_push(arena, uint64_t, set->n_designs * n_names * n);
+    const size_t *column = layout->column;
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (int s = 0; s < set->designs[d].topology->n_stores; s++, column++)
+            for (uint32_t r = 0; r < set->n_replications; r++)
+                add_behind(&set->designs[d].records[r].stores[s].staleness.behind,
+                           sums + (d * n_names + *column) * n);
+    scale_behind(h, arena, n);
+    h5_write(h,
+             &(struct h5_variable){.name = "behind",
+                                   .over = {"design", "store", "versions"},
+                                   .type = H5_U64,
+                                   .data = sums,
+                                   .deflate = 4,
+                                   .units = "1",
+                                   .about = "stale reads by the versions that they were behind"});
+    h5_note_text(h, "cell_methods", "replication: sum");
+}
+
+// ---- /served
 
 static void write_served(struct h5 *h, struct arena *arena, const struct resultset *set,
                          const struct names *regions)
@@ -271,9 +367,12 @@ void storegroup_write(struct h5 *h, const struct resultset *set)
     struct layout layout = layout_of(&arena, set);
     h5_group(h, "stores");
     scales_designs(h, set);
+    scales_replications(h, set);
     scales_names(h, "store", &layout.names, "store; designs without it have fill values");
     write_counts(h, &arena, set, &layout);
+    write_counts_by_replication(h, &arena, set, &layout);
     write_ages(h, &arena, set, &layout);
+    write_behind(h, &arena, set, &layout);
     names_free(&layout.names);
 
     struct names regions = {0};

@@ -37,6 +37,7 @@ struct distribution_reader {
     unsigned given; // bit set of parameters
     double values[PARAMETERS];
     double probability; // of the percentile
+    bool is_part;       // of a mixture
 };
 
 #define BIT(parameter) (1u << (parameter))
@@ -90,7 +91,18 @@ static const struct distribution_shape {
       "Measured quantiles, linear between the points."},
      0,
      NULL},
+    {{"mixture", "[{share: 90 %, exponential: {mean: 5 ms}}, {share: 10 %, constant: 80 ms}]",
+      "One of the parts each time, by their shares; these sum to 100 %."},
+     0,
+     NULL},
+    {{"constant", "12 ms",
+      "One value, for a part of a mixture: elsewhere a plain quantity will do."},
+     0,
+     NULL},
 };
+
+// Shares are written with few digits: thirds of 33.3333 % will do.
+static const double SHARES_TOLERANCE = 1e-5;
 
 const struct distribution_form *distribution_yaml_form(size_t i)
 {
@@ -372,21 +384,130 @@ static bool read_empirical(struct distribution_reader *r, struct distribution *d
     return true;
 }
 
+static bool read_form_constant(struct distribution_reader *r, struct distribution *d)
+{
+    d->kind = DISTRIBUTION_CONSTANT;
+    if (!read_quantity(r, r->node, r->form, r->field->dimension, &d->a))
+        return false;
+    return d->a >= 0 || fail_parameters(r, "must be at least zero");
+}
+
+static bool is_form(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(distribution_shapes); i++)
+        if (strcmp(distribution_shapes[i].form.name, name) == 0)
+            return true;
+    return false;
+}
+
+static void report_unknown_form(struct distribution_reader *r, const struct node *item)
+{
+    const char *names[ARRAY_LEN(distribution_shapes) + 1] = {"share"};
+    size_t n = r->is_part;
+    for (size_t i = 0; i < ARRAY_LEN(distribution_shapes); i++)
+        names[n++] = distribution_shapes[i].form.name;
+    document_key_error(r->diags, item, "'%.40s' is no distribution", item->key);
+    diag_suggest(r->diags, text_nearest(item->key, names, n));
+    diag_expect(r->diags, "lognormal, exponential, uniform, gamma, erlang, weibull, pareto, "
+                          "hyperexponential, empirical, mixture or constant");
+}
+
+static bool read_form(struct distribution_reader *r, struct distribution *d);
+
+static bool read_share(struct distribution_reader *r, const struct node *node, double *share)
+{
+    if (!read_quantity(r, node, "share", DIMENSION_RATIO, share))
+        return false;
+    if (*share > 0 && *share < 1)
+        return true;
+    document_error(r->diags, node, "'share' must lie between 0 %% and 100 %%");
+    return false;
+}
+
+static bool fail_part(struct distribution_reader *r, const struct node *item, const char *message)
+{
+    document_error(r->diags, item, "%s", message);
+    diag_expect(r->diags,
+                "{share: 10 %%, constant: %s}, or another distribution in place of the "
+                "constant",
+                quantity_example(r->field->dimension));
+    return false;
+}
+
+// A block of two keys, in any order: the share and a form.
+static bool read_part(struct distribution_reader *whole, const struct node *item,
+                      struct distribution_part *part)
+{
+    struct distribution_reader r = {
+        .arena = whole->arena, .diags = whole->diags, .field = whole->field, .is_part = true};
+    const struct node *share = NULL;
+    if (item->kind != NODE_MAPPING)
+        return fail_part(&r, item, "a part of a mixture is a share and a distribution");
+    for (const struct node *key = item->first; key != NULL; key = key->next) {
+        if (strcmp(key->key, "share") == 0) {
+            share = key;
+        } else if (!is_form(key->key)) {
+            report_unknown_form(&r, key);
+            return false;
+        } else if (r.node != NULL) {
+            document_key_error(r.diags, key, "a second distribution in a part of a mixture");
+            return false;
+        } else {
+            r.node = key;
+            r.form = key->key;
+        }
+    }
+    if (share == NULL || r.node == NULL)
+        return fail_part(&r, item,
+                         share == NULL ? "'share' is missing in a part of a mixture"
+                                       : "a part of a mixture has no distribution");
+    const bool has_share = read_share(&r, share, &part->share); // mistakes of both are reported
+    return read_form(&r, &part->distribution) && has_share;
+}
+
+// Shares are made to sum to 1 to the last digit.
+static bool read_mixture(struct distribution_reader *r, struct distribution *d)
+{
+    size_t n = r->node->n_children, i = 0;
+    if (r->is_part)
+        return fail_parameters(r, "a part may not be a mixture itself; its parts can stand beside "
+                                  "the others, their shares multiplied by its own");
+    if (r->node->kind != NODE_SEQUENCE || n < 2) {
+        document_error(r->diags, r->node, "'mixture' needs a list of at least two parts");
+        diag_expect(r->diags, "[{share: 90 %%, ...}, {share: 10 %%, ...}]");
+        return false;
+    }
+    struct distribution_part *parts = arena_push(r->arena, struct distribution_part, n);
+    double sum = 0;
+    bool is_good = true;
+    for (const struct node *item = r->node->first; item != NULL; item = item->next, i++) {
+        is_good &= read_part(r, item, &parts[i]);
+        sum += parts[i].share;
+    }
+    if (is_good && fabs(sum - 1) > SHARES_TOLERANCE) {
+        document_error(r->diags, r->node, "'mixture': the shares sum to %.6g %%, not to 100 %%",
+                       100 * sum);
+        return false;
+    }
+    for (i = 0; i < n; i++)
+        parts[i].share /= sum;
+    *d = (struct distribution){.kind = DISTRIBUTION_MIXTURE, .parts = parts, .n_parts = n};
+    return is_good;
+}
+
 static bool read_form(struct distribution_reader *r, struct distribution *d)
 {
-    const char *names[ARRAY_LEN(distribution_shapes)];
-    bool is_known = false;
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        names[i] = distribution_shapes[i].form.name;
-        is_known |= strcmp(names[i], r->form) == 0;
+    if (!is_form(r->form)) {
+        report_unknown_form(r, r->node);
+        return false;
     }
-    if (is_known)
-        return strcmp(r->form, "empirical") == 0 ? read_empirical(r, d) : read_parametric(r, d);
-    document_key_error(r->diags, r->node, "'%.40s' is no distribution", r->form);
-    diag_suggest(r->diags, text_nearest(r->form, names, ARRAY_LEN(names)));
-    diag_expect(r->diags, "lognormal, exponential, uniform, gamma, erlang, weibull, pareto, "
-                          "hyperexponential or empirical");
-    return false;
+    if (strcmp(r->form, "empirical") == 0)
+        return read_empirical(r, d);
+    if (strcmp(r->form, "mixture") == 0)
+        return read_mixture(r, d);
+    if (strcmp(r->form, "constant") == 0)
+        return read_form_constant(r, d);
+    return read_parametric(r, d);
 }
 
 // A plain quantity, within the field's range.

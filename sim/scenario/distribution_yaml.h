@@ -9,8 +9,8 @@
 #include "scenario/document.h"
 #include "scenario/schema.h"
 
-// Reads a distribution of the field's dimension; points of empirical ones live in the arena. False
-// after adding diagnostics.
+// Reads a distribution of the field's dimension; points of empirical ones and parts of mixtures
+// live in the arena. False after adding diagnostics.
 bool distribution_yaml_read(struct arena *arena, const struct field *field, const struct node *node,
                             struct distribution *out, struct diag_list *diags);
 

@@ -194,8 +194,8 @@ void reference_write_values(FILE *out)
                 d == DIMENSION_NUMBER ? "none" : quantity_units(d));
     fputs("\nA ratio may also be a plain number from 0 to 1. A year of rates has 365.25 days.\n\n"
           "### Distributions\n\n"
-          "A plain quantity is a constant. Every form takes `shift`, which is added to all "
-          "values.\n\n"
+          "A plain quantity is a constant. Every form of named parameters takes `shift`, which is "
+          "added to all values.\n\n"
           "| form | parameters | meaning |\n|---|---|---|\n",
           out);
     const struct distribution_form *form;

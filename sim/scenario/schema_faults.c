@@ -4,7 +4,8 @@
 #include "scenario/schema.h"
 
 static const struct choice targets[] = {
-    {"zone", FAULT_ZONE, "everything in an availability zone"},
+    {"zone", FAULT_ZONE,
+     "everything in an availability zone; of stores, what a `cluster` has there"},
     {"region", FAULT_REGION, "everything in a region"},
     {"link", FAULT_LINK, "the network between a region and another place"},
     {"service", FAULT_SERVICE, "a service's servers in a region"},

@@ -75,25 +75,54 @@ static json_t *json_quantity(const struct field *field)
     return text;
 }
 
+static json_t *json_parts(const struct field *field);
+
+static json_t *json_form(const struct field *field, const struct distribution_form *form)
+{
+    json_t *one = strcmp(form->name, "mixture") == 0 ? json_parts(field)
+                  : form->example[0] == '{'          ? json_typed("object")
+                  : form->example[0] == '['          ? json_typed("array")
+                                                     : json_quantity(field);
+    char text[256];
+    snprintf(text, sizeof text, "%s For example %s", form->doc, form->example);
+    json_set(one, "description", json_string(text));
+    return one;
+}
+
+// A block of so many keys, one of them a form, the others those that are there already.
+static json_t *json_forms(const struct field *field, json_t *properties, size_t n_keys)
+{
+    json_t *block = json_typed("object");
+    const struct distribution_form *form;
+    for (size_t i = 0; (form = distribution_yaml_form(i)) != NULL; i++) {
+        bool is_nested = n_keys > 1 && strcmp(form->name, "mixture") == 0;
+        if (!is_nested && json_object_get(properties, form->name) == NULL)
+            json_set(properties, form->name, json_form(field, form));
+    }
+    json_set(block, "properties", properties);
+    json_set(block, "additionalProperties", json_false());
+    json_set(block, "minProperties", json_integer((json_int_t)n_keys));
+    json_set(block, "maxProperties", json_integer((json_int_t)n_keys));
+    return block;
+}
+
+// Of a mixture: each a share and a form.
+static json_t *json_parts(const struct field *field)
+{
+    static const struct field share = {.type = FIELD_QUANTITY, .dimension = DIMENSION_RATIO};
+    json_t *properties = json_object(), *required = json_array();
+    json_set(properties, "share", json_quantity(&share));
+    json_add(required, json_string("share"));
+    json_t *part = json_forms(field, properties, 2), *parts = json_typed("array");
+    json_set(part, "required", required);
+    json_set(parts, "items", part);
+    json_set(parts, "minItems", json_integer(2));
+    return parts;
+}
+
 static json_t *json_distribution(const struct field *field)
 {
-    json_t *form = json_typed("object"), *forms = json_object();
-    const struct distribution_form *f;
-    for (size_t i = 0; (f = distribution_yaml_form(i)) != NULL; i++) {
-        json_t *one = json_typed(f->example[0] == '[' ? "array" : "object");
-        char text[256];
-        snprintf(text, sizeof text, "%s For example %s", f->doc, f->example);
-        json_set(one, "description", json_string(text));
-        if (json_object_get(forms, f->name) == NULL)
-            json_set(forms, f->name, one);
-        else
-            json_decref(one);
-    }
-    json_set(form, "properties", forms);
-    json_set(form, "additionalProperties", json_false());
-    json_set(form, "minProperties", json_integer(1));
-    json_set(form, "maxProperties", json_integer(1));
-    return json_either(json_quantity(field), form);
+    return json_either(json_quantity(field), json_forms(field, json_object(), 1));
 }
 
 static json_t *json_choice(const struct field *field)

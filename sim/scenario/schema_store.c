@@ -8,6 +8,9 @@
 static const struct choice quorum_reads[] = {
     {"quorum", QUORUM_READ_QUORUM, "asks 'read' replicas and takes the newest answer"},
     {"local", QUORUM_READ_LOCAL, "asks the nearest replica only: fast, may be stale"},
+    {"leased", QUORUM_READ_LEASED,
+     "asks the nearest replica only; writes wait for every one that serves and can be reached, and "
+     "one that has been cut off from the others serves nobody"},
     {NULL, 0, NULL},
 };
 
@@ -46,21 +49,52 @@ static const struct record legs_record = {
     "model (Bailis et al., VLDB 2012), for fits that were published.",
     SCHEMA_RECORD(struct store_spec, legs_fields)};
 
+#define SOURCE_MRSC                                                                                \
+    "DynamoDB Developer Guide, multi-Region strong consistency: synchronous to at least one "      \
+    "other "                                                                                       \
+    "of three Regions"
+#define SOURCE_DSQL "Aurora DSQL User Guide, multi-Region clusters: two Regions and a witness"
+
+static const struct field_default quorum_write_defaults[] = {
+    {"^product=dynamodb-mrsc", "2", SOURCE_MRSC},
+    {"^product=aurora-dsql", "2", SOURCE_DSQL},
+    {NULL, NULL, NULL},
+};
+static const struct field_default quorum_conflict_defaults[] = {
+    {"^product=dynamodb-mrsc", "reject",
+     "DynamoDB Developer Guide: ReplicatedWriteConflictException when an item is being changed in "
+     "another Region"},
+    {"^product=aurora-dsql", "reject",
+     "Aurora DSQL User Guide, concurrency control: optimistic, a conflict is found at commit"},
+    {NULL, NULL, NULL},
+};
+static const struct field_default quorum_read_mode_defaults[] = {
+    {"^product=aurora-dsql", "leased",
+     "Aurora DSQL (M. Brooker, re:Invent 2024 posts): strongly consistent reads within the Region, "
+     "the way between Regions is paid at commit"},
+    {NULL, NULL, NULL},
+};
+static const struct field_words quorum_conflict_words[] = {
+    {"^product=dynamodb-mrsc|aurora-dsql", "reject"},
+    {NULL, NULL},
+};
+
 static const struct field quorum_fields[] = {
     {"copies", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.copies), .initial = "all",
      .keyword = "all", .low = 1, .high = STORE_MAX_MEMBERS,
      .source = "Every replica has every item unless they say otherwise",
      .doc = "Replicas that have an item (N), out of all: chosen by the item, one after the other."},
     {"write", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.write), .initial = "majority",
-     .keyword = "majority", .low = 1, .high = STORE_MAX_MEMBERS,
+     .keyword = "majority", .alternatives = quorum_write_defaults, .low = 1,
+     .high = STORE_MAX_MEMBERS,
      .source = "Majority quorums, as in DynamoDB multi-Region strong consistency (2 of 3 regions)",
      .doc = "Replicas that must have a write before it is acknowledged (W)."},
     {"write_scope", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.write_scope),
      .initial = "all", .choices = quorum_scopes, .source = "Dynamo (SOSP 2007): N, R, W",
      .doc = "Among which replicas these are counted."},
     {"read_mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.read_mode),
-     .initial = "quorum", .choices = quorum_reads, .source = "Strongly consistent reads",
-     .doc = "How reads are answered."},
+     .initial = "quorum", .choices = quorum_reads, .alternatives = quorum_read_mode_defaults,
+     .source = "Strongly consistent reads", .doc = "How reads are answered."},
     {"read", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, quorum.read), .initial = "majority",
      .keyword = "majority", .low = 1, .high = STORE_MAX_MEMBERS, .when = "read_mode=quorum",
      .source = "Majority quorums", .doc = "Replicas that must answer a read (R)."},
@@ -68,7 +102,9 @@ static const struct field quorum_fields[] = {
      .initial = "all", .choices = quorum_scopes, .when = "read_mode=quorum",
      .source = "Dynamo (SOSP 2007): N, R, W", .doc = "Among which replicas these are counted."},
     {"conflict", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, quorum.conflict),
-     .initial = "newest-wins", .choices = quorum_conflicts, .source = CASSANDRA ": last write wins",
+     .initial = "newest-wins", .choices = quorum_conflicts,
+     .alternatives = quorum_conflict_defaults, .allowed = quorum_conflict_words,
+     .source = CASSANDRA ": last write wins",
      .doc = "What becomes of two writes of an item at the same time."},
     {"read_repair", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, quorum.read_repair),
      .initial = "true", .when = "read_mode=quorum",
@@ -113,9 +149,16 @@ static const struct choice forwardings[] = {
     "Aurora User Guide, write forwarding: aurora_replica_read_consistency EVENTUAL, SESSION, "     \
     "GLOBAL"
 
+static const struct field_default forwarding_defaults[] = {
+    {"^product=aurora-global", "none",
+     "Aurora User Guide, write forwarding: off unless it is turned on for a cluster"},
+    {NULL, NULL, NULL},
+};
+
 static const struct field leading_fields[] = {
     {"forwarding", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, leading.forwarding),
-     .initial = "eventual", .choices = forwardings, .source = AURORA_FORWARDING,
+     .initial = "eventual", .choices = forwardings, .alternatives = forwarding_defaults,
+     .source = AURORA_FORWARDING,
      .doc = "What followers do with their clients' operations. A session is known by the item that "
             "it writes."},
     {"sync_followers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, leading.sync_followers),
@@ -172,10 +215,29 @@ static const struct record failover_record = {
     "failover", "Promotion of a follower when the leader is lost; the times add up.",
     SCHEMA_RECORD(struct store_spec, failover_fields)};
 
+static const struct field_default delay_defaults[] = {
+    {"^product=aurora-global", "{lognormal: {median: 150 ms, p99: 900 ms}}",
+     "Aurora User Guide, global databases: 'typically less than 1 second'; 50 to 200 ms nearby, "
+     "200 "
+     "to 900 ms far away (general knowledge)"},
+    {"^product=s3-replication", "{lognormal: {median: 30 s, p99: 15 min}}",
+     "S3 User Guide, replication: most objects within 15 minutes, some later; small ones in "
+     "seconds "
+     "to a few minutes (general knowledge)"},
+    {"^product=s3-rtc", "{lognormal: {median: 5 s, p99: 2 min}}",
+     "S3 User Guide, Replication Time Control: most objects in seconds, 99.99 % within 15 minutes"},
+    {NULL, NULL, NULL},
+};
+static const struct field_default bandwidth_defaults[] = {
+    {"^product=s3-rtc", "1 Gbit/s",
+     "S3 User Guide, Replication Time Control: 1 Gbps unless raised"},
+    {NULL, NULL, NULL},
+};
+
 static const struct field replication_fields[] = {
     {"delay", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication.delay),
-     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 604800,
+     .initial = "{lognormal: {median: 400 ms, p99: 1.5 s}}", .alternatives = delay_defaults,
+     .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
      .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global "
                "tables work)",
      .doc =
@@ -191,7 +253,7 @@ static const struct field replication_fields[] = {
      .doc = "Time that one change keeps the sender to a region busy; the others wait in line."},
     {"bandwidth", FIELD_QUANTITY,
      SCHEMA_MEMBER(struct store_spec, replication.bandwidth_bits_per_s), .initial = "0 Gbit/s",
-     .dimension = DIMENSION_BIT_RATE, .low = 0, .high = 1e13,
+     .alternatives = bandwidth_defaults, .dimension = DIMENSION_BIT_RATE, .low = 0, .high = 1e13,
      .source = ASSUMED " (senders keep up); S3 Replication Time Control has 1 Gbit/s unless "
                        "raised (S3 User Guide)",
      .doc = "Of the sender to a region, 0: no bound; changes have the size of their requests."},
@@ -217,9 +279,57 @@ static const struct choice store_modes[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice products[] = {
+    {"none", PRODUCT_NONE, "a store of one's own: all keys as given"},
+    {"dynamodb-mrec", PRODUCT_DYNAMODB_MREC,
+     "DynamoDB global table, multi-Region eventual consistency"},
+    {"dynamodb-mrsc", PRODUCT_DYNAMODB_MRSC,
+     "DynamoDB global table, multi-Region strong consistency"},
+    {"aurora-global", PRODUCT_AURORA_GLOBAL, "Aurora Global Database"},
+    {"aurora-dsql", PRODUCT_AURORA_DSQL, "Aurora DSQL, multi-Region"},
+    {"rds-multi-az", PRODUCT_RDS_MULTI_AZ, "RDS Multi-AZ instance, in one region"},
+    {"rds-multi-az-cluster", PRODUCT_RDS_MULTI_AZ_CLUSTER, "RDS Multi-AZ cluster, in one region"},
+    {"s3-replication", PRODUCT_S3_REPLICATION, "S3 buckets with two-way replication"},
+    {"s3-rtc", PRODUCT_S3_RTC, "the same with Replication Time Control"},
+    {NULL, 0, NULL},
+};
+
+#define BY_PRODUCT "The product's way to agree"
+static const struct field_default mode_defaults[] = {
+    {"product=dynamodb-mrec|s3-replication|s3-rtc", "multi-leader", BY_PRODUCT},
+    {"product=dynamodb-mrsc|aurora-dsql", "quorum", BY_PRODUCT},
+    {"product=aurora-global|rds-multi-az|rds-multi-az-cluster", "single-leader", BY_PRODUCT},
+    {NULL, NULL, NULL},
+};
+static const struct field_words mode_words[] = {
+    {"product=dynamodb-mrec|s3-replication|s3-rtc", "multi-leader"},
+    {"product=dynamodb-mrsc|aurora-dsql", "quorum"},
+    {"product=aurora-global|rds-multi-az|rds-multi-az-cluster", "single-leader"},
+    {NULL, NULL},
+};
+
+#define SOURCE_S3_TIME                                                                             \
+    "S3: first byte after 20 to 100 ms, small objects about 15 to 30 ms (general knowledge)"
+#define SOURCE_SQL_TIME "Relational reads and commits of a few ms (general knowledge)"
+static const struct field_default read_time_defaults[] = {
+    {"product=s3-replication|s3-rtc", "{lognormal: {median: 25 ms, p99: 150 ms}}", SOURCE_S3_TIME},
+    {"product=aurora-global|aurora-dsql|rds-multi-az|rds-multi-az-cluster",
+     "{lognormal: {median: 2 ms, p99: 15 ms}}", SOURCE_SQL_TIME},
+    {NULL, NULL, NULL},
+};
+static const struct field_default write_time_defaults[] = {
+    {"product=s3-replication|s3-rtc", "{lognormal: {median: 40 ms, p99: 250 ms}}", SOURCE_S3_TIME},
+    {"product=aurora-global|aurora-dsql|rds-multi-az|rds-multi-az-cluster",
+     "{lognormal: {median: 5 ms, p99: 25 ms}}", SOURCE_SQL_TIME},
+    {NULL, NULL, NULL},
+};
+
 static const struct field store_fields[] = {
+    {"product", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, product), .initial = "none",
+     .choices = products, .source = "A store of one's own unless it says otherwise",
+     .doc = "Managed service that it is: chooses defaults and brings its rules."},
     {"mode", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, mode), .choices = store_modes,
-     .doc = "How replicas agree."},
+     .alternatives = mode_defaults, .allowed = mode_words, .doc = "How replicas agree."},
     {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct store_spec, regions), .initial = "all",
      .keyword = "all", .scope = SCOPE_REGION,
      .source = "Stores have a replica everywhere unless they say otherwise",
@@ -235,14 +345,14 @@ static const struct field store_fields[] = {
     {"servers", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, servers), .low = 1, .high = 100000,
      .doc = "Operations that a replica can work on at the same time."},
     {"read_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, read_time),
-     .initial = "{lognormal: {median: 3 ms, p99: 12 ms}}", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 600,
+     .initial = "{lognormal: {median: 3 ms, p99: 12 ms}}", .alternatives = read_time_defaults,
+     .dimension = DIMENSION_TIME, .low = 0, .high = 600,
      .source = "DynamoDB: single-digit ms (Developer Guide); GetItem p50 2-4 ms, p99 8-15 ms "
                "(general knowledge)",
      .doc = "Time a replica works on a read."},
     {"write_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, write_time),
-     .initial = "{lognormal: {median: 5 ms, p99: 18 ms}}", .dimension = DIMENSION_TIME, .low = 0,
-     .high = 600,
+     .initial = "{lognormal: {median: 5 ms, p99: 18 ms}}", .alternatives = write_time_defaults,
+     .dimension = DIMENSION_TIME, .low = 0, .high = 600,
      .source = "DynamoDB: single-digit ms (Developer Guide); PutItem p50 4-6 ms, p99 10-25 ms "
                "(general knowledge)",
      .doc = "Time a replica works on a write."},
@@ -264,6 +374,9 @@ static const struct field store_fields[] = {
      .record = &leading_record, .doc = "How the leader and its followers serve clients."},
     {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &failover_record, .doc = "Promotion of a follower."},
+    {"cluster", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cluster), .initial = "{}",
+     .record = &schema_cluster,
+     .doc = "Instances and storage inside each of its regions, which zones' faults then hit."},
 };
 const struct record schema_store = {"store",
                                     "A replicated store: one replica in each of its regions.",

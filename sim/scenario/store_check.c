@@ -1,6 +1,8 @@
 #include "scenario/store_check.h"
 
 #include "base/base.h"
+#include "scenario/cluster_check.h"
+#include "scenario/product_check.h"
 
 struct store_checking {
     const struct loading *l;
@@ -49,7 +51,7 @@ static void store_check_read_quorum(const struct store_checking *c, struct store
     struct quorum_spec *q = &s->quorum;
     const int n = store_in_scope(s, q->read_scope);
     q->read = q->read == 0 ? n / 2 + 1 : q->read;
-    if (q->read_mode == QUORUM_READ_LOCAL)
+    if (q->read_mode != QUORUM_READ_QUORUM)
         return;
     if (q->read > n)
         loading_error(c->l, store_path(c, s, "quorum.read"), false,
@@ -112,7 +114,7 @@ static void store_check_quorum(const struct store_checking *c, struct store_spec
 
 static void store_check_idle(const struct store_checking *c, const struct store_spec *s)
 {
-    static const char *const keys[] = {"replication", "failover"};
+    static const char *const keys[] = {"replication", "failover", "leading"};
     if (store_members(s) > 1)
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -137,6 +139,15 @@ static void store_check_leader(const struct store_checking *c, const struct stor
         loading_error(c->l, store_path(c, s, "leader"), false,
                       "store '%s' has no replica in its leader's region '%s'", s->name,
                       c->t->regions[s->leader].name);
+    if (s->leading.sync_followers >= store_members(s) && s->leading.sync_followers > 0)
+        loading_error(c->l, store_path(c, s, "leading.sync_followers"), false,
+                      "store '%s' has %d followers; %d cannot have a write", s->name,
+                      store_members(s) - 1, s->leading.sync_followers);
+    if (s->leading.rpo_s > 0 && s->leading.rpo_s < 2 * s->heartbeat_s)
+        loading_error(c->l, store_path(c, s, "leading.rpo"), false,
+                      "store '%s': 'rpo' must be at least twice the followers' 'heartbeat', by "
+                      "which the leader knows how late they are",
+                      s->name);
     if (s->failover && s->detect_s <= s->heartbeat_s)
         loading_error(
             c->l, store_path(c, s, "failover.detect"), false,
@@ -157,5 +168,7 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
             store_check_quorum(&c, s);
         if (s->mode == STORE_SINGLE_LEADER)
             store_check_leader(&c, s);
+        product_check(l, t, s);
+        cluster_check(l, t, s);
     }
 }

@@ -40,7 +40,7 @@ class Loading(unittest.TestCase):
         import xarray
 
         r = aasim.load(sample())
-        for group in ("summary", "replications", "latency", "timeseries", "stores", "served", "events"):
+        for group in ("summary", "replications", "latency", "timeseries", "stores", "replication", "recovery", "served", "events"):
             theirs = xarray.open_dataset(sample(), group=group, engine="h5netcdf").load()
             ours = getattr(r, group)
             self.assertEqual(set(ours.coords), set(theirs.coords), group)
@@ -55,7 +55,7 @@ class Loading(unittest.TestCase):
         done = run(sample(), code="import sys; sys.modules['xarray'] = None; import aasim\n"
                                   "r = aasim.load(sys.argv[1]); print(type(r.summary).__name__,"
                                   " r.summary['value'].shape, len(r.cdf(0)[0]) > 100, '<table' in r._repr_html_())")
-        self.assertEqual(done.stdout, "dict (3, 11) True True\n", done.stderr)
+        self.assertEqual(done.stdout, "dict (3, 12) True True\n", done.stderr)
 
     def test_what_is_no_results_file(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -133,7 +133,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual([row["verdict"] for row in rows], ["baseline", "better", "better"])
         self.assertTrue(all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in rows))
         self.assertEqual(rows[1]["difference"], self.r.summary.difference.values[1, 0])
-        self.assertEqual(len(self.r.compare()), 11 * 3)
+        self.assertEqual(len(self.r.compare()), 12 * 3)
 
     def test_events(self):
         table = self.r.event_table("active-passive", kinds=("leader_promoted",))
@@ -152,6 +152,22 @@ class Numbers(unittest.TestCase):
         self.assertEqual(len(self.r.failover_table()["lost"]), 12)
         with self.assertRaisesRegex(KeyError, "no fault 'up'; there are: down"):
             self.r.failover_table(0, "up")
+
+    def test_what_failures_cost(self):
+        table = self.r.exposure_table("active-active")
+        self.assertEqual(table["writes"].tolist(), [3, 4, 5, 6])
+        self.assertEqual([round(age, 3) for age in table["age"]], [0.5, 0.6, 0.7, 0.8])
+        self.assertEqual((set(table["store"]), set(table["region"]), set(table["fault"])),
+                         ({"carts"}, {"us-east-1"}, {"down"}))
+        self.assertEqual(len(self.r.exposure_table()["time"]), 8)
+        self.assertEqual(len(self.r.exposure_table("one-region")["time"]), 0)
+        with self.assertRaisesRegex(KeyError, "no fault 'up'; there are: down"):
+            self.r.exposure_table(None, "up")
+        table = self.r.convergence_table("active-passive", "down")
+        self.assertEqual(table["healed"].tolist(), [1200] * 4)
+        np.testing.assert_array_equal(table["converged"], [1202, 1202, 1202, np.nan])
+        self.assertEqual((set(table["from"]), set(table["to"])), ({"eu-west-1"}, {"us-east-1"}))
+        self.assertEqual(aasim.load(sample("silent")).exposure_table()["fault"].size, 0)
 
     def test_drain(self):
         drain = self.r.drain("active-passive", "down")

@@ -17,7 +17,8 @@ import numpy as np
 import xarray
 from samples import KINDS, ROOT, sample, write
 
-GROUPS = ("drain", "events", "failovers", "inputs", "latency", "replications", "served", "stores", "summary", "timeseries")
+GROUPS = ("drain", "events", "failovers", "inputs", "latency", "recovery", "replication", "replications", "served", "stores",
+          "summary", "timeseries")
 
 
 def every_dataset(file):
@@ -163,7 +164,7 @@ class Page(unittest.TestCase):
             for name in file.attrs:
                 self.assertIn(f"`{name}`", self.text)
             for group in file:
-                section = self.text.split(f"\n## /{group}")[1].split("\n## ")[0]
+                section = self.text.split(f"\n## /{group}:")[1].split("\n## ")[0]
                 for name, dataset in file[group].items():
                     if not h5py.h5ds.is_scale(dataset.id):
                         self.assertIn(f"`{name}`", section, f"/{group}/{name}")
@@ -172,7 +173,7 @@ class Page(unittest.TestCase):
 
     def test_the_examples_run(self):
         examples = re.findall(r"```python\n(.*?)```", self.text, re.S)
-        self.assertEqual(len(examples), 4)
+        self.assertEqual(len(examples), 5)
         with tempfile.TemporaryDirectory() as directory:
             shutil.copy(sample(), os.path.join(directory, "results.h5"))
             for example in examples:

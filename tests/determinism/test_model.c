@@ -2,8 +2,8 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients); AASIM_LONG=1: 150
-// worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges, or
+// with stores on clusters of instances; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -35,7 +35,7 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
-    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken;
+    uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
 } seen;
 
 static void note(const struct record *r)
@@ -52,6 +52,8 @@ static void note(const struct record *r)
         seen.pending += r->stores[i].unreplicated_at_end;
     }
     seen.marks += r->journal.n;
+    for (size_t i = 0; i < r->journal.n; i++)
+        seen.writers += r->journal.items[i].kind == JOURNAL_WRITER_READY;
 }
 
 static void expect_same(uint64_t seed)
@@ -73,7 +75,7 @@ static void expect_same(uint64_t seed)
 
 Test(model, same_for_all_threads_and_cells)
 {
-    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295}; // all that is noted happens in them
+    static const uint64_t seeds[] = {3, 6, 22, 122, 128, 136}; // all that is noted happens in them
     for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
         uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
         rich_make(&t, seed);
@@ -96,6 +98,45 @@ Test(model, same_behind_edges)
         rich_add_clients(&t, seed);
         expect_same(seed);
     }
+}
+
+// Stores on instances and shared storage that fail by themselves, with their zone and with their
+// region.
+static void add_clusters(uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich clusters");
+    int n_zones = TOPOLOGY_MAX_ZONES;
+    for (int r = 0; r < t.topology.n_regions; r++)
+        n_zones = t.topology.regions[r].n_zones < n_zones ? t.topology.regions[r].n_zones : n_zones;
+    for (int i = 0; i < t.topology.n_stores; i++) {
+        struct cluster_spec *c = &t.stores[i].cluster;
+        c->instances = 1 + (int)stream_below(&s, 3);
+        c->writer_zone = (int)stream_below(&s, (uint32_t)n_zones);
+        c->readable = stream_below(&s, 2) == 0;
+        c->failover = tiny_exponential(0.3);
+        c->restart = tiny_exponential(0.6);
+        c->instance_failures_per_s = 0.3;
+        c->storage = (struct storage_spec){.copies_per_zone = (int)stream_below(&s, 3),
+                                           .zones = n_zones,
+                                           .copy_failures_per_s = 0.5,
+                                           .copy_repair = tiny_exponential(0.3)};
+        if (c->storage.copies_per_zone > 0) {
+            c->storage.write_quorum = storage_copies(&c->storage) / 2 + 1;
+            c->storage.read_quorum = (storage_copies(&c->storage) + 1) / 2;
+        }
+    }
+}
+
+Test(model, same_with_clusters)
+{
+    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        add_clusters(seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.writers > 0 && seen.failures > 0);
 }
 
 // ---- common random numbers

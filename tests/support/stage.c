@@ -18,14 +18,14 @@ static const char *stage_lp_name(void *argument, uint32_t lp)
     return ((struct stage *)argument)->model->lps[lp].name;
 }
 
-void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
+void stage_open_seeded(struct stage *s, const struct tiny *t, uint64_t seed, uint32_t replication)
 {
     *s = (struct stage){.model = tiny_compile(t, PARTITION_ONE),
                         .world = calloc(1, sizeof(struct world))};
     REQUIRE(s->world != NULL, "no memory for a world of %zu bytes", sizeof(struct world));
     struct world *w = s->world;
     w->model = s->model;
-    w->seed = TINY_SEED;
+    w->seed = seed;
     w->replication = replication;
     w->probes = PROBES_ORDINARY; // so that tests meet every one
     const struct engine_conf conf = {.n_lps = s->model->n_lps,
@@ -37,6 +37,11 @@ void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
                                      .world = s};
     w->engine = engine_create(&conf);
     world_populate(w);
+}
+
+void stage_open(struct stage *s, const struct tiny *t, uint32_t replication)
+{
+    stage_open_seeded(s, t, TINY_SEED, replication);
 }
 
 void stage_inject(struct stage *s, uint32_t src, uint32_t dst, double at_s, uint16_t kind,

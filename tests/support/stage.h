@@ -25,6 +25,8 @@ struct stage {
 };
 
 void stage_open(struct stage *s, const struct tiny *t, uint32_t replication);
+// The same with another master seed than TINY_SEED.
+void stage_open_seeded(struct stage *s, const struct tiny *t, uint64_t seed, uint32_t replication);
 // Before the first stage_run.
 void stage_inject(struct stage *s, uint32_t src, uint32_t dst, double at_s, uint16_t kind,
                   const void *payload, size_t size);

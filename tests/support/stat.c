@@ -45,11 +45,17 @@ bool stat_mean_agrees(const char *id, const double *x, size_t n, double referenc
     return stat_tell_mean(id, stat_mean(x, n), reference, 4 * error + slack);
 }
 
-bool stat_share_agrees(const char *id, uint64_t hits, uint64_t trials, double reference)
+bool stat_share_agrees_within(const char *id, uint64_t hits, uint64_t trials, double reference,
+                              double uncertainty)
 {
     double n = (double)trials, error = sqrt(reference * (1 - reference) / n);
     // One trial more or less: the normal law is a poor guide to counts of a few.
-    return stat_tell_mean(id, (double)hits / n, reference, 4 * error + 1 / n);
+    return stat_tell_mean(id, (double)hits / n, reference, 4 * error + 1 / n + 3 * uncertainty);
+}
+
+bool stat_share_agrees(const char *id, uint64_t hits, uint64_t trials, double reference)
+{
+    return stat_share_agrees_within(id, hits, trials, reference, 0);
 }
 
 bool stat_sd_agrees(const char *id, const double *x, size_t n, double reference)

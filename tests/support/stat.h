@@ -20,6 +20,9 @@ double stat_sd(const double *x, size_t n);
 bool stat_mean_agrees(const char *id, const double *x, size_t n, double reference, double slack);
 // The same for a share of independent trials, whose standard error follows from the reference.
 bool stat_share_agrees(const char *id, uint64_t hits, uint64_t trials, double reference);
+// And with three standard uncertainties of the reference itself on top.
+bool stat_share_agrees_within(const char *id, uint64_t hits, uint64_t trials, double reference,
+                              double uncertainty);
 // Two-sided chi-square interval of a variance at level 1e-4, for about normal observations.
 bool stat_sd_agrees(const char *id, const double *x, size_t n, double reference);
 // Chi-square test of counts against expected shares (they sum to 1), at level 1e-4.

@@ -280,6 +280,7 @@ struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                               .endpoint_timeout_s = 5,
                               .region = "us-east-1",
                               .service = "web",
+                              .store = "data",
                               .zone = "a",
                               .expires_s = 3600};
     return a;

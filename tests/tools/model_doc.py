@@ -31,7 +31,7 @@ PARTS = [
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
-    ("Data", ["replica", "replication", "leadership", "quorum", "copy", "unseen", "fates", "settlement", "items", "horizon", "version", "popularity"]),
+    ("Data", ["store", "replica", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "recovery", "settlement", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/variate.h"
+#include "support/wars.h"
 
 // Lines with kinks at percentages; jumps at odd places; and two that are made: a smooth curve of a
 // thousand points, and a thousand unequal steps.
@@ -21,6 +22,34 @@ static const struct distribution_point jumps[] = {{0, 1},       {0.137, 1},     
                                                   {0.9123, 50}, {0.91230001, 1e3}, {1, 1e3}};
 static const struct distribution_point flat_start[] = {{0, 0}, {0.2, 0}, {0.7, 5}, {1, 9}};
 static struct distribution_point measured[1001], steps[1001];
+
+// Mixtures: of two constants; with a gap; an atom and a tail; with kinks; of many small steps and a
+// smooth curve; a rare part far away.
+static const struct distribution_part hit_or_miss[] = {
+    {0.9, {.kind = DISTRIBUTION_CONSTANT, .a = 1}},
+    {0.1, {.kind = DISTRIBUTION_CONSTANT, .a = 100}},
+};
+static const struct distribution_part gap[] = {
+    {0.7, {.kind = DISTRIBUTION_LOGNORMAL, .a = 0, .b = 0.3}},
+    {0.3, {.kind = DISTRIBUTION_UNIFORM, .a = 50, .b = 60}},
+};
+static const struct distribution_part atom[] = {
+    {0.9, {.kind = DISTRIBUTION_CONSTANT, .a = 1}},
+    {0.1, {.kind = DISTRIBUTION_WEIBULL, .a = 1, .b = 0.6, .shift = 1}},
+};
+static const struct distribution_part kinks[] = {
+    {0.5,
+     {.kind = DISTRIBUTION_EMPIRICAL, .points = percentages, .n_points = ARRAY_LEN(percentages)}},
+    {0.5, {.kind = DISTRIBUTION_EMPIRICAL, .points = jumps, .n_points = ARRAY_LEN(jumps)}},
+};
+static const struct distribution_part half_steps[] = {
+    {0.5, {.kind = DISTRIBUTION_EMPIRICAL, .points = steps, .n_points = ARRAY_LEN(steps)}},
+    {0.5, {.kind = DISTRIBUTION_EXPONENTIAL, .a = 100}},
+};
+static const struct distribution_part far_away[] = {
+    {0.999, {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1}},
+    {0.001, {.kind = DISTRIBUTION_GAMMA, .a = 50, .b = 1000}},
+};
 
 static const struct distribution distributions[] = {
     {.kind = DISTRIBUTION_CONSTANT, .a = 3},
@@ -67,6 +96,13 @@ static const struct distribution distributions[] = {
     {.kind = DISTRIBUTION_EMPIRICAL, .points = flat_start, .n_points = ARRAY_LEN(flat_start)},
     {.kind = DISTRIBUTION_EMPIRICAL, .points = measured, .n_points = ARRAY_LEN(measured)},
     {.kind = DISTRIBUTION_EMPIRICAL, .points = steps, .n_points = ARRAY_LEN(steps)},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = hit_or_miss, .n_parts = 2},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = gap, .n_parts = 2},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = atom, .n_parts = 2},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = atom, .n_parts = 2, .shift = 3},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = kinks, .n_parts = 2},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = half_steps, .n_parts = 2},
+    {.kind = DISTRIBUTION_MIXTURE, .parts = far_away, .n_parts = 2},
 };
 
 static void prepare(void)
@@ -183,6 +219,16 @@ Test(variate, quantiles_of_random_parameters_within_a_thousandth)
     }
 }
 
+Test(variate, published_mixtures_within_a_thousandth)
+{
+    for (int i = 0; i < WARS_FITS; i++) {
+        check_error(&wars_fits[i].write, 1e-3);
+        check_error(&wars_fits[i].other, 1e-3);
+    }
+    check_error(&wars_wan_write, 1e-3);
+    check_error(&wars_wan_other, 1e-3);
+}
+
 Test(variate, the_documented_exception)
 {
     check_error(&(struct distribution){.kind = DISTRIBUTION_GAMMA, .a = 1.0 / 150, .b = 1}, 1e-3);
@@ -232,7 +278,8 @@ Test(variate, few_words_are_searched_for)
         double share = searched_share(&v);
         if (distributions[i].points == steps)
             cr_assert_lt(share, 0.05, "a thousand steps: %g", share);
-        else if (distributions[i].kind == DISTRIBUTION_EMPIRICAL)
+        else if (distributions[i].kind == DISTRIBUTION_EMPIRICAL ||
+                 distributions[i].kind == DISTRIBUTION_MIXTURE)
             cr_assert_lt(share, 0.01, "distribution %zu: %g", i, share);
         else
             cr_assert_lt(share, 1e-4, "distribution %zu: %g", i, share);
@@ -461,6 +508,25 @@ Test(variate, outlives_the_distribution)
     uint64_t w = word_at(0, 0.1370005);
     cr_assert(isnan(octave_of(&v, VARIATE_OCTAVES - 2).table->quantile[13]), "is searched for");
     cr_assert_float_eq(variate_at(&v, w), 25.5, 1e-9);
+    arena_free(&arena);
+}
+
+// All the way down: parts, and the points of a part.
+Test(variate, outlives_the_parts_of_a_mixture)
+{
+    struct arena arena = {0};
+    struct distribution_point points[] = {{0, 1}, {0.274, 1}, {0.274002, 50}, {1, 50}};
+    struct distribution_part parts[] = {
+        {0.5, {.kind = DISTRIBUTION_EMPIRICAL, .points = points, .n_points = ARRAY_LEN(points)}},
+        {0.5, {.kind = DISTRIBUTION_CONSTANT, .a = 100}},
+    };
+    struct distribution d = {
+        .kind = DISTRIBUTION_MIXTURE, .parts = parts, .n_parts = ARRAY_LEN(parts)};
+    struct variate v = variate_compile(&arena, &d, 1);
+    points[1].value = points[2].value = -1;
+    parts[0].share = parts[1].share = 0;
+    d.n_parts = 0;
+    cr_assert_float_eq(variate_at(&v, word_at(0, 0.1370005)), 25.5, 1e-6);
     arena_free(&arena);
 }
 

@@ -28,6 +28,24 @@ Test(tally, metrics_by_hand)
     cr_assert_float_eq(tally_metric(&t, METRIC_LOST_WRITES_PER_MILLION, 10), 6000, 1e-6);
     cr_assert_eq(tally_metric(&t, METRIC_UNREPLICATED_AT_FAULT, 10), 7);
     cr_assert_float_eq(tally_metric(&t, METRIC_ATTEMPTS_PER_REQUEST, 10), 2, 1e-12);
+    cr_assert(isnan(tally_metric(&t, METRIC_RPO_S, 10)));
+    record_free(&r);
+}
+
+Test(tally, the_recovery_point_is_the_worst)
+{
+    struct sample s;
+    struct record r;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 95, 2000000);
+    array_push(&r.stores[0].exposures, (struct exposure_record){0});
+    struct tally t = tally_of(&r, &s.workload);
+    cr_assert_eq(tally_metric(&t, METRIC_RPO_S, 10), 0); // nothing was in danger
+    array_push(&r.stores[0].exposures,
+               ((struct exposure_record){.writes = 1, .age = 3 * SIMTIME_S}));
+    array_push(&r.stores[0].exposures, ((struct exposure_record){.writes = 9, .age = SIMTIME_S}));
+    t = tally_of(&r, &s.workload);
+    cr_assert_float_eq(tally_metric(&t, METRIC_RPO_S, 10), 3, 1e-12);
     record_free(&r);
 }
 

@@ -95,6 +95,17 @@ static inline void storeplay_settle(const struct storeplay *p)
         copy_settle(&p->stage.world->replicas[i].copy);
 }
 
+// Time of the first mark of this kind at the replica of a region, or -1.
+static inline double storeplay_mark_s(const struct storeplay *p, int region, enum journal_kind kind)
+{
+    const uint32_t index = (uint32_t)p->stage.model->replica_of[region];
+    const journal_list *list = &p->stage.world->journals[stage_lp(&p->stage, LP_REPLICA, index)];
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].kind == kind)
+            return simtime_to_seconds(list->items[i].time);
+    return -1;
+}
+
 static inline uint64_t storeplay_stale_reads(const struct storeplay *p)
 {
     uint64_t n = 0;

@@ -35,16 +35,9 @@ static struct fault_spec *add_fault(enum fault_target target, double at_s, doubl
     return f;
 }
 
-// Time of the first mark of this kind at the replica of a region, or -1.
 static double mark_s(int region, enum journal_kind kind)
 {
-    const struct model *m = p.stage.model;
-    uint32_t lp = stage_lp(&p.stage, LP_REPLICA, (uint32_t)m->replica_of[region]);
-    const journal_list *list = &p.stage.world->journals[lp];
-    for (size_t i = 0; i < list->n; i++)
-        if (list->items[i].kind == kind)
-            return simtime_to_seconds(list->items[i].time);
-    return -1;
+    return storeplay_mark_s(&p, region, kind);
 }
 
 static int leader_seen_by(int region)

@@ -207,3 +207,48 @@ Test(replication, what_is_under_way_at_the_end_is_counted)
     cr_expect_eq(r.stores[0].lag.n + r.stores[0].unreplicated_at_end, r.stores[0].writes);
     record_free(&r);
 }
+
+// A link that is cut from 5 s to `until_s` of 20 s; each write keeps the sender busy for `send_s`.
+static void run_across_a_cut(double until_s, double send_s, struct record *r)
+{
+    make(&t, 2);
+    t.populations[0].rate_rps = 20;
+    t.workload.classes[0].is_write = true;
+    t.services[0].work = distribution_constant(0);
+    t.services[0].servers_per_zone = 100;
+    t.topology.steering.root.n_records = 1;
+    t.stores[0].replication.send_time = distribution_constant(send_s);
+    t.workload.duration_s = t.workload.window_s = 20;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_LINK;
+    f->at_s = 5;
+    f->duration = distribution_constant(until_s - 5);
+    tiny_run(&t, 0, r);
+}
+
+// What waits is sent within a second or so; with a sender that is slower than the writes come, not
+// before the run ends: then it has not converged, whatever has arrived.
+Test(replication, what_waits_at_the_end_has_not_converged)
+{
+    struct record r;
+    run_across_a_cut(10, 0, &r);
+    cr_assert_eq(r.stores[0].convergences.n, 1);
+    const struct convergence_record *c = &r.stores[0].convergences.items[0];
+    cr_expect_eq(c->healed, 10 * SIMTIME_S);
+    cr_expect(c->converged > c->healed && c->converged < 12 * SIMTIME_S);
+    cr_expect_eq(c->from * 10 + c->to, 1);
+    record_free(&r);
+
+    run_across_a_cut(10, 0.2, &r);
+    cr_assert_eq(r.stores[0].convergences.n, 1);
+    cr_expect_gt(r.stores[0].lags[1 * STORE_LAG_FIELDS + STORE_LAG_APPLIED], 10);
+    cr_expect_eq(r.stores[0].convergences.items[0].healed, 10 * SIMTIME_S);
+    cr_expect_eq(r.stores[0].convergences.items[0].converged, SIMTIME_NEVER);
+    record_free(&r);
+
+    // Nothing has been healed; what was on its way when the link was cut has not waited for it.
+    run_across_a_cut(30, 0, &r);
+    cr_expect_gt(r.stores[0].lag.n, 50);
+    cr_expect_eq(r.stores[0].convergences.n, 0);
+    record_free(&r);
+}

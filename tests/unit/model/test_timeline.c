@@ -25,6 +25,8 @@ static struct fault_state twin_at(const struct twin *t, simtime time)
         s.is_dead = s.is_dead || f->is_dead;
         s.is_refusing = s.is_refusing || f->is_refusing;
         s.has_control_plane = s.has_control_plane && f->has_control_plane;
+        s.no_writes = s.no_writes || f->no_writes;
+        s.no_reads = s.no_reads || f->no_reads;
         s.slow *= f->slow;
         s.capacity *= f->capacity;
         s.loss = 1 - (1 - s.loss) * (1 - f->loss);
@@ -55,6 +57,8 @@ static struct fault_state random_state(struct stream *s)
     f.is_dead = stream_below(s, 4) == 0;
     f.is_refusing = stream_below(s, 4) == 0;
     f.has_control_plane = stream_below(s, 2) == 0;
+    f.no_writes = stream_below(s, 4) == 0;
+    f.no_reads = stream_below(s, 8) == 0;
     f.slow = (float)(1 + stream_below(s, 3));
     f.loss = (float)stream_below(s, 3) / 4;
     f.errors = (float)stream_below(s, 3) / 4;
@@ -80,7 +84,8 @@ static void expect_same(const struct timeline *line, const struct twin *t, simti
     const struct fault_state *got = timeline_at(line, at);
     struct fault_state want = twin_at(t, at);
     cr_assert(got->is_dead == want.is_dead && got->is_refusing == want.is_refusing &&
-                  got->has_control_plane == want.has_control_plane,
+                  got->has_control_plane == want.has_control_plane &&
+                  got->no_writes == want.no_writes && got->no_reads == want.no_reads,
               "at %lld", (long long)at);
     cr_assert(got->slow == want.slow && got->loss == want.loss && got->errors == want.errors &&
                   got->capacity == want.capacity,
@@ -104,6 +109,22 @@ Test(timeline, random_intervals_agree_with_a_scan)
             cr_assert_lt(line.changes.items[i - 1].time, line.changes.items[i].time);
         timeline_free(&line);
     }
+}
+
+Test(timeline, well_until_something_changes)
+{
+    struct timeline line = {0};
+    struct fault_state writes = fault_state_fine, reads = fault_state_fine;
+    writes.no_reads = reads.no_writes = true;
+    timeline_add(&line, 10, 20, writes);
+    timeline_add(&line, 30, 40, reads);
+    timeline_seal(&line);
+    cr_expect_eq(timeline_fine_until(&line, 5), 10);
+    cr_expect_eq(timeline_fine_until(&line, 15), 15);
+    cr_expect_eq(timeline_fine_until(&line, 20), 30);
+    cr_expect_eq(timeline_fine_until(&line, 35), 35);
+    cr_expect_eq(timeline_alive_from(&line, 15), 15, "it hears and answers");
+    timeline_free(&line);
 }
 
 Test(timeline, up_since_the_end_of_the_latest_failure)

@@ -85,7 +85,10 @@ static inline struct topology *synthetic_topology(struct synthetic *s,
     t->n_stores = d == 1 ? 2 : 1;
     t->stores = arena_push(&s->arena, struct store_spec, 2);
     for (int i = 0; i < t->n_stores; i++)
-        t->stores[i].name = synthetic_name(&s->arena, conf, stores[d == 2 ? 1 : i]);
+        t->stores[i] =
+            (struct store_spec){.name = synthetic_name(&s->arena, conf, stores[d == 2 ? 1 : i]),
+                                .regions = (1u << t->n_regions) - 1,
+                                .replicas_per_region = 1};
     return t;
 }
 
@@ -149,6 +152,44 @@ static inline void synthetic_request(struct record *record, struct stream *strea
     synthetic_endpoint(record, p);
 }
 
+// 20 writes a window in each region; the first region's ways to the others are cut for six windows.
+static inline void synthetic_lags(struct store_record *store, const struct record *record)
+{
+    const size_t regions = (size_t)record->n_regions, windows = record->n_windows;
+    const size_t cut = windows / 3, healed = cut + 6;
+    for (size_t i = 0; i < regions * windows; i++)
+        store->commits[i] = 20;
+    for (size_t from = 0; from < regions; from++)
+        for (size_t i = 0; i < regions * windows; i++) {
+            const size_t to = i / windows, w = i % windows;
+            uint64_t *fields = store->lags + (from * regions * windows + i) * STORE_LAG_FIELDS;
+            const bool is_first = from == 0 || to == 0;
+            if (from == to || (is_first && w >= cut && w < healed))
+                continue;
+            const uint64_t waited = is_first && w == healed ? 6 : 0;
+            fields[STORE_LAG_APPLIED] = 20 * (1 + waited);
+            fields[STORE_LAG_US] = fields[STORE_LAG_APPLIED] * (500000 + 5000000 * waited);
+            fields[STORE_LAG_MOST_US] = 1000000 + 10000000 * waited;
+        }
+}
+
+// Every tenth read follows a write by 0 to 2 s; of these, those within 0.9 s may be stale.
+static inline void synthetic_reads(struct store_record *store)
+{
+    for (uint64_t k = 0; k < store->reads / 10; k++) {
+        const uint64_t since = k * UINT64_C(7919) % 2000 * 1000000;
+        histogram_add(&store->staleness.since, since);
+        if (k % 3 == 0 && since < 900000000 && store->staleness.since_st.n < store->staleness.stale)
+            histogram_add(&store->staleness.since_st, since);
+    }
+    for (uint64_t k = 0; k < store->staleness.stale; k++)
+        histogram_add(&store->staleness.behind, 1 + k % 5);
+    for (uint64_t k = 0; k < store->writes; k++)
+        histogram_add(&store->latency[STORE_WRITE], 5000000 + k % 1000 * 10000);
+    for (uint64_t k = 0; k < store->reads; k++)
+        histogram_add(&store->latency[STORE_READ_EVENTUAL], 1000000 + k % 1000 * 5000);
+}
+
 static inline void synthetic_stores(struct record *record, struct stream *stream)
 {
     for (int i = 0; i < record->n_stores; i++) {
@@ -168,6 +209,11 @@ static inline void synthetic_stores(struct record *record, struct stream *stream
         store->fates[FATE_LOST] = stream_below(stream, 40);
         for (uint64_t k = 0; k < store->staleness.stale; k++)
             histogram_add(&store->staleness.age, stream_below(stream, 3000000));
+        store->fates[FATE_PRESENT] = store->writes / 2;
+        store->fates[FATE_SUPERSEDED] = store->writes - store->writes / 2 -
+                                        store->fates[FATE_OVERWRITTEN] - store->fates[FATE_LOST];
+        synthetic_reads(store);
+        synthetic_lags(store, record);
     }
 }
 
@@ -218,6 +264,27 @@ static inline void synthetic_failover(struct synthetic *s, size_t d, const struc
                          .lost = 200 - d,
                          .late = 3};
     array_push(&s->set.designs[d].failovers, f);
+}
+
+// The first store of designs with several regions: its recovery point, and its way back, of which
+// one in the last replication is not seen.
+static inline void synthetic_recovery(struct synthetic *s, size_t d, const struct record *record)
+{
+    struct design_result *design = &s->set.designs[d];
+    const double start_s = (double)(record->n_windows / 3) * 10;
+    const bool is_last = record->replication + 1 == s->set.n_replications;
+    const struct exposure e = {.replication = record->replication,
+                               .time_s = start_s,
+                               .writes = 3 + record->replication,
+                               .age_s = 0.5 + 0.1 * record->replication};
+    const struct convergence c = {.replication = record->replication,
+                                  .from = 1,
+                                  .healed_s = start_s + 600,
+                                  .converged_s = is_last ? (double)NAN : start_s + 602};
+    if (record->n_regions < 2)
+        return;
+    array_push(&design->exposures, e);
+    array_push(&design->convergences, c);
 }
 
 static inline void *synthetic_zeros(size_t n, size_t size)
@@ -290,7 +357,7 @@ static inline double synthetic_availability(const struct record *record, size_t 
 // Estimates: the real availability, and for the other metrics numbers of the right size.
 static inline void synthetic_estimates(struct synthetic *s, size_t d, double *values)
 {
-    static const double sizes[METRICS] = {0, 9, 45, 0.09, 0.6, 0.9, 0.001, 30, 120, 80, 1.3};
+    static const double sizes[METRICS] = {0, 9, 45, 0.09, 0.6, 0.9, 0.001, 30, 120, 80, 1.3, 2};
     struct resultset *set = &s->set;
     struct design_result *design = &set->designs[d];
     uint32_t n = set->n_replications;
@@ -362,8 +429,10 @@ static inline struct synthetic synthetic_make(const struct synthetic_conf *conf)
         for (uint32_t r = 0; r < conf->n_replications; r++) {
             s.set.designs[d].records[r].replication = r;
             synthetic_record(&s.set.designs[d].records[r], conf, d, t);
-            if (conf->has_events)
+            if (conf->has_events) {
                 synthetic_failover(&s, d, &s.set.designs[d].records[r]);
+                synthetic_recovery(&s, d, &s.set.designs[d].records[r]);
+            }
         }
         values[d] = arena_push(&s.arena, double, METRICS * conf->n_replications);
         s.set.designs[d].values = conf->has_values ? values[d] : NULL;
@@ -380,6 +449,8 @@ static inline void synthetic_free(struct synthetic *s)
         for (uint32_t r = 0; r < s->set.n_replications; r++)
             record_free(&s->set.designs[d].records[r]);
         array_free(&s->set.designs[d].failovers);
+        array_free(&s->set.designs[d].exposures);
+        array_free(&s->set.designs[d].convergences);
     }
     arena_free(&s->arena);
 }

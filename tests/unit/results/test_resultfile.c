@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 
+#include "model/storecounts.h"
 #include "results/resultfile.h"
 #include "scratch.h"
 #include "synthetic.h"
@@ -188,6 +189,8 @@ Test(resultfile, a_set_without_requests_or_events)
     free(numbers(s.path, "/events/time", 0));
     free(numbers(s.path, "/timeseries/ok", 0));
     free(numbers(s.path, "/latency/count", 0));
+    free(numbers(s.path, "/replication/applied", 0));
+    free(numbers(s.path, "/recovery/exposure_age", 0));
     double *availability = numbers(s.path, "/replications/availability", 1);
     cr_assert(isnan(availability[0]));
     free(availability);
@@ -221,6 +224,87 @@ Test(resultfile, stores_that_a_design_lacks_are_filled)
     cr_assert(has[2] && has[3]);
     cr_assert(!has[4] && has[5]); // active-active: carts only
     free(reads);
+    synthetic_free(&synthetic);
+    scratch_remove(&s);
+}
+
+// What is counted is in the file once by design and once by replication; a store that cannot have
+// something has no number there.
+Test(resultfile, counts_of_stores)
+{
+    struct scratch s = scratch_make();
+    struct synthetic synthetic = small_set();
+    write_ok(s.path, &synthetic.set);
+    const size_t n_runs = synthetic.set.n_replications, row = 2 * storecounts_n;
+    double *each = numbers(s.path, "/stores/count", 3 * n_runs * row);
+    for (size_t c = 0; c < storecounts_n; c++) {
+        char name[64];
+        snprintf(name, sizeof name, "/stores/%s", storecounts[c].name);
+        double *sums = numbers(s.path, name, 3 * 2);
+        for (size_t i = 0; i < 3 * 2; i++) {
+            double sum = 0;
+            for (size_t r = 0; r < n_runs; r++)
+                sum += each[(i / 2 * n_runs + r) * row + i % 2 * storecounts_n + c];
+            cr_expect(sums[i] > 1e18 ? sum > 1e18 : is_same(sum, sums[i]), "%s", name);
+        }
+        cr_expect(strcmp(storecounts[c].name, "conflicts") != 0 || sums[0] > 1e18);
+        cr_expect(strcmp(storecounts[c].name, "lost") != 0 || sums[0] < 1e18);
+        free(sums);
+    }
+    free(each);
+    synthetic_free(&synthetic);
+    scratch_remove(&s);
+}
+
+// Versions behind in doublings: every stale read is in one of them.
+Test(resultfile, versions_behind)
+{
+    struct scratch s = scratch_make();
+    struct synthetic synthetic = small_set();
+    struct histogram *behind = &synthetic.set.designs[0].records[0].stores[0].staleness.behind;
+    histogram_clear(behind);
+    static const uint64_t versions[] = {1, 1, 2, 3, 4, 7, 8, 255, 256, 257, 511, 512};
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+        histogram_add(behind, versions[i]);
+    histogram_clear(&synthetic.set.designs[0].records[1].stores[0].staleness.behind);
+    write_ok(s.path, &synthetic.set);
+    double *low = numbers(s.path, "/stores/versions", 10);
+    double *high = numbers(s.path, "/stores/versions_most", 10);
+    double *counts = numbers(s.path, "/stores/behind", 3 * 2 * 10);
+    static const double wanted[10] = {2, 2, 2, 1, 0, 0, 0, 1, 3, 1};
+    for (size_t i = 0; i < 10; i++) {
+        cr_expect_eq(counts[i], wanted[i], "%g to %g: %g", low[i], high[i], counts[i]);
+        cr_expect(is_same(low[i], (double)(1 << i)) && is_same(high[i], (double)(2 << i) - 1));
+    }
+    free(low);
+    free(high);
+    free(counts);
+    synthetic_free(&synthetic);
+    scratch_remove(&s);
+}
+
+Test(resultfile, what_failures_cost)
+{
+    struct scratch s = scratch_make();
+    struct synthetic synthetic = small_set();
+    synthetic.set.designs[2].exposures.items[1].fault = EXPOSURE_NO_FAULT;
+    write_ok(s.path, &synthetic.set);
+    double *design = numbers(s.path, "/recovery/exposure_design_index", 4);
+    double *store = numbers(s.path, "/recovery/exposure_store_index", 4);
+    double *fault = numbers(s.path, "/recovery/exposure_fault", 4);
+    double *writes = numbers(s.path, "/recovery/exposure_writes", 4);
+    double *age = numbers(s.path, "/recovery/exposure_age", 4);
+    double *from = numbers(s.path, "/recovery/convergence_from_index", 4);
+    double *converged = numbers(s.path, "/recovery/convergence_converged", 4);
+    cr_expect(is_same(design[1], 1) && is_same(design[2], 2));
+    cr_expect(is_same(store[1], 0) && is_same(store[2], 1)); // orders, carts
+    cr_expect(is_same(fault[2], 0) && is_same(fault[3], UINT32_MAX));
+    cr_expect(is_same(writes[3], 4) && is_same(age[3], 0.6));
+    cr_expect(is_same(from[0], 1));
+    cr_expect(is_same(converged[0], 100 + 602) && isnan(converged[1]));
+    double *all[] = {design, store, fault, writes, age, from, converged};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        free(all[i]);
     synthetic_free(&synthetic);
     scratch_remove(&s);
 }

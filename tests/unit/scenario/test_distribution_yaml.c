@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "scenario/distribution_yaml.h"
+#include "support/wars.h"
 
 static const struct field duration = {"work", FIELD_DISTRIBUTION, .dimension = DIMENSION_TIME};
 static struct arena arena;
@@ -54,6 +55,15 @@ Test(distribution_yaml, means, .fini = tidy)
         {"{pareto: {least: 2 ms, alpha: 2}}", 0.004},
         {"{weibull: {scale: 12 ms, shape: 1}}", 0.012},
         {"{empirical: [[0 %, 1 ms], [50 %, 5 ms], [100 %, 9 ms]]}", 0.005},
+        {"{constant: 12 ms}", 0.012},
+        {"{mixture: [{share: 75 %, exponential: {mean: 4 ms}}, {constant: 20 ms, share: 0.25}]}",
+         0.008},
+        {"{mixture: [{share: 33.333 %, constant: 3 ms}, {share: 33.3333 %, constant: 3 ms}, "
+         "{share: 33.3333 %, constant: 3 ms}]}",
+         0.003},
+        {"{mixture: [{share: 50 %, empirical: [[0 %, 1 ms], [100 %, 3 ms]]}, "
+         "{share: 50 %, uniform: {low: 1 ms, high: 3 ms, shift: 10 ms}}]}",
+         0.007},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct distribution d = read(cases[i].text);
@@ -90,6 +100,29 @@ Test(distribution_yaml, lognormal_scv, .fini = tidy)
 {
     struct distribution d = read("{lognormal: {mean: 2 s, scv: 3}}");
     expect_near(exp(d.b * d.b) - 1, 3, "scv");
+}
+
+// The fit of the PBS paper to LinkedIn's solid state disks, 75 ms away: to the digits given.
+Test(distribution_yaml, mixtures_keep_shares_forms_and_shifts, .fini = tidy)
+{
+    struct distribution d = read(
+        "{mixture: [{share: 91.22 %, pareto: {least: 0.235 ms, alpha: 10, shift: 75 ms}}, "
+        "{share: 8.78 %, exponential: {mean: 0.60241 ms, shift: 75 ms}}]}");
+    cr_assert_eq(d.n_parts, 2);
+    expect_near(d.parts[0].share, 0.9122, "share");
+    cr_assert_eq(d.parts[0].distribution.kind, DISTRIBUTION_PARETO);
+    cr_assert_eq(d.parts[1].distribution.kind, DISTRIBUTION_EXPONENTIAL);
+    for (double q = 0.5; q > 1e-9; q /= 7)
+        expect_near(1e3 * distribution_upper_quantile(&d, q),
+                    distribution_upper_quantile(&wars_wan_other, q), "quantile");
+}
+
+Test(distribution_yaml, shares_sum_to_one_exactly, .fini = tidy)
+{
+    struct distribution d = read("{mixture: [{share: 33.3333 %, constant: 1 ms}, "
+                                 "{share: 66.6666 %, constant: 2 ms}]}");
+    cr_assert_float_eq(d.parts[0].share, 1.0 / 3, 1e-12);
+    cr_assert_float_eq(d.parts[0].share + d.parts[1].share, 1, 1e-15);
 }
 
 Test(distribution_yaml, examples_of_all_forms_are_good, .fini = tidy)

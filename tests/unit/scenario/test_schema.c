@@ -190,6 +190,7 @@ static void check_default(const struct record *record, const struct field *field
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
                                           "ap-northeast-1", "sa-east-1"};
     static const char *const record_checks[] = {"none", "default"};
+    static const char *const zones[] = {"a"};
     if (field->initial == NULL || field->record != NULL)
         return;
     struct arena arena = {0};
@@ -204,6 +205,7 @@ static void check_default(const struct record *record, const struct field *field
                                                     ARRAY_LEN(regions)};
     b.scopes[SCOPE_RECORD_CHECK] = (struct bind_scope){(const char **)(uintptr_t)record_checks,
                                                        ARRAY_LEN(record_checks)};
+    b.scopes[SCOPE_ZONE] = (struct bind_scope){(const char **)(uintptr_t)zones, ARRAY_LEN(zones)};
     struct node root = {.kind = NODE_MAPPING};
     bind_document(&b, &one, &root, arena_alloc(&arena, 1, one.size));
     diag_print(&diags, stderr, false);
@@ -274,4 +276,24 @@ Test(schema, json_schemas_hold_every_key)
         cr_assert_str_eq(json_string_value(json_object_get(schema, "type")), "object");
         json_decref(schema);
     }
+}
+
+// What an editor is told of a distribution: a mixture is a list of shares and forms, none of them a
+// mixture.
+Test(schema, json_schema_knows_mixtures)
+{
+    json_t *schema = parse_schema(SCENARIO_TOPOLOGY);
+    const json_t *at = json_object_get(json_object_get(schema, "properties"), "services");
+    at = json_object_get(properties_of(at), "work");
+    at = json_object_get(json_array_get(json_object_get(at, "anyOf"), 1), "properties");
+    cr_assert_not_null(json_object_get(at, "lognormal"));
+    const json_t *mixture = json_object_get(at, "mixture");
+    const json_t *part = json_object_get(mixture, "items");
+    cr_assert_eq(json_integer_value(json_object_get(mixture, "minItems")), 2);
+    cr_assert_eq(json_integer_value(json_object_get(part, "maxProperties")), 2);
+    cr_assert_str_eq(json_string_value(json_array_get(json_object_get(part, "required"), 0)),
+                     "share");
+    cr_assert_not_null(json_object_get(json_object_get(part, "properties"), "lognormal"));
+    cr_assert_null(json_object_get(json_object_get(part, "properties"), "mixture"));
+    json_decref(schema);
 }
