@@ -5,6 +5,10 @@
 
 enum { COPY_FIRST_CAPACITY = 64 };
 
+// Why an item is kept; else by mode (copy_comes, copy_fail).
+static const uint32_t copy_kept_for_good = UINT32_C(1) << 31;
+static const uint32_t copy_kept_untold = 1;
+
 // ---- counts
 
 static struct histogram *copy_histogram(struct copy_counts *counts, int i)
@@ -192,6 +196,22 @@ void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t 
 
 // ---- writes
 
+// A version takes the place of one that the item was kept for, perhaps.
+static void copy_take_place(const struct copy *c, struct item *item, uint64_t version)
+{
+    switch (c->mode) {
+    case STORE_MULTI_LEADER:
+        break;
+    case STORE_SINGLE_LEADER:
+        item->kept &= ~copy_kept_untold;
+        break;
+    case STORE_QUORUM:
+        if (version_second(version) > item->kept)
+            item->kept = 0;
+        break;
+    }
+}
+
 void copy_write(struct copy *c, simtime now, const struct payload_write *w)
 {
     copy_settle_own(c, now);
@@ -199,6 +219,8 @@ void copy_write(struct copy *c, simtime now, const struct payload_write *w)
     item->version = w->version;
     item->committed = w->committed;
     item->serial = w->serial;
+    if (UNLIKELY(item->kept != 0))
+        copy_take_place(c, item, w->version);
     if (c->history == 0)
         unseen_drop(&c->unseen, item, w->version);
     else
@@ -282,13 +304,44 @@ void copy_recall(const struct copy *c, struct payload_write *p)
 
 void copy_comes(struct copy *c, uint32_t id)
 {
-    items_at(&c->items, id)->coming++;
+    items_at(&c->items, id)->kept++;
 }
 
 void copy_came(struct copy *c, uint32_t id)
 {
     struct item *item = items_at(&c->items, id);
-    item->coming -= item->coming > 0; // 0: a replica that would never be back was not told
+    item->kept -= (item->kept & ~copy_kept_for_good) > 0; // 0: one that is gone was not told
+}
+
+void copy_fail(struct copy *c, const struct payload_write *w)
+{
+    const uint32_t second = version_second(w->version);
+    if (items_find(&c->items, w->item)->version >= w->version)
+        return;
+    struct item *item = items_at(&c->items, w->item);
+    if (second > item->kept)
+        item->kept = second;
+}
+
+void copy_wait(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->kept |= copy_kept_untold;
+}
+
+// What was acknowledged before the warm-up's end and told after it stays kept: it counts, and its
+// time would not say so.
+void copy_told(struct copy *c, const struct payload_write *w)
+{
+    const struct item *item = items_find(&c->items, w->item);
+    const bool is_present = item->version != 0 && item->serial == w->serial;
+    const simtime from = c->items.counted_from;
+    if (is_present && (w->committed >= from) == (item->committed >= from))
+        items_at(&c->items, w->item)->kept &= ~copy_kept_untold;
+}
+
+void copy_keep(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->kept |= copy_kept_for_good;
 }
 
 void copy_forget_history(struct copy *c, uint32_t id, uint64_t version)
@@ -307,6 +360,7 @@ void copy_give_up(struct copy *c, const struct payload_write *w)
 void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf)
 {
     *c = (struct copy){.mask = COPY_FIRST_CAPACITY - 1,
+                       .mode = conf->mode,
                        .notice = conf->notice,
                        .history = conf->history,
                        .counts = conf->counts};

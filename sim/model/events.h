@@ -130,6 +130,8 @@ enum event_kind {
     // in stores of many items (horizon.h), of the program's own bookkeeping
     EV_HORIZON_LOOK, // self: how far back has everything arrived here?
     EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
+    EV_WRITE_FAILED, // from a coordinator: a write of its was not acknowledged (payload_write)
+    EV_TOLD,         // from a follower: the client of a write was told (copy_told)
 
     EVENT_KINDS,
 };
@@ -335,7 +337,8 @@ struct payload_quorum {
     uint64_t call;    // coordinator's token
     uint64_t version; // write: the new one; read answer: the one found
     uint32_t item;
-    uint8_t is_write;
+    bool is_write : 1;
+    bool is_safe : 1; // read answer: the version found was acknowledged
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
     uint8_t member;      // whose part it is

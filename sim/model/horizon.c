@@ -52,6 +52,30 @@ static simtime horizon_since(struct replica *r, simtime now)
     return h->waiting < h->next ? h->ring[h->waiting & h->mask].told : now;
 }
 
+// ---- writes that failed
+
+static void horizon_note_failure(struct replica *r, const struct payload_write *write)
+{
+    if (quorum_has_copy(r, write->item))
+        copy_fail(&r->copy, write);
+}
+
+void horizon_fail(const struct context *x, struct replica *r, const struct operation *o)
+{
+    const struct payload_write write = {
+        .version = o->version, .committed = SIMTIME_NEVER, .item = o->item, .serial = o->serial};
+    if (LIKELY(!r->horizon.is_on))
+        return;
+    horizon_note_failure(r, &write);
+    replica_tell(x, r, EV_WRITE_FAILED, &write);
+}
+
+void horizon_on_failed(struct replica *r, const struct event *e)
+{
+    const struct payload_write write = payload_of(e, payload_write);
+    horizon_note_failure(r, &write);
+}
+
 // ---- agreement
 
 // Since when something had been under way at the last look, to a member that may be back one day.

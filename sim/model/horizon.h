@@ -29,6 +29,7 @@
 
 struct context;
 struct event;
+struct operation;
 struct payload_write;
 struct replica;
 struct world;
@@ -57,5 +58,8 @@ void horizon_open(struct world *w, struct replica *r);
 void horizon_free(struct horizon *h);
 // A write was acknowledged; the copy has been told.
 void horizon_notice(struct replica *r, simtime now, const struct payload_write *write);
+// A write that this replica coordinated was not acknowledged; it may be in some copies.
+void horizon_fail(const struct context *x, struct replica *r, const struct operation *o);
+void horizon_on_failed(struct replica *r, const struct event *e);
 void horizon_on_look(const struct context *x, struct replica *r);
 void horizon_on_told(const struct context *x, struct replica *r, const struct event *e);

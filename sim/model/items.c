@@ -46,15 +46,15 @@ void items_free(struct items *s)
 static bool items_matters(const struct items *s, const struct item *item)
 {
     return !items_has_settled(s, item->version) || !items_has_settled(s, item->own) ||
-           (item->unseen | item->intent | item->coming) != 0 || item->latest > s->first_read;
+           item->committed == SIMTIME_NEVER || (item->unseen | item->intent | item->kept) != 0 ||
+           item->latest > s->first_read;
 }
 
 // One that has no version has none since it was dropped before.
 static void items_drop(struct items *s, uint32_t id, const struct item *item)
 {
     if (item->version != 0)
-        items_set_written(
-            s, id, item->committed >= s->counted_from && item->committed != SIMTIME_NEVER);
+        items_set_written(s, id, item->committed >= s->counted_from);
 }
 
 static void items_put(struct items *s, uint32_t key, struct item item)

@@ -2,11 +2,12 @@
 //
 // Up to 2^18 items have a place each. Of more, only those have one of which something is known that
 // still matters, by open addressing (linear probing, home by Fibonacci hashing). An item matters no
-// longer once its version has settled: every write that is still to come to it is later, as the
-// owner says now and then (items_settle); nothing of it is under way to here; and its latest read
-// is forgotten by the log (copy.h). To a write that arrives afterwards the item's version is an
-// older one, and so is 0; of reads before it nothing is asked any more. So the answers are those of
-// a place for every item, and popular items, of which there is always something under way, stay.
+// longer once its version has settled: it was acknowledged, and every write that is still to come
+// to it is later, as the owner says now and then (items_settle); nothing of it is under way to
+// here; and its latest read is forgotten by the log (copy.h). To a write that arrives afterwards
+// the item's version is an older one, and so is 0; of reads before it nothing is asked any more. So
+// the answers are those of a place for every item, and popular items, of which there is always
+// something under way, stay.
 //
 // A full table is swept first, in place; only if more than half of what it may hold still matters
 // is it doubled. So a new item costs a constant number of steps on average, nothing is allocated
@@ -42,7 +43,7 @@ struct item {
     uint32_t unseen;   // acknowledged writes that have not reached this replica (unseen.h); 0: none
     uint32_t serial;   // of the present version's write (fates.h)
     uint32_t intent;   // a write that is under way (intent.h); 0: none
-    uint32_t coming;   // acknowledged writes of others that are to arrive here, where each does once
+    uint32_t kept;     // it matters all the same, for a reason of the store's mode (copy.h); 0: not
 };
 
 struct items {

@@ -33,6 +33,8 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
 void quorum_read_leased(const struct context *x, struct replica *r, uint32_t operation);
 // A client's operation has not got its quorum in time.
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t operation);
+// The region loses power while it works on an operation.
+void quorum_lose(const struct context *x, struct replica *r, const struct operation *o);
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_outcome(const struct context *x, struct replica *r, const struct event *e);

@@ -103,16 +103,21 @@ uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_
                         present > r->commit.latest ? present : r->commit.latest);
 }
 
+void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
+                  const struct payload_write *write)
+{
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const uint32_t lp = replica_member(x, r, m);
+        if (m != r->member)
+            context_send(x, lp, r->paths[context_place(x, lp)].floor, kind, write, sizeof *write);
+    }
+}
+
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write)
 {
     r->commits[x->now / x->model->window]++;
-    for (int m = 0; m < r->plan->n_members; m++) {
-        const uint32_t lp = replica_member(x, r, m);
-        if (m != r->member)
-            context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
-                         sizeof *write);
-    }
+    replica_tell(x, r, EV_COMMITTED, write);
 }
 
 void replica_overwrites(struct replica *r, const struct payload_write *write)
@@ -364,6 +369,8 @@ static void replica_lose_power(const struct context *x, struct replica *r)
             continue;
         if (r->operations.items[i].timer != 0)
             cell_disarm(x->cell, r->timeout_lane, r->operations.items[i].timer);
+        if (r->spec->mode == STORE_QUORUM)
+            quorum_lose(x, r, &r->operations.items[i]);
         slots_release(&r->operations, i);
     }
 }
@@ -435,7 +442,8 @@ static void replica_open_copy(struct world *w, struct replica *r)
     const struct model *m = w->model;
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
-    const struct copy_conf conf = {.notice = replica_notice_time(m, r),
+    const struct copy_conf conf = {.mode = r->spec->mode,
+                                   .notice = replica_notice_time(m, r),
                                    .history = replica_history(r),
                                    .counts = &r->counts.staleness,
                                    .n_slots = r->plan->item_slots,

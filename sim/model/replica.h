@@ -50,6 +50,7 @@ struct operation {
     union {
         uint32_t item_word; // of one that may be forwarded
         uint32_t refused;   // quorum write: bit set of members
+        uint32_t is_safe;   // quorum read: the version was acknowledged when it was found
     };
     union {
         uint32_t serial;     // of a write
@@ -183,6 +184,9 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 // A write counts as written from now on: tells all members.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
+// Tells all members of a write, as fast as the network is: of the program's own bookkeeping.
+void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
+                  const struct payload_write *write);
 // A write was acknowledged, here or by another member.
 void replica_notice(struct replica *r, simtime now, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.

@@ -50,6 +50,13 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
     return leaves;
 }
 
+// Whether the client will be told, only the follower knows that sent it.
+void replication_await(struct replica *r, const struct operation *o)
+{
+    if (o->kind == OPERATION_FORWARDED && r->plan->item_slots > 0)
+        copy_wait(&r->copy, o->item);
+}
+
 void replication_commit(const struct context *x, struct replica *r, struct operation *o)
 {
     const struct payload_write write = replication_take(x, r, o, x->now);
@@ -57,9 +64,12 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     if (UNLIKELY(r->copy.history > 0))
         replica_notice(r, x->now, &write);
     replica_acknowledge(x, r, &write);
+    replication_await(r, o);
     if (r->plan->n_members > 1 &&
-        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial))
+        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial)) {
+        copy_keep(&r->copy, o->item);
         return;
+    }
     if (r->spec->mode == STORE_MULTI_LEADER)
         items_at(&r->copy.items, o->item)->own = write.version;
 }
@@ -148,8 +158,10 @@ static void replication_meet(struct replica *r, const struct payload_write *p)
 static void replication_repair(const struct context *x, struct replica *r, int member, uint32_t id)
 {
     const struct item *item = items_find(&r->copy.items, id);
-    const struct payload_write repair = {
+    struct payload_write repair = {
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
+    if (item->version == 0) // not known any more
+        repair.serial = items_was_written(&r->copy.items, id);
     const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
@@ -260,8 +272,8 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
     if (version_epoch(replica_version(r, p.item)) >= r->lead.epoch)
         return;
     copy_write(&r->copy, x->now, &p);
-    if (p.version == 0 && r->plan->item_slots > 0) // the leader knows nothing of the item any more
-        items_set_written(&r->copy.items, p.item, false);
+    if (p.version == 0 && r->plan->item_slots > 0)
+        items_set_written(&r->copy.items, p.item, p.serial != 0);
 }
 
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e)

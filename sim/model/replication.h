@@ -21,6 +21,8 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
 // Counts an acknowledged write that leaves too late; true if it is lost for good.
 bool replication_expose(const struct context *x, struct replica *r, simtime leaves,
                         uint32_t serial);
+// A write of an operation has taken effect here: remembers it, if its client may not be told.
+void replication_await(struct replica *r, const struct operation *o);
 // Commits a write operation at this replica and ships it to all others.
 void replication_commit(const struct context *x, struct replica *r, struct operation *o);
 // Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.

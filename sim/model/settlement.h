@@ -4,13 +4,10 @@
 // counted once (fates.h): present, superseded, overwritten or lost; that these are all of them is
 // asserted.
 //
-// Of many items only those are known at the end of which something was under way (items.h). Of the
-// others each replica knows by a bit whether the version that had settled there was acknowledged
-// after the warm-up, which is all that is asked; replicas that are there have the same. What cannot
-// be told: whether the client was told, too, of a forwarded write to a single leader that is its
-// item's last and has settled (the answer was lost, or came when the warm-up had just ended); and
-// what lies below a lost write of a replaced leader when the new one has dropped it: the item's
-// last write then counts as superseded.
+// Of many items only those are known at the end of which something was under way, or that a bit
+// could not tell of (copy.h). Of the others each replica knows by a bit whether the version that
+// had settled there was acknowledged after the warm-up, which is all that is asked; of replicas
+// that do not agree, the leader is asked, or one that was there last.
 #pragma once
 
 #include "model/record.h"

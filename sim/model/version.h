@@ -47,6 +47,12 @@ static inline uint64_t version_before(simtime clock)
     return ((uint64_t)since >> VERSION_TIME_SHIFT << VERSION_MEMBER_BITS) - 1;
 }
 
+// When it was made by its clock, in units of 1.07 s: never 0 (VERSION_CLOCK_BIAS), never too late.
+static inline uint32_t version_second(uint64_t v)
+{
+    return (uint32_t)(version_plain(v) >> (VERSION_MEMBER_BITS + 20));
+}
+
 // What the clock of its member said, rounded down.
 static inline simtime version_clock(uint64_t v)
 {

@@ -20,9 +20,13 @@ static struct storeplay p;
 
 // ---- the same as with a place for every item
 
+// Whose reads are of several copies, or of the past.
 static bool is_horizon_store(const struct store_spec *s)
 {
-    return s->mode == STORE_QUORUM || distribution_upper_quantile(&s->leading.reader_lag, 1e-9) > 0;
+    const bool waits_for_log = s->mode == STORE_SINGLE_LEADER &&
+                               s->leading.forwarding >= FORWARD_SESSION;
+    return s->mode == STORE_QUORUM || waits_for_log ||
+           distribution_upper_quantile(&s->leading.reader_lag, 1e-9) > 0;
 }
 
 static bool has_horizon(void)
@@ -30,6 +34,16 @@ static bool has_horizon(void)
     bool any = false;
     for (int i = 0; i < t.topology.n_stores; i++)
         any |= is_horizon_store(&t.stores[i]);
+    return any;
+}
+
+// Leaders are told which of the writes that followers sent them were acknowledged.
+static bool has_forwarding(void)
+{
+    bool any = false;
+    for (int i = 0; i < t.topology.n_stores; i++)
+        any |= t.stores[i].mode == STORE_SINGLE_LEADER &&
+               t.stores[i].leading.forwarding != FORWARD_NONE;
     return any;
 }
 
@@ -77,8 +91,9 @@ static void expect_same_as_dense(uint64_t seed)
         histogram_clear(&dense.stores[i].staleness.since);
         histogram_clear(&sparse.stores[i].staleness.since);
     }
-    if (has_horizon()) {
+    if (has_horizon())
         cr_expect_gt(sparse.events, dense.events, "world %lu: nobody looks", seed);
+    if (has_horizon() || has_forwarding()) {
         sparse.events = dense.events;
         sparse.digest = dense.digest;
     }
@@ -87,10 +102,13 @@ static void expect_same_as_dense(uint64_t seed)
     rich_drop(&sparse);
 }
 
+// So many items that most have settled most of the time.
 static void make_rich(uint64_t seed)
 {
     rich_make(&t, seed);
     t.workload.duration_s = 30;
+    for (int i = 0; i < t.topology.n_stores; i++)
+        t.stores[i].items *= 100;
 }
 
 Test(horizon, rich_worlds_are_as_with_a_place_for_every_item)
@@ -100,9 +118,10 @@ Test(horizon, rich_worlds_are_as_with_a_place_for_every_item)
         if (t.topology.n_stores > 0)
             expect_same_as_dense(seed);
     }
+    cr_expect_gt(seen[0].lost, 50); // in worlds with regions that never come back
     for (int k = 0; k < 2; k++)
-        cr_expect(seen[k].stale > 1000 && seen[k].overwritten > 100 && seen[k].present > 100 &&
-                      seen[k].superseded > 1000 && seen[k].settled > 1000 && seen[k].lost > 100,
+        cr_expect(seen[k].stale > 1000 && seen[k].overwritten > 100 && seen[k].present > 1000 &&
+                      seen[k].superseded > 1000 && seen[k].settled > 1000,
                   "%d: stale %lu, overwritten %lu, lost %lu, present %lu, superseded %lu, settled "
                   "%lu",
                   k, seen[k].stale, seen[k].overwritten, seen[k].lost, seen[k].present,
@@ -153,7 +172,7 @@ static struct store_spec *make(enum store_mode mode)
     tiny_add_region(&t, regions[1], 60);
     tiny_add_region(&t, regions[2], 90);
     struct store_spec *s = tiny_add_store(&t, mode);
-    s->items = 20;
+    s->items = 2000;
     t.workload.duration_s = t.workload.window_s = 1000;
     t.item_slots = 8;
     return s;
@@ -178,7 +197,9 @@ static struct counts play(enum store_mode mode, uint32_t item_slots, double hast
 {
     struct stream random = stream_open(1, 0, "test", "horizon");
     struct counts counts = {0};
-    make(mode)->quorum.read = 1;
+    struct store_spec *s = make(mode);
+    s->quorum.read = 1;
+    s->items = 400; // written every 5 s each
     t.topology.regions[1].clock_offset_s = 0.5;
     t.topology.regions[2].clock_offset_s = -0.5;
     for (int i = 0; i < 6; i++)
@@ -192,7 +213,7 @@ static struct counts play(enum store_mode mode, uint32_t item_slots, double hast
     }
     for (int i = 0; i < 12000; i++)
         storeplay_ask(&p, (int)stream_below(&random, 3), 70 * stream_uniform(&random),
-                      stream_below(&random, 20), stream_below(&random, 2) ? REQUEST_WRITE : 0);
+                      stream_below(&random, t.stores[0].items), stream_below(&random, 2) ? REQUEST_WRITE : 0);
     storeplay_run(&p, 200);
     counts.stale = storeplay_stale_reads(&p);
     for (int r = 0; r < 3; r++)
@@ -201,31 +222,32 @@ static struct counts play(enum store_mode mode, uint32_t item_slots, double hast
     return counts;
 }
 
-static void expect_hasty_is_found(enum store_mode mode)
+static void expect_hasty_is_found(enum store_mode mode, double hasty_s)
 {
     const struct counts dense = play(mode, 0, 0), sparse = play(mode, 8, 0);
-    const struct counts hasty = play(mode, 8, 3);
+    const struct counts hasty = play(mode, 8, hasty_s);
     cr_expect(dense.stale > 100 && dense.overwritten > 100);
     cr_expect_eq(sparse.stale, dense.stale);
     cr_expect_eq(sparse.overwritten, dense.overwritten);
     cr_expect(hasty.stale != dense.stale || hasty.overwritten != dense.overwritten,
-              "mode %d: settling 3 s too early went unnoticed", (int)mode);
+              "mode %d: settling %g s too early went unnoticed", (int)mode, hasty_s);
 }
 
 Test(horizon, planted_haste_is_found)
 {
-    expect_hasty_is_found(STORE_MULTI_LEADER);
-    expect_hasty_is_found(STORE_QUORUM);
+    expect_hasty_is_found(STORE_MULTI_LEADER, 3);
+    expect_hasty_is_found(STORE_QUORUM, 6); // the margin is for operations of up to twice 2 s
 }
 
 // ---- writes that come late
 
-// Items 1 to 19 are read and written everywhere from `from_s` on, so that tables are swept.
+// All items but 0 are read and written everywhere from `from_s` on, so that tables are swept.
 static void busy(double from_s, double to_s)
 {
     int i = 0;
     for (double at_s = from_s; at_s < to_s; at_s += 0.05, i++)
-        storeplay_ask(&p, i % 3, at_s, 1 + (uint32_t)i % 19, i / 3 % 2 ? REQUEST_WRITE : 0);
+        storeplay_ask(&p, i % 3, at_s, 1 + (uint32_t)i % (t.stores[0].items - 1),
+                      i / 3 % 2 ? REQUEST_WRITE : 0);
 }
 
 static uint64_t known_version(int region, uint32_t item)
@@ -250,7 +272,8 @@ Test(horizon, late_write_of_a_leader_does_not_bring_back_an_old_version)
     storeplay_run(&p, 200);
     for (int region = 0; region < 3; region++)
         cr_expect_eq(known_version(region, 0), 0);
-    cr_expect_eq(storeplay_marked(&p, 0, true), 0); // region 1 knew of it
+    for (int region = 0; region < 3; region++) // region 1 knew of it
+        cr_expect(!marks_has(&storeplay_replica(&p, region)->fates.overwritten[0], 0));
     cr_expect(items_was_written(&storeplay_replica(&p, 2)->copy.items, 0));
     storeplay_close(&p);
 }
@@ -303,6 +326,7 @@ static void expect_agreement(double from_s, double to_s)
 Test(horizon, replicas_agree_and_wait_for_what_is_under_way)
 {
     make_late_hint();
+    t.stores[0].items = 20; // but for item 0, all are written again by 30 s
     t.topology.regions[1].clock_offset_s = -0.5;
     storeplay_open(&p, &t);
     busy(1, 12);
@@ -310,7 +334,7 @@ Test(horizon, replicas_agree_and_wait_for_what_is_under_way)
     busy(21, 100);
     for (double at_s = 20; at_s < 50; at_s += 5) {
         storeplay_run(&p, at_s);
-        expect_agreement(at_s - 4.5 - 6.5, 12 - 4.5 + 0.1);
+        expect_agreement(at_s < 35 ? 10 - 4.5 - 3.5 : 12 - 4.5, 12 - 4.5 + 0.1);
     }
     storeplay_run(&p, 60);
     expect_agreement(60 - 4.5 - 6.5, 60 - 4.5 - 3);
@@ -360,7 +384,7 @@ Test(horizon, settled_versions_are_not_repaired)
     storeplay_run(&p, 39);
     struct items *dropped = &p.stage.world->replicas[1].copy.items;
     items_free(dropped); // as if it had been swept
-    items_init(dropped, 20, 32, 0);
+    items_init(dropped, t.stores[0].items, 32, 0);
     n_brought = 0;
     storeplay_run(&p, 100);
     cr_expect_eq(n_brought, 0);
@@ -379,7 +403,9 @@ static void make_large(enum store_mode mode, int n_regions)
     tiny_init(&t);
     for (int i = 1; i < n_regions; i++)
         tiny_add_region(&t, regions[i], 60);
-    tiny_add_store(&t, mode)->items = 100000000;
+    struct store_spec *store = tiny_add_store(&t, mode);
+    store->items = 100000000;
+    store->quorum.read = store->quorum.write = n_regions / 2 + 1;
     t.services[0].work = distribution_constant(1e-3);
     t.services[0].servers_per_zone = 1000;
     t.topology.steering.root.policy = STEERING_WEIGHTED;
@@ -422,8 +448,9 @@ static void expect_flat_memory(enum store_mode mode, int n_regions)
     cr_expect_gt(n_writes, 70000);
     cr_expect_eq(table_bytes(&s), soon, "mode %d: %zu bytes, then %zu", (int)mode, soon,
                  table_bytes(&s));
-    // Some 6 s of writes at most are under way: 6000 items of up to 6.4 slots of 52 bytes, notices.
-    cr_expect_leq(soon, (size_t)(4 << 20) * (size_t)n_regions, "mode %d: %zu bytes", (int)mode,
+    // In quorum stores two looks of 3 s and a margin of 4 s of writes: 10000 items of up to 6.4
+    // slots of 52 bytes, and a notice and an unseen write each, of 64 bytes in arrays that double.
+    cr_expect_leq(soon, (size_t)(5 << 20) * (size_t)n_regions, "mode %d: %zu bytes", (int)mode,
                   soon);
     stage_close(&s);
 }
