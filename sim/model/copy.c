@@ -339,6 +339,22 @@ void copy_told(struct copy *c, const struct payload_write *w)
         items_at(&c->items, w->item)->kept &= ~copy_kept_untold;
 }
 
+bool copy_counts_item(const struct copy *c, uint32_t id)
+{
+    const struct item *item = items_find(&c->items, id);
+    return item->version == 0 ? items_was_written(&c->items, id)
+                              : items_counts(&c->items, item);
+}
+
+void copy_lose(struct copy *c, const struct payload_write *w)
+{
+    const uint64_t version = items_find(&c->items, w->item)->version;
+    if (version == w->version)
+        copy_wait(c, w->item);
+    else if (version == 0)
+        items_set_written(&c->items, w->item, w->serial != 0);
+}
+
 void copy_keep(struct copy *c, uint32_t id)
 {
     items_at(&c->items, id)->kept |= copy_kept_for_good;

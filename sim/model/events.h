@@ -132,6 +132,7 @@ enum event_kind {
     EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
     EV_WRITE_FAILED, // from a coordinator: a write of its was not acknowledged (payload_write)
     EV_TOLD,         // from a follower: the client of a write was told (copy_told)
+    EV_DISCARDED,    // from the leader: a write of a former leader is lost (copy_lose)
 
     EVENT_KINDS,
 };

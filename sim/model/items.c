@@ -54,7 +54,7 @@ static bool items_matters(const struct items *s, const struct item *item)
 static void items_drop(struct items *s, uint32_t id, const struct item *item)
 {
     if (item->version != 0)
-        items_set_written(s, id, item->committed >= s->counted_from);
+        items_set_written(s, id, items_counts(s, item));
 }
 
 static void items_put(struct items *s, uint32_t key, struct item item)

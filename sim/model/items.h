@@ -122,6 +122,12 @@ static inline struct item *items_at(struct items *s, uint32_t id)
     return LIKELY(s->keys[slot] != 0) ? &s->places[slot] : items_add(s, id);
 }
 
+// Whether a version of an item counts.
+static inline bool items_counts(const struct items *s, const struct item *item)
+{
+    return item->committed >= s->counted_from && item->committed != SIMTIME_NEVER;
+}
+
 // Whether the version counts that an item of a sparse table had when it was dropped.
 void items_set_written(struct items *s, uint32_t id, bool is_written);
 

@@ -144,6 +144,12 @@ static bool replication_discards(struct replica *r, const struct payload_write *
     return true;
 }
 
+// Hints may bring a write twice, or when a later one has taken its place.
+static bool replication_matters(const struct replica *r, bool is_news)
+{
+    return is_news || r->spec->mode != STORE_QUORUM;
+}
+
 // Has a write of this member's that did not know of it won?
 static void replication_meet(struct replica *r, const struct payload_write *p)
 {
@@ -161,10 +167,21 @@ static void replication_repair(const struct context *x, struct replica *r, int m
     struct payload_write repair = {
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
     if (item->version == 0) // not known any more
-        repair.serial = items_was_written(&r->copy.items, id);
+        repair.serial = copy_counts_item(&r->copy, id);
     const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
+}
+
+// For the count at the end, which must not depend on who has forgotten the item by then.
+static void replication_tell_discarded(const struct context *x, const struct replica *r,
+                                       const struct payload_write *p)
+{
+    struct payload_write lost = *p;
+    if (LIKELY(r->plan->item_slots == 0))
+        return;
+    lost.serial = copy_counts_item(&r->copy, p->item);
+    replica_tell(x, r, EV_DISCARDED, &lost);
 }
 
 // The copies of the old leader, and of others that had this write of it, would be wrong for good.
@@ -180,6 +197,13 @@ static void replication_repair_all(const struct context *x, struct replica *r,
     for (int m = 0; m < r->plan->n_members; m++)
         if (m != r->member)
             replication_repair(x, r, m, p->item);
+    replication_tell_discarded(x, r, p);
+}
+
+void replication_on_discarded(struct replica *r, const struct event *e)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    copy_lose(&r->copy, &p);
 }
 
 static void replication_apply(const struct context *x, struct replica *r, struct payload_write *p)
@@ -192,7 +216,7 @@ static void replication_apply(const struct context *x, struct replica *r, struct
     }
     replication_meet(r, p);
     const bool is_news = copy_is_news(&r->copy, p->item, p->version);
-    if (is_news || r->spec->mode != STORE_QUORUM) // where a write may arrive twice
+    if (replication_matters(r, is_news))
         replication_note(x, r, p);
     if (is_news)
         copy_write(&r->copy, x->now, p);
@@ -294,9 +318,10 @@ bool replication_settle(const struct context *x, struct replica *r,
     if (replication_discards(r, &p))
         return false;
     replication_meet(r, &p);
-    if (p.committed != SIMTIME_NEVER)
+    const bool is_news = copy_is_news(&r->copy, p.item, p.version);
+    if (p.committed != SIMTIME_NEVER && replication_matters(r, is_news))
         replication_note_recovery(x, r, &p, SIMTIME_NEVER);
-    if (copy_is_news(&r->copy, p.item, p.version))
+    if (is_news)
         copy_write(&r->copy, SIMTIME_NEVER, &p);
     return true;
 }
