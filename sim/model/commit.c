@@ -42,7 +42,8 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
     struct operation *o = &r->operations.items[operation];
     struct commit_wait wait = {.write = replication_take(x, r, o, SIMTIME_NEVER),
                                .operation = slots_token(&r->operations, operation)};
-    c->latest = wait.write.version; // the next must be later, though the copy shows none of them yet
+    c->latest =
+        wait.write.version; // the next must be later, though the copy shows none of them yet
     wait.leaves = replication_ship(x, r, o, &wait.write);
     if (c->first == c->waiting.n)
         c->first_position = wait.write.serial + 1;

@@ -179,11 +179,11 @@ static void copy_begin_read(const struct copy *c, const struct item *item, struc
 void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t version)
 {
     struct item *item = items_at(&c->items, id);
-    struct copy_read read = {
-        .time = time,
-        .version = version > c->settled ? version : c->settled, // every copy has these
-        .earlier = (uint32_t)item->latest,
-        .item = id};
+    struct copy_read read = {.time = time,
+                             .version = version > c->settled ? version
+                                                             : c->settled, // every copy has these
+                             .earlier = (uint32_t)item->latest,
+                             .item = id};
     copy_begin_read(c, item, &read);
     if (UNLIKELY(item->unseen != 0))
         copy_drop_lost(c, item);
@@ -337,13 +337,6 @@ void copy_told(struct copy *c, const struct payload_write *w)
     const simtime from = c->items.counted_from;
     if (is_present && (w->committed >= from) == (item->committed >= from))
         items_at(&c->items, w->item)->kept &= ~copy_kept_untold;
-}
-
-bool copy_counts_item(const struct copy *c, uint32_t id)
-{
-    const struct item *item = items_find(&c->items, id);
-    return item->version == 0 ? items_was_written(&c->items, id)
-                              : items_counts(&c->items, item);
 }
 
 void copy_lose(struct copy *c, const struct payload_write *w)

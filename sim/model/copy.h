@@ -138,11 +138,9 @@ void copy_fail(struct copy *c, const struct payload_write *w);
 void copy_wait(struct copy *c, uint32_t item);
 void copy_told(struct copy *c, const struct payload_write *w);
 // A former leader's write is lost: if it is here, the item is kept until it is written again. If
-// the item is not known any more, it counts as at the leader (`w`: the version, the item and
-// whether it counts in place of a serial).
+// the item is not known any more, it counts if the leader does not know it either, and it counts
+// there (in place of a serial). Else the leader's, if that comes, takes its place.
 void copy_lose(struct copy *c, const struct payload_write *w);
-// Whether an item's version counts, or the one that it had when it was dropped (items.h).
-bool copy_counts_item(const struct copy *c, uint32_t item);
 // The present write will be lost: whoever counts at the end must see it.
 void copy_keep(struct copy *c, uint32_t item);
 // Versions up to this one of an item have settled: their history is not needed any more.

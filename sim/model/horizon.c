@@ -31,8 +31,8 @@ void horizon_notice(struct replica *r, simtime now, const struct payload_write *
         return;
     if (UNLIKELY(h->next - h->first > h->mask))
         horizon_double(h);
-    h->ring[h->next++ & h->mask] = (struct horizon_notice){
-        .version = write->version, .told = now, .item = write->item};
+    h->ring[h->next++ & h->mask] =
+        (struct horizon_notice){.version = write->version, .told = now, .item = write->item};
 }
 
 // Whether it is to arrive here, and has not: neither it nor a later one. What a leader that has

