@@ -9,13 +9,17 @@
 // time, and a message takes less than a period; so at the next look all know the same, and agree on
 // the greatest version below all that were under way at the last look, or could still be made or
 // acknowledged: by the slowest clock, and by the longest time from a version to its acknowledgement
-// and from that to the last notice. From then on versions up to it are all alike: a read has met
-// them, none is repaired, one that arrives is no news. A period is no shorter than any operation:
-// those that are judged now began when these versions were in all copies.
+// and from that to the last notice. From then on acknowledged versions up to it are all alike: a
+// read has met them, none is repaired, one that arrives is no news. A period is no shorter than any
+// operation: those that are judged now began when these versions were in all copies.
 //
-// Left out, of such stores with many items: a write that failed stays where it got to, but is not
-// brought to others any more once the horizon has passed it. No acknowledged write depends on that,
-// nor how stale reads are. A replica that will never be back counts no more; but a write that never
+// A write that was not acknowledged holds nobody up: it may stay in some copies for good, or come
+// to others at any time, by a late part, a hint or a repair. Its coordinator tells all that have
+// the item; they keep it until a later version is here, and whoever has the failed version keeps
+// that and answers with it. Then what arrives is compared as if nothing had been forgotten: what
+// had settled before is older than the failed write, which was under way then.
+//
+// Limits, of memory only: a replica that will never be back counts no more; but a write that never
 // reaches a replica that is there (a hint that came too late, and nothing compares replicas) keeps
 // the horizon where it is until the item is written again or read repair brings it: memory then
 // grows with what is written.

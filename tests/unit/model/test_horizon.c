@@ -1,12 +1,12 @@
 // Pins: a store that keeps only what is under way of its items (items.h, horizon.h) tells what one
 // with a place for every item tells, to the last integer: rich worlds of all modes, with tables of
-// eight slots that are swept all the time. Only these may differ: the digest and the number of
-// events where replicas look at their horizon; of the times since the newest write those of reads
-// that missed nothing and whose newest write had settled; and where operations wait for longer than
-// writes take to settle, what becomes of writes that failed (no such world is among these). What a
-// table happens to hold decides nothing. Settling too early is found. Late writes do not come back;
-// settled versions are not repaired; replicas agree, and wait for what is under way and for nobody
-// who is gone for good. Memory of 100 million items follows what is under way.
+// eight slots that are swept all the time. Only these may differ: of stores with a single leader or
+// whose replicas look at their horizon the digest and the number of events, which bookkeeping adds
+// to; of the times since the newest write those of reads that missed nothing and whose newest write
+// had settled. What a table happens to hold decides nothing. Settling too early is found. Late
+// writes do not come back; settled versions are not repaired, failed ones are; replicas agree, and
+// wait for what is under way and for nobody who is gone for good. Memory of 100 million items
+// follows what is under way.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -361,6 +361,51 @@ Test(horizon, nobody_waits_for_a_replica_that_is_gone)
     expect_agreement(100 - 4.5 - 6.5, 100 - 4.5);
     cr_expect_eq(storeplay_replica(&p, 2)->copy.items.n_used, 1, "it was told of what it missed");
     storeplay_close(&p);
+}
+
+// ---- writes that failed
+
+// Region 2 is cut off and takes a write, alone: it fails, and stays there. Much later a read brings
+// it to the others. What follows on it stays.
+static void play_failed_write(uint32_t item_slots, uint64_t versions[2][3])
+{
+    struct store_spec *s = make(STORE_QUORUM);
+    s->quorum.read_repair = true;
+    s->quorum.read = 3;
+    s->quorum.hint_window_s = 0.5;
+    t.item_slots = item_slots;
+    add_cut("eu-west-1", "*", 10, 10);
+    storeplay_open(&p, &t);
+    storeplay_write(&p, 0, 1, 0);
+    storeplay_write(&p, 1, 2, 1);
+    const uint64_t failed = storeplay_write(&p, 2, 12, 0);
+    storeplay_write(&p, 2, 12, 1);
+    storeplay_write(&p, 0, 30, 1);
+    busy(21, 100);
+    storeplay_read(&p, 0, 60, 0);
+    storeplay_read(&p, 0, 61, 1);
+    storeplay_run(&p, 55);
+    cr_expect_eq(p.answer[failed].status, ANSWER_ERROR);
+    cr_expect_eq(version_member(known_version(2, 0)), 2);
+    cr_expect_neq(known_version(0, 0), known_version(2, 0));
+    storeplay_run(&p, 200);
+    for (uint32_t item = 0; item < 2; item++)
+        for (int region = 0; region < 3; region++)
+            versions[item][region] = known_version(region, item);
+    storeplay_close(&p);
+}
+
+Test(horizon, failed_write_is_known_for_as_long_as_it_is_anywhere)
+{
+    uint64_t dense[2][3], sparse[2][3];
+    play_failed_write(0, dense);
+    play_failed_write(8, sparse);
+    for (int region = 0; region < 3; region++) {
+        cr_expect_eq(version_member(dense[0][region]), 2, "brought by the read");
+        cr_expect_eq(sparse[0][region], dense[0][region]);
+        cr_expect_eq(version_member(dense[1][region]), 0, "overtaken");
+        cr_expect(sparse[1][region] == dense[1][region] || sparse[1][region] == 0);
+    }
 }
 
 // ---- repair

@@ -21,7 +21,7 @@ struct twin {
 
 static bool twin_may_forget(const struct twin *t, const struct item *item)
 {
-    return item->version <= t->settled && item->own <= t->settled && item->coming == 0 &&
+    return item->version <= t->settled && item->own <= t->settled && item->kept == 0 &&
            item->latest <= t->first_read;
 }
 
@@ -75,10 +75,10 @@ static void change(struct item *item, struct stream *random, uint32_t step)
         break;
     case 1: // one that arrives, not the latest
         item->version = 2 * (step - stream_below(random, step < 50 ? step + 1 : 50));
-        item->coming -= item->coming > 0;
+        item->kept -= item->kept > 0;
         break;
     case 2: // one that will arrive
-        item->coming += stream_below(random, 100) == 0;
+        item->kept += stream_below(random, 100) == 0;
         break;
     default:
         item->latest = step + 1;
@@ -307,11 +307,11 @@ Test(items, limits_are_exact)
         {{.own = 100}, true},
         {{.version = 99 + (UINT64_C(1) << 54)}, false}, // of whatever epoch
         {{.version = 100 + (UINT64_C(1) << 54)}, true},
-        {{.version = 99, .committed = SIMTIME_NEVER}, false},
+        {{.version = 99, .committed = SIMTIME_NEVER}, true}, // never acknowledged
         {{.version = 99, .unseen = 1}, true},
         {{.version = 99, .intent = 1}, true},
-        {{.version = 99, .coming = 1}, true},
-        {{.coming = 1}, true},
+        {{.version = 99, .kept = 1}, true},
+        {{.kept = 1}, true},
         {{.latest = 50}, false}, // position 49
         {{.latest = 51}, true},
         {{.version = 99, .latest = 51}, true},
@@ -436,7 +436,7 @@ Test(items, what_is_dropped_leaves_a_bit)
     } cases[] = {
         {{.version = 5, .committed = 100}, false, true},
         {{.version = 5, .committed = 99}, true, false}, // before the warm-up's end
-        {{.version = 5, .committed = SIMTIME_NEVER}, true, false},
+        {{.version = 5, .committed = SIMTIME_NEVER}, true, true}, // still known
         {{.version = 100, .committed = 100}, true, true}, // still known: as it was
         {{.latest = 1}, true, true},                      // no other version since
         {{.own = 5}, true, true},
