@@ -339,7 +339,7 @@ struct payload_quorum {
     uint64_t version; // write: the new one; read answer: the one found
     uint32_t item;
     bool is_write : 1;
-    bool is_safe : 1; // read answer: the version found was acknowledged
+    bool is_safe : 1; // read answer: the version found was acknowledged (horizon.h)
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
     uint8_t member;      // whose part it is

@@ -50,12 +50,12 @@ static simtime pipe_try(struct replica *r, const struct pipe_way *way, simtime f
 
 // The sender works on one write at a time; what is interrupted begins anew.
 static simtime pipe_send(struct replica *r, const struct pipe_way *way, struct pipe *pipe,
-                         struct net_size size, simtime ready)
+                         struct net_size size, struct departure d)
 {
     const double seconds_per_byte = r->plan->seconds_per_byte;
     if (!r->plan->has_sender)
-        return pipe_try(r, way, ready);
-    simtime start = pipe_try(r, way, simtime_most(ready, pipe->free));
+        return pipe_try(r, way, d.from + d.delay);
+    simtime start = pipe_try(r, way, simtime_most(d.from, pipe->free));
     const simtime work = context_duration(variate_draw(&r->plan->send_time, &r->shipping) +
                                           size.bytes * seconds_per_byte * 1e9);
     while (start != SIMTIME_NEVER && pipe_fails_after(way, start) < start + work)
@@ -63,7 +63,7 @@ static simtime pipe_send(struct replica *r, const struct pipe_way *way, struct p
     if (start == SIMTIME_NEVER)
         return SIMTIME_NEVER;
     pipe->free = start + work;
-    return pipe_try(r, way, pipe->free);
+    return pipe_try(r, way, pipe->free + d.delay);
 }
 
 // Sent until it gets through.
@@ -81,23 +81,24 @@ static struct shipment pipe_travel(const struct context *x, struct replica *r,
 }
 
 struct shipment pipe_plan(const struct context *x, struct replica *r, int member,
-                          struct net_size size, simtime ready)
+                          struct net_size size, struct departure departure)
 {
     const uint32_t to = replica_member(x, r, member);
     const struct pipe_way way = pipe_way(x, x->lp, to);
     struct pipe *pipe = &r->pipes[member];
-    struct shipment s = pipe_travel(x, r, &way, pipe_send(r, &way, pipe, size, ready), size);
+    struct shipment s = pipe_travel(x, r, &way, pipe_send(r, &way, pipe, size, departure), size);
     if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= pipe->last)
         s.arrives = pipe->last + 1;
     pipe->last = s.arrives;
     return s;
 }
 
-simtime pipe_ready(const struct context *x, struct replica *r)
+struct departure pipe_departure(const struct context *x, struct replica *r)
 {
     const simtime batch = r->plan->batch;
-    const simtime cut = batch == 0 ? x->now : (x->now / batch + 1) * batch;
-    return cut + context_duration(variate_draw(&r->plan->replication_delay, &r->shipping));
+    return (struct departure){
+        .from = batch == 0 ? x->now : (x->now / batch + 1) * batch,
+        .delay = context_duration(variate_draw(&r->plan->replication_delay, &r->shipping))};
 }
 
 simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from)

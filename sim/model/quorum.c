@@ -468,7 +468,7 @@ static enum answer_status quorum_intend(const struct context *x, struct replica 
 static void quorum_look_up(const struct replica *r, struct operation *o)
 {
     o->version = replica_version(r, o->item);
-    o->is_safe = copy_is_acknowledged(&r->copy, o->item);
+    o->is_safe = r->horizon.is_on && copy_is_acknowledged(&r->copy, o->item);
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)

@@ -143,6 +143,7 @@ static bool replica_is_gone(const struct context *x, const struct replica *r, si
 void replica_on_committed(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write w = payload_of(e, payload_write);
+    replication_note_early(x, r, &w);
     if (replica_is_gone(x, r, w.committed))
         return;
     replica_notice(r, x->now, &w);

@@ -42,7 +42,7 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
     for (int m = 0; m < r->plan->n_members; m++) {
         if (m == r->member)
             continue;
-        const struct shipment s = pipe_plan(x, r, m, size, pipe_ready(x, r));
+        const struct shipment s = pipe_plan(x, r, m, size, pipe_departure(x, r));
         leaves = simtime_least(leaves, s.leaves);
         context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, write,
                      sizeof *write);
@@ -77,7 +77,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
 void replication_hint(const struct context *x, struct replica *r, int member,
                       const struct payload_write *write, simtime ready)
 {
-    const struct shipment s = pipe_plan(x, r, member, net_small, ready);
+    const struct shipment s = pipe_plan(x, r, member, net_small, (struct departure){ready, 0});
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPLICATE, write,
                  sizeof *write);
 }
@@ -90,10 +90,9 @@ static bool replication_counts(const struct context *x, const struct payload_wri
 }
 
 static void replication_note_lag(const struct context *x, struct replica *r,
-                                 const struct payload_write *p)
+                                 const struct payload_write *p, uint64_t lag)
 {
     const uint32_t from = version_member(p->version);
-    const uint64_t lag = (uint64_t)(x->now - p->committed);
     const size_t window = (size_t)(x->now / x->model->window);
     uint64_t *row =
         &r->lags[(r->plan->member_region[from] * x->model->n_windows + window) * STORE_LAG_FIELDS];
@@ -123,7 +122,7 @@ void replication_note(const struct context *x, struct replica *r, const struct p
 {
     if (p->committed == SIMTIME_NEVER)
         return; // not acknowledged yet: nobody waits for it
-    replication_note_lag(x, r, p);
+    replication_note_lag(x, r, p, (uint64_t)(x->now - p->committed));
     replication_note_recovery(x, r, p, x->now);
 }
 
@@ -132,6 +131,14 @@ void replication_note(const struct context *x, struct replica *r, const struct p
 static bool replication_is_old(const struct replica *r, const struct payload_write *p)
 {
     return r->spec->mode == STORE_SINGLE_LEADER && version_epoch(p->version) < r->lead.epoch;
+}
+
+void replication_note_early(const struct context *x, struct replica *r,
+                            const struct payload_write *p)
+{
+    const bool waits = r->spec->mode == STORE_SINGLE_LEADER && r->spec->leading.sync_followers > 0;
+    if (waits && !replication_is_old(r, p) && p->version <= replica_version(r, p->item))
+        replication_note_lag(x, r, p, 0);
 }
 
 static bool replication_discards(struct replica *r, const struct payload_write *p)
@@ -168,7 +175,7 @@ static void replication_repair(const struct context *x, struct replica *r, int m
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
     if (item->version == 0) // not known any more
         repair.serial = items_was_written(&r->copy.items, id);
-    const struct shipment s = pipe_plan(x, r, member, net_small, x->now);
+    const struct shipment s = pipe_plan(x, r, member, net_small, (struct departure){x->now, 0});
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
 }
@@ -197,7 +204,8 @@ static void replication_repair_all(const struct context *x, struct replica *r,
                                    const struct payload_write *p)
 {
     if (r->lead.leader != r->member) {
-        const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small, x->now);
+        const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small,
+                                            (struct departure){x->now, 0});
         context_send(x, replica_member(x, r, r->lead.leader), s.arrives - x->now, EV_VERIFY, p,
                      sizeof *p);
         return;

@@ -39,6 +39,9 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e);
 // An acknowledged write takes effect here: its lag, and what it means for recovery.
 void replication_note(const struct context *x, struct replica *r, const struct payload_write *p);
+// A write has been acknowledged: one that a synchronous follower has applied before has no lag.
+void replication_note_early(const struct context *x, struct replica *r,
+                            const struct payload_write *p);
 // After the run, x->now is its end: a write that was still under way to this replica arrives, too
 // late for what has been healed to have converged. False: it is thrown away.
 bool replication_settle(const struct context *x, struct replica *r,

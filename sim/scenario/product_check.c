@@ -12,6 +12,7 @@ struct product_rule {
     bool is_two_of_three; // its quorum is
     double least_rpo_s;   // 0: there is none to set
     const char *source;
+    int instances; // in zones of their own, each with its own storage; 0: as the design likes
 };
 
 #define GUIDE_MRSC "DynamoDB Developer Guide, how global tables work"
@@ -28,9 +29,9 @@ static const struct product_rule product_rules[STORE_PRODUCTS] = {
     [PRODUCT_AURORA_GLOBAL] = {"aurora-global", 1, 11, 0, false, false, 20, GUIDE_AURORA},
     [PRODUCT_AURORA_DSQL] = {"aurora-dsql", 3, 3, 1, true, true, 0, GUIDE_DSQL},
     [PRODUCT_RDS_MULTI_AZ] = {"rds-multi-az", 1, 1, 0, false, false, 0,
-                              "RDS User Guide, Multi-AZ deployments"},
+                              "RDS User Guide, Multi-AZ deployments", 2},
     [PRODUCT_RDS_MULTI_AZ_CLUSTER] = {"rds-multi-az-cluster", 1, 1, 0, false, false, 0,
-                                      "RDS User Guide, Multi-AZ DB clusters"},
+                                      "RDS User Guide, Multi-AZ DB clusters", 3},
     [PRODUCT_S3_REPLICATION] = {"s3-replication", 1, TOPOLOGY_MAX_REGIONS, 0, false, false, 0,
                                 "S3 User Guide, replication"},
     [PRODUCT_S3_RTC] = {"s3-rtc", 1, TOPOLOGY_MAX_REGIONS, 0, false, false, 0,
@@ -127,6 +128,26 @@ static void product_check_leader(const struct product_checking *c)
                       c->rule->name, c->rule->source);
 }
 
+static void product_check_instances(const struct product_checking *c)
+{
+    const struct cluster_spec *cluster = &c->s->cluster;
+    const struct region_spec *region = &c->t->regions[__builtin_ctz(c->s->regions)];
+    if (cluster->instances != c->rule->instances)
+        loading_error(c->l, product_path(c, "cluster.instances"), false,
+                      "store '%s': %s has %d instances (%s)", c->s->name, c->rule->name,
+                      c->rule->instances, c->rule->source);
+    else if (region->n_zones < cluster->instances)
+        loading_error(c->l, product_path(c, "product"), false,
+                      "store '%s': the %d instances of %s are in zones of their own, '%s' has %d "
+                      "(%s)",
+                      c->s->name, cluster->instances, c->rule->name, region->name, region->n_zones,
+                      c->rule->source);
+    if (cluster->storage.copies_per_zone > 0)
+        loading_error(c->l, product_path(c, "cluster.storage.copies_per_zone"), false,
+                      "store '%s': the instances of %s share no storage (%s)", c->s->name,
+                      c->rule->name, c->rule->source);
+}
+
 void product_check(const struct loading *l, const struct topology *t, const struct store_spec *s)
 {
     const struct product_checking c = {l, t, s, &product_rules[s->product]};
@@ -137,4 +158,6 @@ void product_check(const struct loading *l, const struct topology *t, const stru
         product_check_quorum(&c);
     if (s->mode == STORE_SINGLE_LEADER)
         product_check_leader(&c);
+    if (c.rule->instances > 0)
+        product_check_instances(&c);
 }

@@ -6,6 +6,28 @@
 #define SOURCE_VERBITSKI "Aurora (Verbitski et al., SIGMOD 2017)"
 #define SOURCE_AURORA "Aurora User Guide, 'High availability for Amazon Aurora'"
 
+#define SOURCE_MULTI_AZ                                                                            \
+    "RDS User Guide, Multi-AZ DB instance deployments: one standby, not readable"
+#define SOURCE_MULTI_AZ_CLUSTER                                                                    \
+    "RDS User Guide, Multi-AZ DB cluster deployments: two readable standbys"
+
+static const struct field_default instances_defaults[] = {
+    {"^product=rds-multi-az", "2", SOURCE_MULTI_AZ},
+    {"^product=rds-multi-az-cluster", "3", SOURCE_MULTI_AZ_CLUSTER},
+    {NULL, NULL, NULL},
+};
+static const struct field_default readable_defaults[] = {
+    {"^product=rds-multi-az", "false", SOURCE_MULTI_AZ},
+    {NULL, NULL, NULL},
+};
+static const struct field_default failover_defaults[] = {
+    {"^product=rds-multi-az", "{lognormal: {median: 85 s, p99: 120 s}}",
+     "RDS User Guide, Multi-AZ failover: typically 60 to 120 s"},
+    {"^product=rds-multi-az-cluster", "{lognormal: {median: 22 s, p99: 35 s}}",
+     "RDS User Guide, Multi-AZ DB clusters: typically less than 35 s"},
+    {NULL, NULL, NULL},
+};
+
 static const struct field storage_fields[] = {
     {"copies_per_zone", FIELD_INTEGER, SCHEMA_MEMBER(struct storage_spec, copies_per_zone),
      .initial = "none", .keyword = "none", .low = 1, .high = CLUSTER_MAX_COPIES,
@@ -41,7 +63,7 @@ static const struct record storage_record = {
 
 static const struct field cluster_fields[] = {
     {"instances", FIELD_INTEGER, SCHEMA_MEMBER(struct cluster_spec, instances), .initial = "none",
-     .keyword = "none", .low = 1, .high = CLUSTER_MAX_INSTANCES,
+     .keyword = "none", .alternatives = instances_defaults, .low = 1, .high = CLUSTER_MAX_INSTANCES,
      .source = "Without a cluster a replica is as available as its region",
      .doc = "Database instances in each region of the store, in zones in turn; the first is the "
             "writer. The store's `servers` are dealt to those that serve."},
@@ -49,15 +71,14 @@ static const struct field cluster_fields[] = {
      .scope = SCOPE_ZONE, .when = "instances!=none", .source = "Zones are alike",
      .doc = "Zone of the first instance."},
     {"readable", FIELD_BOOL, SCHEMA_MEMBER(struct cluster_spec, readable), .initial = "true",
-     .when = "instances!=none|1",
+     .alternatives = readable_defaults, .when = "instances!=none|1",
      .source = "Aurora Replicas and the standbys of an RDS Multi-AZ cluster are; the standby of an "
                "RDS Multi-AZ instance is not (RDS User Guide)",
      .doc = "Whether the other instances serve reads."},
     {"failover", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct cluster_spec, failover),
-     .initial = "{lognormal: {median: 12 s, p99: 30 s}}", .when = "instances!=none|1",
-     .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
-     .source = SOURCE_AURORA ": often less than 30 s; five trials: 11 to 16 s (zatoima.github.io). "
-                             "RDS Multi-AZ instance: 60 to 120 s, cluster: less than 35 s",
+     .initial = "{lognormal: {median: 12 s, p99: 30 s}}", .alternatives = failover_defaults,
+     .when = "instances!=none|1", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .source = SOURCE_AURORA ": often less than 30 s; five trials: 11 to 16 s (zatoima.github.io)",
      .doc = "From the writer's failure until another instance takes writes, as clients see it."},
     {"restart", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct cluster_spec, restart),
      .initial = "{lognormal: {median: 4 min, p99: 10 min}}", .when = "instances!=none",

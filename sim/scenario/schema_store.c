@@ -240,9 +240,8 @@ static const struct field replication_fields[] = {
      .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
      .source = "DynamoDB global tables: 'typically within a second' (Developer Guide, how global "
                "tables work)",
-     .doc =
-         "From a commit, or the cut of its batch, until the change is ready to leave its region; "
-         "the network's time comes on top."},
+     .doc = "From a commit, the cut of its batch, or the end of the sender's work on it, until the "
+            "change leaves its region; the network's time comes on top."},
     {"batch", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, replication.batch_s),
      .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 604800,
      .source = ASSUMED " (streams and logs are read all the time)",

@@ -60,6 +60,25 @@ Test(commit, shows_a_write_when_it_is_acknowledged)
     storeplay_close(&p);
 }
 
+// Some have it before it is acknowledged, others after: what is committed less what is applied is
+// what is under way.
+Test(commit, every_write_is_applied_once_by_each_follower)
+{
+    enum { WRITES = 200 };
+    for (int k = 0; k <= 2; k++) {
+        make()->leading.sync_followers = k;
+        storeplay_open(&p, &t);
+        for (int i = 0; i < WRITES; i++)
+            storeplay_write(&p, 0, 1 + 0.004 * i, (uint32_t)i % 2);
+        storeplay_run(&p, 100);
+        cr_expect_eq(storeplay_replica(&p, 0)->commits[0], WRITES);
+        for (int region = 1; region < 3; region++)
+            cr_expect_eq(storeplay_replica(&p, region)->lags[STORE_LAG_APPLIED], WRITES,
+                         "%d followers, region %d", k, region);
+        storeplay_close(&p);
+    }
+}
+
 Test(commit, goes_on_without_followers_after_the_timeout)
 {
     make()->leading.sync_followers = 1;

@@ -435,10 +435,10 @@ Test(items, what_is_dropped_leaves_a_bit)
         bool was_written, is_written;
     } cases[] = {
         {{.version = 5, .committed = 100}, false, true},
-        {{.version = 5, .committed = 99}, true, false}, // before the warm-up's end
+        {{.version = 5, .committed = 99}, true, false},           // before the warm-up's end
         {{.version = 5, .committed = SIMTIME_NEVER}, true, true}, // still known
-        {{.version = 100, .committed = 100}, true, true}, // still known: as it was
-        {{.latest = 1}, true, true},                      // no other version since
+        {{.version = 100, .committed = 100}, true, true},         // still known: as it was
+        {{.latest = 1}, true, true},                              // no other version since
         {{.own = 5}, true, true},
         {{.latest = 1}, false, false},
     };
