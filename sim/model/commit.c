@@ -93,8 +93,10 @@ static void commit_written(const struct context *x, struct replica *r, struct co
         replication_await(r, &r->operations.items[slots_index(wait->operation)]);
     }
     replica_acknowledge(x, r, &wait->write);
-    if (!is_safe && replication_expose(x, r, wait->leaves, wait->write.serial))
+    if (!is_safe && replication_expose(x, r, wait->leaves, wait->write.serial)) {
         copy_keep(&r->copy, wait->write.item);
+        horizon_die(x, r, &wait->write);
+    }
     if (slots_is_live(&r->operations, wait->operation))
         replica_finish(x, r, slots_index(wait->operation), ANSWER_OK);
 }

@@ -341,11 +341,8 @@ void copy_told(struct copy *c, const struct payload_write *w)
 
 void copy_lose(struct copy *c, const struct payload_write *w)
 {
-    const uint64_t version = items_find(&c->items, w->item)->version;
-    if (version == w->version)
+    if (items_find(&c->items, w->item)->version == w->version)
         copy_wait(c, w->item);
-    else if (version == 0)
-        items_set_written(&c->items, w->item, w->serial != 0);
 }
 
 void copy_keep(struct copy *c, uint32_t id)

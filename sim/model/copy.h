@@ -11,13 +11,13 @@
 // not see it (t-visibility; Bailis et al., VLDB 2012). A read may be noted before its time, with
 // what is known at present (replica.h): it is corrected by what is written in between (copy_write).
 //
-// Of many items only those are known of which something is under way (items.h). A replica that
-// judges reads of its own copy only knows by itself when a version has settled: when a write that
-// it has not been told of would be later by any clock; of those that it has been told of, the item
-// counts how many are to come. Where reads are of several copies, or of the past, all replicas find
-// out together (horizon.h). Reads whose newest write has settled are not in the times since the
-// newest write: these are complete up to the age at which writes settle, and that of reads which
-// missed something always is. A table of a place for every item would tell all else the same.
+// Of many items only those are known of which something is under way (items.h). A replica of a
+// multi-leader store knows by itself when a version has settled: when a write that it has not been
+// told of would be later by any clock; of those that it has been told of, the item counts how many
+// are to come. Replicas of other stores find out together (horizon.h). Reads whose newest write has
+// settled are not in the times since the newest write: these are complete up to the age at which
+// writes settle, and that of reads which missed something always is. A table of a place for every
+// item would tell all else the same.
 //
 // Besides, a replica keeps items of which the end of the run could not be told otherwise
 // (settlement.h): with a write that is not acknowledged or will be lost, or whose client may not
@@ -137,9 +137,7 @@ void copy_fail(struct copy *c, const struct payload_write *w);
 // and when).
 void copy_wait(struct copy *c, uint32_t item);
 void copy_told(struct copy *c, const struct payload_write *w);
-// A former leader's write is lost: if it is here, the item is kept until it is written again. If
-// the item is not known any more, it counts if the leader does not know it either, and it counts
-// there (in place of a serial). Else the leader's, if that comes, takes its place.
+// A former leader's write is lost: if it is here, the item is kept until it is written again.
 void copy_lose(struct copy *c, const struct payload_write *w);
 // The present write will be lost: whoever counts at the end must see it.
 void copy_keep(struct copy *c, uint32_t item);

@@ -132,6 +132,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_HORIZON_LOOK: horizon_on_look(x, lp); break;
     case EV_SETTLED: horizon_on_told(x, lp, e); break;
     case EV_WRITE_FAILED: horizon_on_failed(lp, e); break;
+    case EV_WILL_DIE: horizon_on_death(lp, e); break;
     case EV_DISCARDED: replication_on_discarded(lp, e); break;
     case EV_TOLD: leadership_on_told(lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;

@@ -133,6 +133,7 @@ enum event_kind {
     EV_WRITE_FAILED, // from a coordinator: a write of its was not acknowledged (payload_write)
     EV_TOLD,         // from a follower: the client of a write was told (copy_told)
     EV_DISCARDED,    // from the leader: a write of a former leader is lost (copy_lose)
+    EV_WILL_DIE, // from the leader: a write will be lost with it, and never come (payload_write)
 
     EVENT_KINDS,
 };

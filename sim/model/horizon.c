@@ -31,16 +31,24 @@ void horizon_notice(struct replica *r, simtime now, const struct payload_write *
         return;
     if (UNLIKELY(h->next - h->first > h->mask))
         horizon_double(h);
-    h->ring[h->next++ & h->mask] =
-        (struct horizon_notice){.version = write->version, .told = now, .item = write->item};
+    h->ring[h->next++ & h->mask] = (struct horizon_notice){
+        .version = write->version, .told = now, .item = write->item, .serial = write->serial};
 }
 
-// Whether it is to arrive here, and has not: neither it nor a later one. What a leader that has
-// been replaced wrote is lost.
+// A write that was lost with its leader never comes: reads go on missing it.
+static bool horizon_dies(const struct replica *r, const struct horizon_notice *n)
+{
+    return r->spec->mode == STORE_SINGLE_LEADER &&
+           n->serial >= r->horizon.dies[version_member(n->version)];
+}
+
+// Whether it is to arrive here, and has not: of a quorum store neither it nor a later one.
 static bool horizon_is_under_way(const struct replica *r, const struct horizon_notice *n)
 {
-    return n->version > items_find(&r->copy.items, n->item)->version &&
-           version_epoch(n->version) >= r->copy.epoch && quorum_has_copy(r, n->item);
+    const uint32_t from = version_member(n->version);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        return from != r->member && n->serial >= r->horizon.met[from] && !horizon_dies(r, n);
+    return n->version > items_find(&r->copy.items, n->item)->version && quorum_has_copy(r, n->item);
 }
 
 // Since when something has been under way to here: `now`, if nothing is.
@@ -76,6 +84,30 @@ void horizon_on_failed(struct replica *r, const struct event *e)
     horizon_note_failure(r, &write);
 }
 
+// ---- a single leader's log
+
+void horizon_meet(struct replica *r, const struct payload_write *write)
+{
+    uint32_t *met = &r->horizon.met[version_member(write->version)];
+    if (write->serial >= *met)
+        *met = write->serial + 1;
+}
+
+void horizon_die(const struct context *x, const struct replica *r,
+                 const struct payload_write *write)
+{
+    if (UNLIKELY(r->horizon.is_on))
+        replica_tell(x, r, EV_WILL_DIE, write);
+}
+
+void horizon_on_death(struct replica *r, const struct event *e)
+{
+    const struct payload_write write = payload_of(e, payload_write);
+    uint32_t *dies = &r->horizon.dies[version_member(write.version)];
+    if (write.serial < *dies)
+        *dies = write.serial;
+}
+
 // ---- agreement
 
 // Since when something had been under way at the last look, to a member that may be back one day.
@@ -100,7 +132,8 @@ static void horizon_settle(struct replica *r, uint64_t settled)
         const struct horizon_notice *n = &h->ring[h->first & h->mask];
         if (!items_has_settled(&c->items, n->version))
             break;
-        copy_forget_history(c, n->item, n->version);
+        if (!horizon_dies(r, n))
+            copy_forget_history(c, n->item, n->version);
     }
 }
 
@@ -166,11 +199,14 @@ void horizon_open(struct world *w, struct replica *r)
     h->margin = notice + pending + r->copy.history - horizon_slowest_clock(w, r->plan);
     if (r->plan->item_slots == 0)
         return;
-    if (r->spec->mode != STORE_QUORUM && r->copy.history == 0) {
+    const bool is_alone = r->spec->mode == STORE_SINGLE_LEADER && r->plan->n_members == 1;
+    if (r->spec->mode == STORE_MULTI_LEADER || (is_alone && r->copy.history == 0)) {
         r->copy.settling = (struct copy_settling){.is_own = true, .after = h->margin};
         return;
     }
     h->is_on = true;
+    for (int m = 0; m < r->plan->n_members; m++)
+        h->dies[m] = UINT32_MAX;
     h->period = SIMTIME_S + notice + pending;
     h->ring = horizon_new_ring(HORIZON_FIRST_CAPACITY);
     h->mask = HORIZON_FIRST_CAPACITY - 1;

@@ -68,6 +68,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     if (r->plan->n_members > 1 &&
         replication_expose(x, r, replication_ship(x, r, o, &write), write.serial)) {
         copy_keep(&r->copy, o->item);
+        horizon_die(x, r, &write);
         return;
     }
     if (r->spec->mode == STORE_MULTI_LEADER)
@@ -180,23 +181,12 @@ static void replication_repair(const struct context *x, struct replica *r, int m
                  sizeof repair);
 }
 
-struct payload_write replication_lost(const struct replica *r, const struct payload_write *p)
-{
-    const bool is_known = items_find(&r->copy.items, p->item)->version != 0;
-    return (struct payload_write){.version = p->version,
-                                  .item = p->item,
-                                  .serial = !is_known &&
-                                            items_was_written(&r->copy.items, p->item)};
-}
-
 // For the count at the end, which must not depend on who has forgotten the item by then.
 static void replication_tell_discarded(const struct context *x, const struct replica *r,
                                        const struct payload_write *p)
 {
-    if (LIKELY(r->plan->item_slots == 0))
-        return;
-    const struct payload_write lost = replication_lost(r, p);
-    replica_tell(x, r, EV_DISCARDED, &lost);
+    if (UNLIKELY(r->plan->item_slots > 0))
+        replica_tell(x, r, EV_DISCARDED, p);
 }
 
 // The copies of the old leader, and of others that had this write of it, would be wrong for good.
@@ -226,6 +216,8 @@ static void replication_apply(const struct context *x, struct replica *r, struct
 {
     if (p->committed == SIMTIME_NEVER) // a hint: acknowledged since?
         copy_recall(&r->copy, p);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        horizon_meet(r, p);
     if (replication_discards(r, p)) {
         replication_repair_all(x, r, p);
         return;

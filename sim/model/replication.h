@@ -30,8 +30,6 @@ void replication_hint(const struct context *x, struct replica *r, int member,
                       const struct payload_write *write, simtime ready);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
-// What the others are told of a former leader's write that the leader has thrown away (copy_lose).
-struct payload_write replication_lost(const struct replica *r, const struct payload_write *p);
 // The leader has thrown away a write of a former leader.
 void replication_on_discarded(struct replica *r, const struct event *e);
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e);

@@ -30,17 +30,6 @@ static struct replica *settlement_origin(struct world *w, const struct replica *
     return &w->replicas[of->plan->first + version_member(p->version)];
 }
 
-// It is thrown away: by the leader, for all.
-static void settlement_lose(struct world *w, const struct replica *r, const struct payload_write *p)
-{
-    const struct payload_write lost = replication_lost(r, p);
-    if (r->plan->item_slots == 0 || r->lead.leader != r->member)
-        return;
-    for (int m = 0; m < r->plan->n_members; m++)
-        if (m != r->member)
-            copy_lose(&w->replicas[r->plan->first + (uint32_t)m].copy, &lost);
-}
-
 // A write that arrives now, unless it was in a region only that has failed for good.
 static void settlement_arrive(struct world *w, struct replica *r, const struct payload_write *p,
                               settlement_keys *pending)
@@ -53,9 +42,8 @@ static void settlement_arrive(struct world *w, struct replica *r, const struct p
     if (r->spec->mode != STORE_QUORUM &&
         marks_has(&origin->fates.died, p->serial)) // hints: no serial
         return;
-    if (!replication_settle(&x, r, p))
-        settlement_lose(w, r, p);
-    else if (p->committed >= w->model->warmup && p->committed != SIMTIME_NEVER)
+    if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
+        p->committed != SIMTIME_NEVER)
         array_push(pending, (uint64_t)origin->index << 32 | p->serial);
 }
 
@@ -178,11 +166,16 @@ static const struct replica *settlement_witness(const struct settlement *s, uint
     return best;
 }
 
-// Whether what a member has is later than what another has dropped.
+// Whether what a member has is what the item is, or later than what another has dropped. A single
+// leader has dropped what it may have kept for its client's sake (copy_wait).
 static bool settlement_is_news(const struct replica *witness, uint32_t id, const struct item *item)
 {
-    return witness == NULL || witness->spec->mode != STORE_QUORUM ||
-           copy_is_news(&witness->copy, id, item->version);
+    if (witness == NULL || witness->spec->mode == STORE_MULTI_LEADER)
+        return true;
+    if (witness->spec->mode == STORE_QUORUM)
+        return copy_is_news(&witness->copy, id, item->version);
+    return item->committed != SIMTIME_NEVER ||
+           !items_has_settled(&witness->copy.items, item->version);
 }
 
 // Of two that have the same version, one may not have been told that it was acknowledged.
