@@ -197,7 +197,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate golden-update steering-study notebooks fuzz bench install install-engine clean distclean
+    determinism builds validate golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -268,6 +268,10 @@ golden-update: ## show how results differ from the stored ones, ask, store the n
 steering-study: packages ## rank the steering designs under three plans, with a notebook: some minutes, in build/steering
 	@$(MAKE) all
 	@analysis/steering_study.sh build/steering
+
+store-study: packages ## rank the stores under three plans, with a notebook: some minutes, in build/stores
+	@$(MAKE) all
+	@analysis/store_study.sh build/stores
 
 notebooks: packages ## execute the notebooks headless, into build/notebooks
 	@$(MAKE) all

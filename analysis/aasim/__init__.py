@@ -4,19 +4,20 @@
     results = aasim.load("results.h5")
     results                                     # in a notebook: the decision table
     latency_s, share = results.cdf("active-active", population="tokyo")
-    aasim.figures.latency_cdf(results)          # needs matplotlib
+    aasim.figures.latency_cdf(results)          # needs matplotlib, and for stores xarray and scipy
+    aasim.stores.recovery_table(results)        # needs xarray, scipy and pandas
 
-Needs h5py and numpy. With xarray the groups are Datasets, without it plain dictionaries of arrays.
+load() needs h5py and numpy. With xarray the groups are Datasets, without it plain dictionaries of arrays.
 """
 
 from .results import Results, ResultsError, load
 
-__all__ = ["Results", "ResultsError", "load", "figures", "ranking", "tables", "timelines"]
+__all__ = ["Results", "ResultsError", "load", "figures", "ranking", "stores", "tables", "timelines"]
 
 
 def __getattr__(name):
-    # figures and timelines import matplotlib, which is slow to start and not needed for numbers.
-    if name in ("figures", "ranking", "tables", "timelines"):
+    # figures and timelines import matplotlib, which is slow to start and not needed for numbers; stores xarray.
+    if name in ("figures", "ranking", "stores", "tables", "timelines"):
         import importlib
 
         return importlib.import_module(f".{name}", __name__)

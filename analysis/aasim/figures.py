@@ -12,10 +12,13 @@ from . import tables
 from .failovers import drain, failover_chain
 from .look import (GREY, PALETTE, design_keys, design_look, duration_axis, header, new, nines, nines_axis, nothing,
                    short, styled, subtitle, top_share)
+from .storefigures import (data_recovery, replication_backlog, replication_lag, store_latency, t_visibility,
+                           write_fates)
 from .timelines import availability_timeline, failures
 
-__all__ = ["FIGURES", "availability_timeline", "comparison", "differences", "drain", "failover_chain", "failures",
-           "latency_cdf", "save_all", "served"]
+__all__ = ["FIGURES", "availability_timeline", "comparison", "data_recovery", "differences", "drain", "failover_chain",
+           "failures", "latency_cdf", "replication_backlog", "replication_lag", "save_all", "served", "store_latency",
+           "t_visibility", "write_fates"]
 
 # ---- latency ---------------------------------------------------------------------------------------
 
@@ -233,7 +236,9 @@ def served(results):
 
 FIGURES = {"comparison": comparison, "differences": differences, "availability-timeline": availability_timeline,
            "failures": failures, "failover-chain": failover_chain, "drain": drain,
-           "latency-cdf": latency_cdf, "served": served}
+           "latency-cdf": latency_cdf, "served": served, "data-recovery": data_recovery,
+           "t-visibility": t_visibility, "write-fates": write_fates, "store-latency": store_latency,
+           "replication-lag": replication_lag, "replication-backlog": replication_backlog}
 
 
 def save_all(results, directory, file_format="png", dpi=150):

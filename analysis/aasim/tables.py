@@ -9,13 +9,14 @@ WORDS = {"baseline": "baseline", "better": "better", "worse": "worse",
 # Shown as: factor, unit.
 _SHOWN = {"availability": (100, "%"), "stale_read_ratio": (100, "%"), "latency_p50_s": (1000, "ms"),
           "latency_p99_s": (1000, "ms"), "latency_p999_s": (1000, "ms"), "downtime_min": (1, "min"),
-          "downtime_min_per_year": (1, "min/yr"), "lost_writes_per_million": (1, "per million")}
+          "downtime_min_per_year": (1, "min/yr"), "lost_writes_per_million": (1, "per million"),
+          "rpo_s": (1, "s")}
 _TITLES = {"availability": "Availability", "downtime_min": "Downtime in the run",
            "downtime_min_per_year": "Downtime a year", "latency_p50_s": "Median latency",
            "latency_p99_s": "p99 latency", "latency_p999_s": "p99.9 latency",
            "stale_read_ratio": "Stale reads", "lost_writes": "Lost writes in the run",
            "lost_writes_per_million": "Lost writes", "unreplicated_at_fault": "Unreplicated at fault",
-           "attempts_per_request": "Attempts a request"}
+           "attempts_per_request": "Attempts a request", "rpo_s": "Recovery point"}
 
 
 def title(metric):

@@ -85,19 +85,20 @@ def _views(results, spans):
     return views
 
 
-def _unit(views):
+def time_unit_of(views):
+    """(seconds in it, name) of the unit of simulated time that suits the first view."""
     return time_unit(views[0][1] - views[0][0])
 
 
-def _time_panels(results, designs, height, spans):
+def time_panels(results, designs, height, spans, most_views=2):
     """A row a design and a column a view, under a strip that names the faults. Returns figure, axes, views."""
-    views = _views(results, spans)
+    views = _views(results, spans)[:most_views]
     strips = 0.19 * len(spans) + 0.12 if spans else 0
     inches = [strips] * bool(spans) + [height] * len(designs)
     figure, axes = new(len(inches), len(views), (8.6 if len(views) == 1 else 10.6, sum(inches) + 0.5),
                        gridspec_kw={"height_ratios": inches, "width_ratios": [1, 1.5][:len(views)]},
                        sharex="col")
-    unit, name = _unit(views)
+    unit, name = time_unit_of(views)
     for column, (low, high) in enumerate(views):
         bottom = axes[-1, column]
         bottom.set_xlim(low / unit, high / unit)
@@ -191,15 +192,15 @@ def availability_timeline(results, designs=None):
     """
     designs = [results.design_index(d) for d in (designs or results.designs)]
     spans = fault_spans(results)
-    figure, axes, views = _time_panels(results, designs, 1.55, spans)
+    figure, axes, views = time_panels(results, designs, 1.55, spans)
     marks = {d: _mark_times(results, d) for d in designs}
     kinds = {kind for times in marks.values() for kind in times}
     for row, d in zip(axes, designs):
         row[0].set_title(short(results.designs[d]))
         for axis in row:
             axis.axhline(100 * results.attrs["up_threshold"], color=GREY, linewidth=0.9, linestyle=(0, (1, 2)))
-            _draw_timeline(axis, results, d, _unit(views)[0])
-            _draw_marks(axis, marks[d], _unit(views)[0])
+            _draw_timeline(axis, results, d, time_unit_of(views)[0])
+            _draw_marks(axis, marks[d], time_unit_of(views)[0])
             axis.set_ylim(-17 if kinds else -3, 104)
             axis.set_yticks([0, 25, 50, 75, 100], ["0 %", "", "50 %", "", "100 %"])
             axis.tick_params(labelleft=axis is row[0])
@@ -223,7 +224,7 @@ def failures(results, designs=None):
     The columns are those of availability_timeline. designs: names, default all. KeyError for an unknown one.
     """
     designs = [results.design_index(d) for d in (designs or results.designs)]
-    figure, axes, views = _time_panels(results, designs, 1.35, fault_spans(results))
+    figure, axes, views = time_panels(results, designs, 1.35, fault_spans(results))
     lines = {d: _whole(results.timeline(d), results.attrs["window_s"]) for d in designs}
     shares = {d: _failure_shares(lines[d], results.outcomes) for d in designs}
     top = max((float(np.nanmax(sum(s.values()))) for s in shares.values() if s), default=0.0)
@@ -231,7 +232,7 @@ def failures(results, designs=None):
         row[0].set_title(short(results.designs[d]))
         for axis in row:
             if shares[d]:
-                axis.stackplot(lines[d]["time"] / _unit(views)[0], *shares[d].values(), step="post", linewidth=0,
+                axis.stackplot(lines[d]["time"] / time_unit_of(views)[0], *shares[d].values(), step="post", linewidth=0,
                                colors=[_FAILURES.get(o, GREY) for o in shares[d]])
             else:
                 nothing(axis, "no request failed")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/simtime.h"
+#include "cli/caches.h"
 #include "cli/difference.h"
 #include "cli/endpoints.h"
 #include "cli/failover.h"
@@ -12,6 +13,8 @@
 #include "cli/number.h"
 #include "cli/outcomes.h"
 #include "cli/paragraph.h"
+#include "cli/recovery.h"
+#include "cli/stores.h"
 #include "cli/table.h"
 
 // "4 h" for "4 h 00 min 00 s".
@@ -114,7 +117,10 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     print_main_table(set, out, colour);
     fputc('\n', out);
     failover_print(set, DECISION_COLUMNS, out, colour);
+    recovery_print(set, DECISION_COLUMNS, out, colour);
     endpoints_print(set, out, colour);
+    stores_print(set, DECISION_COLUMNS, out, colour);
+    caches_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

@@ -9,6 +9,7 @@
 
 enum { DECISION_COLUMNS = 100 };
 
-// Prints heading, decision table, latencies by population, differences, judgement and notes. With
-// one design: its populations and outcomes in place of the comparison.
+// Prints heading, decision table, failovers, what became of data, latencies by population,
+// differences, judgement and notes. With one design: its populations and outcomes in place of the
+// comparison.
 void decision_print(const struct resultset *set, const struct notes *notes, FILE *out, bool colour);

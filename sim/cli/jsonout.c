@@ -7,7 +7,10 @@
 #include <jansson.h>
 
 #include "base/base.h"
+#include "cli/caches.h"
 #include "cli/judgement.h"
+#include "experiment/recoverysummary.h"
+#include "experiment/storesummary.h"
 
 // JSON has no NaN: null says that there is no number.
 static json_t *number(double value)
@@ -168,6 +171,204 @@ static json_t *endpoints_of(const struct resultset *set, const struct design_res
     return array;
 }
 
+static uint64_t store_reads(const struct resultset *set, const struct design_result *design,
+                            int store)
+{
+    uint64_t sum = 0;
+    for (uint32_t r = 0; r < set->n_replications; ++r)
+        sum += caches_store_reads(&design->records[r].stores[store]);
+    return sum;
+}
+
+// The same, for each store with caches.
+static json_t *caches_of(const struct resultset *set, const struct design_result *design)
+{
+    static const struct {
+        const char *name;
+        size_t offset; // in struct cache_counts
+    } counts[] = {
+        {"hits", offsetof(struct cache_counts, hits)},
+        {"coalesced", offsetof(struct cache_counts, coalesced)},
+        {"misses", offsetof(struct cache_counts, misses)},
+        {"stale", offsetof(struct cache_counts, stale)},
+        {"bypassed", offsetof(struct cache_counts, bypassed)},
+        {"evicted", offsetof(struct cache_counts, evicted)},
+        {"expired", offsetof(struct cache_counts, expired)},
+        {"invalidated", offsetof(struct cache_counts, invalidated)},
+        {"refused", offsetof(struct cache_counts, refused)},
+        {"dropped", offsetof(struct cache_counts, dropped)},
+    };
+    json_t *array = json_array();
+    for (int s = 0; s < design->topology->n_stores; ++s) {
+        json_t *object;
+        if (design->topology->stores[s].cache.scope == CACHING_NONE)
+            continue;
+        object = json_object();
+        put(object, "store", text(design->topology->stores[s].name));
+        put(object, "store_reads", count(store_reads(set, design, s)));
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+            uint64_t sum = 0;
+            for (uint32_t r = 0; r < set->n_replications; ++r)
+                sum += *(const uint64_t
+                             *)(const void *)((const char *)&design->records[r].stores[s].caches +
+                                              counts[i].offset);
+            put(object, counts[i].name, count(sum));
+        }
+        push(array, object);
+    }
+    return array;
+}
+
+// ---- stores
+
+static json_t *quantiles_of(const struct estimate *quantiles)
+{
+    json_t *array = json_array();
+    for (int q = 0; q < STORESUMMARY_QUANTILES; ++q) {
+        json_t *quantile = estimate(&quantiles[q]);
+        put(quantile, "quantile", json_real(storesummary_quantiles[q]));
+        push(array, quantile);
+    }
+    return array;
+}
+
+static json_t *operations_of(const struct store_summary *s)
+{
+    static const char *const names[STORE_OPERATIONS] = {[STORE_WRITE] = "write",
+                                                        [STORE_READ_EVENTUAL] = "eventual_read",
+                                                        [STORE_READ_STRONG] = "strong_read"};
+    json_t *object = json_object();
+    for (int o = 0; o < STORE_OPERATIONS; ++o) {
+        json_t *operation = json_object();
+        put(operation, "a_run", estimate(&s->operations[o]));
+        put(operation, "latency_s", quantiles_of(s->latency[o]));
+        put(object, names[o], operation);
+    }
+    return object;
+}
+
+// A store that cannot have what is counted has null.
+static json_t *counts_of(const struct store_summary *s, const struct store_spec *store)
+{
+    json_t *object = json_object();
+    for (size_t c = 0; c < storecounts_n; ++c)
+        put(object, storecounts[c].name,
+            storecounts_is_of(store, c) ? estimate(&s->counts[c]) : json_null());
+    return object;
+}
+
+static json_t *stale_after_of(const struct store_summary *s)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < STORESUMMARY_AFTER; ++i) {
+        json_t *share = estimate(&s->stale_after[i]);
+        put(share, "after_s", number(storesummary_after_s[i]));
+        put(share, "reads", count(s->reads_after[i]));
+        push(array, share);
+    }
+    return array;
+}
+
+static json_t *stores_of(const struct resultset *set, size_t design)
+{
+    const struct topology *topology = set->designs[design].topology;
+    json_t *array = json_array();
+    for (int i = 0; i < topology->n_stores; ++i) {
+        struct arena arena = {0};
+        const struct store_summary s = storesummary_of(set, design, i, &arena);
+        json_t *object = json_object();
+        put(object, "name", text(topology->stores[i].name));
+        put(object, "operations", operations_of(&s));
+        put(object, "refused", estimate(&s.refused));
+        put(object, "stale_read_ratio", estimate(&s.stale));
+        put(object, "stale_after_write", stale_after_of(&s));
+        put(object, "missed_for_p99_s", estimate(&s.age_p99));
+        put(object, "versions_behind_p99", estimate(&s.behind_p99));
+        put(object, "versions_behind_most", s.behind_most > 0 ? count(s.behind_most) : json_null());
+        put(object, "lag_s", quantiles_of(s.lag));
+        put(object, "counts", counts_of(&s, &topology->stores[i]));
+        push(array, object);
+        arena_free(&arena);
+    }
+    return array;
+}
+
+// ---- recovery of data
+
+static json_t *fault_name(const struct resultset *set, uint32_t fault)
+{
+    return fault == EXPOSURE_NO_FAULT ? json_null() : text(set->plan->faults[fault].name);
+}
+
+static json_t *recovery_json(const struct resultset *set, size_t design, int store, uint32_t fault)
+{
+    const struct recovery_summary s = recoverysummary_of(set, design, store, fault);
+    json_t *object = json_object();
+    put(object, "fault", fault_name(set, fault));
+    put(object, "store", text(set->designs[design].topology->stores[store].name));
+    put(object, "failures", count(s.n_failures));
+    put(object, "rpo_s", estimate(&s.age_s));
+    put(object, "rpo_worst_s", number(s.worst_age_s));
+    put(object, "rpo_writes", estimate(&s.writes));
+    put(object, "rpo_most_writes", number(s.most_writes));
+    put(object, "healed", count(s.n_healed));
+    put(object, "never_converged", count(s.n_never));
+    put(object, "converged_after_s", estimate(&s.converged_after_s));
+    put(object, "converged_after_worst_s", number(s.worst_after_s));
+    return object;
+}
+
+// Each fault that cost data of any design something, and each store.
+static json_t *recoveries_of(const struct resultset *set, size_t design)
+{
+    const uint32_t n_faults = set->plan == NULL ? 0 : (uint32_t)set->plan->n_faults;
+    json_t *array = json_array();
+    uint64_t writes;
+    for (uint32_t f = 0; f <= n_faults; ++f) {
+        const uint32_t fault = f < n_faults ? f : EXPOSURE_NO_FAULT;
+        for (int s = 0; s < set->designs[design].topology->n_stores; ++s)
+            if (recoverysummary_has(set, fault, &writes))
+                push(array, recovery_json(set, design, s, fault));
+    }
+    return array;
+}
+
+static json_t *exposures_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < design->exposures.n; ++i) {
+        const struct exposure *e = &design->exposures.items[i];
+        json_t *object = json_object();
+        put(object, "replication", json_integer(e->replication));
+        put(object, "fault", fault_name(set, e->fault));
+        put(object, "store", text(design->topology->stores[e->store].name));
+        put(object, "region", text(design->topology->regions[e->region].name));
+        put(object, "time_s", number(e->time_s));
+        put(object, "writes", count(e->writes));
+        put(object, "age_s", number(e->age_s));
+        push(array, object);
+    }
+    return array;
+}
+
+static json_t *convergences_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < design->convergences.n; ++i) {
+        const struct convergence *c = &design->convergences.items[i];
+        json_t *object = json_object();
+        put(object, "replication", json_integer(c->replication));
+        put(object, "fault", fault_name(set, c->fault));
+        put(object, "store", text(design->topology->stores[c->store].name));
+        put(object, "from", text(design->topology->regions[c->from].name));
+        put(object, "to", text(design->topology->regions[c->to].name));
+        put(object, "healed_s", number(c->healed_s));
+        put(object, "converged_s", number(c->converged_s));
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *design_of(const struct resultset *set, size_t index)
 {
     const struct design_result *design = &set->designs[index];
@@ -178,7 +379,12 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "metrics", metrics_of(design));
     put(object, "populations", populations_of(set, design));
     put(object, "endpoints", endpoints_of(set, design));
+    put(object, "caches", caches_of(set, design));
     put(object, "failovers", failovers_of(set, design));
+    put(object, "stores", stores_of(set, index));
+    put(object, "recovery", recoveries_of(set, index));
+    put(object, "exposures", exposures_of(set, design));
+    put(object, "convergences", convergences_of(set, design));
     put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
     for (uint32_t r = 0; r < set->n_replications; ++r)
         push(replications, replication_of(set, design, r));

@@ -28,11 +28,13 @@ const struct verb verb_compare = {
             "sharp.\n"
             "Prints the decision table (availability with its interval, downtime minutes a year, "
             "stale\n"
-            "reads, lost writes), latencies by population, and each design's differences to the "
-            "first one\n"
-            "named: better, worse, or not distinguishable. Differences are paired by replication; "
-            "their\n"
-            "intervals and verdicts hold for all designs together (Bonferroni, Holm).\n",
+            "reads, lost writes), what followed each fault, what became of stores' data, latencies "
+            "by\n"
+            "population, and each design's differences to the first one named: better, worse, or "
+            "not\n"
+            "distinguishable. Differences are paired by replication; their intervals and verdicts "
+            "hold for\n"
+            "all designs together (Bonferroni, Holm).\n",
     .options = STUDY_OPTIONS,
     .run = compare,
 };

@@ -202,8 +202,10 @@ static enum outcome attempt_outcome(uint8_t status)
         return OUTCOME_SHED;
     case ANSWER_ERROR:
     case ANSWER_REFUSED: // by a target behind a Network Load Balancer
+    case ANSWER_WRONG:   // users see what it says
     case ANSWER_CONFLICT:
-    case ANSWER_WRONG: // users see what it says
+    case ANSWER_THROTTLED:
+    case ANSWER_UNMET:
         return OUTCOME_ERROR;
     }
     return OUTCOME_ERROR;

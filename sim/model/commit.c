@@ -44,6 +44,8 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
                                .operation = slots_token(&r->operations, operation)};
     c->latest =
         wait.write.version; // the next must be later, though the copy shows none of them yet
+    if (r->condition != NULL)
+        replication_note_judged(x, r, o);
     wait.leaves = replication_ship(x, r, o, &wait.write);
     if (c->first == c->waiting.n)
         c->first_position = wait.write.serial + 1;
@@ -53,6 +55,10 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
 
 static void commit_take(const struct context *x, struct replica *r, uint32_t operation)
 {
+    if (replication_refuses(x, r, &r->operations.items[operation])) {
+        replica_finish(x, r, operation, ANSWER_UNMET);
+        return;
+    }
     if (r->spec->leading.sync_followers > 0 && !r->commit.is_degraded) {
         commit_wait(x, r, operation);
         return;
@@ -89,7 +95,7 @@ static void commit_written(const struct context *x, struct replica *r, struct co
 {
     wait->write.committed = x->now;
     if (wait->write.version > replica_version(r, wait->write.item)) {
-        copy_write(&r->copy, x->now, &wait->write);
+        replica_write_copy(x, r, &wait->write);
         replication_await(r, &r->operations.items[slots_index(wait->operation)]);
     }
     replica_acknowledge(x, r, &wait->write);
@@ -174,7 +180,7 @@ void commit_lose_power(const struct context *x, struct replica *r)
     struct commit_state *c = &r->commit;
     for (size_t i = c->first; i < c->waiting.n; i++)
         if (c->waiting.items[i].write.version > replica_version(r, c->waiting.items[i].write.item))
-            copy_write(&r->copy, x->now, &c->waiting.items[i].write);
+            replica_write_copy(x, r, &c->waiting.items[i].write);
     commit_forget(r);
 }
 

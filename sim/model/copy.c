@@ -20,7 +20,7 @@ static struct histogram *copy_histogram(struct copy_counts *counts, int i)
 void copy_counts_init(struct copy_counts *counts)
 {
     struct histogram *h;
-    counts->stale = 0;
+    counts->stale = counts->stale_strong = 0;
     for (int i = 0; (h = copy_histogram(counts, i)) != NULL; i++)
         histogram_init(h);
 }
@@ -35,19 +35,21 @@ void copy_counts_free(struct copy_counts *counts)
 void copy_counts_merge(struct copy_counts *into, const struct copy_counts *from)
 {
     into->stale += from->stale;
+    into->stale_strong += from->stale_strong;
     histogram_merge(&into->age, &from->age);
     histogram_merge(&into->behind, &from->behind);
     histogram_merge(&into->since, &from->since);
     histogram_merge(&into->since_st, &from->since_st);
 }
 
-static void copy_count(struct copy_counts *counts, const struct copy_read *r)
+void copy_count(struct copy_counts *counts, const struct copy_read *r)
 {
     if (r->newest != COPY_NO_WRITE)
         histogram_add(&counts->since, (uint64_t)(r->time - r->newest));
     if (r->behind == 0)
         return;
     counts->stale++;
+    counts->stale_strong += r->is_strong;
     histogram_add(&counts->age, (uint64_t)(r->time - r->missed));
     histogram_add(&counts->behind, r->behind);
     if (r->newest != COPY_NO_WRITE)
@@ -115,7 +117,7 @@ static void copy_log(struct copy *c, simtime now, struct item *item, const struc
 
 // ---- what a read misses
 
-static void copy_misses(struct copy_read *read, const struct unseen_write *w)
+void copy_misses(struct copy_read *read, const struct unseen_write *w)
 {
     if (w->committed > read->newest)
         read->newest = w->committed;
@@ -176,14 +178,16 @@ static void copy_begin_read(const struct copy *c, const struct item *item, struc
     read->behind = 0;
 }
 
-void copy_read(struct copy *c, simtime now, simtime time, uint32_t id, uint64_t version)
+void copy_read(struct copy *c, simtime now, const struct copy_asked *asked, uint64_t version)
 {
-    struct item *item = items_at(&c->items, id);
-    struct copy_read read = {.time = time,
-                             .version = version > c->settled ? version
-                                                             : c->settled, // every copy has these
+    struct item *item = items_at(&c->items, asked->item);
+    struct copy_read read = {.time = asked->time,
+                             .version = version,
                              .earlier = (uint32_t)item->latest,
-                             .item = id};
+                             .item = asked->item,
+                             .is_strong = asked->is_strong};
+    if (UNLIKELY(version <= c->settled)) // every copy has these
+        read.version = c->settled;
     copy_begin_read(c, item, &read);
     if (UNLIKELY(item->unseen != 0))
         copy_drop_lost(c, item);

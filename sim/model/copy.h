@@ -40,7 +40,7 @@ struct copy_read {
     uint32_t behind;  // acknowledged writes that it missed
     uint32_t earlier; // position + 1 of the item's previous read; 0: none
     uint32_t item;
-    uint32_t spare;
+    uint32_t is_strong;
 };
 
 #define COPY_NO_WRITE INT64_MIN
@@ -48,6 +48,7 @@ struct copy_read {
 // What reads have missed.
 struct copy_counts {
     uint64_t stale;
+    uint64_t stale_strong;     // of these, strong reads
     struct histogram age;      // of the oldest write that a stale read missed, ns
     struct histogram behind;   // versions, of stale reads
     struct histogram since;    // since the newest write: reads, ns ...
@@ -82,6 +83,11 @@ struct copy {
 void copy_counts_init(struct copy_counts *counts);
 void copy_counts_free(struct copy_counts *counts);
 void copy_counts_merge(struct copy_counts *into, const struct copy_counts *from);
+
+// Counts a read of which all notices have come.
+void copy_count(struct copy_counts *counts, const struct copy_read *read);
+// A write that had been acknowledged before a read.
+void copy_misses(struct copy_read *read, const struct unseen_write *write);
 
 struct copy_conf {
     enum store_mode mode;
@@ -145,8 +151,13 @@ void copy_keep(struct copy *c, uint32_t item);
 void copy_forget_history(struct copy *c, uint32_t item, uint64_t version);
 // An acknowledged write will never come: it has been thrown away.
 void copy_give_up(struct copy *c, const struct payload_write *w);
-// Notes a read at `time`, present or to come, or past where there is a history, that returned
-// `version`.
-void copy_read(struct copy *c, simtime now, simtime time, uint32_t item, uint64_t version);
+struct copy_asked {
+    simtime time; // present or to come, or past where there is a history
+    uint32_t item;
+    bool is_strong;
+};
+
+// Notes a read that returned `version`.
+void copy_read(struct copy *c, simtime now, const struct copy_asked *asked, uint64_t version);
 // After the run: counts the reads that are still in the log.
 void copy_settle(struct copy *c);

@@ -2,6 +2,7 @@
 
 #include "model/action.h"
 #include "model/attempt.h"
+#include "model/callretry.h"
 #include "model/commit.h"
 #include "model/connection.h"
 #include "model/context.h"
@@ -24,8 +25,18 @@ static void dispatch_fault(const struct context *x, void *lp, const struct event
         pool_on_fault(x, lp, e);
     else if (kind == LP_REPLICA)
         replica_on_fault(x, lp, e);
+    else if (kind == LP_CACHE)
+        cache_on_fault(x, lp, e);
     else
         balancer_on_fault(x, lp, e);
+}
+
+static void dispatch_committed(const struct context *x, void *lp, const struct event *e)
+{
+    if (LIKELY(x->model->lps[x->lp].kind == LP_REPLICA))
+        replica_on_committed(x, lp, e);
+    else
+        cache_on_committed(lp, e);
 }
 
 static void dispatch_cancel(const struct context *x, void *lp, const struct event *e)
@@ -109,6 +120,9 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_WORK_DONE: pool_on_work_done(x, lp, e); break;
     case EV_CALL_RESPONSE: pool_on_call_response(x, lp, e); break;
     case EV_CALL_TIMEOUT: pool_on_call_timeout(x, lp, e); break;
+    case EV_TRY_ANSWER: callretry_on_answer(x, lp, e); break;
+    case EV_TRY_TIMEOUT: callretry_on_timeout(x, lp, e); break;
+    case EV_TRY_AGAIN: callretry_on_again(x, lp, e); break;
     case EV_STORE_REQUEST: replica_on_request(x, lp, e); break;
     case EV_OPERATION_DONE: replica_on_operation_done(x, lp, e); break;
     case EV_OPERATION_TIMEOUT: replica_on_operation_timeout(x, lp, e); break;
@@ -124,11 +138,12 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_HANDOVER: handover_on_agreed(x, lp, e); break;
     case EV_VERIFY: replication_on_verify(x, lp, e); break;
     case EV_REPAIR: replication_on_repair(x, lp, e); break;
+    case EV_UNITS: replication_on_units(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
-    case EV_COMMITTED: replica_on_committed(x, lp, e); break;
+    case EV_COMMITTED: dispatch_committed(x, lp, e); break;
     case EV_HORIZON_LOOK: horizon_on_look(x, lp); break;
     case EV_SETTLED: horizon_on_told(x, lp, e); break;
     case EV_WRITE_FAILED: horizon_on_failed(lp, e); break;
@@ -153,6 +168,13 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_CALM_LOOK: dispatch_calm_look(x, lp); break;
     case EV_TARGET_FOUND: targetprobe_on_found(x, lp, e); break;
     case EV_FORESEEN: dispatch_foreseen(x, lp, e); break;
+    case EV_CACHE_REQUEST: cache_on_request(x, lp, e); break;
+    case EV_CACHE_DONE: cache_on_done(x, lp, e); break;
+    case EV_CACHE_ASK: replica_on_cache(x, lp, e); break;
+    case EV_CACHE_FILL: cache_on_fill(x, lp, e); break;
+    case EV_CACHE_TIMEOUT: cache_on_timeout(x, lp, e); break;
+    case EV_CACHE_CHANGE: cache_on_change(x, lp, e); break;
+    case EV_CACHE_HEARD: cache_on_heard(x, lp, e); break;
     case EVENT_KINDS: REQUIRE(false, "event kind %u", e->kind); break;
     }
     // clang-format on

@@ -127,6 +127,23 @@ enum event_kind {
     EV_HANDOVER,       // from the leader: its last position (payload_position)
     EV_VERIFY, // from a member to the leader: it got a write of a former leader (payload_write)
     EV_REPAIR, // from the leader: what the item is (payload_write)
+    EV_UNITS,  // self: a write from elsewhere has the units of its partition (payload_write)
+
+    // pool: where calls of stores are tried again
+    EV_TRY_ANSWER,  // from a balancer or replica (payload_answer)
+    EV_TRY_TIMEOUT, // lane, self: a call, or its first try, may have taken too long (payload_token)
+    EV_TRY_AGAIN,   // self: backoff is over, or a later try may have taken too long (payload_token)
+    // where stores have caches
+    EV_CACHE_REQUEST, // cache, from a pool (payload_request)
+    EV_CACHE_DONE,    // cache, self: a look-up is done, a fault having come between (payload_token)
+    EV_CACHE_ASK,     // replica, from a cache (payload_request)
+    EV_CACHE_FILL,    // cache, from a replica: what it asked for (payload_fill)
+    EV_CACHE_TIMEOUT, // cache, lane, self: no answer from the replica in time (payload_token)
+    EV_CACHE_CHANGE,  // cache, from a replica's change feed or from another cache: an item was
+                      // written (payload_write)
+    EV_CACHE_HEARD,   // cache, from a replica, before a fill: what that misses; of the program's
+                      // own bookkeeping (payload_write)
+
     // in stores of many items (horizon.h), of the program's own bookkeeping
     EV_HORIZON_LOOK, // self: how far back has everything arrived here?
     EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
@@ -145,6 +162,10 @@ enum answer_status {
     ANSWER_REFUSED,  // nobody listens
     ANSWER_WRONG,    // success by its status (200), but the body is broken
     ANSWER_CONFLICT, // between replicas: another write of the item is under way
+    // Of stores, to the services that call them. Throttled is not shed: it says that more would be
+    // too much, however idle the store is, and callers back off for longer.
+    ANSWER_THROTTLED, // beyond the store's throughput (400)
+    ANSWER_UNMET,     // the condition of a write does not hold (400)
 };
 
 // All that most callers and probes look at.
@@ -158,6 +179,11 @@ enum request_flags {
     REQUEST_PROBE = 2,   // a health check: no work beyond answering
     REQUEST_DEEP = 4,    // a health check that runs the service's calls
     REQUEST_CONNECT = 8, // a health check that only connects: no request
+    // To stores: how consistent a read must be, if not as the store's are (reading.h).
+    REQUEST_EVENTUAL = 16,
+    REQUEST_STRONG = 32,
+    REQUEST_CONSISTENCY_SHIFT = 4,
+    REQUEST_CACHED = 64, // from a cache: the answer says the version
 };
 
 struct payload_token {
@@ -225,6 +251,11 @@ struct payload_answer {
     uint8_t zone;
     uint8_t cookie;  // for a user: the target, counted from 1; 0: none
     uint32_t serial; // of a forwarded write (fates.h)
+};
+
+struct payload_fill {
+    struct payload_answer answer;
+    uint64_t version; // read or written
 };
 
 struct payload_dns {
@@ -381,6 +412,7 @@ static inline uint64_t event_token(const struct event *e)
 _Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_fill) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");

@@ -16,6 +16,7 @@ void fates_open(struct fates *f, int n_members)
 void fates_free(struct fates *f)
 {
     marks_free(&f->died);
+    marks_free(&f->conditional);
     for (int m = 0; m < STORE_MAX_MEMBERS; m++) {
         marks_free(&f->acknowledged[m]);
         marks_free(&f->overwritten[m]);

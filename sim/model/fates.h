@@ -2,7 +2,7 @@
 //
 // A member numbers the writes that it takes (serial). What happens to a write is a mark by its
 // number: the member whose client is told so marks that it was acknowledged, its own that it died
-// with the region; others mark that they
+// with the region, or was conditional; others mark that they
 // had overwritten it unseen, or threw it away because it came of a leader that had been replaced.
 // After the run the marks are put together (settlement.h), so that each write is counted once
 // however many members marked it. Memory: a bit or two a write.
@@ -21,9 +21,10 @@ enum fate {
 };
 
 struct fates {
-    uint32_t n;        // writes taken here
-    uint32_t n_warmup; // of them, before the end of the warm-up
-    struct marks died; // own; or it never took effect
+    uint32_t n;               // writes taken here
+    uint32_t n_warmup;        // of them, before the end of the warm-up
+    struct marks died;        // own; or it never took effect
+    struct marks conditional; // own
     // By the member that took them.
     struct marks acknowledged[STORE_MAX_MEMBERS]; // to clients of this member, after the warm-up
     struct marks overwritten[STORE_MAX_MEMBERS];

@@ -56,6 +56,28 @@ static void fault_list_stores(const struct model *m, const struct fault_spec *f,
             array_push(list, ((struct fault_place){.region = region, .zone = -1, .object = i}));
 }
 
+// Of a region, as one or zone by zone: caches of a region as such have no zones.
+static void fault_list_caches(const struct model *m, const struct fault_spec *f, int region,
+                              fault_places *list)
+{
+    const struct topology *t = m->topology;
+    const bool as_one = strcmp(f->zone, ALL_ZONES) == 0;
+    for (int i = 0; i < t->n_stores; i++) {
+        struct fault_place place = {.region = region, .zone = -1, .object = i};
+        if (m->cache_of[i * t->n_regions + region] < 0 ||
+            !workload_means(f->object, t->stores[i].name))
+            continue;
+        if (as_one)
+            array_push(list, place);
+        const bool is_zonal = t->stores[i].cache.scope == CACHING_ZONE;
+        for (int z = 0; !as_one && is_zonal && z < t->regions[region].n_zones; z++) {
+            place.zone = z;
+            if (workload_means(f->zone, fault_zone_name(z)))
+                array_push(list, place);
+        }
+    }
+}
+
 static void fault_list_peers(const struct model *m, const struct fault_spec *f, int region,
                              fault_places *list)
 {
@@ -112,6 +134,9 @@ static void fault_list(const struct model *m, const struct fault_spec *f, fault_
         case FAULT_STORE:
             fault_list_stores(m, f, r, list);
             break;
+        case FAULT_CACHE:
+            fault_list_caches(m, f, r, list);
+            break;
         }
     }
     if (f->target == FAULT_REGION)
@@ -135,6 +160,9 @@ static const char *fault_place_name(struct model *m, const struct fault_spec *f,
                             p->zone < 0 ? "" : "/", p->zone < 0 ? "" : fault_zone_name(p->zone));
     case FAULT_STORE:
         return arena_printf(&m->arena, "store/%s/%s", region, t->stores[p->object].name);
+    case FAULT_CACHE:
+        return arena_printf(&m->arena, "cache/%s/%s%s%s", region, t->stores[p->object].name,
+                            p->zone < 0 ? "" : "/", p->zone < 0 ? "" : fault_zone_name(p->zone));
     }
     return region;
 }
@@ -206,7 +234,8 @@ void fault_compile(struct model *m)
 static struct fault_state fault_effect_state(const struct fault_spec *f, double level)
 {
     struct fault_state s = fault_state_fine;
-    bool is_part = f->target == FAULT_SERVICE || f->target == FAULT_STORE;
+    bool is_part = f->target == FAULT_SERVICE || f->target == FAULT_STORE ||
+                   f->target == FAULT_CACHE;
     switch (f->effect) {
     case FAULT_DOWN:
         s.is_dead = !is_part;
@@ -310,6 +339,20 @@ static void fault_mark_replicas(struct world *w, const struct fault_spec *f,
             timeline_add(&w->replica_faults[i], span->start, span->end, span->state);
 }
 
+// A cache of a region is hit as its region is, one of a zone as its zone.
+static void fault_mark_caches(struct world *w, const struct fault_spec *f,
+                              const struct fault_place *p, const struct fault_span *span)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_CACHE, i)];
+        const bool is_zonal = m->topology->stores[lp->object].cache.scope == CACHING_ZONE;
+        if (lp->region == p->region && (p->zone < 0 || (is_zonal && lp->zone == p->zone)) &&
+            (f->target != FAULT_CACHE || lp->object == p->object))
+            timeline_add(&w->cache_faults[i], span->start, span->end, span->state);
+    }
+}
+
 static void fault_mark_nodes(struct world *w, const struct fault_place *p,
                              const struct fault_span *span)
 {
@@ -345,14 +388,20 @@ static void fault_mark(struct world *w, const struct fault_spec *f, const struct
         fault_mark_links(w, f, p, &span);
         return;
     }
+    if (f->target == FAULT_CACHE) {
+        fault_mark_caches(w, f, p, &span);
+        return;
+    }
     if (is_region)
         fault_mark_controls(w, f, p, &span);
     if (p->outside != NULL)
         return;
     if (is_region && (f->effect == FAULT_DOWN || f->effect == FAULT_CONTROL_PLANE))
         timeline_add(&w->planes[p->region], span.start, span.end, fault_state_gone());
-    if (is_zone || is_region)
+    if (is_zone || is_region) {
         fault_mark_nodes(w, p, &span);
+        fault_mark_caches(w, f, p, &span);
+    }
     if (f->target != FAULT_STORE)
         fault_mark_pools(w, f, p, &span);
     if (f->target != FAULT_SERVICE)
@@ -461,6 +510,8 @@ static void fault_schedule_all(struct world *w)
         fault_schedule(w, &w->pool_faults[i], model_lp(m, LP_POOL, i), 0);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         fault_schedule(w, &w->replica_faults[i], model_lp(m, LP_REPLICA, i), 0);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        fault_schedule(w, &w->cache_faults[i], model_lp(m, LP_CACHE, i), 0);
     for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++) {
         uint32_t lp = model_lp(m, LP_BALANCER, i);
         for (uint8_t z = 0; z < m->topology->regions[m->lps[lp].region].n_zones; z++)
@@ -475,6 +526,7 @@ void fault_open(struct world *w)
     w->nodes = fault_timelines(w, fault_n_nodes(m));
     w->pool_faults = fault_timelines(w, m->count[LP_POOL]);
     w->replica_faults = fault_timelines(w, m->count[LP_REPLICA]);
+    w->cache_faults = fault_timelines(w, m->count[LP_CACHE]);
     w->controls = fault_timelines(w, ACTION_CONTROLS);
     w->planes = fault_timelines(w, (size_t)m->topology->n_regions);
     for (size_t i = 0; i < m->fault_targets.n; i++)
@@ -484,6 +536,7 @@ void fault_open(struct world *w)
     fault_seal(w->pool_faults, m->count[LP_POOL]);
     cluster_open(w); // by what befalls the nodes' zones
     fault_seal(w->replica_faults, m->count[LP_REPLICA]);
+    fault_seal(w->cache_faults, m->count[LP_CACHE]);
     fault_seal(w->controls, ACTION_CONTROLS);
     fault_seal(w->planes, (size_t)m->topology->n_regions);
     fault_schedule_all(w);
@@ -503,6 +556,7 @@ void fault_close(struct world *w)
     fault_free(w->nodes, fault_n_nodes(m));
     fault_free(w->pool_faults, m->count[LP_POOL]);
     fault_free(w->replica_faults, m->count[LP_REPLICA]);
+    fault_free(w->cache_faults, m->count[LP_CACHE]);
     fault_free(w->controls, ACTION_CONTROLS);
     fault_free(w->planes, (size_t)m->topology->n_regions);
     cluster_close(w);

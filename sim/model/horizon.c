@@ -197,7 +197,7 @@ void horizon_open(struct world *w, struct replica *r)
     const simtime notice = horizon_notice_time(w->model, r->plan);
     const simtime pending = horizon_pending_time(r);
     h->margin = notice + pending + r->copy.history - horizon_slowest_clock(w, r->plan);
-    if (r->plan->item_slots == 0)
+    if (r->plan->item_slots == 0 || w->model->caches[r->store].n > 0)
         return;
     const bool is_alone = r->spec->mode == STORE_SINGLE_LEADER && r->plan->n_members == 1;
     if (r->spec->mode == STORE_MULTI_LEADER || (is_alone && r->copy.history == 0)) {

@@ -24,7 +24,8 @@
 // keeps that and answers with it. Then what arrives is compared as if nothing had been forgotten:
 // what had settled before is older than the failed write, which was under way then.
 //
-// Limits, of memory only: a replica that will never be back counts no more; but a write that never
+// Limits, of memory only: a store behind caches settles nothing, for these compare versions that
+// are old (cachefeed.h); a replica that will never be back counts no more; but a write that never
 // reaches a replica that is there (a hint that came too late, and nothing compares replicas) keeps
 // the horizon where it is until the item is written again or read repair brings it: memory then
 // grows with what is written.

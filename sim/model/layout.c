@@ -1,6 +1,7 @@
 #include "model/layout.h"
 
 #include "base/base.h"
+#include "model/callretry.h"
 #include "model/check.h"
 #include "model/events.h"
 #include "model/frontend.h"
@@ -64,7 +65,8 @@ static void layout_checkers(struct model *m)
 // The pools of a service in a zone: one for each target. A single one is named by its zone.
 static void layout_pools(struct model *m, const char *where, const struct lp_info *like)
 {
-    const int n = service_targets(&m->topology->services[like->object], like->zone);
+    const struct service_spec *service = &m->topology->services[like->object];
+    const int n = service_targets(service, like->zone);
     const char zone[] = {(char)('a' + like->zone), 0};
     for (int i = 0; i < n; i++) {
         struct lp_info *p = layout_add(m, LP_POOL);
@@ -72,7 +74,7 @@ static void layout_pools(struct model *m, const char *where, const struct lp_inf
         p->name = layout_name(m, "pool", where, name);
         p->object = like->object, p->region = like->region, p->zone = like->zone;
         p->target = (uint16_t)i;
-        p->reply_kind = EV_CALL_RESPONSE;
+        p->reply_kind = callretry_is_used(service) ? EV_TRY_ANSWER : EV_CALL_RESPONSE;
     }
 }
 
@@ -129,6 +131,41 @@ static void layout_stores(struct model *m)
         }
 }
 
+static bool layout_has_caller(const struct topology *t, int store, int region)
+{
+    for (int i = 0; i < t->n_services; i++)
+        for (int k = 0; (t->services[i].regions >> region & 1) && k < t->services[i].n_calls; k++)
+            if (t->services[i].calls[k].target == CALL_STORE &&
+                t->services[i].calls[k].index == store)
+                return true;
+    return false;
+}
+
+// The caches of a store in a region: one in each zone, or one for all.
+static void layout_region_caches(struct model *m, int store, int region)
+{
+    const struct topology *t = m->topology;
+    const bool is_zonal = t->stores[store].cache.scope == CACHING_ZONE;
+    const char *where = layout_name(m, t->regions[region].name, t->stores[store].name, NULL);
+    m->cache_of[store * t->n_regions + region] = (int32_t)m->count[LP_CACHE];
+    for (int z = 0; z < (is_zonal ? t->regions[region].n_zones : 1); z++) {
+        const char zone[] = {(char)('a' + z), 0};
+        struct lp_info *lp = layout_add(m, LP_CACHE);
+        lp->name = layout_name(m, "cache", where, is_zonal ? zone : NULL);
+        lp->object = (uint16_t)store, lp->region = (uint16_t)region, lp->zone = (uint16_t)z;
+    }
+}
+
+// They are where their callers are, wherever the store is.
+static void layout_caches(struct model *m)
+{
+    const struct topology *t = m->topology;
+    for (int s = 0; s < t->n_stores; s++)
+        for (int r = 0; t->stores[s].cache.scope != CACHING_NONE && r < t->n_regions; r++)
+            if (layout_has_caller(t, s, r))
+                layout_region_caches(m, s, r);
+}
+
 static void layout_pass(struct model *m)
 {
     for (int k = 0; k < LP_KINDS; k++)
@@ -137,6 +174,7 @@ static void layout_pass(struct model *m)
     layout_checkers(m);
     layout_services(m);
     layout_stores(m);
+    layout_caches(m);
 }
 
 static int32_t *layout_index(struct model *m, int n_objects)
@@ -153,6 +191,7 @@ void layout_number(struct model *m)
     m->balancer_of = layout_index(m, m->topology->n_services);
     m->pool_of = layout_index(m, m->topology->n_services);
     m->replica_of = layout_index(m, m->topology->n_stores);
+    m->cache_of = layout_index(m, m->topology->n_stores);
     layout_pass(m); // counts
     for (int k = 0; k < LP_KINDS; k++) {
         m->first[k] = m->n_lps;
@@ -161,6 +200,12 @@ void layout_number(struct model *m)
     m->checkers = arena_push(&m->arena, struct checker_plan, m->count[LP_CHECKER] + 1);
     m->lps = arena_push(&m->arena, struct lp_info, m->n_lps);
     layout_pass(m); // fills
+}
+
+static uint16_t layout_cache_place(const struct model *m, const struct lp_info *cache)
+{
+    const bool is_zonal = m->topology->stores[cache->object].cache.scope == CACHING_ZONE;
+    return is_zonal ? m->zone_place[cache->region][cache->zone] : m->region_place[cache->region];
 }
 
 void layout_place(struct model *m)
@@ -188,6 +233,9 @@ void layout_place(struct model *m)
             lp->place = lp->is_zonal ? m->zone_place[lp->region][lp->zone]
                                      : m->region_place[lp->region];
             break;
+        case LP_CACHE:
+            lp->place = layout_cache_place(m, lp);
+            break;
         case LP_KINDS:
             break;
         }
@@ -198,7 +246,8 @@ void layout_place(struct model *m)
 
 static bool layout_is_in_region(const struct lp_info *lp)
 {
-    return lp->kind == LP_BALANCER || lp->kind == LP_POOL || lp->kind == LP_REPLICA;
+    return lp->kind == LP_BALANCER || lp->kind == LP_POOL || lp->kind == LP_REPLICA ||
+           lp->kind == LP_CACHE;
 }
 
 // A checker lives with the region it probes from: alone with global control it would tie that
@@ -239,8 +288,9 @@ static bool layout_talk(const struct model *m, enum lp_kind a, enum lp_kind b)
         [LP_AUTHORITY] = 1 << LP_RESOLVER | 1 << LP_CHECKER,
         [LP_CHECKER] = 1 << LP_AUTHORITY | 1 << LP_BALANCER,
         [LP_BALANCER] = 1 << LP_POPULATION | 1 << LP_CHECKER | 1 << LP_POOL | 1 << LP_AUTHORITY,
-        [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA,
-        [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA,
+        [LP_POOL] = 1 << LP_BALANCER | 1 << LP_REPLICA | 1 << LP_CACHE,
+        [LP_REPLICA] = 1 << LP_POOL | 1 << LP_REPLICA | 1 << LP_CACHE,
+        [LP_CACHE] = 1 << LP_POOL | 1 << LP_REPLICA | 1 << LP_CACHE,
     };
     if (a == LP_AUTHORITY && b == LP_POPULATION) // its edge
         return steering_has_edges(&m->topology->steering);

@@ -85,9 +85,12 @@ void leadership_on_answer(const struct context *x, struct replica *r, const stru
     struct operation *o = &r->operations.items[slots_index(a.call)];
     o->serial = a.serial;
     o->origin = (uint8_t)(event_src(e) - replica_member(x, r, 0));
+    if (UNLIKELY(o->flags & REQUEST_CACHED))
+        o->version = payload_of(e, payload_fill).version;
     if (a.status == ANSWER_OK)
         leadership_confirm(x, r, o);
-    if (a.status == ANSWER_OK && r->waits_for_log && o->origin == r->lead.leader)
+    if (a.status == ANSWER_OK && r->readings[CONSISTENCY_OF_STORE].waits_for_log &&
+        o->origin == r->lead.leader)
         position_await(r, o->item, a.serial + 1);
     replica_finish(x, r, slots_index(a.call), (enum answer_status)a.status);
 }

@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "model/action.h"
+#include "model/cachefeed.h"
 #include "model/check.h"
 #include "model/events.h"
 #include "model/fault.h"
@@ -13,7 +14,9 @@
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
+#include "model/reading.h"
 #include "model/recordset.h"
+#include "model/throughput.h"
 
 static double model_scaled(const struct model *m, double n)
 {
@@ -257,6 +260,7 @@ static void model_replication(struct model *m, int index)
     plan->seconds_per_byte = s->bandwidth_bits_per_s > 0 ? 8 / s->bandwidth_bits_per_s : 0;
     plan->has_sender = model_takes_time(&s->send_time) || s->bandwidth_bits_per_s > 0;
     plan->has_appliers = model_takes_time(&s->apply_time);
+    plan->is_waited = plan->has_appliers || plan->has_limits;
     plan->batch = simtime_from_seconds(s->batch_s);
 }
 
@@ -288,6 +292,17 @@ static void model_leading(struct model *m, int index)
     plan->rpo = simtime_from_seconds(s->rpo_s);
 }
 
+static void model_limits(struct model *m, int index)
+{
+    const struct store_spec *s = &m->topology->stores[index];
+    struct store_plan *plan = &m->stores[index];
+    plan->has_limits = s->throughput.capacity != CAPACITY_UNLIMITED;
+    if (plan->has_limits)
+        plan->throughput = throughput_compile(s, m->options.scale);
+    plan->conditional = (uint64_t)(s->conditional.share * 0x1p32);
+    plan->read_before = model_time(m, &s->conditional.read_before);
+}
+
 static void model_store(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];
@@ -301,11 +316,42 @@ static void model_store(struct model *m, int index)
     plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
     plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots : items_slots(plan->items);
     plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
+    plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);
+    model_limits(m, index);
     model_replication(m, index);
     model_quorum(m, index);
     model_leading(m, index);
     model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
+}
+
+// What a cache asks is given up when the last of those that may wait for it has done so.
+static simtime model_longest_call(const struct model *m, int store)
+{
+    double longest_s = 0;
+    for (int i = 0; i < m->topology->n_services; i++) {
+        const struct service_spec *s = &m->topology->services[i];
+        for (int k = 0; k < s->n_calls; k++)
+            if (s->calls[k].target == CALL_STORE && s->calls[k].index == store)
+                longest_s = fmax(longest_s, s->calls[k].timeout_s);
+    }
+    return simtime_from_seconds(longest_s);
+}
+
+static void model_cache_of_store(struct model *m, int index)
+{
+    const struct caching_spec *s = &m->topology->stores[index].cache;
+    if (s->scope == CACHING_NONE)
+        return;
+    m->caches[index] =
+        (struct cache_plan){.hit_time = model_time(m, &s->hit_time),
+                            .size = (uint32_t)model_scaled(m, s->size), // as the items
+                            .servers = (uint32_t)model_scaled(m, s->servers),
+                            .queue = (uint32_t)s->queue,
+                            .ttl = simtime_from_seconds(s->ttl_s),
+                            .timeout = model_longest_call(m, index)};
+    if (s->has_feed)
+        m->caches[index].feed_delay = model_time(m, &s->feed_delay);
 }
 
 static void model_balancers(struct model *m)
@@ -375,6 +421,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->populations = arena_push(&m->arena, struct population_plan, (size_t)workload->n_populations);
     m->services = arena_push(&m->arena, struct service_plan, (size_t)topology->n_services);
     m->stores = arena_push(&m->arena, struct store_plan, (size_t)topology->n_stores + 1);
+    m->caches = arena_push(&m->arena, struct cache_plan, (size_t)topology->n_stores + 1);
     endpoint_compile(m);
     struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
     m->unit_exponential = variate_compile(&m->arena, &unit, 1);
@@ -385,8 +432,11 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     recordset_compile(m);
     for (int i = 0; i < topology->n_services; i++)
         model_service(m, i);
-    for (int i = 0; i < topology->n_stores; i++)
+    for (int i = 0; i < topology->n_stores; i++) {
         model_store(m, i);
+        model_cache_of_store(m, i);
+    }
+    cachefeed_compile(m);
     action_compile(m);
     fault_compile(m);
     return m;

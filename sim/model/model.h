@@ -25,6 +25,7 @@ enum lp_kind {
     LP_BALANCER,
     LP_POOL,
     LP_REPLICA,
+    LP_CACHE,
     LP_KINDS,
 };
 
@@ -152,6 +153,18 @@ enum quorum_leg {
     QUORUM_LEGS,
 };
 
+// Units of capacity, thinned with the demand; by kind.
+struct throughput_plan {
+    enum capacity_mode capacity;
+    bool is_shared;                    // adaptive
+    uint32_t halves[STORE_OPERATIONS]; // of a unit, that an operation takes
+    double rates[THROUGHPUT_KINDS];    // of the table, a second; on demand: at first ...
+    double most[THROUGHPUT_KINDS];     // ... and at most
+    double limits[THROUGHPUT_KINDS];   // of a partition
+    uint32_t n_partitions;             // 0: as many as the rates need
+    simtime depth, growth, split_after;
+};
+
 struct store_plan {
     struct variate read_time, write_time, decide, promote;
     struct variate replication_delay, send_time, apply_time;
@@ -160,8 +173,14 @@ struct store_plan {
     simtime sync_timeout, rpo;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
+    bool has_limits;   // of throughput
+    bool is_waited;    // where it arrives: for tokens, or for an applier
     double seconds_per_byte;
     simtime batch; // 0: none
+    struct throughput_plan throughput;
+    uint64_t conditional; // share of writes, of 2^32
+    struct variate read_before;
+    uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
     uint32_t items;
     uint32_t item_slots; // items_init
@@ -176,6 +195,21 @@ struct store_plan {
     simtime hint_window, anti_entropy;
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is
+};
+
+// The caches in front of a store.
+struct cache_plan {
+    struct variate hit_time, feed_delay;
+    uint32_t size, servers, queue;
+    simtime ttl;
+    simtime timeout;   // of what they ask the store: as long as the callers' longest
+    uint32_t first, n; // caches; a store's follow one another
+};
+
+// LPs of the caches that read from a replica.
+struct cache_readers {
+    uint32_t *lps;
+    uint32_t n;
 };
 
 struct checker_plan {
@@ -201,6 +235,7 @@ struct model {
     int32_t *balancer_of;                      // [service][region] index, or -1
     int32_t *pool_of;    // [service][region] index of zone a's first pool, or -1; zone by zone
     int32_t *replica_of; // [store][region] index, or -1
+    int32_t *cache_of;   // [store][region] index of zone a's cache, or of the region's, or -1
     uint32_t endpoint[TOPOLOGY_MAX_ENDPOINTS]; // LP of the balancer, if any
     struct endpoints endpoints;                // what else there is to say of them
     uint32_t n_checks;                         // of regions' endpoints, then the named ones
@@ -230,7 +265,9 @@ struct model {
     struct record_set_plan *record_sets; // [1 + steering.n_sets]
     struct service_plan *services;
     struct store_plan *stores;
-    struct variate *balancer_overheads; // of the topology's balancer, then of the named ones
+    struct cache_plan *caches;           // [n_stores]
+    struct cache_readers *cache_readers; // [replica]
+    struct variate *balancer_overheads;  // of the topology's balancer, then of the named ones
     struct variate unit_exponential;
     uint64_t flow_mask; // of a connection's time in requests to the entry; 0: of no use there
     ARRAY(struct fault_target_plan) fault_targets;
@@ -253,6 +290,14 @@ static inline uint32_t model_replica_near(const struct model *m, int store, int 
     const int32_t first =
         m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
     return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
+}
+
+// LP of the cache that a store's callers in a zone use; the store has caches.
+static inline uint32_t model_cache(const struct model *m, int store, int region, int zone)
+{
+    const int32_t first = m->cache_of[store * m->topology->n_regions + region];
+    const bool is_zonal = m->topology->stores[store].cache.scope == CACHING_ZONE;
+    return model_lp(m, LP_CACHE, (uint32_t)(first + (is_zonal ? zone : 0)));
 }
 
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)

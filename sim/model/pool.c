@@ -1,7 +1,8 @@
 #include "model/pool.h"
 
+#include "model/callee.h"
+#include "model/callretry.h"
 #include "model/context.h"
-#include "model/flow.h"
 
 // ---- answering
 
@@ -100,11 +101,12 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .zone = c->zone,
         .terms = request_terms(c->flows[slots_index(token) & c->flow_mask],
                                pool_call_patience(t, c))};
-    simtime delay = context_delay_at(x, c->path, &p->network, t->asked,
+    const struct pool_way *way = &c->ways[q.flags & REQUEST_WRITE];
+    simtime delay = context_delay_at(x, way->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
     if (UNLIKELY(p->has_recall))
         pool_note_call(x, p, slots_index(token), delay);
-    context_send(x, c->callee, delay, c->kind, &q, sizeof q);
+    context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
 // Makes the calls of a step at `at`. One timer serves all calls of a task: it is as long as the
@@ -165,6 +167,14 @@ static inline void pool_call_concluded(const struct context *x, struct pool *p, 
         pool_finish(x, p, index, x->now, ANSWER_ERROR);
     else if (t->pending == 0)
         pool_advance(x, p, index);
+}
+
+void pool_conclude(const struct context *x, struct pool *p, uint32_t index, int call,
+                   bool succeeded)
+{
+    if (!succeeded)
+        pool_reconnect(x, p, index, call);
+    pool_call_concluded(x, p, index, call, succeeded);
 }
 
 void pool_on_call_response(const struct context *x, struct pool *p, const struct event *e)
@@ -404,10 +414,10 @@ static void pool_cancel_calls(const struct context *x, struct pool *p, uint32_t 
     uint64_t token = slots_token(&p->tasks, index);
     for (uint32_t left = t->pending; left != 0; left &= left - 1) {
         const struct pool_call *c = &p->calls[__builtin_ctz(left)];
-        if (c->kind != EV_REQUEST || t->asked + c->timeout <= x->now)
+        if (c->ways[0].kind != EV_REQUEST || t->asked + c->timeout <= x->now)
             continue;
-        simtime delay = context_path_delay(x, c->path, &p->network, net_empty);
-        context_cancel(x, c->callee, delay, p->recall.entries.items[index].reaches,
+        simtime delay = context_path_delay(x, c->ways[0].path, &p->network, net_empty);
+        context_cancel(x, c->ways[0].callee, delay, p->recall.entries.items[index].reaches,
                        pool_call_token(token, __builtin_ctz(left)));
     }
 }
@@ -473,65 +483,7 @@ void pool_on_fault(const struct context *x, struct pool *p, const struct event *
 
 // ---- life
 
-// Where a call goes: the balancer of the service, or the replica of the store, in this region or
-// the nearest that has it.
-static void pool_find_callee(const struct model *m, const struct pool *p,
-                             const struct call_spec *spec, struct pool_call *call)
-{
-    int n_regions = m->topology->n_regions;
-    uint16_t here = m->zone_place[p->region][p->zone];
-    if (spec->target == CALL_STORE) {
-        call->callee = model_replica_near(m, spec->index, p->region, p->zone);
-        call->path = model_path(m, here, m->lps[call->callee].place);
-        call->kind = EV_STORE_REQUEST;
-        return;
-    }
-    uint8_t region = m->services[spec->index].region_for[p->region];
-    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
-    call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    call->callee = model_lp(m, LP_BALANCER, (uint32_t)balancer);
-    call->path = model_path(m, here, m->zone_place[region][call->zone]);
-    call->kind = EV_REQUEST;
-}
-
-// As many connections as servers, or a few more: a power of two.
-static void pool_make_flows(struct world *w, const struct pool *p, const struct call_spec *spec,
-                            struct pool_call *call)
-{
-    const struct topology *t = w->model->topology;
-    uint32_t n = 1;
-    call->has_flows = spec->target == CALL_SERVICE &&
-                      topology_balancer(t, spec->index)->policy == BALANCER_FLOW_HASH;
-    while (call->has_flows && n < w->model->services[p->service].servers)
-        n *= 2;
-    call->flow_mask = n - 1;
-    call->flows = arena_push(&w->arena, uint64_t, n);
-    call->flow_times = UINT64_MAX;
-    if (!call->has_flows || topology_balancer(t, spec->index)->stickiness != STICKINESS_SOURCE_IP)
-        return;
-    call->flow_times = flow_time(UINT64_MAX);
-    for (uint32_t k = 0; k < n; k++)
-        call->flows[k] = flow_address(&p->addresses, k);
-}
-
-static struct pool_call pool_compile_call(struct world *w, const struct pool *p,
-                                          const struct call_spec *spec)
-{
-    const struct model *m = w->model;
-    struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
-                             .probability = (uint64_t)(spec->probability * 0x1p32),
-                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
-                             .is_optional = spec->optional};
-    if (spec->operation == CALL_BY_CLASS)
-        call.kept_flags |= REQUEST_WRITE;
-    if (spec->operation == CALL_WRITE)
-        call.added_flags = REQUEST_WRITE;
-    pool_find_callee(m, p, spec, &call);
-    pool_make_flows(w, p, spec, &call);
-    return call;
-}
-
-// Lists the calls step by step; returns the shortest timeout.
+// Lists the calls step by step; returns the shortest timeout, of calls and of attempts.
 static simtime pool_compile_calls(struct world *w, struct pool *p)
 {
     const struct model *m = w->model;
@@ -543,9 +495,8 @@ static simtime pool_compile_calls(struct world *w, struct pool *p)
         for (int i = 0; i < spec->n_calls; i++) {
             if (spec->calls[i].step != step)
                 continue;
-            p->calls[n] = pool_compile_call(w, p, &spec->calls[i]);
-            shortest = p->calls[n].timeout < shortest ? p->calls[n].timeout : shortest;
-            n++;
+            p->calls[n] = callee_compile(w, p, &spec->calls[i]);
+            shortest = simtime_least(shortest, callretry_compile(w, p, n++, &spec->calls[i]));
         }
     }
     p->n_calls = n;
@@ -583,7 +534,8 @@ void pool_open(struct world *w, uint32_t index)
     simtime shortest = pool_compile_calls(w, p);
     pool_connect(p, 0);
     if (shortest != SIMTIME_NEVER)
-        p->lane = engine_lane(w->engine, lp, shortest, EV_CALL_TIMEOUT);
+        p->lane = engine_lane(w->engine, lp, shortest,
+                              p->retry == NULL ? EV_CALL_TIMEOUT : EV_TRY_TIMEOUT);
 }
 
 void pool_close(struct world *w, uint32_t index)
@@ -591,6 +543,7 @@ void pool_close(struct world *w, uint32_t index)
     struct pool *p = &w->pools[index];
     station_free(&p->station);
     recall_free(&p->recall);
+    callretry_close(p);
     instants_free(&p->leaves);
     slots_free(&p->tasks);
 }

@@ -36,7 +36,9 @@
 #include "model/timeline.h"
 #include "model/topology.h"
 
+struct callretry;
 struct context;
+struct model;
 struct path;
 struct world;
 
@@ -65,13 +67,17 @@ struct task {
 
 _Static_assert(sizeof(struct task) == 64, "a cache line");
 
+struct pool_way {
+    const struct path *path;
+    uint32_t callee; // LP: a balancer, a replica, or a cache in front of it
+    uint16_t kind;   // of event
+};
+
 // One call of the service as this pool makes it.
 struct pool_call {
-    const struct path *path;
+    struct pool_way ways[1 + REQUEST_WRITE]; // of reads, of writes
     simtime timeout;
     uint64_t probability; // of 2^32
-    uint32_t callee;      // LP: a balancer, or a replica
-    uint16_t kind;        // of event
     uint8_t zone;         // of the balancer's node
     uint8_t kept_flags, added_flags;
     bool is_optional;
@@ -101,6 +107,7 @@ struct pool {
     bool has_recall;
     struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
+    struct callretry *retry;                    // NULL: none of them is tried again
 };
 
 // A call's token is its task's with the call's number in bits that no index needs.
@@ -121,3 +128,7 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
 void pool_on_call_timeout(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_cancel(const struct context *x, struct pool *p, const struct event *e);
 void pool_on_fault(const struct context *x, struct pool *p, const struct event *e);
+
+// For callretry.c: a call of a task has come to its end.
+void pool_conclude(const struct context *x, struct pool *p, uint32_t index, int call,
+                   bool succeeded);

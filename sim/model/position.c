@@ -47,7 +47,7 @@ void position_read(const struct context *x, struct replica *r, uint32_t operatio
 {
     if (r->lead.leader == r->member)
         replica_read_copy(x, r, operation, x->now);
-    else if (r->spec->leading.forwarding == FORWARD_GLOBAL)
+    else if (replica_reading(r, r->operations.items[operation].flags)->asks_leader)
         position_ask(x, r, operation);
     else
         position_wait(x, r, operation, position_awaited(r, r->operations.items[operation].item));

@@ -69,10 +69,16 @@ static bool quorum_sees(const struct context *x, const struct replica *r, int me
     return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
 }
 
-static bool quorum_is_alive(const struct context *x, const struct replica *r, int member)
+// Whether a member that is out of sight cannot have served lately: it has seen too few others for
+// so long that what it may have acknowledged before is known here.
+static bool quorum_is_alone(const struct context *x, const struct replica *r, int member)
 {
-    const struct timeline *faults = &x->world->replica_faults[r->plan->first + (uint32_t)member];
-    return timeline_alive_from(faults, x->now) == x->now;
+    const simtime since = x->now - r->copy.notice;
+    int n_seen = 0;
+    for (int m = 0; m < r->plan->n_members; m++)
+        n_seen += m == member ||
+                  pipe_clear_between(x, r, (const int[]){member, m}, since) <= x->now;
+    return n_seen < r->spec->quorum.write;
 }
 
 // Back in sight, but it may not have said yet what it has written alone.
@@ -82,7 +88,8 @@ static bool quorum_is_news(const struct context *x, const struct replica *r, int
     return since > 0 && x->now - since <= r->copy.notice;
 }
 
-// Whether this member may serve: it sees enough others, and no member may be serving without it.
+// Whether this member may serve: it sees enough others, and no member may be serving without it. Of
+// two that see enough but not each other the first goes on.
 static bool quorum_has_lease(const struct context *x, const struct replica *r)
 {
     int n_seen = 0;
@@ -91,7 +98,7 @@ static bool quorum_has_lease(const struct context *x, const struct replica *r)
         n_seen += is_seen;
         if (!quorum_serves(r, m))
             continue;
-        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && quorum_is_alive(x, r, m))
+        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && !quorum_is_alone(x, r, m))
             return false;
     }
     return n_seen >= r->spec->quorum.write;
@@ -451,7 +458,7 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
         return;
     copy_recall(&r->copy, &write);
     replication_note(x, r, &write);
-    copy_write(&r->copy, x->now, &write);
+    replica_write_copy(x, r, &write);
 }
 
 static enum answer_status quorum_intend(const struct context *x, struct replica *r,
@@ -475,6 +482,9 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 {
     struct operation *o = &r->operations.items[index];
     enum answer_status status = ANSWER_OK;
+    if (r->throughput != NULL && (o->flags & REQUEST_WRITE) && o->caller != x->lp &&
+        o->origin == r->member)
+        throughput_charge(r->throughput, x->now, o->item); // the coordinator has paid its own
     if (!(o->flags & REQUEST_WRITE)) {
         if (intent_of(r, o->item) != NULL) {
             intent_wait(r, index);

@@ -1,5 +1,6 @@
 #include "model/replica.h"
 
+#include "model/cachefeed.h"
 #include "model/cluster.h"
 #include "model/commit.h"
 #include "model/context.h"
@@ -33,10 +34,14 @@ static bool replica_counts(const struct context *x, const struct operation *o, s
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
 
-// Answers a pool, or the follower that sent a write on, at `at`, now or later.
+// Answers a pool, or the follower that sent a write on, at `at`, now or later; a cache, now.
 static inline void replica_answer(const struct context *x, struct replica *r,
                                   const struct operation *o, simtime at, enum answer_status status)
 {
+    if (UNLIKELY(o->flags & REQUEST_CACHED)) {
+        cachefeed_answer(x, r, o, status);
+        return;
+    }
     const struct lp_info *caller = &x->model->lps[o->caller];
     const struct payload_answer answer = {.call = o->call,
                                           .status = (uint8_t)status,
@@ -52,7 +57,17 @@ static enum store_operation replica_operation(const struct replica *r, const str
 {
     if (o->flags & REQUEST_WRITE)
         return STORE_WRITE;
-    return r->reads_copy && !r->is_leased ? STORE_READ_EVENTUAL : STORE_READ_STRONG;
+    return (enum store_operation)replica_reading(r, o->flags)->operation;
+}
+
+// What a condition was not met for has been counted when it was judged.
+static void replica_count_failure(struct replica *r, const struct operation *o,
+                                  enum answer_status status)
+{
+    r->counts.throttled += status == ANSWER_THROTTLED;
+    r->counts.throttled_writes += status == ANSWER_THROTTLED && (o->flags & REQUEST_WRITE);
+    if (status != ANSWER_THROTTLED && status != ANSWER_UNMET)
+        r->counts.unavailable++;
 }
 
 static inline void replica_count(const struct context *x, struct replica *r,
@@ -61,7 +76,7 @@ static inline void replica_count(const struct context *x, struct replica *r,
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
-        r->counts.unavailable++;
+        replica_count_failure(r, o, status);
         return;
     }
     if (o->flags & REQUEST_WRITE) {
@@ -91,7 +106,10 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
     r->counts.reads++;
-    copy_read(&r->copy, x->now, time, o->item, version);
+    const struct copy_asked asked = {
+        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
+    r->counts.strong_reads += asked.is_strong;
+    copy_read(&r->copy, x->now, &asked, version);
 }
 
 // ---- acknowledged writes
@@ -118,6 +136,14 @@ void replica_acknowledge(const struct context *x, struct replica *r,
 {
     r->commits[x->now / x->model->window]++;
     replica_tell(x, r, EV_COMMITTED, write);
+    cachefeed_notice(x, r, write);
+}
+
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
+{
+    copy_write(&r->copy, x->now, write);
+    cachefeed_note(x, r, write);
 }
 
 void replica_overwrites(struct replica *r, const struct payload_write *write)
@@ -155,16 +181,18 @@ void replica_on_committed(const struct context *x, struct replica *r, const stru
 
 static bool replica_reads_copy(const struct replica *r, const struct operation *o)
 {
-    return r->reads_copy && o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_WRITE);
+    return replica_reading(r, o->flags)->is_of_copy && o->kind == OPERATION_CLIENT &&
+           !(o->flags & REQUEST_WRITE);
 }
 
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r, uint32_t item)
+static uint64_t replica_read_version(const struct context *x, struct replica *r,
+                                     const struct operation *o)
 {
-    if (LIKELY(!r->plan->has_reader_lag) || r->lead.leader != r->member)
-        return replica_version(r, item);
+    if (LIKELY(!replica_reading(r, o->flags)->is_late) || r->lead.leader != r->member)
+        return replica_version(r, o->item);
     const simtime lag = context_duration(variate_draw(&r->plan->reader_lag, &r->work));
-    return copy_version_at(&r->copy, item, x->now - lag);
+    return copy_version_at(&r->copy, o->item, x->now - lag);
 }
 
 // A read of the local copy at `at`, now or later. What is written to the copy until then, the log
@@ -172,12 +200,13 @@ static uint64_t replica_read_version(const struct context *x, struct replica *r,
 // unless a fault comes before.
 void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
-    const struct operation *o = &r->operations.items[index];
+    struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
-        replica_served_read(x, r, o, r->waits_for_log ? o->started : at,
-                            replica_read_version(x, r, o->item));
+        const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
+        o->version = replica_read_version(x, r, o);
+        replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
@@ -193,7 +222,9 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) && LIKELY(r->plans_reads)) {
+    // A cache is told the version, which only the end of the read shows.
+    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
+        LIKELY(replica_reading(r, o->flags)->is_ahead) && LIKELY(!(o->flags & REQUEST_CACHED))) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -270,8 +301,29 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+// Who is refused takes no units.
+static bool replica_is_throttled(const struct context *x, struct replica *r,
+                                 const struct operation *o)
+{
+    return r->throughput != NULL && !r->fault->is_refusing &&
+           !throughput_admit(r->throughput, x->now, o->item, replica_operation(r, o));
+}
+
+// Lets in the operation of a new frame where more has to be looked at than room and faults.
+static void replica_let_in(const struct context *x, struct replica *r, uint32_t index)
+{
+    const struct operation *o = &r->operations.items[index];
+    if (replica_is_throttled(x, r, o))
+        replica_finish(x, r, index, ANSWER_THROTTLED);
+    else if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+        replica_coordinate(x, r, index);
+    else
+        replica_enter(x, r, index);
+}
+
 static inline void replica_take_request(const struct context *x, struct replica *r,
-                                        const struct event *e, enum operation_kind kind)
+                                        const struct event *e, enum operation_kind kind,
+                                        uint8_t added_flags)
 {
     const struct payload_request q = payload_of(e, payload_request);
     if (UNLIKELY(r->fault->is_dead))
@@ -284,25 +336,30 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
-    o->flags = q.flags;
+    o->flags = q.flags | added_flags;
     o->origin = r->member;
     o->serial = 0;
     o->started = x->now;
     o->timer = 0;
-    if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
-        replica_coordinate(x, r, index);
-    else
+    if (LIKELY(r->is_plain))
         replica_enter(x, r, index);
+    else
+        replica_let_in(x, r, index);
 }
 
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_CLIENT);
+    replica_take_request(x, r, e, OPERATION_CLIENT, 0);
+}
+
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_CLIENT, REQUEST_CACHED);
 }
 
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
-    replica_take_request(x, r, e, OPERATION_FORWARDED);
+    replica_take_request(x, r, e, OPERATION_FORWARDED, 0);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
@@ -310,9 +367,14 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
     struct operation *o = &r->operations.items[index];
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
-        if (!(o->flags & REQUEST_PROBE)) // a probe goes all the way but changes nothing
+        if (o->flags & REQUEST_PROBE) { // goes all the way but changes nothing
+            replica_finish(x, r, index, ANSWER_OK);
+        } else if (replication_refuses(x, r, o)) {
+            replica_finish(x, r, index, ANSWER_UNMET);
+        } else {
             replication_commit(x, r, o);
-        replica_finish(x, r, index, ANSWER_OK);
+            replica_finish(x, r, index, ANSWER_OK);
+        }
         break;
     case STORE_SINGLE_LEADER:
         leadership_write(x, r, index);
@@ -337,9 +399,9 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         quorum_part(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
-    else if (r->waits_for_log)
+    else if (replica_reading(r, o->flags)->waits_for_log)
         position_read(x, r, index);
-    else if (r->is_leased)
+    else if (replica_reading(r, o->flags)->is_leased)
         quorum_read_leased(x, r, index);
     else
         replica_read_copy(x, r, index, x->now);
@@ -426,16 +488,19 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
-// How far back the copies lie that reads are of.
-static simtime replica_history(const struct replica *r)
+static void replica_open_limits(struct world *w, struct replica *r)
 {
-    if (!r->reads_copy)
-        return simtime_from_seconds(r->spec->quorum.timeout_s);
-    if (r->waits_for_log)
-        return leadership_forward_timeout;
-    if (!r->plan->has_reader_lag)
-        return 0;
-    return simtime_from_seconds(distribution_upper_quantile(&r->spec->leading.reader_lag, 1e-12));
+    const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
+    r->is_plain = r->spec->mode != STORE_QUORUM && !r->plan->has_limits;
+    if (r->plan->has_limits) {
+        r->throughput = arena_push(&w->arena, struct throughput, 1);
+        throughput_open(r->throughput, &r->plan->throughput);
+    }
+    if (r->plan->conditional > 0) {
+        r->condition = arena_push(&w->arena, struct condition, 1);
+        condition_open(r->condition, r->plan,
+                       stream_open(w->seed, w->replication, name, "conditions"));
+    }
 }
 
 static void replica_open_copy(struct world *w, struct replica *r)
@@ -445,12 +510,13 @@ static void replica_open_copy(struct world *w, struct replica *r)
     storerecord_init(&r->counts);
     const struct copy_conf conf = {.mode = r->spec->mode,
                                    .notice = replica_notice_time(m, r),
-                                   .history = replica_history(r),
+                                   .history = reading_compile(r->readings, r->spec, r->plan),
                                    .counts = &r->counts.staleness,
                                    .n_slots = r->plan->item_slots,
                                    .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
     horizon_open(w, r);
+    replica_open_limits(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
     r->appliers = arena_push(&w->arena, simtime, (size_t)r->spec->replication.appliers + 1);
@@ -470,8 +536,6 @@ void replica_open(struct world *w, uint32_t index)
                           .store = info->object,
                           .region = info->region,
                           .member = (uint8_t)(index - plan->first),
-                          .reads_copy = spec->mode != STORE_QUORUM ||
-                                        spec->quorum.read_mode != QUORUM_READ_QUORUM,
                           .spec = spec,
                           .plan = plan,
                           .paths = model_path(m, info->place, 0),
@@ -480,10 +544,6 @@ void replica_open(struct world *w, uint32_t index)
                           .clock = w->clocks[info->region],
                           .clocks = w->clocks,
                           .stretch = 1};
-    r->waits_for_log = spec->mode == STORE_SINGLE_LEADER &&
-                       spec->leading.forwarding >= FORWARD_SESSION;
-    r->is_leased = spec->mode == STORE_QUORUM && spec->quorum.read_mode == QUORUM_READ_LEASED;
-    r->plans_reads = !r->waits_for_log && !plan->has_reader_lag && !r->is_leased;
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
     slots_grow(&r->operations);
@@ -503,6 +563,10 @@ void replica_close(struct world *w, uint32_t index)
     station_free(&r->station);
     copy_free(&r->copy);
     horizon_free(&r->horizon);
+    if (r->throughput != NULL)
+        throughput_close(r->throughput);
+    if (r->condition != NULL)
+        condition_close(r->condition);
     fates_free(&r->fates);
     recovery_free(&r->recovery);
     slots_free(&r->operations);

@@ -2,7 +2,8 @@
 //
 // Modelled for every store: operations wait in a bounded FIFO queue for one of the replica's
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
-// erring, or short of capacity. By mode: asynchronous multi-leader (replication.h), single leader
+// erring, or short of capacity; limits of throughput (throughput.h); conditional writes
+// (condition.h). By mode: asynchronous multi-leader (replication.h), single leader
 // with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
 // is found out in copy.h, what became of writes in fates.h. A replica is as available as its
 // region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
@@ -15,16 +16,19 @@
 #pragma once
 
 #include "base/stream.h"
+#include "model/condition.h"
 #include "model/copy.h"
 #include "model/events.h"
 #include "model/fates.h"
 #include "model/horizon.h"
 #include "model/intent.h"
 #include "model/net.h"
+#include "model/reading.h"
 #include "model/recovery.h"
 #include "model/slots.h"
 #include "model/station.h"
 #include "model/storerecord.h"
+#include "model/throughput.h"
 #include "model/timeline.h"
 #include "model/topology.h"
 #include "model/version.h"
@@ -118,11 +122,9 @@ struct pipe {
 struct replica {
     uint32_t index;
     uint16_t store, region;
-    uint8_t member;     // of the store's
-    bool reads_copy;    // a read is one of the local copy: no other replica is asked
-    bool plans_reads;   // and is known ahead
-    bool waits_for_log; // and may have to wait for the leader's log (position.h)
-    bool is_leased;     // and is served while the replica has a lease (quorum.h)
+    uint8_t member; // of the store's
+    bool is_plain;  // whoever asks is let in: it coordinates nothing and has no limits
+    struct reading readings[CONSISTENCIES];
     const struct store_spec *spec;
     const struct store_plan *plan;
     const struct path *paths; // [to place]
@@ -144,6 +146,8 @@ struct replica {
     struct handover handover;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
+    struct throughput *throughput;        // NULL: no limits
+    struct condition *condition;          // NULL: no write is conditional
     uint32_t timeout_lane, intent_lane, sync_lane;
     struct stream work, network, errors, shipping, applying, legs, failover;
     double stretch;             // of work, see station_set_capacity
@@ -156,6 +160,8 @@ void replica_open(struct world *w, uint32_t index);
 void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
+// A cache asks.
+void replica_on_cache(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_timeout(const struct context *x, struct replica *r,
                                   const struct event *e);
@@ -181,7 +187,10 @@ void replica_read_copy(const struct context *x, struct replica *r, uint32_t oper
 // A read of the operation's item is served with `version`, as of `time`.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
-// A write counts as written from now on: tells all members.
+// The copy has a write from now on; so have, in time, the caches that the replica tells.
+void replica_write_copy(const struct context *x, struct replica *r,
+                        const struct payload_write *write);
+// A write counts as written from now on: tells all members, and all caches.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
 // Tells all members of a write, as fast as the network is: of the program's own bookkeeping.
@@ -191,6 +200,11 @@ void replica_tell(const struct context *x, const struct replica *r, uint16_t kin
 void replica_notice(struct replica *r, simtime now, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.
 void replica_overwrites(struct replica *r, const struct payload_write *write);
+// How a read of these flags is served.
+static inline const struct reading *replica_reading(const struct replica *r, uint8_t flags)
+{
+    return &r->readings[reading_asked(flags)];
+}
 static inline uint64_t replica_version(const struct replica *r, uint32_t item)
 {
     return copy_version(&r->copy, item);

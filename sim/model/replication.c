@@ -24,14 +24,30 @@ bool replication_expose(const struct context *x, struct replica *r, simtime leav
     return dies;
 }
 
+bool replication_judge(const struct context *x, struct replica *r, const struct operation *o)
+{
+    const enum condition_verdict verdict = condition_judge(r->condition, x->now, o->item);
+    if (x->now >= x->model->warmup) {
+        r->counts.conditional_writes += verdict != CONDITION_NONE;
+        r->counts.conditions_failed += verdict == CONDITION_FAILED;
+    }
+    return verdict == CONDITION_FAILED;
+}
+
+void replication_note_judged(const struct context *x, struct replica *r, const struct operation *o)
+{
+    condition_note(r->condition, x->now, o->item);
+    if (r->condition->latest == CONDITION_MET)
+        marks_set(&r->fates.conditional, o->serial);
+}
+
 struct payload_write replication_take(const struct context *x, struct replica *r,
                                       struct operation *o, simtime committed)
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    return (struct payload_write){.version = replica_new_version(x, r, o->item),
-                                  .committed = committed,
-                                  .item = o->item,
-                                  .serial = o->serial};
+    o->version = replica_new_version(x, r, o->item);
+    return (struct payload_write){
+        .version = o->version, .committed = committed, .item = o->item, .serial = o->serial};
 }
 
 simtime replication_ship(const struct context *x, struct replica *r, const struct operation *o,
@@ -60,7 +76,9 @@ void replication_await(struct replica *r, const struct operation *o)
 void replication_commit(const struct context *x, struct replica *r, struct operation *o)
 {
     const struct payload_write write = replication_take(x, r, o, x->now);
-    copy_write(&r->copy, x->now, &write);
+    if (UNLIKELY(r->condition != NULL))
+        replication_note_judged(x, r, o);
+    replica_write_copy(x, r, &write);
     if (UNLIKELY(r->copy.history > 0))
         replica_notice(r, x->now, &write);
     replica_acknowledge(x, r, &write);
@@ -212,6 +230,15 @@ void replication_on_discarded(struct replica *r, const struct event *e)
     copy_lose(&r->copy, &p);
 }
 
+// The item has a version of another member's from now on.
+static inline void replication_put(const struct context *x, struct replica *r,
+                                   const struct payload_write *write)
+{
+    replica_write_copy(x, r, write);
+    if (UNLIKELY(r->condition != NULL))
+        condition_note(r->condition, x->now, write->item);
+}
+
 static void replication_apply(const struct context *x, struct replica *r, struct payload_write *p)
 {
     if (p->committed == SIMTIME_NEVER) // a hint: acknowledged since?
@@ -227,7 +254,7 @@ static void replication_apply(const struct context *x, struct replica *r, struct
     if (replication_matters(r, is_news))
         replication_note(x, r, p);
     if (is_news)
-        copy_write(&r->copy, x->now, p);
+        replication_put(x, r, p);
     if (r->spec->mode == STORE_SINGLE_LEADER)
         leadership_applied(x, r, p);
 }
@@ -244,9 +271,9 @@ static void replication_postpone(const struct context *x, const struct replica *
     context_send(x, x->lp, alive - x->now, kind, p, sizeof *p);
 }
 
-// When the first applier that is free will be done with a write that is here now. One that is
-// interrupted by a failure begins anew.
-static simtime replication_plan_apply(const struct context *x, struct replica *r)
+// When the first applier that is free will be done with a write that it can begin at `from`. One
+// that is interrupted by a failure begins anew.
+static simtime replication_plan_apply(const struct context *x, struct replica *r, simtime from)
 {
     const struct timeline *faults = &x->world->replica_faults[r->index];
     simtime *first = r->appliers, *last = &r->appliers[r->spec->replication.appliers];
@@ -254,7 +281,7 @@ static simtime replication_plan_apply(const struct context *x, struct replica *r
         if (r->appliers[i] < *first)
             first = &r->appliers[i];
     const double work_ns = variate_draw(&r->plan->apply_time, &r->applying);
-    simtime start = timeline_alive_from(faults, simtime_most(x->now, *first)), done;
+    simtime start = timeline_alive_from(faults, simtime_most(from, *first)), done;
     for (;;) {
         if (start >= x->model->duration) // in no order that matters
             return start == SIMTIME_NEVER ? x->model->duration + SIMTIME_DAY : start;
@@ -270,6 +297,32 @@ static simtime replication_plan_apply(const struct context *x, struct replica *r
     return done;
 }
 
+// It has the units of its partition, if it needs any: waits for the table's, then for an applier.
+static void replication_queue(const struct context *x, struct replica *r, struct payload_write *p)
+{
+    simtime done = x->now;
+    if (r->throughput != NULL)
+        done = throughput_await_table(r->throughput, x->now);
+    if (r->plan->has_appliers)
+        done = replication_plan_apply(x, r, done);
+    if (done > x->now)
+        context_send(x, x->lp, done - x->now, EV_APPLY, p, sizeof *p);
+    else
+        replication_apply(x, r, p);
+}
+
+// Partitions replicate in parallel: a write that waits for its own keeps the table from none.
+static void replication_wait(const struct context *x, struct replica *r, struct payload_write *p)
+{
+    simtime due = x->now;
+    if (r->throughput != NULL)
+        due = throughput_await_partition(r->throughput, x->now, p->item);
+    if (due > x->now)
+        context_send(x, x->lp, due - x->now, EV_UNITS, p, sizeof *p);
+    else
+        replication_queue(x, r, p);
+}
+
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e)
 {
     struct payload_write p = payload_of(e, payload_write);
@@ -279,10 +332,19 @@ void replication_on_write(const struct context *x, struct replica *r, const stru
     }
     if (r->spec->mode == STORE_SINGLE_LEADER)
         leadership_received(x, r, &p);
-    if (r->plan->has_appliers)
-        context_send(x, x->lp, replication_plan_apply(x, r) - x->now, EV_APPLY, &p, sizeof p);
+    if (r->plan->is_waited)
+        replication_wait(x, r, &p);
     else
         replication_apply(x, r, &p);
+}
+
+void replication_on_units(const struct context *x, struct replica *r, const struct event *e)
+{
+    struct payload_write p = payload_of(e, payload_write);
+    if (r->fault->is_dead)
+        replication_postpone(x, r, EV_UNITS, &p);
+    else
+        replication_queue(x, r, &p);
 }
 
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e)
@@ -303,7 +365,7 @@ void replication_on_repair(const struct context *x, struct replica *r, const str
     }
     if (version_epoch(replica_version(r, p.item)) >= r->lead.epoch)
         return;
-    copy_write(&r->copy, x->now, &p);
+    replication_put(x, r, &p);
     if (p.version == 0 && r->plan->item_slots > 0)
         items_set_written(&r->copy.items, p.item, p.serial != 0);
 }

@@ -5,13 +5,24 @@
 // region or link is down; pending changes are retried until they arrive, then replicas converge.
 // Under multi-leader concurrent writes of an item meet: the last writer wins, by the clocks of the
 // regions, the other write is lost silently. Modelled: the way (pipe.h), appliers of finite speed
-// at the receiver with their backlog, last writer wins, writes of a replaced leader thrown away and
-// its copy repaired. Left out: transactions over several items. Knobs: replication delay, batch,
-// send_time, bandwidth, apply_time, appliers; clock_error of regions.
+// at the receiver with their backlog, its limits of throughput (throughput.h), last writer wins,
+// writes of a replaced leader thrown away and its copy repaired. Left out: transactions over
+// several items. Knobs: replication delay, batch, send_time, bandwidth, apply_time, appliers;
+// clock_error of regions.
 #pragma once
 
 #include "model/replica.h"
 
+bool replication_judge(const struct context *x, struct replica *r, const struct operation *o);
+// Whether an operation's write is conditional and may not take effect; counted. Draws.
+static inline bool replication_refuses(const struct context *x, struct replica *r,
+                                       const struct operation *o)
+{
+    return UNLIKELY(r->condition != NULL) && replication_judge(x, r, o);
+}
+// A write that was judged has been made: it changes the item, though it may have to wait for others
+// before it can be read.
+void replication_note_judged(const struct context *x, struct replica *r, const struct operation *o);
 // Makes a write of an operation, not yet acknowledged if `committed` is SIMTIME_NEVER.
 struct payload_write replication_take(const struct context *x, struct replica *r,
                                       struct operation *o, simtime committed);
@@ -29,6 +40,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
 void replication_hint(const struct context *x, struct replica *r, int member,
                       const struct payload_write *write, simtime ready);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
+void replication_on_units(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
 // The leader has thrown away a write of a former leader.
 void replication_on_discarded(struct replica *r, const struct event *e);

@@ -15,7 +15,8 @@ typedef ARRAY(uint64_t) settlement_keys;
 static void settlement_keep(void *argument, const struct event *e)
 {
     settlement_events *writes = argument;
-    if (e->kind == EV_REPLICATE || e->kind == EV_APPLY || e->kind == EV_COMMITTED)
+    if (e->kind == EV_REPLICATE || e->kind == EV_UNITS || e->kind == EV_APPLY ||
+        e->kind == EV_COMMITTED)
         array_push(writes, *e);
 }
 
@@ -80,10 +81,13 @@ static void settlement_finish(struct world *w)
     for (size_t i = 0; i < writes.n; i++) {
         const struct event *e = &writes.items[i];
         const struct payload_write p = payload_of(e, payload_write);
-        struct replica *r = &w->replicas[w->model->lps[e->dst].index];
-        if (e->kind == EV_COMMITTED)
+        const struct lp_info *to = &w->model->lps[e->dst];
+        struct replica *r = &w->replicas[to->index];
+        if (to->kind == LP_CACHE)
+            cache_notice(&w->caches[to->index], &p);
+        else if (e->kind == EV_COMMITTED)
             replica_notice(r, e->time, &p);
-        else // what waits for an applier has arrived
+        else // what waits for units or an applier has arrived
             settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
     }
     settlement_count_pending(w, &pending);
@@ -255,6 +259,8 @@ static void settlement_count(const struct settlement *s, int member, struct stor
         record->fates[FATE_LOST] += (uint64_t)__builtin_popcountll(acknowledged & lost);
         record->fates[FATE_OVERWRITTEN] += (uint64_t)__builtin_popcountll(acknowledged &
                                                                           overwritten);
+        record->conflicting_conditions += (uint64_t)__builtin_popcountll(
+            acknowledged & overwritten & marks_word(&own->conditional, i));
         record->fates[FATE_SUPERSEDED] += (uint64_t)__builtin_popcountll(acknowledged & effective);
         record->unacknowledged_kept += (uint64_t)__builtin_popcountll(settlement_counted(own, i) &
                                                                       ~acknowledged & effective);
@@ -353,6 +359,10 @@ void settlement_collect(struct world *w, struct record *record)
     }
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         settlement_add(w, &w->replicas[i], &record->stores[w->replicas[i].store]);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++) {
+        cache_settle(&w->caches[i]);
+        storerecord_add(&record->stores[w->caches[i].store], &w->caches[i].counts);
+    }
     for (int s = 0; s < m->topology->n_stores; s++) {
         settlement_sort(&record->stores[s]);
         settlement_count_all(w, s, &record->stores[s]);

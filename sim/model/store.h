@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "base/distribution.h"
+#include "model/caching.h"
+#include "model/limits.h"
 
 enum { STORE_MAX_MEMBERS = 32 }; // replicas of a store, in all regions
 
@@ -137,4 +139,7 @@ struct store_spec {
     uint32_t items;
     double zipf; // exponent; 0: uniform
     struct cluster_spec cluster;
+    struct caching_spec cache;
+    struct throughput_spec throughput;
+    struct conditional_spec conditional;
 };

@@ -13,6 +13,21 @@ static bool storecounts_refuses_conflicts(const struct store_spec *store)
     return store->mode == STORE_QUORUM && store->quorum.conflict == QUORUM_REJECTS;
 }
 
+static bool storecounts_has_caches(const struct store_spec *store)
+{
+    return store->cache.scope != CACHING_NONE;
+}
+
+static bool storecounts_has_limits(const struct store_spec *store)
+{
+    return store->throughput.capacity != CAPACITY_UNLIMITED;
+}
+
+static bool storecounts_has_conditions(const struct store_spec *store)
+{
+    return store->conditional.share > 0;
+}
+
 #define OF(member) .offset = offsetof(struct store_record, member)
 
 const struct store_count storecounts[] = {
@@ -21,6 +36,13 @@ const struct store_count storecounts[] = {
     {.name = "stale_reads",
      .about = "reads that missed a newer acknowledged write",
      OF(staleness.stale),
+     .is_merged_apart = true},
+    {.name = "strong_reads",
+     .about = "reads of a quorum, of the leader, or asked to be strong",
+     OF(strong_reads)},
+    {.name = "stale_strong_reads",
+     .about = "of these, reads that missed a newer acknowledged write",
+     OF(staleness.stale_strong),
      .is_merged_apart = true},
     {.name = "present",
      .about = "acknowledged writes that are an item's last",
@@ -55,6 +77,71 @@ const struct store_count storecounts[] = {
     {.name = "unavailable",
      .about = "operations refused: no leader, no quorum, down",
      OF(unavailable)},
+    {.name = "throttled",
+     .head = "throttled",
+     .about = "operations turned away by limits of throughput",
+     OF(throttled),
+     .is_of = storecounts_has_limits},
+    {.name = "throttled_writes",
+     .about = "of these, writes",
+     OF(throttled_writes),
+     .is_of = storecounts_has_limits},
+    {.name = "conditional_writes",
+     .about = "conditional writes that were judged",
+     OF(conditional_writes),
+     .is_of = storecounts_has_conditions},
+    {.name = "conditions_failed",
+     .head = "refused:\ncondition",
+     .about = "of these, writes whose item had changed",
+     OF(conditions_failed),
+     .is_of = storecounts_has_conditions},
+    {.name = "conflicting_conditions",
+     .head = "overwritten\nall the same",
+     .about =
+         "acknowledged conditional writes overwritten by a concurrent one that did not know of "
+         "them",
+     OF(conflicting_conditions),
+     .is_of = storecounts_has_conditions},
+    {.name = "cache_hits",
+     .about = "reads answered by a cache's copy",
+     OF(caches.hits),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_coalesced",
+     .about = "reads answered with what a cache was fetching for another",
+     OF(caches.coalesced),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_misses",
+     .about = "reads for which a cache asked the store",
+     OF(caches.misses),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_stale",
+     .about = "hits and coalesced reads that missed a newer acknowledged write",
+     OF(caches.stale),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_bypassed",
+     .about = "operations that went past a cache that was down, erring or full",
+     OF(caches.bypassed),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_evicted",
+     .about = "copies that made way to others",
+     OF(caches.evicted),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_expired",
+     .about = "copies found expired",
+     OF(caches.expired),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_invalidated",
+     .about = "copies deleted because of a write",
+     OF(caches.invalidated),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_refused",
+     .about = "fills and updates refused because a write had overtaken them",
+     OF(caches.refused),
+     .is_of = storecounts_has_caches},
+    {.name = "cache_dropped",
+     .about = "copies lost with a cache or some of its nodes",
+     OF(caches.dropped),
+     .is_of = storecounts_has_caches},
 };
 
 const size_t storecounts_n = ARRAY_LEN(storecounts);

@@ -41,9 +41,24 @@ struct convergence_record {
     uint16_t from, to; // regions
 };
 
+// What the caches in front of a store did (cache.h); all 0 without any.
+struct cache_counts {
+    uint64_t hits;      // reads answered by a copy
+    uint64_t coalesced; // reads answered with what was being fetched for another
+    uint64_t misses;    // reads that asked the store
+    uint64_t stale;     // hits and coalesced reads that missed a newer acknowledged write
+    uint64_t bypassed;  // operations that went past a cache that was down, erring or full
+    uint64_t evicted;   // copies that made way to others
+    uint64_t expired;   // copies found expired
+    uint64_t invalidated;
+    uint64_t refused; // fills and updates that a write had overtaken (leases)
+    uint64_t dropped; // copies lost with the cache or some of its nodes
+};
+
 // One store, whole topology. Each count has a row in storecounts.c.
 struct store_record {
-    uint64_t reads, writes; // answered with success by a replica
+    uint64_t reads, writes; // answered with success by a replica, or a cache in front of it
+    uint64_t strong_reads;  // of these reads, by a replica
     // What became of the writes (fates.h): together they are all of them.
     uint64_t fates[FATES];
     uint64_t conflicts;             // writes refused: another of the item was under way
@@ -53,9 +68,15 @@ struct store_record {
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;
+    uint64_t throttled;              // operations turned away by limits of throughput
+    uint64_t throttled_writes;       // of these
+    uint64_t conditional_writes;     // judged
+    uint64_t conditions_failed;      // of these: the item had changed
+    uint64_t conflicting_conditions; // acknowledged conditional writes that were overwritten
+    struct cache_counts caches;
     struct copy_counts staleness;
     struct histogram lag;                       // commit to apply at another replica, ns
-    struct histogram latency[STORE_OPERATIONS]; // at the replica that is asked, ns
+    struct histogram latency[STORE_OPERATIONS]; // at the replica or cache that is asked, ns
     // By regions of the topology, owned by the replication's record only.
     uint64_t *commits;                             // [region][window] acknowledged writes
     uint64_t *lags;                                // [from][to][window][STORE_LAG_FIELDS]

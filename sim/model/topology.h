@@ -39,15 +39,32 @@ enum call_operation {
     CALL_WRITE,
 };
 
+enum call_consistency {
+    CONSISTENCY_OF_STORE, // reads are as the store's are
+    CONSISTENCY_EVENTUAL, // of one replica's copy
+    CONSISTENCY_STRONG,
+    CONSISTENCIES,
+};
+
+// How a store's client library tries a call again.
+struct call_retry_spec {
+    int attempts;                           // in all
+    double attempt_timeout_s;               // 0: none
+    double base_s, throttled_base_s, cap_s; // of the backoff
+    double quota;                           // tokens; 0: none
+};
+
 // One call of a step. Calls of the same step run in parallel; steps run in sequence.
 struct call_spec {
     enum call_target target;
-    int index;                     // of the service or store
-    int step;                      // 0, 1, 2 ...
-    double probability;            // of being made at all
-    double timeout_s;              // the caller stops waiting and counts an error
-    enum call_operation operation; // stores only
-    bool optional;                 // a failure of this call does not fail the request
+    int index;                         // of the service or store
+    int step;                          // 0, 1, 2 ...
+    double probability;                // of being made at all
+    double timeout_s;                  // the caller stops waiting and counts an error
+    enum call_operation operation;     // stores only
+    enum call_consistency consistency; // stores only
+    bool optional;                     // a failure of this call does not fail the request
+    struct call_retry_spec retry;      // stores only
 };
 
 struct service_spec {

@@ -151,7 +151,7 @@ struct workload {
 // Requests a second, mean over a day, if all were answered at once.
 double workload_demand_rps(const struct population_spec *p);
 
-enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE };
+enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_STORE, FAULT_CACHE };
 
 // Whether a name of a plan, or "*" for all, means a thing with this name.
 bool workload_means(const char *pattern, const char *name);
@@ -159,11 +159,11 @@ bool workload_means(const char *pattern, const char *name);
 #define ALL_ZONES "all"
 
 enum fault_effect {
-    FAULT_DOWN,          // zone, region: no power; link: cut; service: refuses; store: refuses
+    FAULT_DOWN,          // zone, region: no power; link: cut; service, store, cache: refuses
     FAULT_SLOW,          // factor: times longer (work; a link's delay)
     FAULT_LOSSY,         // ratio: packets lost (link; zone and region: all their links)
-    FAULT_ERRORS,        // ratio: requests answered with an error (service, store)
-    FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store)
+    FAULT_ERRORS,        // ratio: requests answered with an error (service, store, cache)
+    FAULT_CAPACITY,      // ratio: servers left (zone, region, service, store, cache)
     FAULT_CONTROL_PLANE, // region: no promotion of a store replica there until it ends; and what
                          // else operators would change (action.h)
     FAULT_WRONG_ANSWERS, // ratio: answers with a good status and a broken body (service)
@@ -174,10 +174,10 @@ enum fault_effect {
 struct fault_spec {
     const char *name;
     enum fault_target target;
-    const char *region; // zone, region, service, store ("*": every region, each on its own)
-    const char *zone;   // zone, service: letter ("*": every zone, each on its own); service:
-                        // ALL_ZONES, as one
-    const char *object; // service or store name ("*": all)
+    const char *region; // zone, region, service, store, cache ("*": every one, each on its own)
+    const char *zone;   // zone, service, cache: letter ("*": every zone, each on its own); service,
+                        // cache: ALL_ZONES, as one
+    const char *object; // name of the service, or of the store, the cache's too ("*": all)
     int targets;        // service: only so many of its targets; 0: all
     const char *peer;   // link: other region, or population ("*": everything else)
     bool one_way;       // link: only from region towards peer

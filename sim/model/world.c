@@ -24,6 +24,7 @@ static void world_allocate(struct world *w)
     w->balancers = arena_push(&w->arena, struct balancer, m->count[LP_BALANCER]);
     w->pools = arena_push(&w->arena, struct pool, m->count[LP_POOL]);
     w->replicas = arena_push(&w->arena, struct replica, m->count[LP_REPLICA] + 1);
+    w->caches = arena_push(&w->arena, struct cache, m->count[LP_CACHE] + 1);
     w->journals = arena_push(&w->arena, journal_list, m->n_lps);
 }
 
@@ -41,6 +42,7 @@ static void world_number(struct world *w)
     WORLD_NUMBER(w, LP_BALANCER, w->balancers);
     WORLD_NUMBER(w, LP_POOL, w->pools);
     WORLD_NUMBER(w, LP_REPLICA, w->replicas);
+    WORLD_NUMBER(w, LP_CACHE, w->caches);
 }
 
 // How wrong the regions' clocks are in this replication, to either side.
@@ -80,6 +82,9 @@ void world_populate(struct world *w)
         pool_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_open(w, i);
+    cachefeed_open(w);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        cache_open(w, i);
 }
 
 // One thread has nobody to wait for: a single cell without windows gives the same results faster.
@@ -128,6 +133,8 @@ void world_close(struct world *w)
         pool_close(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
         replica_close(w, i);
+    for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
+        cache_close(w, i);
     for (uint32_t i = 0; i < m->n_lps; i++)
         array_free(&w->journals[i]);
     fault_close(w);

@@ -6,6 +6,8 @@
 #include "model/action.h"
 #include "model/authority.h"
 #include "model/balancer.h"
+#include "model/cache.h"
+#include "model/cachefeed.h"
 #include "model/checker.h"
 #include "model/drain.h"
 #include "model/pool.h"
@@ -40,6 +42,8 @@ struct world {
     struct balancer *balancers;
     struct pool *pools;
     struct replica *replicas;
+    struct cachefeed *cachefeeds; // [replica] parts of these, where there are caches
+    struct cache *caches;
 
     // Read-only once the replication runs.
     simtime *clocks;        // [region] what its clock shows too much
@@ -47,6 +51,7 @@ struct world {
     struct timeline *nodes; // [region][TOPOLOGY_MAX_ZONES]: a zone's power, for balancer nodes
     struct timeline *pool_faults;    // [pool]
     struct timeline *replica_faults; // [replica]
+    struct timeline *cache_faults;   // [cache]
     struct timeline *controls;       // [ACTION_CONTROLS]
     struct timeline *planes;         // [region] its control plane
     ARRAY(struct fault_instance) faults;

@@ -22,9 +22,9 @@ static const struct {
      offsetof(struct store_record, staleness.since_st)},
     {"write_latency", "acknowledged writes by their time at the replica that was asked",
      offsetof(struct store_record, latency[STORE_WRITE])},
-    {"eventual_read_latency", "reads of one copy by their time at the replica that was asked",
+    {"eventual_read_latency", "eventual reads by their time at the replica that was asked",
      offsetof(struct store_record, latency[STORE_READ_EVENTUAL])},
-    {"strong_read_latency", "reads of a quorum by their time at the replica that was asked",
+    {"strong_read_latency", "strong reads by their time at the replica that was asked",
      offsetof(struct store_record, latency[STORE_READ_STRONG])},
 };
 

@@ -32,15 +32,20 @@ static void check_timing(const struct loading *l, struct fault_spec *f)
                       "'at' or 'rate' is missing: when does '%s' strike?", f->name);
 }
 
+static bool may_hit_all_zones(const struct fault_spec *f)
+{
+    return f->target == FAULT_SERVICE || f->target == FAULT_CACHE;
+}
+
 static bool has_zone(const struct fault_spec *f)
 {
-    return f->target == FAULT_ZONE || f->target == FAULT_SERVICE;
+    return f->target == FAULT_ZONE || may_hit_all_zones(f);
 }
 
 // Whether it names one zone, not several.
 static bool names_zone(const struct fault_spec *f)
 {
-    bool is_all = f->target == FAULT_SERVICE && strcmp(f->zone, ALL_ZONES) == 0;
+    bool is_all = may_hit_all_zones(f) && strcmp(f->zone, ALL_ZONES) == 0;
     return has_zone(f) && strcmp(f->zone, "*") != 0 && !is_all;
 }
 
@@ -50,7 +55,7 @@ static void check_places(const struct loading *l, const struct fault_spec *f)
         loading_error(l, fault_path(l, f, "zone"), false, "'%.40s' is no letter of a zone",
                       f->zone);
         diag_expect(l->diags, "one letter from a to %c, or every%s", 'a' + TOPOLOGY_MAX_ZONES - 1,
-                    f->target == FAULT_SERVICE ? ", or all" : "");
+                    may_hit_all_zones(f) ? ", or all" : "");
     }
     if (f->target == FAULT_LINK && strcmp(f->peer, "*") != 0 && strcmp(f->peer, f->region) == 0)
         loading_error(l, fault_path(l, f, "peer"), false, "a link needs two ends, not '%s' twice",
@@ -168,6 +173,40 @@ static void check_targets_exist(const struct plan_check *c)
     diag_expect(c->l->diags, "'targets_per_zone' of the service says how many there are");
 }
 
+// What there is of the stores whose caches a fault would hit.
+struct cache_census {
+    bool has_store, has_cache, has_zonal;
+};
+
+static struct cache_census count_caches(const struct plan_check *c)
+{
+    struct cache_census census = {0};
+    for (size_t i = 0; i < c->n_topologies; i++)
+        for (int s = 0; s < c->topologies[i].n_stores; s++) {
+            const struct store_spec *store = &c->topologies[i].stores[s];
+            if (!workload_means(c->f->object, store->name))
+                continue;
+            census.has_store = true;
+            census.has_cache |= store->cache.scope != CACHING_NONE;
+            census.has_zonal |= store->cache.scope == CACHING_ZONE;
+        }
+    return census;
+}
+
+static void check_cache_exists(const struct plan_check *c)
+{
+    const struct fault_spec *f = c->f;
+    const struct cache_census census = count_caches(c);
+    if (census.has_store && !census.has_cache) {
+        loading_error(c->l, fault_path(c->l, f, "store"), false,
+                      "no design has a cache in front of that store");
+        diag_expect(c->l->diags, "a store with 'cache: {scope: zone, ...}', or region");
+    } else if (census.has_cache && !census.has_zonal && strcmp(f->zone, ALL_ZONES) != 0) {
+        loading_error(c->l, fault_path(c->l, f, "zone"), true,
+                      "'zone' has no effect: no design has a cache in each zone there");
+    }
+}
+
 static void check_names_of(const struct plan_check *c, const struct known_names *k)
 {
     const struct fault_spec *f = c->f;
@@ -179,8 +218,10 @@ static void check_names_of(const struct plan_check *c, const struct known_names 
         check_name(c, "service", f->object, &k->services);
         check_targets_exist(c);
     }
-    if (f->target == FAULT_STORE)
+    if (f->target == FAULT_STORE || f->target == FAULT_CACHE)
         check_name(c, "store", f->object, &k->stores);
+    if (f->target == FAULT_CACHE)
+        check_cache_exists(c);
     if (f->target == FAULT_LINK)
         check_name(c, "peer", f->peer, &k->peers);
 }

@@ -2,8 +2,9 @@
 // derived: binding and checking (bind.h), `aasim show` (show.h), the JSON Schema (schema_json.h)
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
-// Rows are in schema_topology.c, schema_store.c, schema_cluster.c, schema_balancer.c,
-// schema_checks.c, schema_workload.c, schema_faults.c and schema_regions.c.
+// Rows are in schema_topology.c, schema_store.c, schema_cluster.c, schema_throughput.c,
+// schema_cache.c, schema_balancer.c, schema_checks.c, schema_workload.c, schema_faults.c and
+// schema_regions.c.
 #pragma once
 
 #include <stdbool.h>
@@ -126,6 +127,8 @@ extern const struct record schema_regions;  // struct geography: tables/regions.
 // Parts of a topology's with files of their own.
 extern const struct record schema_store;         // struct store_spec
 extern const struct record schema_cluster;       // struct cluster_spec
+extern const struct record schema_cache;         // struct caching_spec: a part of it
+extern const struct record schema_throughput;    // struct throughput_spec
 extern const struct record schema_checks_health; // struct checker_spec
 extern const struct record schema_checks_named;  // struct check_spec
 extern const struct record schema_checks_rule;   // struct safety_rule_spec

@@ -10,16 +10,22 @@ static const struct choice targets[] = {
     {"link", FAULT_LINK, "the network between a region and another place"},
     {"service", FAULT_SERVICE, "a service's servers in a region"},
     {"store", FAULT_STORE, "a store's replica in a region"},
+    {"cache", FAULT_CACHE, "a store's caches in a region"},
     {NULL, 0, NULL},
 };
 
 static const struct choice effects[] = {
-    {"down", FAULT_DOWN, "zone, region: no power; link: cut; service, store: refuses everything"},
+    {"down", FAULT_DOWN,
+     "zone, region: no power; link: cut; service, store: refuses everything; cache: the same, and "
+     "comes back empty"},
     {"slow", FAULT_SLOW, "work, or a link's delay, takes 'factor' times as long"},
     {"lossy", FAULT_LOSSY,
      "a link, or all links of a zone or region, lose 'ratio' of their packets"},
-    {"errors", FAULT_ERRORS, "a service or store answers 'ratio' of its requests with an error"},
-    {"capacity", FAULT_CAPACITY, "only the share 'left' of the servers remains"},
+    {"errors", FAULT_ERRORS,
+     "a service, store or cache answers 'ratio' of its requests with an error"},
+    {"capacity", FAULT_CAPACITY,
+     "only the share 'left' of the servers remains; of a cache, the others take what they hold "
+     "along"},
     {"control-plane", FAULT_CONTROL_PLANE,
      "a region promotes no store replica until it ends (it runs, but cannot be changed); in "
      "us-east-1 no record or health check of Route 53 can be changed either"},
@@ -35,11 +41,13 @@ static const struct field_words effects_of_targets[] = {
     {"target=link", "down|slow|lossy"},
     {"target=service", "down|slow|errors|capacity|wrong-answers"},
     {"target=store", "down|slow|errors|capacity"},
+    {"target=cache", "down|slow|errors|capacity"},
     {NULL, NULL},
 };
 
 static const struct field_default zone_defaults[] = {
     {"target=service", "all", "A service fails in a whole region unless stated"},
+    {"target=cache", "all", "All of the region's unless stated"},
     {NULL, NULL, NULL},
 };
 
@@ -50,9 +58,9 @@ static const struct field fault_fields[] = {
      .by_name = true, .keyword = "every",
      .doc = "Region where it fails; 'every': each region on its own."},
     {"zone", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, zone), .by_name = true,
-     .keyword = "every", .when = "target=zone|service", .alternatives = zone_defaults,
-     .doc = "Letter of the zone, a to f; 'every': each zone on its own; of a service 'all': all "
-            "zones as one."},
+     .keyword = "every", .when = "target=zone|service|cache", .alternatives = zone_defaults,
+     .doc = "Letter of the zone, a to f; 'every': each zone on its own; of a service or cache "
+            "'all': all zones as one."},
     {"service", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_SERVICE,
      .by_name = true, .keyword = "every", .when = "target=service",
      .doc = "Name of the service; 'every': all."},
@@ -61,8 +69,8 @@ static const struct field fault_fields[] = {
      .source = "A service fails as a whole unless stated",
      .doc = "How many of its targets are hit, the first ones of what the other keys name."},
     {"store", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, object), .scope = SCOPE_STORE,
-     .by_name = true, .keyword = "every", .when = "target=store",
-     .doc = "Name of the store; 'every': all."},
+     .by_name = true, .keyword = "every", .when = "target=store|cache",
+     .doc = "Name of the store, or of the one behind the cache; 'every': all."},
     {"peer", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, peer), .scope = SCOPE_REGION,
      .by_name = true, .keyword = "every", .when = "target=link",
      .doc = "Other end of the link: a region or population; 'every': the rest of the world."},

@@ -270,6 +270,22 @@ static const struct record replication_record = {
     "replication", "How acknowledged writes come to the other regions.",
     SCHEMA_RECORD(struct store_spec, replication_fields)};
 
+static const struct field conditional_fields[] = {
+    {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, conditional.share), .initial = "0 %",
+     .dimension = DIMENSION_RATIO, .low = 0, .high = 1,
+     .source = ASSUMED " (writes are unconditional unless a program says otherwise)",
+     .doc = "Share of writes that are conditional."},
+    {"read_before", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, conditional.read_before),
+     .initial = "100 ms", .when = "share!=0 %", .dimension = DIMENSION_TIME, .low = 0,
+     .high = 86400,
+     .source = ASSUMED " (a program reads, works and writes in one request; people who edit a form "
+                       "take minutes)",
+     .doc = "How long before the write the item was read, at the replica that takes the write."},
+};
+static const struct record conditional_record = {
+    "conditional", "Writes that fail if the item has changed since it was read.",
+    SCHEMA_RECORD(struct store_spec, conditional_fields)};
+
 static const struct choice store_modes[] = {
     {"multi-leader", STORE_MULTI_LEADER,
      "every replica takes writes and sends them on later; the last writer wins"},
@@ -367,6 +383,14 @@ static const struct field store_fields[] = {
      .dimension = DIMENSION_NUMBER, .low = 0, .high = 3,
      .source = "YCSB's default; web objects 0.6-0.85, Twitter cache clusters' median 1.21",
      .doc = "Exponent of the items' popularity; 0: all equally popular."},
+    {"cache", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cache), .initial = "{}",
+     .record = &schema_cache, .doc = "Caches in front of it."},
+    {"throughput", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, throughput), .initial = "{}",
+     .when = "mode!=single-leader", .record = &schema_throughput,
+     .doc = "Limits of throughput in each region, of the table and of its partitions."},
+    {"conditional", FIELD_BLOCK, .offset = 0, .initial = "{}",
+     .when = "mode=multi-leader|single-leader", .record = &conditional_record,
+     .doc = "Conditional writes (optimistic locking)."},
     {"quorum", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=quorum",
      .record = &quorum_record, .doc = "How many replicas take part."},
     {"leading", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",

@@ -34,6 +34,35 @@ static const struct choice operations[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice consistencies[] = {
+    {"store", CONSISTENCY_OF_STORE, "as the store's reads are"},
+    {"eventual", CONSISTENCY_EVENTUAL,
+     "of the copy of the replica that is asked: no other is, and it may be stale"},
+    {"strong", CONSISTENCY_STRONG,
+     "of a quorum, or what the leader had when it began; where every replica takes writes, what "
+     "was "
+     "written in its region"},
+    {NULL, 0, NULL},
+};
+
+#define SOURCE_SDK "AWS SDKs and Tools Reference Guide, 'Retry behavior' (2026)"
+
+static const struct field call_backoff_fields[] = {
+    {"base", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, retry.base_s), .initial = "25 ms",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = SOURCE_SDK ": 25 ms for DynamoDB, 50 ms for others",
+     .doc = "Longest wait before the second attempt; twice as long before each further one."},
+    {"throttled", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, retry.throttled_base_s),
+     .initial = "1 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = SOURCE_SDK ": 1,000 ms; before 2026 as for other errors",
+     .doc = "The same after an attempt that was throttled."},
+    {"cap", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, retry.cap_s), .initial = "20 s",
+     .dimension = DIMENSION_TIME, .low = 0, .high = 3600, .source = SOURCE_SDK,
+     .doc = "Longest wait of all; waits are uniform between zero and what they may be."},
+};
+static const struct record call_backoff_record = {
+    "backoff", "Waits between attempts.", SCHEMA_RECORD(struct call_spec, call_backoff_fields)};
+
 static const struct field call_fields[] = {
     {"call", FIELD_NAME, SCHEMA_MEMBER(struct call_spec, index), .scope = SCOPE_CALLEE,
      .doc = "Service or store that is called; the nearest region that has it."},
@@ -47,9 +76,33 @@ static const struct field call_fields[] = {
     {"operation", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, operation), .initial = "by-class",
      .choices = operations, .when = "call=" schema_any_store,
      .source = "The kind of the request decides", .doc = "What is asked of the store."},
+    {"consistency", FIELD_CHOICE, SCHEMA_MEMBER(struct call_spec, consistency), .initial = "store",
+     .choices = consistencies, .when = "call=" schema_any_store,
+     .source = "DynamoDB API Reference, GetItem: eventually consistent unless asked otherwise; in "
+               "other stores as their mode says",
+     .doc = "What a read must have seen."},
     {"optional", FIELD_BOOL, SCHEMA_MEMBER(struct call_spec, optional), .initial = "false",
      .source = "A failed call fails its request",
      .doc = "Whether the request succeeds when this call fails (a degraded answer)."},
+    {"attempts", FIELD_INTEGER, SCHEMA_MEMBER(struct call_spec, retry.attempts), .initial = "1",
+     .low = 1, .high = 16, .when = "call=" schema_any_store,
+     .source = "No retries unless given; " SOURCE_SDK ": DynamoDB 4, others 3; older clients up to "
+               "10",
+     .doc = "Attempts in all, within the timeout, when the store turns the call away, fails, or "
+            "does not answer."},
+    {"attempt_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, retry.attempt_timeout_s),
+     .initial = "0 s", .when = "attempts!=1", .dimension = DIMENSION_TIME, .low = 0, .high = 600,
+     .source = "AWS SDKs for Java: apiCallAttemptTimeout, none unless set",
+     .doc = "An attempt without an answer is given up after this time; 0: only with the call."},
+    {"backoff", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "attempts!=1",
+     .record = &call_backoff_record, .doc = "Waits between attempts."},
+    {"retry_quota", FIELD_QUANTITY, SCHEMA_MEMBER(struct call_spec, retry.quota), .initial = "500",
+     .when = "attempts!=1", .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e6,
+     .source = SOURCE_SDK ": 500 tokens; a retry takes 14, after throttling 5, and gives them back "
+                          "when it succeeds; a first attempt that succeeds gives 1",
+     .doc =
+         "Tokens of a target's client for retries, all there at first; without them a call fails "
+         "at once; 0: no quota."},
 };
 static const struct record call_record = {"call", "One call to a service or store.",
                                           SCHEMA_RECORD(struct call_spec, call_fields)};

@@ -5,7 +5,10 @@
 #include "base/base.h"
 #include "base/text.h"
 #include "scenario/balancer_check.h"
+#include "scenario/cache_check.h"
+#include "scenario/consistency_check.h"
 #include "scenario/healthchecks.h"
+#include "scenario/limits_check.h"
 #include "scenario/steering_check.h"
 #include "scenario/store_check.h"
 
@@ -179,6 +182,18 @@ static void check_calls(const struct topology_check *c)
 static void check_stores(const struct topology_check *c)
 {
     store_check(c->l, c->b, c->t);
+    limits_check_stores(c->l, c->b, c->t);
+}
+
+static void check_store_calls(const struct topology_check *c)
+{
+    limits_check_calls(c->l, c->t);
+    consistency_check(c->l, c->t);
+}
+
+static void check_caches(const struct topology_check *c)
+{
+    cache_check(c->l, c->b, c->t);
 }
 
 static void check_balancers(const struct topology_check *c)
@@ -223,6 +238,10 @@ static void check_health(const struct topology_check *c)
     "regions", "services.*.regions", "entry", RECORD_KEYS("steering"),                             \
         RECORD_KEYS("steering.sets.*")
 
+#define CALL_KEYS                                                                                  \
+    "services.*.steps", "stores", "entry", "steering.policy",                                      \
+        "steering.records.*.endpoints.*.service"
+
 static bool check_can(const struct topology_check *c, const char *const *paths)
 {
     for (; *paths != NULL; paths++)
@@ -242,10 +261,12 @@ static void check_all(const struct topology_check *c)
         {check_zones, {"regions.*.zones"}},
         {check_names, {"services", "stores"}},
         {check_regions_used, {"services.*.regions", "stores.*.regions"}},
-        {check_calls,
-         {"services.*.steps", "stores", "entry", "steering.policy",
-          "steering.records.*.endpoints.*.service"}},
+        {check_calls, {CALL_KEYS}},
         {check_stores, {"regions"}},
+        {check_store_calls, // after these two
+         {"regions", "services.*.steps", "stores", "entry", "steering.policy",
+          "steering.records.*.endpoints.*.service"}},
+        {check_caches, {CALL_KEYS, "regions", "services.*.regions"}},
         {check_balancers,
          {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",
           "services.*.targets_per_zone", "services.*.targets_in_zone", "services.*.balancer",

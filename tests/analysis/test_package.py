@@ -237,13 +237,21 @@ class Tables(unittest.TestCase):
         self.assertNotIn("nan", tables.text(aasim.load(sample("silent"))))
 
 
+# Of these nothing is known in such a file.
+NOT_DRAWN = {
+    "silent": {"failover-chain", "drain", "data-recovery", "t-visibility", "write-fates", "store-latency",
+               "replication-lag", "replication-backlog"},
+    "single": {"differences", "data-recovery", "replication-lag", "replication-backlog"},
+}
+
+
 class Figures(unittest.TestCase):
     def test_every_kind_of_file_is_drawn(self):
         for kind in KINDS:  # without requests or events, one design and replication, endless names
             with self.subTest(kind=kind), tempfile.TemporaryDirectory() as directory:
                 paths = list(figures.save_all(aasim.load(sample(kind)), directory, dpi=40))
-                expected = len(figures.FIGURES) - (kind == "single") - 2 * (kind == "silent")
-                self.assertEqual(len(paths), expected)
+                missing = set(figures.FIGURES) - {pathlib.Path(path).stem for path in paths}
+                self.assertEqual(missing, NOT_DRAWN.get(kind, set()))
                 for path in paths:
                     self.assertEqual(pathlib.Path(path).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 

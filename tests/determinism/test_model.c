@@ -2,12 +2,15 @@
 // texts too) for every number of threads, every partition into cells and the serial loop; and
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
-// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges, or
-// with stores on clusters of instances; AASIM_LONG=1: 150 worlds.
+// worlds, as they are and with more of what clients do (rich_add_clients); others behind edges,
+// with stores on clusters of instances, with caches in front, or with limits of stores and retries
+// (richlimits.h); AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
 #include "support/rich.h"
+#include "support/richcaches.h"
+#include "support/richlimits.h"
 #include "support/stage.h"
 #include "support/stat.h"
 
@@ -36,7 +39,23 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 // Seen in any of the worlds: otherwise the test would be hollow.
 static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
+    uint64_t throttled, unmet, conflicting;
+    struct cache_counts caches;
 } seen;
+
+static void note_caches(const struct cache_counts *c)
+{
+    seen.caches.hits += c->hits;
+    seen.caches.coalesced += c->coalesced;
+    seen.caches.misses += c->misses;
+    seen.caches.stale += c->stale;
+    seen.caches.bypassed += c->bypassed;
+    seen.caches.evicted += c->evicted;
+    seen.caches.expired += c->expired;
+    seen.caches.invalidated += c->invalidated;
+    seen.caches.refused += c->refused;
+    seen.caches.dropped += c->dropped;
+}
 
 static void note(const struct record *r)
 {
@@ -50,6 +69,10 @@ static void note(const struct record *r)
         seen.overwritten += r->stores[i].fates[FATE_OVERWRITTEN];
         seen.discarded += r->stores[i].fates[FATE_LOST];
         seen.pending += r->stores[i].unreplicated_at_end;
+        seen.throttled += r->stores[i].throttled;
+        seen.unmet += r->stores[i].conditions_failed;
+        seen.conflicting += r->stores[i].conflicting_conditions;
+        note_caches(&r->stores[i].caches);
     }
     seen.marks += r->journal.n;
     for (size_t i = 0; i < r->journal.n; i++)
@@ -85,6 +108,20 @@ Test(model, same_for_all_threads_and_cells)
     }
     cr_expect(seen.failures > 0 && seen.stale > 0 && seen.overwritten > 0 && seen.discarded > 0 &&
               seen.pending > 0 && seen.marks > 0 && seen.abandoned > 0 && seen.broken > 0);
+}
+
+Test(model, same_with_limits_and_retries)
+{
+    static const uint64_t seeds[] = {1, 3, 7, 22, 105, 295};
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        richlimits_add(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.throttled > 0 && seen.unmet > 0 && seen.conflicting > 0);
 }
 
 Test(model, same_behind_edges)
@@ -137,6 +174,23 @@ Test(model, same_with_clusters)
         expect_same(seed);
     }
     cr_expect(seen.writers > 0 && seen.failures > 0);
+}
+
+Test(model, same_with_caches)
+{
+    static const uint64_t seeds[] = {2, 3, 4, 7, 22, 105};
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        richcaches_add(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+    }
+    const struct cache_counts *c = &seen.caches;
+    cr_expect(c->hits > 0 && c->coalesced > 0 && c->misses > 0 && c->stale > 0 && c->bypassed > 0 &&
+              c->evicted > 0 && c->expired > 0 && c->invalidated > 0 && c->refused > 0 &&
+              c->dropped > 0);
 }
 
 // ---- common random numbers

@@ -43,6 +43,8 @@ static bool rich_same_store(const struct store_record *a, const struct store_rec
 {
     // The counts come first, then the histograms.
     bool same = rich_same("a store's counts", a, b, offsetof(struct store_record, staleness)) &&
+                rich_same("stale strong reads", &a->staleness.stale_strong,
+                          &b->staleness.stale_strong, sizeof a->staleness.stale_strong) &&
                 rich_same_histogram("replication lag", &a->lag, &b->lag) &&
                 rich_same_histogram("staleness", &a->staleness.age, &b->staleness.age) &&
                 rich_same_histogram("versions behind", &a->staleness.behind,

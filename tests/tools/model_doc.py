@@ -21,17 +21,17 @@ and their sources are in [scenario-files.md](scenario-files.md).
 
 A request's way: a user in a **population** wants something; without an open connection the name is resolved (**resolver**,
 **authority**), a connection is made to a node of the region's **balancer**, which forwards to a zone's **pool** of
-servers; the service calls other services through their balancers, and stores at the **replica** of its region. Health
-**checkers** watch the endpoints from outside, balancers their targets from inside. Every message takes the network's time
-(**net**); what a part knows is what has reached it. What holds for the whole model is in [limits.md](limits.md).
+servers; the service calls other services through their balancers, and stores at the **replica** of its region, or a
+**cache** in front of it. Health **checkers** watch the endpoints from outside, balancers their targets from inside. Every
+message takes the network's time (**net**); what a part knows is what has reached it. What holds for the whole model is in [limits.md](limits.md).
 """
 
 PARTS = [
     ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
-    ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "station"]),
-    ("Data", ["store", "replica", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "recovery", "settlement", "version", "popularity"]),
+    ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "callretry", "station"]),
+    ("Data", ["store", "replica", "reading", "throughput", "partitions", "peak", "condition", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 

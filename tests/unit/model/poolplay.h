@@ -46,8 +46,8 @@ static inline void store_answers(const struct context *x, const struct event *e)
     if (p.takes_s[store] < 0)
         return;
     struct payload_answer a = {.call = q.call, .status = p.says[store]};
-    context_send(x, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]), EV_CALL_RESPONSE, &a,
-                 sizeof a);
+    context_send(x, event_src(e), 1 + simtime_from_seconds(p.takes_s[store]),
+                 x->model->lps[event_src(e)].reply_kind, &a, sizeof a);
 }
 
 static inline bool tap(void *argument, const struct context *x, const struct event *e)

@@ -33,7 +33,7 @@ static inline bool storeplay_tap(void *argument, const struct context *x, const 
     struct storeplay *p = argument;
     struct payload_answer a;
     (void)x;
-    if (e->kind != EV_CALL_RESPONSE)
+    if (e->kind != EV_CALL_RESPONSE && e->kind != EV_TRY_ANSWER)
         return false;
     payload_get(e, struct payload_answer, &a);
     REQUIRE(a.call < p->n_calls && p->answer[a.call].status == STOREPLAY_NONE,

@@ -124,8 +124,9 @@ static struct sums play(const struct program *p, bool is_late)
         play_writes(p, &c, now, is_late);
         for (size_t i = 0; i < p->reads.n; i++) {
             const struct read *r = &p->reads.items[i];
+            const struct copy_asked asked = {.time = r->served, .item = r->item};
             if (r->noted == now)
-                copy_read(&c, now, r->served, r->item,
+                copy_read(&c, now, &asked,
                           is_late ? version_at(p, r->item, r->served) : copy_version(&c, r->item));
         }
     }
@@ -193,11 +194,11 @@ Test(copy, writes_of_a_replaced_leader_are_lost_not_missed)
     copy_counts_init(&counts);
     copy_init(&c, ITEMS, &(struct copy_conf){.notice = NOTICE, .counts = &counts});
     copy_notice(&c, &(struct payload_write){version_make(1, 1000, 0, 0), 1000, 0, 0});
-    copy_read(&c, 2000, 2000, 0, 0);
+    copy_read(&c, 2000, &(struct copy_asked){.time = 2000}, 0);
     c.epoch = 2;
-    copy_read(&c, 3000, 3000, 0, 0);
+    copy_read(&c, 3000, &(struct copy_asked){.time = 3000}, 0);
     copy_notice(&c, &(struct payload_write){version_make(1, 4000, 0, 0), 4000, 0, 0});
-    copy_read(&c, 5000, 5000, 0, 0);
+    copy_read(&c, 5000, &(struct copy_asked){.time = 5000}, 0);
     copy_settle(&c);
     cr_expect_eq(counts.stale, 1);
     copy_free(&c);
@@ -213,10 +214,10 @@ Test(copy, a_write_that_never_comes_is_no_longer_missed)
     for (int i = 1; i <= 3; i++)
         copy_notice(&c, &(struct payload_write){(uint64_t)i << 20, i, 0, 0});
     copy_give_up(&c, &(struct payload_write){UINT64_C(2) << 20, 0, 0, 0});
-    copy_read(&c, 10, 10, 0, 0);
+    copy_read(&c, 10, &(struct copy_asked){.time = 10}, 0);
     copy_give_up(&c, &(struct payload_write){UINT64_C(3) << 20, 0, 0, 0});
     copy_give_up(&c, &(struct payload_write){UINT64_C(1) << 20, 0, 0, 0});
-    copy_read(&c, 11, 11, 0, 0);
+    copy_read(&c, 11, &(struct copy_asked){.time = 11}, 0);
     copy_settle(&c);
     cr_expect_eq(counts.stale, 1);
     cr_expect_eq(counts.behind.sum, 2);

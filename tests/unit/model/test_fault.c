@@ -137,6 +137,65 @@ Test(fault, some_targets_of_a_service)
     cr_expect_eq(refusing_targets("c", 1), 0, "no such zone here");
 }
 
+// Caches of web's store that are dead (bits 0 to 3) or refuse (8 to 11), in the order of LPs; the
+// second region's after the first's.
+static unsigned hit_caches(enum fault_target target, const char *zone, enum caching_scope scope)
+{
+    struct fault_spec *f = make(target, FAULT_DOWN, 0);
+    f->zone = zone;
+    t.stores[0].cache.scope = scope;
+    stage_open(&s, &t, 0);
+    unsigned set = 0;
+    for (uint32_t i = 0; i < s.model->count[LP_CACHE]; i++) {
+        const struct fault_state *state = timeline_at(&s.world->cache_faults[i], 120 * SIMTIME_S);
+        set |= (unsigned)state->is_dead << i | (unsigned)state->is_refusing << (8 + i);
+    }
+    stage_close(&s);
+    return set;
+}
+
+Test(fault, caches_fall_with_their_place_or_alone)
+{
+    cr_expect_eq(hit_caches(FAULT_ZONE, "b", CACHING_ZONE), 0x2);
+    cr_expect_eq(hit_caches(FAULT_REGION, "*", CACHING_ZONE), 0x3);
+    cr_expect_eq(hit_caches(FAULT_ZONE, "b", CACHING_REGION), 0, "as available as its region");
+    cr_expect_eq(hit_caches(FAULT_REGION, "*", CACHING_REGION), 0x1);
+    cr_expect_eq(hit_caches(FAULT_CACHE, ALL_ZONES, CACHING_ZONE), 0x300);
+    cr_expect_eq(hit_caches(FAULT_CACHE, "b", CACHING_ZONE), 0x200);
+    cr_expect_eq(hit_caches(FAULT_CACHE, "*", CACHING_ZONE), 0x300);
+    cr_expect_eq(hit_caches(FAULT_CACHE, ALL_ZONES, CACHING_REGION), 0x100);
+    cr_expect_eq(hit_caches(FAULT_STORE, "*", CACHING_ZONE), 0);
+    cr_expect_eq(hit_caches(FAULT_SERVICE, ALL_ZONES, CACHING_ZONE), 0);
+}
+
+static const char *cache_target(const char *zone, enum caching_scope scope, const char **note)
+{
+    static char name[64];
+    struct fault_spec *f = make(FAULT_CACHE, FAULT_DOWN, 0);
+    f->zone = zone;
+    t.stores[0].cache.scope = scope;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    name[0] = '\0';
+    if (m->fault_targets.n == 1)
+        strcpy(name, m->fault_targets.items[0].name);
+    *note = model_note(m, 0) != NULL ? "noted" : NULL;
+    model_free(m);
+    return name;
+}
+
+Test(fault, of_caches_have_names_and_notes)
+{
+    const char *note;
+    cr_expect_str_eq(cache_target("b", CACHING_ZONE, &note), "cache/us-east-1/data/b");
+    cr_expect_null(note);
+    cr_expect_str_eq(cache_target(ALL_ZONES, CACHING_ZONE, &note), "cache/us-east-1/data");
+    cr_expect_str_eq(cache_target(ALL_ZONES, CACHING_REGION, &note), "cache/us-east-1/data");
+    cr_expect_str_eq(cache_target("b", CACHING_REGION, &note), "");
+    cr_expect_not_null(note);
+    cr_expect_str_eq(cache_target(ALL_ZONES, CACHING_NONE, &note), "");
+    cr_expect_not_null(note);
+}
+
 Test(fault, link_between_two_regions)
 {
     for (int one_way = 0; one_way < 2; one_way++) {

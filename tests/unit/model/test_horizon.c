@@ -12,6 +12,8 @@
 #include "base/base.h"
 #include "base/stream.h"
 #include "support/rich.h"
+#include "support/richcaches.h"
+#include "support/richlimits.h"
 #include "support/stat.h"
 #include "unit/model/storeplay.h"
 
@@ -23,6 +25,8 @@ static struct storeplay p;
 // Whose replicas have to agree.
 static bool is_horizon_store(const struct store_spec *s)
 {
+    if (s->cache.scope != CACHING_NONE) // forgets nothing
+        return false;
     if (s->mode != STORE_SINGLE_LEADER)
         return s->mode == STORE_QUORUM;
     return t.topology.n_regions > 1 || s->leading.forwarding >= FORWARD_SESSION ||
@@ -103,11 +107,15 @@ static void expect_same_as_dense(uint64_t seed)
     rich_drop(&sparse);
 }
 
-// So many items that most have settled most of the time.
+// So many items that most have settled most of the time; some stores with limits, or caches.
 static void make_rich(uint64_t seed)
 {
     rich_make(&t, seed);
     t.workload.duration_s = 30;
+    if (seed % 3 == 0)
+        richlimits_add(&t, seed);
+    if (seed % 7 == 0)
+        richcaches_add(&t, seed);
     for (int i = 0; i < t.topology.n_stores; i++)
         t.stores[i].items *= 100;
 }

@@ -128,13 +128,38 @@ Test(intent, of_two_that_do_not_see_each_other_one_serves)
     storeplay_close(&p);
 }
 
+// The first sees nobody, not even the witness.
+Test(intent, the_second_serves_while_the_first_is_cut_off_from_all)
+{
+    make(QUORUM_READ_LEASED);
+    t.stores[0].quorum.witnesses = 1u << 2;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_LINK;
+    f->peer = "*";
+    f->at_s = 10;
+    f->duration = distribution_constant(100);
+    storeplay_open(&p, &t);
+    uint64_t first = storeplay_write(&p, 0, 20, 0), second = storeplay_write(&p, 1, 20, 0);
+    uint64_t cut_off = storeplay_read(&p, 0, 30, 0), read = storeplay_read(&p, 1, 30, 0);
+    uint64_t later = storeplay_read(&p, 0, 200, 0);
+    storeplay_run(&p, 300);
+    cr_expect_eq(p.answer[first].status, ANSWER_ERROR);
+    cr_expect_eq(p.answer[second].status, ANSWER_OK);
+    cr_expect_eq(p.answer[cut_off].status, ANSWER_ERROR);
+    cr_expect_eq(p.answer[read].status, ANSWER_OK);
+    cr_expect_eq(p.answer[later].status, ANSWER_OK);
+    cr_expect_eq(storeplay_stale_reads(&p), 0);
+    storeplay_close(&p);
+}
+
 // ---- random histories
 
-static void play_history(uint64_t seed, enum quorum_read read_mode)
+static void play_history(uint64_t seed, enum quorum_read read_mode, uint32_t witnesses)
 {
     static const char *const regions[] = {"us-east-1", "us-west-2", "eu-west-1"};
     struct stream random = stream_open(seed, 0, "test", "intents");
     struct store_spec *s = make(read_mode);
+    s->quorum.witnesses = witnesses;
     s->read_time = tiny_exponential(0.005);
     s->write_time = tiny_exponential(0.005);
     for (int i = 0; i < TINY_FAULTS; i++) {
@@ -147,8 +172,9 @@ static void play_history(uint64_t seed, enum quorum_read read_mode)
     }
     storeplay_open(&p, &t);
     for (int i = 0; i < 3000; i++)
-        storeplay_ask(&p, (int)stream_below(&random, 3), 45 * stream_uniform(&random),
-                      stream_below(&random, 3), stream_below(&random, 3) == 0 ? REQUEST_WRITE : 0);
+        storeplay_ask(&p, (int)stream_below(&random, witnesses == 0 ? 3 : 2),
+                      45 * stream_uniform(&random), stream_below(&random, 3),
+                      stream_below(&random, 3) == 0 ? REQUEST_WRITE : 0);
     storeplay_run(&p, 200);
     cr_expect_eq(storeplay_stale_reads(&p), 0, "seed %lu: %lu stale", seed,
                  storeplay_stale_reads(&p));
@@ -161,11 +187,17 @@ static void play_history(uint64_t seed, enum quorum_read read_mode)
 Test(intent, no_read_is_stale_whatever_fails)
 {
     for (uint64_t seed = 0; seed < 20; seed++)
-        play_history(seed, QUORUM_READ_QUORUM);
+        play_history(seed, QUORUM_READ_QUORUM, 0);
 }
 
 Test(intent, no_leased_read_is_stale_whatever_fails)
 {
     for (uint64_t seed = 0; seed < 20; seed++)
-        play_history(seed, QUORUM_READ_LEASED);
+        play_history(seed, QUORUM_READ_LEASED, 0);
+}
+
+Test(intent, nor_where_the_third_only_votes)
+{
+    for (uint64_t seed = 0; seed < 40; seed++)
+        play_history(seed, QUORUM_READ_LEASED, 1u << 2);
 }

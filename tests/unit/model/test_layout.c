@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/rich.h"
+#include "support/richcaches.h"
 #include "support/stage.h"
 
 static struct tiny t;
@@ -73,10 +74,35 @@ Test(layout, targets_are_pools)
     model_free(m);
 }
 
+// Caches are where calls come from: none in a region without callers, whatever stores it has.
+Test(layout, caches_are_where_their_callers_are)
+{
+    tiny_init(&t);
+    tiny_add_region(&t, "us-west-2", 60);
+    tiny_set_zones(&t, 2);
+    tiny_add_store(&t, STORE_MULTI_LEADER)->cache.scope = CACHING_ZONE;
+    tiny_add_store(&t, STORE_QUORUM)->cache.scope = CACHING_REGION;
+    t.services[0].regions = 2;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    static const char *const names[] = {"cache/us-west-2/data/a", "cache/us-west-2/data/b",
+                                        "cache/us-west-2/more"};
+    cr_assert_eq(m->count[LP_CACHE], 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct lp_info *lp = &m->lps[model_lp(m, LP_CACHE, i)];
+        cr_expect_str_eq(lp->name, names[i]);
+        cr_expect_eq(lp->place, i < 2 ? m->zone_place[1][i] : m->region_place[1]);
+    }
+    cr_expect_eq(m->cache_of[0], -1);
+    cr_expect_eq(model_cache(m, 0, 1, 1), model_lp(m, LP_CACHE, 1));
+    cr_expect_eq(model_cache(m, 1, 1, 1), model_lp(m, LP_CACHE, 2));
+    model_free(m);
+}
+
 Test(layout, cells)
 {
     tiny_init(&t);
     tiny_add_region(&t, "us-west-2", 60);
+    tiny_add_store(&t, STORE_MULTI_LEADER)->cache.scope = CACHING_ZONE;
     tiny_add_population(&t, "west");
     struct model *one = tiny_compile(&t, PARTITION_ONE), *many = tiny_compile(&t, PARTITION_MANY);
     struct model *some = tiny_compile(&t, PARTITION_DEFAULT);
@@ -85,7 +111,8 @@ Test(layout, cells)
     cr_expect_eq(some->n_cells, 5); // two regions, two populations, global control
     for (uint32_t i = 0; i < some->n_lps; i++) {
         const struct lp_info *lp = &some->lps[i];
-        if (lp->kind == LP_POOL || lp->kind == LP_BALANCER || lp->kind == LP_REPLICA)
+        if (lp->kind == LP_POOL || lp->kind == LP_BALANCER || lp->kind == LP_REPLICA ||
+            lp->kind == LP_CACHE)
             cr_expect_eq(some->lp_cell[i], lp->region);
         cr_expect_lt(some->lp_cell[i], some->n_cells);
     }
@@ -123,6 +150,8 @@ Test(layout, all_who_talk_have_a_lookahead)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct stage s;
         rich_make(&t, seed);
+        if (seed > 10)
+            richcaches_add(&t, seed);
         struct model *many = tiny_compile(&t, PARTITION_MANY);
         w = (struct watch){.many = many};
         stage_open(&s, &t, 0);

@@ -59,3 +59,18 @@ Test(storecounts, what_a_store_cannot_have)
     store.quorum.conflict = QUORUM_REJECTS;
     cr_expect(storecounts_is_of(&store, number_of("conflicts")));
 }
+
+Test(storecounts, what_needs_limits_or_conditions)
+{
+    struct store_spec store = {.mode = STORE_MULTI_LEADER, .regions = 3, .replicas_per_region = 1};
+    const size_t throttled = number_of("throttled"), failed = number_of("conditions_failed");
+    const size_t conflicting = number_of("conflicting_conditions");
+    cr_expect_not(storecounts_is_of(&store, throttled));
+    cr_expect_not(storecounts_is_of(&store, failed));
+    store.throughput.capacity = CAPACITY_ON_DEMAND;
+    cr_expect(storecounts_is_of(&store, throttled));
+    cr_expect(storecounts_is_of(&store, number_of("throttled_writes")));
+    store.conditional.share = 0.1;
+    cr_expect(storecounts_is_of(&store, failed));
+    cr_expect(storecounts_is_of(&store, conflicting));
+}

@@ -1,11 +1,13 @@
 // Pins: running a replication: requests are conserved whatever fails (bounded queues, faults,
-// retries, lossy links), the series and the sums agree with each other, the journal is in order of
-// time, progress is told, a cancelled run says so, equal numbers give equal records and others
-// differ. Records under every partition: tests/determinism/test_model.c.
+// retries, lossy links, limits of stores), each write has one fate, the series and the sums agree
+// with each other, the journal is in order of time, progress is told, a cancelled run says so,
+// equal numbers give equal records and others differ. Records under every partition:
+// tests/determinism/test_model.c.
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "support/rich.h"
+#include "support/richlimits.h"
 
 static struct tiny t;
 
@@ -61,6 +63,42 @@ Test(world, requests_are_conserved_in_rich_worlds)
         expect_balanced(&r);
         record_free(&r);
     }
+}
+
+// Each acknowledged write has one fate; what is counted apart is part of what it is said to be of.
+static void expect_counts_agree(const struct store_record *s)
+{
+    uint64_t fates = 0;
+    for (int i = 0; i < FATES; i++)
+        fates += s->fates[i];
+    cr_expect_eq(fates, s->writes, "%lu writes, %lu fates", s->writes, fates);
+    cr_expect_leq(s->throttled_writes, s->throttled);
+    cr_expect_leq(s->conditions_failed, s->conditional_writes);
+    cr_expect_leq(s->conflicting_conditions, s->fates[FATE_OVERWRITTEN]);
+    cr_expect_leq(s->strong_reads, s->reads);
+    cr_expect_leq(s->staleness.stale_strong, s->staleness.stale);
+    cr_expect_leq(s->staleness.stale_strong, s->strong_reads);
+    cr_expect_leq(s->staleness.stale - s->staleness.stale_strong, s->reads - s->strong_reads);
+}
+
+Test(world, requests_and_writes_are_conserved_with_limits)
+{
+    uint64_t throttled = 0, strong = 0, unmet = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct record r;
+        rich_make(&t, seed);
+        richlimits_add(&t, seed);
+        tiny_run(&t, 0, &r);
+        expect_balanced(&r);
+        for (int i = 0; i < r.n_stores; i++) {
+            expect_counts_agree(&r.stores[i]);
+            throttled += r.stores[i].throttled;
+            strong += r.stores[i].strong_reads;
+            unmet += r.stores[i].conditions_failed;
+        }
+        record_free(&r);
+    }
+    cr_expect(throttled > 0 && strong > 0 && unmet > 0);
 }
 
 // A short queue and every kind of fault of its only pool, one after the other.

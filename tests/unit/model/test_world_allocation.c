@@ -46,21 +46,46 @@ static void busy_world(struct tiny *t, enum store_mode mode)
     t->populations[0].client.dns_timeout_s = 5;
 }
 
-static void expect_no_allocation(enum store_mode mode)
+static void expect_no_allocation_of(struct tiny *t, int mode)
 {
-    struct tiny t;
     struct record record;
     struct calls calls = {0};
-    busy_world(&t, mode);
-    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct model *m = tiny_compile(t, PARTITION_DEFAULT);
     struct world_run_conf conf = {
         .seed = 1, .n_threads = 1, .progress = note, .progress_argument = &calls};
     cr_assert(world_run(m, &conf, &record));
     cr_expect(calls.at_first > 20, "the counter is dead");
     cr_expect(calls.at_last == calls.when_warm, "store mode %d: %llu allocations after warm-up",
-              (int)mode, (unsigned long long)(calls.at_last - calls.when_warm));
+              mode, (unsigned long long)(calls.at_last - calls.when_warm));
     record_free(&record);
     model_free(m);
+}
+
+static void expect_no_allocation(enum store_mode mode)
+{
+    struct tiny t;
+    busy_world(&t, mode);
+    expect_no_allocation_of(&t, (int)mode);
+}
+
+// Hits, evictions, expiry, deletions, fetches that are waited for, and a feed.
+Test(world_allocation, caches)
+{
+    struct tiny t;
+    busy_world(&t, STORE_MULTI_LEADER);
+    t.stores[0].cache = (struct caching_spec){.scope = CACHING_ZONE,
+                                              .size = 100,
+                                              .ttl_s = 20,
+                                              .hit_time = tiny_exponential(1e-3),
+                                              .servers = 2,
+                                              .queue = 100,
+                                              .leases = true,
+                                              .coalesces = true,
+                                              .fails_open = true,
+                                              .has_feed = true,
+                                              .feed_delay = tiny_exponential(0.2),
+                                              .starts = CACHING_COLD};
+    expect_no_allocation_of(&t, STORE_MULTI_LEADER);
 }
 
 Test(world_allocation, multi_leader)

@@ -89,6 +89,8 @@ static inline struct topology *synthetic_topology(struct synthetic *s,
             (struct store_spec){.name = synthetic_name(&s->arena, conf, stores[d == 2 ? 1 : i]),
                                 .regions = (1u << t->n_regions) - 1,
                                 .replicas_per_region = 1};
+    if (d == 2)
+        t->stores[0].cache.scope = CACHING_ZONE;
     return t;
 }
 
@@ -190,7 +192,7 @@ static inline void synthetic_reads(struct store_record *store)
         histogram_add(&store->latency[STORE_READ_EVENTUAL], 1000000 + k % 1000 * 5000);
 }
 
-static inline void synthetic_stores(struct record *record, struct stream *stream)
+static inline void synthetic_stores(struct record *record, struct stream *stream, bool is_cached)
 {
     for (int i = 0; i < record->n_stores; i++) {
         struct store_record *store = &record->stores[i];
@@ -214,6 +216,11 @@ static inline void synthetic_stores(struct record *record, struct stream *stream
                                         store->fates[FATE_OVERWRITTEN] - store->fates[FATE_LOST];
         synthetic_reads(store);
         synthetic_lags(store, record);
+        if (is_cached)
+            store->caches = (struct cache_counts){.hits = store->reads / 2,
+                                                  .misses = store->reads / 4,
+                                                  .stale = store->staleness.stale / 2,
+                                                  .refused = 1 + record->replication};
     }
 }
 
@@ -334,7 +341,7 @@ static inline void synthetic_record(struct record *record, const struct syntheti
             for (int i = 0; i < (int)(10 * conf->rate_rps); i++)
                 synthetic_request(record, &stream, synthetic_share(d, w, conf->n_windows, luck),
                                   (size_t[]){d, p, w});
-    synthetic_stores(record, &stream);
+    synthetic_stores(record, &stream, d == 2);
     if (conf->has_events) {
         synthetic_journal(record, d);
         synthetic_drain(record, d);

@@ -180,6 +180,30 @@ Test(resultfile, the_groups_agree_with_each_other)
     scratch_remove(&s);
 }
 
+// The stores are orders and carts; the last design's carts have a cache.
+Test(resultfile, what_caches_did_where_there_are_any)
+{
+    struct scratch s = scratch_make();
+    struct synthetic synthetic = synthetic_make(&synthetic_plain);
+    write_ok(s.path, &synthetic.set);
+    double *hits = numbers(s.path, "/stores/cache_hits", 3 * 2);
+    double *refused = numbers(s.path, "/stores/cache_refused", 3 * 2);
+    double *bypassed = numbers(s.path, "/stores/cache_bypassed", 3 * 2);
+    double expected = 0;
+    for (uint32_t r = 0; r < 4; r++)
+        expected += (double)synthetic.set.designs[2].records[r].stores[0].caches.hits;
+    for (size_t i = 0; i < 5; i++)
+        cr_expect(hits[i] > 1e18 && refused[i] > 1e18 && bypassed[i] > 1e18);
+    cr_expect(expected > 0 && is_same(hits[5], expected));
+    cr_expect(is_same(refused[5], 1 + 2 + 3 + 4));
+    cr_expect(is_same(bypassed[5], 0));
+    double *all[] = {hits, refused, bypassed};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        free(all[i]);
+    synthetic_free(&synthetic);
+    scratch_remove(&s);
+}
+
 Test(resultfile, a_set_without_requests_or_events)
 {
     struct scratch s = scratch_make();
@@ -248,6 +272,7 @@ Test(resultfile, counts_of_stores)
             cr_expect(sums[i] > 1e18 ? sum > 1e18 : is_same(sum, sums[i]), "%s", name);
         }
         cr_expect(strcmp(storecounts[c].name, "conflicts") != 0 || sums[0] > 1e18);
+        cr_expect(strcmp(storecounts[c].name, "throttled") != 0 || sums[0] > 1e18);
         cr_expect(strcmp(storecounts[c].name, "lost") != 0 || sums[0] < 1e18);
         free(sums);
     }
