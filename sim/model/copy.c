@@ -323,6 +323,10 @@ void copy_fail(struct copy *c, const struct payload_write *w)
     if (items_find(&c->items, w->item)->version >= w->version)
         return;
     struct item *item = items_at(&c->items, w->item);
+    if (item->version == 0 && c->settled > 0) { // what had been dropped was no later
+        item->version = c->settled;
+        item->committed = ITEMS_BOUND;
+    }
     if (second > item->kept)
         item->kept = second;
 }

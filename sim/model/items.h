@@ -46,6 +46,16 @@ struct item {
     uint32_t kept;     // it matters all the same, for a reason of the store's mode (copy.h); 0: not
 };
 
+// When the version was acknowledged of an item of which only a bound of that version is known: it
+// had been dropped when it had to be known again (copy_fail).
+#define ITEMS_BOUND INT64_MIN
+
+// Whether what was known of an item's version has been dropped, or nothing was.
+static inline bool items_is_forgotten(const struct item *item)
+{
+    return item->version == 0 || item->committed == ITEMS_BOUND;
+}
+
 struct items {
     struct item *places; // dense: [n_items], by id; else [n_slots]
     uint32_t *keys;      // [n_slots] id + 1; 0: free; NULL: dense

@@ -140,7 +140,7 @@ static const struct item *settlement_copy(const struct settlement *s, const stru
                                           uint32_t id)
 {
     const struct item *item = items_find(&r->copy.items, id);
-    return item->version == 0 || settlement_is_lost(s, item) ? NULL : item;
+    return items_is_forgotten(item) || settlement_is_lost(s, item) ? NULL : item;
 }
 
 // How well a member knows what an item is that it does not keep any more.
@@ -163,7 +163,7 @@ static const struct replica *settlement_witness(const struct settlement *s, uint
     const struct replica *best = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct replica *r = &s->members[m];
-        if (quorum_has_copy(r, id) && items_find(&r->copy.items, id)->version == 0 &&
+        if (quorum_has_copy(r, id) && items_is_forgotten(items_find(&r->copy.items, id)) &&
             (best == NULL || settlement_rank(r) > settlement_rank(best)))
             best = r;
     }
