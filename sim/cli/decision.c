@@ -14,6 +14,7 @@
 #include "cli/outcomes.h"
 #include "cli/paragraph.h"
 #include "cli/recovery.h"
+#include "cli/sessions.h"
 #include "cli/stores.h"
 #include "cli/table.h"
 
@@ -121,6 +122,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     endpoints_print(set, out, colour);
     stores_print(set, DECISION_COLUMNS, out, colour);
     caches_print(set, out, colour);
+    sessions_print(set, out, colour);
     if (set->n_designs == 1) {
         latency_print_single(set, out, colour);
         fputc('\n', out);

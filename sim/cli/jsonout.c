@@ -10,6 +10,7 @@
 #include "cli/caches.h"
 #include "cli/judgement.h"
 #include "experiment/recoverysummary.h"
+#include "experiment/sessionsummary.h"
 #include "experiment/storesummary.h"
 
 // JSON has no NaN: null says that there is no number.
@@ -369,6 +370,42 @@ static json_t *convergences_of(const struct resultset *set, const struct design_
     return array;
 }
 
+// ---- sessions
+
+static json_t *waits_of(const struct session_summary *s)
+{
+    json_t *array = json_array();
+    for (int q = 0; q < SESSIONSUMMARY_QUANTILES; ++q) {
+        json_t *wait = estimate(&s->wait[q]);
+        put(wait, "quantile", number(sessionsummary_quantiles[q]));
+        push(array, wait);
+    }
+    return array;
+}
+
+// For each store with reads of own items; null where it keeps no guarantee.
+static json_t *sessions_of(const struct resultset *set, size_t design)
+{
+    const struct topology *topology = set->designs[design].topology;
+    json_t *array = json_array();
+    for (int i = 0; i < topology->n_stores; ++i) {
+        const struct session_summary s = sessionsummary_of(set, design, i);
+        const bool keeps = topology->stores[i].session.guarantee != GUARANTEE_NONE;
+        if (s.own_reads == 0)
+            continue;
+        json_t *object = json_object();
+        put(object, "store", text(topology->stores[i].name));
+        put(object, "own_reads", count(s.own_reads));
+        put(object, "ryw_violation_ratio", estimate(&s.ryw));
+        put(object, "monotonic_violation_ratio", estimate(&s.monotonic));
+        put(object, "misses", keeps ? estimate(&s.misses) : json_null());
+        put(object, "timeout_ratio", keeps ? estimate(&s.timeouts) : json_null());
+        put(object, "wait_s", keeps ? waits_of(&s) : json_null());
+        push(array, object);
+    }
+    return array;
+}
+
 static json_t *design_of(const struct resultset *set, size_t index)
 {
     const struct design_result *design = &set->designs[index];
@@ -380,6 +417,7 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "populations", populations_of(set, design));
     put(object, "endpoints", endpoints_of(set, design));
     put(object, "caches", caches_of(set, design));
+    put(object, "sessions", sessions_of(set, index));
     put(object, "failovers", failovers_of(set, design));
     put(object, "stores", stores_of(set, index));
     put(object, "recovery", recoveries_of(set, index));

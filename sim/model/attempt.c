@@ -31,6 +31,23 @@ static inline void attempt_unwatch(const struct context *x, const struct populat
 
 // ---- attempts
 
+static struct session_mark *attempt_session(const struct context *x, const struct population *p,
+                                            uint32_t client)
+{
+    return &p->sessions[(size_t)client * x->model->n_session_stores];
+}
+
+// What its user has seen goes along.
+static void attempt_tell_session(const struct context *x, const struct population *p,
+                                 uint32_t index, simtime delay)
+{
+    const struct request *r = &p->requests.items[index];
+    session_tell(
+        x, attempt_session(x, p, r->client),
+        (struct session_message){x->model->endpoint[r->region], slots_token(&p->requests, index)},
+        delay);
+}
+
 void attempt_post(const struct context *x, struct population *p, uint32_t index,
                   const struct attempt_way *way)
 {
@@ -43,8 +60,11 @@ void attempt_post(const struct context *x, struct population *p, uint32_t index,
         .flags = class->flags,
         .zone = r->zone,
         .terms = request_terms((uint64_t)way->opened & x->model->flow_mask, 0)};
-    if (UNLIKELY(p->plan->has_cold))
+    if (UNLIKELY(p->plan->has_cold)) {
         payload.terms |= precaution_send(x, p, index, way->departs, way->delay);
+        if (payload.flags & REQUEST_OWN)
+            attempt_tell_session(x, p, index, way->delay);
+    }
     context_send(x, x->model->endpoint[r->region], way->delay, EV_REQUEST, &payload,
                  sizeof payload);
 }
@@ -234,6 +254,8 @@ void attempt_on_response(const struct context *x, struct population *p, const st
     }
     attempt_unwatch(x, p, r);
     if (UNLIKELY(p->plan->has_cold)) {
+        if (x->model->classes[r->class_index].flags & REQUEST_OWN)
+            session_learn(x, &p->inbox, e, attempt_session(x, p, r->client));
         precaution_learn(x, p, index, &a);
         index = precaution_succeed(x, p, index);
         r = &p->requests.items[index];

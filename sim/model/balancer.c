@@ -17,6 +17,17 @@ static uint32_t balancer_alive(const struct balancer *b)
 
 // ---- requests
 
+// Counts it for alarms, and sends what its user's session has seen.
+static void balancer_look_at_answer(const struct context *x, struct balancer *b,
+                                    const struct forward *f, uint8_t status, simtime delay)
+{
+    const struct session_message caller = {f->caller, f->call};
+    if (b->meters != NULL)
+        meter_count(b->meters, !answer_has_good_status(status));
+    if (answer_has_good_status(status))
+        session_pass(x, &b->inbox, caller, caller, delay);
+}
+
 static void balancer_answer(const struct context *x, struct balancer *b, const struct forward *f,
                             uint8_t status)
 {
@@ -30,8 +41,8 @@ static void balancer_answer(const struct context *x, struct balancer *b, const s
                                ? x->model->classes[f->class_index].response
                                : net_small;
     simtime delay = context_path_delay(x, &b->from_node[f->node][caller->place], &b->network, size);
-    if (UNLIKELY(b->meters != NULL))
-        meter_count(b->meters, !answer_has_good_status(status));
+    if (UNLIKELY(b->looks_closer))
+        balancer_look_at_answer(x, b, f, status, delay);
     context_send(x, f->caller, delay, caller->reply_kind, &answer, sizeof answer);
 }
 
@@ -42,6 +53,17 @@ static void balancer_note(const struct context *x, struct balancer *b, uint32_t 
     const struct forward *f = &b->forwards.items[index];
     struct recall_entry *entry = recall_note(&b->recall, b->forwards.n, index, f->caller, f->call);
     entry->reaches = context_arrival(x, delay);
+}
+
+// Measures it for alarms, and sends what its user's session has seen.
+static void balancer_look_at_request(const struct context *x, struct balancer *b, uint32_t index,
+                                     uint64_t call, simtime delay)
+{
+    const struct forward *f = &b->forwards.items[index];
+    if (b->meters != NULL)
+        meter_start(b->meters, index, x->now);
+    session_pass(x, &b->inbox, (struct session_message){f->caller, f->call},
+                 (struct session_message){b->group.targets[f->target].pool, call}, delay);
 }
 
 // Sends a caller's request on from node q->zone to a target.
@@ -59,8 +81,6 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
     q->call = slots_token(&b->forwards, index);
     f->timer = cell_arm(x->cell, caller == x->lp ? b->probe_lane : b->idle_lane, q->call);
     targetgroup_began(&b->group, target);
-    if (UNLIKELY(b->meters != NULL))
-        meter_start(b->meters, index, x->now);
     simtime delay = context_path_delay(x, &b->from_node[q->zone][b->first_node + t->zone],
                                        &b->network,
                                        context_request_size(x, q->class_index, q->flags));
@@ -68,6 +88,8 @@ static void balancer_forward(const struct context *x, struct balancer *b, uint32
         delay += (simtime)variate_draw(b->overhead_time, &b->overhead);
     if (UNLIKELY(b->has_recall))
         balancer_note(x, b, index, delay);
+    if (UNLIKELY(b->looks_closer))
+        balancer_look_at_request(x, b, index, q->call, delay);
     context_send(x, t->pool, delay, EV_POOL_REQUEST, q, sizeof *q);
 }
 
@@ -244,6 +266,15 @@ void balancer_cut(const struct context *x, struct balancer *b, uint64_t targets)
     }
 }
 
+static void balancer_look_at_result(const struct context *x, struct balancer *b, uint32_t index,
+                                    const struct event *e)
+{
+    const struct forward *f = &b->forwards.items[index];
+    if (b->meters != NULL)
+        meter_stop(b->meters, index, x->now);
+    session_readdress(x, &b->inbox, e, (struct session_message){f->caller, f->call});
+}
+
 void balancer_on_target_response(const struct context *x, struct balancer *b, const struct event *e)
 {
     const struct payload_answer *a = &payload_of(e, payload_answer);
@@ -252,8 +283,8 @@ void balancer_on_target_response(const struct context *x, struct balancer *b, co
     uint32_t index = slots_index(a->call);
     const struct forward *f = &b->forwards.items[index];
     cell_disarm(x->cell, f->caller == x->lp ? b->probe_lane : b->idle_lane, f->timer);
-    if (UNLIKELY(b->meters != NULL) && f->caller != x->lp)
-        meter_stop(b->meters, index, x->now);
+    if (UNLIKELY(b->looks_closer) && f->caller != x->lp)
+        balancer_look_at_result(x, b, index, e);
     balancer_conclude(x, b, index, a->status == ANSWER_REFUSED ? b->refusal : a->status);
 }
 
@@ -465,6 +496,8 @@ void balancer_open(struct world *w, uint32_t index)
     if (spec->anomaly_mitigation)
         balancer_open_anomaly(w, b);
     balancer_open_meters(w, b);
+    b->inbox = session_open(m, &w->arena);
+    b->looks_closer = b->meters != NULL || m->n_session_stores > 0;
     zoneshift_open(w, b);
 }
 

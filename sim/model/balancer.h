@@ -21,6 +21,7 @@
 #include "model/events.h"
 #include "model/meter.h"
 #include "model/recall.h"
+#include "model/session.h"
 #include "model/slots.h"
 #include "model/targetgroup.h"
 #include "model/targetprobe.h"
@@ -71,6 +72,8 @@ struct balancer {
     struct zoneshift shift;
     simtime gone_at[BALANCER_MAX_TARGETS]; // end of the deregistration delay
     struct meter_bank *meters;             // NULL: no alarm looks at it
+    struct session_inbox inbox;
+    bool looks_closer; // at what passes: meters, sessions
 };
 
 void balancer_open(struct world *w, uint32_t index);

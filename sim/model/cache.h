@@ -24,7 +24,8 @@
 // that run a service's calls ask the store. Left out: a hot node's own queue (servers are the whole
 // cache's), replicas of a node, negative and query caches, copies served while they are renewed,
 // jitter of expiry, items of different sizes, caches inside a server's process, and items that only
-// one region's users ask for: newcomers after a failover find what is popular everywhere. Writes
+// one region's users ask for: newcomers after a failover find what is popular everywhere; users'
+// own items, which go past it (session.h), as strong reads do. Writes
 // whose answer is an error leave the copy as it is, as programs do that delete it after success;
 // the store may have made them. Knobs: scope, size, ttl, on_write, invalidation, leases, coalesce,
 // change_feed, starts.

@@ -24,12 +24,14 @@ static struct pool_way callee_find(const struct model *m, const struct pool *p,
                              model_lp(m, LP_BALANCER, (uint32_t)balancer), EV_REQUEST};
 }
 
-// Strong reads go past a cache (DynamoDB Developer Guide, 'DAX and DynamoDB consistency models').
+// Past a cache go strong reads (DynamoDB Developer Guide, 'DAX and DynamoDB consistency models'),
+// and users' own items: a cache knows of no session.
 static void callee_find_ways(const struct model *m, const struct pool *p,
                              const struct call_spec *spec, struct pool_call *call)
 {
     const struct pool_way way = callee_find(m, p, spec, call);
-    call->ways[0] = call->ways[REQUEST_WRITE] = way;
+    for (int i = 0; i < POOL_WAYS; i++)
+        call->ways[i] = way;
     if (spec->target == CALL_STORE)
         cache_intercept(m, p, spec->index, call->ways);
     if (spec->consistency == CONSISTENCY_STRONG)
@@ -61,7 +63,7 @@ struct pool_call callee_compile(struct world *w, const struct pool *p, const str
     const struct model *m = w->model;
     struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
                              .probability = (uint64_t)(spec->probability * 0x1p32),
-                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP,
+                             .kept_flags = REQUEST_PROBE | REQUEST_DEEP | REQUEST_OWN,
                              .is_optional = spec->optional};
     if (spec->operation == CALL_BY_CLASS)
         call.kept_flags |= REQUEST_WRITE;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "model/context.h"
+#include "model/poolsessions.h"
 
 // Tokens that a retry takes: AWS SDKs and Tools Reference Guide, 'Retry quota'.
 enum { CALLRETRY_TRANSIENT_COST = 14, CALLRETRY_THROTTLED_COST = 5 };
@@ -89,9 +90,12 @@ static void callretry_send(const struct context *x, struct pool *p,
         .class_index = t->class_index,
         .flags = (uint8_t)((t->flags & c->kept_flags) | c->added_flags),
         .zone = c->zone};
-    const struct pool_way *way = &c->ways[q.flags & REQUEST_WRITE];
+    const struct pool_way *way = pool_way_of(c, q.flags);
     const simtime delay = context_path_delay(x, way->path, &p->network,
                                              context_request_size(x, q.class_index, q.flags));
+    if (UNLIKELY(t->flags & REQUEST_OWN))
+        poolsessions_tell_callee(x, p, a->index, &(struct session_message){way->callee, q.call},
+                                 delay);
     context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
@@ -138,6 +142,8 @@ void callretry_on_answer(const struct context *x, struct pool *p, const struct e
     const struct callretry_call *c = &p->retry->calls[a.call];
     retry_on_success(&c->transient, &c->quota, 0,
                      a.number > 0 ? callretry_state(p, a.index)->taken[a.call] : 0);
+    if (UNLIKELY(p->tasks.items[a.index].flags & REQUEST_OWN))
+        poolsessions_learn(x, p, a.index, e);
     pool_conclude(x, p, a.index, a.call, true);
 }
 

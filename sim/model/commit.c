@@ -98,6 +98,7 @@ static void commit_written(const struct context *x, struct replica *r, struct co
         replica_write_copy(x, r, &wait->write);
         replication_await(r, &r->operations.items[slots_index(wait->operation)]);
     }
+    replica_wrote(x, r, wait->write.item);
     replica_acknowledge(x, r, &wait->write);
     if (!is_safe && replication_expose(x, r, wait->leaves, wait->write.serial)) {
         copy_keep(&r->copy, wait->write.item);

@@ -143,7 +143,8 @@ void copy_fail(struct copy *c, const struct payload_write *w);
 // and when).
 void copy_wait(struct copy *c, uint32_t item);
 void copy_told(struct copy *c, const struct payload_write *w);
-// A former leader's write is lost: if it is here, the item is kept until it is written again.
+// A former leader's write was thrown away elsewhere: if it is here, the item is kept until it is
+// written again.
 void copy_lose(struct copy *c, const struct payload_write *w);
 // The present write will be lost: whoever counts at the end must see it.
 void copy_keep(struct copy *c, uint32_t item);

@@ -7,6 +7,7 @@
 #include "model/connection.h"
 #include "model/context.h"
 #include "model/edge.h"
+#include "model/guarantee.h"
 #include "model/handover.h"
 #include "model/horizon.h"
 #include "model/leadership.h"
@@ -79,6 +80,19 @@ static void dispatch_foreseen(const struct context *x, void *lp, const struct ev
         strain_on_foreseen(x, lp, e);
 }
 
+static void dispatch_session(const struct context *x, void *lp, const struct event *e)
+{
+    enum lp_kind kind = x->model->lps[x->lp].kind;
+    if (kind == LP_POPULATION)
+        session_on_marks(x, &((struct population *)lp)->inbox, e);
+    else if (kind == LP_BALANCER)
+        session_on_marks(x, &((struct balancer *)lp)->inbox, e);
+    else if (kind == LP_POOL)
+        session_on_marks(x, &((struct pool *)lp)->inbox, e);
+    else
+        session_on_marks(x, &((struct replica *)lp)->guarantee.inbox, e);
+}
+
 void dispatch_event(struct cell *cell, void *world, const struct event *e)
 {
     struct world *w = world;
@@ -140,6 +154,10 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_REPAIR: replication_on_repair(x, lp, e); break;
     case EV_UNITS: replication_on_units(x, lp, e); break;
     case EV_FORWARD_WRITE: replica_on_forwarded(x, lp, e); break;
+    case EV_SESSION: dispatch_session(x, lp, e); break;
+    case EV_FORWARD_READ: replica_on_redirected(x, lp, e); break;
+    case EV_FORWARD_READ_ANSWER: guarantee_on_answer(x, lp, e); break;
+    case EV_GUARANTEE_TIMEOUT: guarantee_on_timeout(x, lp, e); break;
     case EV_FORWARD_ANSWER: leadership_on_answer(x, lp, e); break;
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;

@@ -144,12 +144,22 @@ enum event_kind {
     EV_CACHE_HEARD,   // cache, from a replica, before a fill: what that misses; of the program's
                       // own bookkeeping (payload_write)
 
+    // population, balancer, pool, replica: where users have items of their own
+    EV_SESSION, // with the request or answer that follows at once: what its user's session has seen
+                // of a store (payload_session)
+    // replica
+    EV_FORWARD_READ,        // from another: a read whose session has seen more than is there
+                            // (payload_request)
+    EV_FORWARD_READ_ANSWER, // and back (payload_answer)
+    EV_GUARANTEE_TIMEOUT,   // lane, self: a read has waited for what its session has seen
+                            // (payload_token)
+
     // in stores of many items (horizon.h), of the program's own bookkeeping
     EV_HORIZON_LOOK, // self: how far back has everything arrived here?
     EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
     EV_WRITE_FAILED, // from a coordinator: a write of its was not acknowledged (payload_write)
     EV_TOLD,         // from a follower: the client of a write was told (copy_told)
-    EV_DISCARDED,    // from the leader: a write of a former leader is lost (copy_lose)
+    EV_DISCARDED,    // from another: it threw away a write of a former leader (copy_lose)
     EV_WILL_DIE, // from the leader: a write will be lost with it, and never come (payload_write)
 
     EVENT_KINDS,
@@ -183,7 +193,9 @@ enum request_flags {
     REQUEST_EVENTUAL = 16,
     REQUEST_STRONG = 32,
     REQUEST_CONSISTENCY_SHIFT = 4,
-    REQUEST_CACHED = 64, // from a cache: the answer says the version
+    REQUEST_CONSISTENCY_BITS = 3,
+    REQUEST_OWN = 64,     // of its user's own items (session.h)
+    REQUEST_CACHED = 128, // from a cache: the answer says the version
 };
 
 struct payload_token {
@@ -205,7 +217,7 @@ struct payload_patience {
 
 struct payload_request {
     uint64_t call;      // caller's token
-    uint32_t item_word; // random bits that choose the item in each store
+    uint32_t item_word; // random bits that choose the item in each store; own items: the user
     uint8_t class_index;
     uint8_t flags; // enum request_flags
     uint8_t zone;  // balancer: node the caller connects to
@@ -256,6 +268,15 @@ struct payload_answer {
 struct payload_fill {
     struct payload_answer answer;
     uint64_t version; // read or written
+};
+
+struct payload_session {
+    uint64_t written; // newest version of the user's item; 0: none
+    uint64_t read;
+    uint32_t tag;   // of the message that follows (session.c)
+    uint16_t store; // whose item it is
+    uint8_t is_first;
+    uint8_t spare;
 };
 
 struct payload_dns {
@@ -413,6 +434,7 @@ _Static_assert(sizeof(struct payload_visit) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_request) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_answer) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_fill) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_session) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_dns) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");

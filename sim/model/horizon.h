@@ -15,8 +15,8 @@
 // operation: those that are judged now began when these versions were in all copies.
 //
 // A single leader's followers meet its log in order: a write has arrived when it was applied, or
-// thrown away because there is another leader, who then tells all that it is lost, before anybody
-// can drop it. One that will be lost with its region is told of, too, and not waited for.
+// thrown away because there is another leader, and all are told of that before anybody can drop it.
+// One that will be lost with its region is told of, too, and not waited for.
 //
 // A quorum's write that was not acknowledged holds nobody up: it may stay in some copies for good,
 // or come to others at any time, by a late part, a hint or a repair. Its coordinator tells all that
@@ -24,11 +24,11 @@
 // keeps that and answers with it. Then what arrives is compared as if nothing had been forgotten:
 // what had settled before is older than the failed write, which was under way then.
 //
-// Limits, of memory only: a store behind caches settles nothing, for these compare versions that
-// are old (cachefeed.h); a replica that will never be back counts no more; but a write that never
-// reaches a replica that is there (a hint that came too late, and nothing compares replicas) keeps
-// the horizon where it is until the item is written again or read repair brings it: memory then
-// grows with what is written.
+// Limits, of memory only. A store behind caches settles nothing, nor does a quorum store with
+// users' own items: these compare versions that are old (cachefeed.h, session.h). A replica that
+// will never be back counts no more; but a write that never reaches a replica that is there (a hint
+// that came too late, and nothing compares replicas) keeps the horizon where it is until the item
+// is written again or read repair brings it: memory then grows with what is written.
 #pragma once
 
 #include <stdbool.h>

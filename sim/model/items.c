@@ -24,7 +24,7 @@ void items_init(struct items *s, uint32_t n_items, uint32_t n_slots, simtime cou
 {
     REQUIRE(n_items > 0, "a store has %u items", n_items);
     REQUIRE(n_slots == 0 || (n_slots >= 8 && (n_slots & (n_slots - 1)) == 0), "%u slots", n_slots);
-    *s = (struct items){.n_items = n_items, .counted_from = counted_from};
+    *s = (struct items){.n_items = n_items, .first_kept = n_items, .counted_from = counted_from};
     if (n_slots == 0) {
         s->places = array_new_apart(struct item, n_items);
         return;
@@ -43,11 +43,11 @@ void items_free(struct items *s)
 
 // ---- room
 
-static bool items_matters(const struct items *s, const struct item *item)
+static bool items_matters(const struct items *s, uint32_t key, const struct item *item)
 {
-    return !items_has_settled(s, item->version) || !items_has_settled(s, item->own) ||
-           item->committed == SIMTIME_NEVER || (item->unseen | item->intent | item->kept) != 0 ||
-           item->latest > s->first_read;
+    return key > s->first_kept || !items_has_settled(s, item->version) ||
+           !items_has_settled(s, item->own) || item->committed == SIMTIME_NEVER ||
+           (item->unseen | item->intent | item->kept) != 0 || item->latest > s->first_read;
 }
 
 // One that has no version has none since it was dropped before.
@@ -77,7 +77,7 @@ static void items_sweep(struct items *s)
         size_t slot = (first + i) & mask;
         uint32_t key = s->keys[slot];
         s->keys[slot] = 0;
-        if (key != 0 && items_matters(s, &s->places[slot]))
+        if (key != 0 && items_matters(s, key, &s->places[slot]))
             items_put(s, key, s->places[slot]);
         else if (key != 0)
             items_drop(s, key - 1, &s->places[slot]);

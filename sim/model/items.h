@@ -13,7 +13,8 @@
 // is it doubled. So a new item costs a constant number of steps on average, nothing is allocated
 // once a table fits what is under way, and one that has grown has at most 6.4 slots of 52 bytes for
 // each item that mattered when it last did. It never shrinks. No pointer and no order of slots
-// decides an answer.
+// decides an answer. Items whose versions are asked for however old they are (users' own ones,
+// session.h) come last, and stay: a slot for each that was ever written or read here.
 //
 // Besides, a bit an item says whether the version that it had when it was last dropped is one that
 // counts, acknowledged after the warm-up (settlement.h). The system finds memory for these bits
@@ -42,8 +43,11 @@ struct item {
     uint64_t latest;   // position + 1 of its latest read (copy.h); 0: none
     uint32_t unseen;   // acknowledged writes that have not reached this replica (unseen.h); 0: none
     uint32_t serial;   // of the present version's write (fates.h)
-    uint32_t intent;   // a write that is under way (intent.h); 0: none
-    uint32_t kept;     // it matters all the same, for a reason of the store's mode (copy.h); 0: not
+    union {
+        uint32_t intent;  // quorum: a write that is under way (intent.h); 0: none
+        uint32_t waiting; // else: operation + 1 that waits for a version (guarantee.h); 0: none
+    };
+    uint32_t kept; // it matters all the same, for a reason of the store's mode (copy.h); 0: not
 };
 
 // When the version was acknowledged of an item of which only a bound of that version is known: it
@@ -61,7 +65,8 @@ struct items {
     uint32_t *keys;      // [n_slots] id + 1; 0: free; NULL: dense
     uint32_t shift;      // of a hash, to its home
     uint32_t n_items;
-    size_t n_slots; // a power of two; 0: dense
+    uint32_t first_kept; // items from here on always matter; n_items: none
+    size_t n_slots;      // a power of two; 0: dense
     size_t n_used, most_used;
     uint64_t settled; // version, without epoch
     uint64_t first_read;
@@ -93,6 +98,13 @@ static inline void items_settle(struct items *s, uint64_t settled, uint64_t firs
 static inline bool items_has_settled(const struct items *s, uint64_t version)
 {
     return version_plain(version) <= s->settled;
+}
+
+// Items from `first` on stay. Before any is used.
+static inline void items_keep(struct items *s, uint32_t first)
+{
+    CHECK(first <= s->n_items && s->n_used == 0);
+    s->first_kept = first;
 }
 
 static inline size_t items_home(const struct items *s, uint32_t key)

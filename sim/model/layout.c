@@ -107,6 +107,7 @@ static void layout_replica(struct model *m, int store, int region, int k)
     const int n_zones = t->regions[region].n_zones;
     struct lp_info *lp = layout_add(m, LP_REPLICA);
     lp->object = (uint16_t)store, lp->region = (uint16_t)region;
+    lp->reply_kind = EV_FORWARD_READ_ANSWER;
     lp->name = layout_name(m, "replica", t->regions[region].name, spec->name);
     if (spec->replicas_per_region == 1)
         return;

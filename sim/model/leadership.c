@@ -84,6 +84,8 @@ void leadership_on_answer(const struct context *x, struct replica *r, const stru
         return; // given up: the write may have been taken all the same
     struct operation *o = &r->operations.items[slots_index(a.call)];
     o->serial = a.serial;
+    if (o->flags & REQUEST_OWN)
+        o->version = guarantee_version(x, r, e);
     o->origin = (uint8_t)(event_src(e) - replica_member(x, r, 0));
     if (UNLIKELY(o->flags & REQUEST_CACHED))
         o->version = payload_of(e, payload_fill).version;

@@ -40,6 +40,8 @@ static void model_class_limits(const struct model *m, const struct population_sp
     for (int c = 0; c < m->workload->n_classes; c++) {
         run += p->mix[c];
         plan->class_limit[c] = (uint32_t)fmin(run / sum * 4294967296.0, 4294967295.0);
+        if (p->mix[c] > 0)
+            plan->last_class = (uint8_t)c;
     }
 }
 
@@ -147,11 +149,22 @@ static void model_client(struct model *m, const struct population_spec *p,
     plan->hedge.is_elsewhere &= !steering_is_per_request(&m->topology->steering); // one address
     plan->hedge.is_adopted = plan->hedge.is_elsewhere && plan->n_connections == 0;
     plan->breaker = breaker_compile(&c->breaker, plan->n_clients, model_addresses(m));
-    plan->has_cold = p->demand.mode != DEMAND_OPEN || plan->demand.has_patience || plan->cancels ||
-                     plan->tells_deadline || plan->hedge.most > 0 || plan->n_connections > 0 ||
-                     plan->cookie_life > 0 || plan->tells_address ||
-                     plan->breaker.mode != BREAKER_NONE;
+    plan->has_cold = plan->has_own_items || p->demand.mode != DEMAND_OPEN ||
+                     plan->demand.has_patience || plan->cancels || plan->tells_deadline ||
+                     plan->hedge.most > 0 || plan->n_connections > 0 || plan->cookie_life > 0 ||
+                     plan->tells_address || plan->breaker.mode != BREAKER_NONE;
     m->cancels |= plan->cancels;
+}
+
+// Where classes have own items, users are numbered through all populations.
+static void model_sessions(struct model *m, const struct population_spec *p,
+                           struct population_plan *plan)
+{
+    for (int c = 0; c < m->workload->n_classes; c++)
+        plan->has_own_items |= p->mix[c] > 0 && m->workload->classes[c].has_own_items;
+    plan->first_user = m->n_users;
+    if (plan->has_own_items)
+        m->n_users += plan->n_clients;
 }
 
 static void model_population(struct model *m, int index)
@@ -160,6 +173,7 @@ static void model_population(struct model *m, int index)
     struct population_plan *plan = &m->populations[index];
     plan->demand = demand_compile(&m->arena, p, m->options.scale);
     plan->n_clients = (uint32_t)model_scaled(m, p->clients);
+    model_sessions(m, p, plan);
     model_resolvers(m, index, p, plan);
     model_class_limits(m, p, plan);
     model_client(m, p, plan);
@@ -292,6 +306,18 @@ static void model_leading(struct model *m, int index)
     plan->rpo = simtime_from_seconds(s->rpo_s);
 }
 
+static void model_guarantee(struct model *m, int index)
+{
+    const struct store_spec *s = &m->topology->stores[index];
+    m->stores[index].guarantee_timeout = simtime_from_seconds(s->session.timeout_s);
+    if (s->session.guarantee != GUARANTEE_NONE && m->n_session_stores == 0)
+        array_push(&m->notes,
+                   arena_printf(&m->arena,
+                                "the guarantee of store '%s' in %s has no effect: no class of "
+                                "workload '%s' has own items",
+                                s->name, m->topology->name, m->workload->name));
+}
+
 static void model_limits(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];
@@ -313,15 +339,18 @@ static void model_store(struct model *m, int index)
     plan->promote = model_time(m, &s->promote);
     plan->servers = (uint32_t)model_scaled(m, s->servers);
     plan->queue = (uint32_t)s->queue;
-    plan->items = (uint32_t)model_scaled(m, s->items); // so that writes an item stay as they are
+    plan->first_own = (uint32_t)model_scaled(m,
+                                             s->items); // so that writes an item stay as they are
+    plan->items = plan->first_own + m->n_users;
     plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots : items_slots(plan->items);
-    plan->popularity = popularity_compile(&m->arena, plan->items, s->zipf);
+    plan->popularity = popularity_compile(&m->arena, plan->first_own, s->zipf);
     plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);
     model_limits(m, index);
     model_replication(m, index);
     model_quorum(m, index);
     model_leading(m, index);
+    model_guarantee(m, index);
     model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
 }
 
@@ -384,6 +413,12 @@ static void model_times(struct model *m)
     m->n_windows = (size_t)((m->duration - 1) / m->window) + 1;
 }
 
+static uint8_t model_class_flags(const struct class_spec *spec)
+{
+    return (uint8_t)((spec->is_write ? REQUEST_WRITE : 0) |
+                     (spec->has_own_items ? REQUEST_OWN : 0));
+}
+
 static void model_classes(struct model *m)
 {
     for (int c = 0; c < m->workload->n_classes; c++) {
@@ -394,8 +429,21 @@ static void model_classes(struct model *m)
                                             .inside = is_heavy ? net_size(spec->request_bytes)
                                                                : net_small,
                                             .deadline = simtime_from_seconds(spec->deadline_s),
-                                            .flags = spec->is_write ? REQUEST_WRITE : 0};
+                                            .flags = model_class_flags(spec)};
+        if (spec->has_own_items)
+            m->n_session_stores = (uint32_t)m->topology->n_stores;
     }
+}
+
+static void model_note_idle_items(struct model *m)
+{
+    const struct workload *w = m->workload;
+    for (int c = 0; m->topology->n_stores == 0 && c < w->n_classes; c++)
+        if (w->classes[c].has_own_items)
+            array_push(&m->notes,
+                       arena_printf(&m->arena,
+                                    "own items of class '%s' have no effect: %s has no store",
+                                    w->classes[c].name, m->topology->name));
 }
 
 struct model *model_compile(const struct topology *topology, const struct workload *workload,
@@ -413,6 +461,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->options = *options;
     model_times(m);
     model_classes(m);
+    model_note_idle_items(m);
     check_compile(m);
     layout_number(m);
     net_compile(m);

@@ -115,16 +115,19 @@ struct population_plan {
     struct demand_plan demand;
     bool has_cold; // requests have more than a cache line (request_cold)
     bool cancels, tells_deadline;
+    bool has_own_items;    // its users ask for such
     bool is_proxied;       // by a global balancer (frontend.h)
     bool races;            // addresses (client_spec)
     simtime address_delay; // in a race
     struct hedge_plan hedge;
     struct breaker_plan breaker;
     uint32_t n_clients, n_resolvers; // resolvers: those elsewhere come last
+    uint32_t first_user;             // its clients' numbers among those of all populations
     uint32_t n_home_resolvers;
     uint16_t elsewhere;          // population that name servers take users of the others for
     const uint16_t *resolver_of; // [n_clients]
     uint32_t class_limit[WORKLOAD_MAX_CLASSES]; // cumulative, of 2^32
+    uint8_t last_class;                         // that its users ask for
     struct retry_plan retry;
     simtime connect_timeout, attempt_timeout, dns_timeout;
     simtime idle_timeout, max_age;
@@ -171,6 +174,7 @@ struct store_plan {
     struct variate reader_lag;
     bool has_reader_lag;
     simtime sync_timeout, rpo;
+    simtime guarantee_timeout;
     bool has_sender;   // a write keeps the sender busy
     bool has_appliers; // and an applier
     bool has_limits;   // of throughput
@@ -182,7 +186,8 @@ struct store_plan {
     struct variate read_before;
     uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
-    uint32_t items;
+    uint32_t items;      // in all
+    uint32_t first_own;  // from here on one a user; before it those that popularity chooses among
     uint32_t item_slots; // items_init
     struct popularity popularity;
     uint32_t first; // replica; its members follow one another
@@ -227,6 +232,8 @@ struct model {
     simtime duration, warmup, window;
     size_t n_windows;
     struct class_plan classes[WORKLOAD_MAX_CLASSES];
+    uint32_t n_session_stores; // stores that sessions remember: all, if classes have own items
+    uint32_t n_users;          // who have some, of all populations; 0: nobody
 
     uint32_t n_lps;
     struct lp_info *lps;

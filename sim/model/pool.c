@@ -3,6 +3,7 @@
 #include "model/callee.h"
 #include "model/callretry.h"
 #include "model/context.h"
+#include "model/poolsessions.h"
 
 // ---- answering
 
@@ -13,6 +14,8 @@ static inline void pool_answer(const struct context *x, struct pool *p, const st
     const struct payload_answer answer = {
         .call = t->call, .status = (uint8_t)status, .region = (uint8_t)p->region, .zone = t->node};
     simtime delay = context_delay_at(x, &p->to_nodes[t->node], &p->network, at, net_small);
+    if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status((uint8_t)status))
+        poolsessions_tell_caller(x, p, (uint32_t)(t - p->tasks.items), delay);
     context_send(x, t->caller, delay, EV_TARGET_RESPONSE, &answer, sizeof answer);
 }
 
@@ -81,6 +84,16 @@ static void pool_note_call(const struct context *x, struct pool *p, uint32_t ind
         entry->reaches = x->now + delay;
 }
 
+// A call is about to be sent: what else there is to do.
+static void pool_attend_call(const struct context *x, struct pool *p, uint32_t index,
+                             const struct session_message *to, simtime delay)
+{
+    if (p->has_recall)
+        pool_note_call(x, p, index, delay);
+    if (p->tasks.items[index].flags & REQUEST_OWN)
+        poolsessions_tell_callee(x, p, index, to, delay);
+}
+
 // Until when the answer of a call that is made now or later matters, if the task knows.
 static uint64_t pool_call_patience(const struct task *t, const struct pool_call *c)
 {
@@ -101,11 +114,12 @@ static void pool_make_call(const struct context *x, struct pool *p, const struct
         .zone = c->zone,
         .terms = request_terms(c->flows[slots_index(token) & c->flow_mask],
                                pool_call_patience(t, c))};
-    const struct pool_way *way = &c->ways[q.flags & REQUEST_WRITE];
+    const struct pool_way *way = pool_way_of(c, q.flags);
     simtime delay = context_delay_at(x, way->path, &p->network, t->asked,
                                      context_request_size(x, q.class_index, q.flags));
-    if (UNLIKELY(p->has_recall))
-        pool_note_call(x, p, slots_index(token), delay);
+    if (UNLIKELY(p->keeps_more))
+        pool_attend_call(x, p, slots_index(token), &(struct session_message){way->callee, q.call},
+                         delay);
     context_send(x, way->callee, delay, way->kind, &q, sizeof q);
 }
 
@@ -190,6 +204,8 @@ void pool_on_call_response(const struct context *x, struct pool *p, const struct
         return; // timed out before
     if (UNLIKELY(a.status == ANSWER_REFUSED))
         pool_reconnect(x, p, index, call);
+    if (UNLIKELY(t->flags & REQUEST_OWN) && answer_has_good_status(a.status))
+        poolsessions_learn(x, p, index, e);
     t->is_wrong |= a.status == ANSWER_WRONG && !p->calls[call].is_optional;
     pool_call_concluded(x, p, index, call, answer_has_good_status(a.status));
 }
@@ -344,6 +360,15 @@ static void pool_note(struct pool *p, uint32_t index, simtime start)
     recall_note(&p->recall, p->tasks.n, index, t->caller, t->call);
 }
 
+static void pool_note_more(const struct context *x, struct pool *p, uint32_t index, simtime start,
+                           const struct event *e)
+{
+    if (p->has_recall)
+        pool_note(p, index, start);
+    if (p->tasks.items[index].flags & REQUEST_OWN)
+        poolsessions_note(x, p, index, e);
+}
+
 // Where nobody cancels, this comes of faults only, and whoever probes knows of these.
 static void pool_hold(const struct context *x, struct pool *p, uint32_t index)
 {
@@ -383,8 +408,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
     t->node = q.zone;
     t->next = 0;
     t->is_wrong = false;
-    if (UNLIKELY(p->has_recall))
-        pool_note(p, index, start);
+    if (UNLIKELY(p->keeps_more))
+        pool_note_more(x, p, index, start, e);
     if (LIKELY(start != SIMTIME_NEVER))
         pool_start(x, p, index, start);
     else
@@ -524,6 +549,8 @@ void pool_open(struct world *w, uint32_t index)
                        .stretch = 1};
     const struct service_plan *plan = &m->services[p->service];
     p->has_recall = m->cancels;
+    p->keeps_more = p->has_recall || m->n_session_stores > 0;
+    p->inbox = session_open(m, &w->arena);
     p->change = m->cancels ? -1 : timeline_next_change(&w->pool_faults[index], -1);
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
@@ -545,5 +572,6 @@ void pool_close(struct world *w, uint32_t index)
     recall_free(&p->recall);
     callretry_close(p);
     instants_free(&p->leaves);
+    array_free(&p->marks);
     slots_free(&p->tasks);
 }

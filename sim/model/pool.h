@@ -30,6 +30,7 @@
 #include "base/variate.h"
 #include "model/events.h"
 #include "model/recall.h"
+#include "model/session.h"
 #include "model/slots.h"
 #include "model/station.h"
 #include "model/strain.h"
@@ -73,9 +74,12 @@ struct pool_way {
     uint16_t kind;   // of event
 };
 
+// A call's ways: of reads and of writes, and both once more of users' own items.
+enum { POOL_WAY_OWN = 2, POOL_WAYS = 4 };
+
 // One call of the service as this pool makes it.
 struct pool_call {
-    struct pool_way ways[1 + REQUEST_WRITE]; // of reads, of writes
+    struct pool_way ways[POOL_WAYS]; // pool_way_of
     simtime timeout;
     uint64_t probability; // of 2^32
     uint8_t zone;         // of the balancer's node
@@ -86,6 +90,12 @@ struct pool_call {
     uint64_t *flows;     // of each, when it was opened
     uint64_t flow_times; // bits of it that are the time; the others are the server's address
 };
+
+static inline const struct pool_way *pool_way_of(const struct pool_call *c, uint8_t flags)
+{
+    _Static_assert(REQUEST_OWN / POOL_WAY_OWN == 32, "a shift");
+    return &c->ways[(flags & REQUEST_WRITE) | (flags >> 5 & POOL_WAY_OWN)];
+}
 
 struct pool {
     uint32_t index;
@@ -105,6 +115,9 @@ struct pool {
     SLOTS(struct task) tasks;
     struct recall recall; // of the tasks, if anybody cancels
     bool has_recall;
+    bool keeps_more; // of tasks: for recall, of sessions
+    struct session_inbox inbox;
+    ARRAY(struct session_mark) marks; // [task][n_session_stores] of those of own items
     struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
     struct callretry *retry;                    // NULL: none of them is tried again

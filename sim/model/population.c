@@ -55,11 +55,10 @@ void population_finish(const struct context *x, struct population *p, uint32_t i
 
 // ---- beginning
 
-static uint8_t population_class(const struct context *x, const struct population *p, uint32_t word)
+static uint8_t population_class(const struct population *p, uint32_t word)
 {
     uint8_t class_index = 0;
-    while (word >= p->plan->class_limit[class_index] &&
-           class_index + 1 < x->model->workload->n_classes)
+    while (word >= p->plan->class_limit[class_index] && class_index < p->plan->last_class)
         class_index++;
     return class_index;
 }
@@ -74,7 +73,7 @@ void population_begin(const struct context *x, struct population *p, const struc
     r->client = wish->client;
     r->item_word = wish->item_word;
     r->window = population_window(x, p);
-    r->class_index = population_class(x, p, wish->class_word);
+    r->class_index = population_class(p, wish->class_word);
     r->attempt = 0;
     r->waited = 0;
     r->taken = 0;
@@ -84,6 +83,8 @@ void population_begin(const struct context *x, struct population *p, const struc
     if (UNLIKELY(p->plan->has_cold)) {
         slots_accompany(&p->requests, &p->cold);
         p->cold.items[index] = (struct request_cold){.visit = wish->visit};
+        if (x->model->classes[r->class_index].flags & REQUEST_OWN)
+            r->item_word = p->plan->first_user + r->client;
         visit_wait(x, p, index);
         if (p->plan->hedge.most > 0)
             hedge_on_call(x, p, index);
@@ -116,6 +117,15 @@ static void population_open_connections(struct world *w, struct population *p)
     p->cookies = p->plan->cookie_life > 0 ? arena_push(&w->arena, cookie, n) : NULL;
 }
 
+static void population_open_sessions(struct world *w, struct population *p)
+{
+    const struct model *m = w->model;
+    p->inbox = session_open(m, &w->arena);
+    if (p->plan->has_own_items)
+        p->sessions = arena_push(&w->arena, struct session_mark,
+                                 (size_t)p->plan->n_clients * m->n_session_stores);
+}
+
 // The shortest timeout of any phase, or of a proxy's try.
 static simtime population_shortest(const struct model *m, const struct population_plan *plan)
 {
@@ -138,6 +148,7 @@ void population_open(struct world *w, uint32_t index)
                              .decisions = stream_open(w->seed, w->replication, name, "decisions"),
                              .addresses = stream_open(w->seed, w->replication, name, "addresses")};
     population_open_connections(w, p);
+    population_open_sessions(w, p);
     p->breakers = breaker_open(&plan->breaker, &w->arena);
     p->budget = retry_open(&plan->retry, &w->arena);
     p->names = namecache_open(&plan->caches, &w->arena,

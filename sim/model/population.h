@@ -27,6 +27,7 @@
 #include "model/drain.h"
 #include "model/model.h"
 #include "model/record.h"
+#include "model/session.h"
 #include "model/slots.h"
 
 struct context;
@@ -90,7 +91,9 @@ struct population {
     struct client *clients;       // [n_clients], with pools [n_clients][n_connections]
     struct connectionpool *pools; // [n_clients]; NULL: all requests share one connection
     cookie *cookies;              // [n_clients]; NULL: no balancer is sticky
-    struct stream addresses;      // of users, for balancers that look at them: never advanced
+    struct session_inbox inbox;
+    struct session_mark *sessions; // [n_clients][n_session_stores]; NULL: no own items
+    struct stream addresses;       // of users, for balancers that look at them: never advanced
     SLOTS(struct request) requests;
     ARRAY(struct request_cold) cold; // beside the requests, if the plan has any
     struct demand demand;

@@ -25,7 +25,7 @@ static void position_wait(const struct context *x, struct replica *r, uint32_t o
                           uint32_t position)
 {
     if (position <= r->lead.applied) {
-        replica_read_copy(x, r, operation, x->now);
+        replica_read_now(x, r, operation);
         return;
     }
     const struct position_wait wait = {slots_token(&r->operations, operation), position};
@@ -46,7 +46,7 @@ static void position_ask(const struct context *x, struct replica *r, uint32_t op
 void position_read(const struct context *x, struct replica *r, uint32_t operation)
 {
     if (r->lead.leader == r->member)
-        replica_read_copy(x, r, operation, x->now);
+        replica_read_now(x, r, operation);
     else if (replica_reading(r, r->operations.items[operation].flags)->asks_leader)
         position_ask(x, r, operation);
     else
@@ -79,7 +79,7 @@ void position_reached(const struct context *x, struct replica *r)
         if (!slots_is_live(&r->operations, wait.operation))
             continue; // given up
         if (wait.position <= r->lead.applied)
-            replica_read_copy(x, r, slots_index(wait.operation), x->now);
+            replica_read_now(x, r, slots_index(wait.operation));
         else
             r->position_waits.items[left++] = wait;
     }

@@ -134,7 +134,7 @@ void quorum_read_leased(const struct context *x, struct replica *r, uint32_t ind
     else if (quorum_lacks(r, item))
         replica_finish(x, r, index, ANSWER_ERROR);
     else
-        replica_read_copy(x, r, index, x->now);
+        replica_read_now(x, r, index);
 }
 
 // ---- coordination
@@ -352,6 +352,8 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
         quorum_acknowledge(x, r, o);
     } else if (!(o->flags & REQUEST_WRITE)) {
         replica_served_read(x, r, o, o->started, o->version);
+        if (o->flags & REQUEST_OWN)
+            guarantee_judge(x, r, o, o->version);
         if (r->spec->quorum.read_repair)
             quorum_repair(x, r, o);
     }

@@ -11,8 +11,8 @@
 // quorum, of the leader's copy or of what has come of its log (position.h), under a lease, or,
 // where every replica takes writes, of the local copy, which has all that was written in its
 // region. What a read misses is counted by all writes of all regions. Left out: replicas within a
-// region of which an eventual read may meet a late one; sessions of one client. Knob: consistency
-// of a call.
+// region of which an eventual read may meet a late one. What a client has seen before is another
+// matter (guarantee.h). Knob: consistency of a call.
 //
 // Worked out when a replica is opened; who asks for nothing special pays a table lookup.
 #pragma once
@@ -37,7 +37,7 @@ _Static_assert(REQUEST_STRONG == CONSISTENCY_STRONG << REQUEST_CONSISTENCY_SHIFT
 // What the flags of a request ask for.
 static inline enum call_consistency reading_asked(uint8_t flags)
 {
-    return (enum call_consistency)(flags >> REQUEST_CONSISTENCY_SHIFT & 3);
+    return (enum call_consistency)(flags >> REQUEST_CONSISTENCY_SHIFT & REQUEST_CONSISTENCY_BITS);
 }
 
 // The flags of a call's reads.

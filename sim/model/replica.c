@@ -28,8 +28,7 @@ void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
 
 // ---- answers
 
-// Asked for by a user, and after the warm-up.
-static bool replica_counts(const struct context *x, const struct operation *o, simtime at)
+bool replica_counts(const struct context *x, const struct operation *o, simtime at)
 {
     return o->kind == OPERATION_CLIENT && !(o->flags & REQUEST_PROBE) && at >= x->model->warmup;
 }
@@ -50,6 +49,8 @@ static inline void replica_answer(const struct context *x, struct replica *r,
     uint16_t kind = o->kind == OPERATION_FORWARDED ? (uint16_t)EV_FORWARD_ANSWER
                                                    : caller->reply_kind;
     simtime delay = context_delay_at(x, &r->paths[caller->place], &r->network, at, net_small);
+    if (UNLIKELY(o->flags & REQUEST_OWN) && status == ANSWER_OK)
+        guarantee_tell(x, r, o, delay);
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
@@ -100,16 +101,27 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
         replica_answer(x, r, o, x->now, status);
 }
 
+void replica_count_read(struct replica *r, const struct operation *o)
+{
+    r->counts.reads++;
+    r->counts.strong_reads += replica_operation(r, o) == STORE_READ_STRONG;
+}
+
+void replica_log_read(const struct context *x, struct replica *r, const struct operation *o,
+                      simtime time, uint64_t version)
+{
+    const struct copy_asked asked = {
+        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
+    copy_read(&r->copy, x->now, &asked, version);
+}
+
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version)
 {
     if (!replica_counts(x, o, x->now > time ? x->now : time))
         return;
-    r->counts.reads++;
-    const struct copy_asked asked = {
-        .time = time, .item = o->item, .is_strong = replica_operation(r, o) == STORE_READ_STRONG};
-    r->counts.strong_reads += asked.is_strong;
-    copy_read(&r->copy, x->now, &asked, version);
+    replica_count_read(r, o);
+    replica_log_read(x, r, o, time, version);
 }
 
 // ---- acknowledged writes
@@ -185,9 +197,16 @@ static bool replica_reads_copy(const struct replica *r, const struct operation *
            !(o->flags & REQUEST_WRITE);
 }
 
+// Whether its end can be known ahead. The answer to a read of an own item, or of a cache, says what
+// it has found.
+static bool replica_plans_read(const struct replica *r, const struct operation *o)
+{
+    return replica_reads_copy(r, o) && replica_reading(r, o->flags)->is_ahead &&
+           !(o->flags & (REQUEST_OWN | REQUEST_CACHED));
+}
+
 // The leader's readers are a little behind.
-static uint64_t replica_read_version(const struct context *x, struct replica *r,
-                                     const struct operation *o)
+uint64_t replica_read_version(const struct context *x, struct replica *r, const struct operation *o)
 {
     if (LIKELY(!replica_reading(r, o->flags)->is_late) || r->lead.leader != r->member)
         return replica_version(r, o->item);
@@ -195,23 +214,43 @@ static uint64_t replica_read_version(const struct context *x, struct replica *r,
     return copy_version_at(&r->copy, o->item, x->now - lag);
 }
 
-// A read of the local copy at `at`, now or later. What is written to the copy until then, the log
-// is told (copy_write); the answer does not depend on it. So a read needs no event for its end,
-// unless a fault comes before.
-void replica_read_copy(const struct context *x, struct replica *r, uint32_t index, simtime at)
+void replica_serve(const struct context *x, struct replica *r, uint32_t index, simtime at)
 {
     struct operation *o = &r->operations.items[index];
     if (at < x->model->duration) { // else it is not served in this run
         replica_count(x, r, o, at, ANSWER_OK);
         // One that had to wait owes its client what had been written when it began.
         const bool has_waited = replica_reading(r, o->flags)->waits_for_log;
-        o->version = replica_read_version(x, r, o);
         replica_served_read(x, r, o, has_waited ? o->started : at, o->version);
     }
     if (UNLIKELY(o->timer != 0))
         cell_disarm(x->cell, r->timeout_lane, o->timer);
     replica_answer(x, r, o, at, ANSWER_OK);
     slots_release(&r->operations, index);
+}
+
+// A read of the local copy at `at`, now or later. What is written to the copy until then, the log
+// is told (copy_write); the answer does not depend on it, unless it says the version. So a read
+// needs no event for its end, unless a fault comes before.
+static inline void replica_read_copy(const struct context *x, struct replica *r, uint32_t index,
+                                     simtime at)
+{
+    struct operation *o = &r->operations.items[index];
+    o->version = replica_read_version(x, r, o);
+    replica_serve(x, r, index, at);
+}
+
+void replica_read_now(const struct context *x, struct replica *r, uint32_t index)
+{
+    struct operation *o = &r->operations.items[index];
+    if (LIKELY(!(o->flags & REQUEST_OWN))) {
+        replica_read_copy(x, r, index, x->now);
+        return;
+    }
+    if (o->timer != 0)
+        cell_disarm(x->cell, r->timeout_lane, o->timer);
+    o->timer = 0;
+    guarantee_read(x, r, index);
 }
 
 static void replica_start(const struct context *x, struct replica *r, uint32_t index, simtime start)
@@ -222,9 +261,7 @@ static void replica_start(const struct context *x, struct replica *r, uint32_t i
     double work_ns = variate_draw(time, &r->work) * (double)r->fault->slow * r->stretch;
     simtime finish = start + 1 + context_duration(work_ns);
     station_occupy(&r->station, x->now, start, finish);
-    // A cache is told the version, which only the end of the read shows.
-    if (LIKELY(replica_reads_copy(r, o) && finish < r->change) &&
-        LIKELY(replica_reading(r, o->flags)->is_ahead) && LIKELY(!(o->flags & REQUEST_CACHED))) {
+    if (LIKELY(replica_plans_read(r, o) && finish < r->change)) {
         replica_read_copy(x, r, index, finish);
         return;
     }
@@ -241,8 +278,7 @@ static void replica_start_held(const struct context *x, struct replica *r)
         replica_start(x, r, next, start);
 }
 
-// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
-static bool replica_lacks(const struct replica *r, const struct operation *o)
+bool replica_lacks(const struct replica *r, const struct operation *o)
 {
     return cluster_lacks(r->fault, o->flags & REQUEST_WRITE,
                          r->spec->mode != STORE_SINGLE_LEADER || r->lead.leader == r->member);
@@ -301,6 +337,12 @@ static void replica_coordinate(const struct context *x, struct replica *r, uint3
         quorum_begin(x, r, index);
 }
 
+static inline uint32_t replica_item(const struct replica *r, const struct payload_request *q)
+{
+    return LIKELY(!(q->flags & REQUEST_OWN)) ? popularity_item(&r->plan->popularity, q->item_word)
+                                             : session_item(r->plan, q->item_word);
+}
+
 // Who is refused takes no units.
 static bool replica_is_throttled(const struct context *x, struct replica *r,
                                  const struct operation *o)
@@ -332,7 +374,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     struct operation *o = &r->operations.items[index];
     o->call = q.call;
     o->caller = event_src(e);
-    o->item = popularity_item(&r->plan->popularity, q.item_word);
+    o->item = replica_item(r, &q);
     o->item_word = q.item_word;
     o->class_index = q.class_index;
     o->kind = (uint8_t)kind;
@@ -341,6 +383,8 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->serial = 0;
     o->started = x->now;
     o->timer = 0;
+    if (UNLIKELY(q.flags & REQUEST_OWN))
+        guarantee_note(x, r, index, e);
     if (LIKELY(r->is_plain))
         replica_enter(x, r, index);
     else
@@ -360,6 +404,11 @@ void replica_on_cache(const struct context *x, struct replica *r, const struct e
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e)
 {
     replica_take_request(x, r, e, OPERATION_FORWARDED, 0);
+}
+
+void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e)
+{
+    replica_take_request(x, r, e, OPERATION_REDIRECTED, 0);
 }
 
 static void replica_write(const struct context *x, struct replica *r, uint32_t index)
@@ -404,7 +453,7 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
     else if (replica_reading(r, o->flags)->is_leased)
         quorum_read_leased(x, r, index);
     else
-        replica_read_copy(x, r, index, x->now);
+        replica_read_now(x, r, index);
 }
 
 void replica_on_operation_timeout(const struct context *x, struct replica *r, const struct event *e)
@@ -423,6 +472,7 @@ void replica_on_operation_timeout(const struct context *x, struct replica *r, co
 static void replica_lose_power(const struct context *x, struct replica *r)
 {
     station_clear(&r->station);
+    guarantee_lose_power(x, r);
     intent_forget_waiting(r);
     array_clear(&r->position_waits);
     if (r->spec->mode == STORE_SINGLE_LEADER)
@@ -546,6 +596,7 @@ void replica_open(struct world *w, uint32_t index)
                           .stretch = 1};
     replica_open_streams(w, r, info->name);
     replica_open_copy(w, r);
+    guarantee_open(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
     simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
@@ -572,6 +623,7 @@ void replica_close(struct world *w, uint32_t index)
     slots_free(&r->operations);
     slots_free(&r->intents);
     array_free(&r->position_waits);
+    guarantee_free(r);
     commit_free(r);
     storerecord_free(&r->counts);
 }

@@ -20,6 +20,7 @@
 #include "model/copy.h"
 #include "model/events.h"
 #include "model/fates.h"
+#include "model/guarantee.h"
 #include "model/horizon.h"
 #include "model/intent.h"
 #include "model/net.h"
@@ -38,9 +39,10 @@ struct world;
 struct store_plan;
 
 enum operation_kind {
-    OPERATION_CLIENT,    // asked for by a pool
-    OPERATION_FORWARDED, // a write that a follower sent to this leader
-    OPERATION_PART,      // this replica's part of a coordinator's quorum
+    OPERATION_CLIENT,     // asked for by a pool
+    OPERATION_FORWARDED,  // a write that a follower sent to this leader
+    OPERATION_REDIRECTED, // a read that another member sent here (guarantee.h)
+    OPERATION_PART,       // this replica's part of a coordinator's quorum
 };
 
 struct operation {
@@ -144,6 +146,7 @@ struct replica {
     struct commit_state commit;
     ARRAY(struct position_wait) position_waits;
     struct handover handover;
+    struct guarantee guarantee;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
     struct throughput *throughput;        // NULL: no limits
@@ -160,6 +163,7 @@ void replica_open(struct world *w, uint32_t index);
 void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
+void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e);
 // A cache asks.
 void replica_on_cache(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_operation_done(const struct context *x, struct replica *r, const struct event *e);
@@ -182,9 +186,29 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
 // Answers the caller and frees the operation.
 void replica_finish(const struct context *x, struct replica *r, uint32_t operation,
                     enum answer_status status);
-// A read of the local copy at `at`, now or later.
-void replica_read_copy(const struct context *x, struct replica *r, uint32_t operation, simtime at);
-// A read of the operation's item is served with `version`, as of `time`.
+// Whether the region's cluster cannot serve it, as things are. A follower only sends writes on.
+bool replica_lacks(const struct replica *r, const struct operation *o);
+// Whether it counts what becomes of an operation at `at`: asked for by a user, after the warm-up.
+bool replica_counts(const struct context *x, const struct operation *o, simtime at);
+// A read is through its queue, and need not wait for the leader's log.
+void replica_read_now(const struct context *x, struct replica *r, uint32_t operation);
+// The version of the item that a read of the copy returns now. May draw.
+uint64_t replica_read_version(const struct context *x, struct replica *r,
+                              const struct operation *o);
+// Answers a read of the copy with the operation's version at `at`, now or later.
+void replica_serve(const struct context *x, struct replica *r, uint32_t operation, simtime at);
+// The copy of an item has changed.
+static inline void replica_wrote(const struct context *x, struct replica *r, uint32_t item)
+{
+    if (UNLIKELY(r->guarantee.n_waiting > 0))
+        guarantee_reached(x, r, item);
+}
+// Counts a read that is answered where it was asked, and logs one where it is served, with
+// `version`, as of `time`: what it misses is counted when all notices have come.
+void replica_count_read(struct replica *r, const struct operation *o);
+void replica_log_read(const struct context *x, struct replica *r, const struct operation *o,
+                      simtime time, uint64_t version);
+// Both, unless it does not count.
 void replica_served_read(const struct context *x, struct replica *r, const struct operation *o,
                          simtime time, uint64_t version);
 // The copy has a write from now on; so have, in time, the caches that the replica tells.

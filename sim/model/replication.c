@@ -79,6 +79,7 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     if (UNLIKELY(r->condition != NULL))
         replication_note_judged(x, r, o);
     replica_write_copy(x, r, &write);
+    replica_wrote(x, r, write.item);
     if (UNLIKELY(r->copy.history > 0))
         replica_notice(r, x->now, &write);
     replica_acknowledge(x, r, &write);
@@ -211,6 +212,7 @@ static void replication_tell_discarded(const struct context *x, const struct rep
 static void replication_repair_all(const struct context *x, struct replica *r,
                                    const struct payload_write *p)
 {
+    replication_tell_discarded(x, r, p);
     if (r->lead.leader != r->member) {
         const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small,
                                             (struct departure){x->now, 0});
@@ -221,7 +223,6 @@ static void replication_repair_all(const struct context *x, struct replica *r,
     for (int m = 0; m < r->plan->n_members; m++)
         if (m != r->member)
             replication_repair(x, r, m, p->item);
-    replication_tell_discarded(x, r, p);
 }
 
 void replication_on_discarded(struct replica *r, const struct event *e)
@@ -237,6 +238,7 @@ static inline void replication_put(const struct context *x, struct replica *r,
     replica_write_copy(x, r, write);
     if (UNLIKELY(r->condition != NULL))
         condition_note(r->condition, x->now, write->item);
+    replica_wrote(x, r, write->item);
 }
 
 static void replication_apply(const struct context *x, struct replica *r, struct payload_write *p)

@@ -42,7 +42,7 @@ void replication_hint(const struct context *x, struct replica *r, int member,
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_units(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
-// The leader has thrown away a write of a former leader.
+// Another member has thrown away a write of a former leader.
 void replication_on_discarded(struct replica *r, const struct event *e);
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e);
 // A member has got a write of a leader that had been replaced.

@@ -203,6 +203,7 @@ static const struct item *settlement_final(const struct settlement *s, uint32_t 
     return final;
 }
 
+// The number of a quorum's write comes with the notice that it was acknowledged.
 static bool settlement_is_acknowledged(const struct settlement *s, const struct item *item)
 {
     const size_t offset = offsetof(struct fates, acknowledged);

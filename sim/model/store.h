@@ -90,6 +90,21 @@ struct leader_spec {
     struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
 };
 
+// What a user's session may rely on when it reads his own items (session.h): a bit set.
+enum session_guarantee {
+    GUARANTEE_NONE = 0,
+    GUARANTEE_READ_YOUR_WRITES = 1,
+    GUARANTEE_MONOTONIC_READS = 2,
+    GUARANTEE_BOTH = 3,
+};
+
+struct session_spec {
+    enum session_guarantee guarantee;
+    bool sends_on;    // a read that finds too little goes to a replica that has more; else it waits
+    double timeout_s; // either way at most so long
+    bool serves_stale; // then: what there is; else an error
+};
+
 enum { CLUSTER_MAX_INSTANCES = 16, CLUSTER_MAX_COPIES = 4 }; // copies: in a zone
 
 // Copies of a volume in the zones of a region, for all its instances.
@@ -128,7 +143,8 @@ struct store_spec {
     int queue;                                 // operations that may wait; beyond: shed
     struct replication_spec replication;
     struct quorum_spec quorum;
-    struct leader_spec leading; // single leader
+    struct leader_spec leading;  // single leader
+    struct session_spec session; // asynchronous modes
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;
     double heartbeat_s;

@@ -13,6 +13,11 @@ static bool storecounts_refuses_conflicts(const struct store_spec *store)
     return store->mode == STORE_QUORUM && store->quorum.conflict == QUORUM_REJECTS;
 }
 
+static bool storecounts_keeps_guarantees(const struct store_spec *store)
+{
+    return store->session.guarantee != GUARANTEE_NONE;
+}
+
 static bool storecounts_has_caches(const struct store_spec *store)
 {
     return store->cache.scope != CACHING_NONE;
@@ -142,6 +147,21 @@ const struct store_count storecounts[] = {
      .about = "copies lost with a cache or some of its nodes",
      OF(caches.dropped),
      .is_of = storecounts_has_caches},
+    {.name = "own_reads", .about = "reads of users' own items answered", OF(own_reads)},
+    {.name = "ryw_violations",
+     .about = "reads of own items that found less than their session knew it had written",
+     OF(ryw_violations)},
+    {.name = "monotonic_violations",
+     .about = "reads of own items that found less than their session had read before",
+     OF(monotonic_violations)},
+    {.name = "session_misses",
+     .about = "reads that found less than their session may rely on: they waited or were sent on",
+     OF(session_misses),
+     .is_of = storecounts_keeps_guarantees},
+    {.name = "session_timeouts",
+     .about = "reads that waited or were sent on in vain",
+     OF(session_timeouts),
+     .is_of = storecounts_keeps_guarantees},
 };
 
 const size_t storecounts_n = ARRAY_LEN(storecounts);

@@ -73,8 +73,16 @@ struct store_record {
     uint64_t conditional_writes;     // judged
     uint64_t conditions_failed;      // of these: the item had changed
     uint64_t conflicting_conditions; // acknowledged conditional writes that were overwritten
+    // Reads of users' own items, and what they found of what their sessions had seen (session.h).
+    uint64_t own_reads;
+    uint64_t ryw_violations;       // less than their session knew it had written
+    uint64_t monotonic_violations; // less than their session had read
+    // Where a guarantee is kept (guarantee.h).
+    uint64_t session_misses;   // found too little, and waited or were sent on
+    uint64_t session_timeouts; // of these, in vain
     struct cache_counts caches;
     struct copy_counts staleness;
+    struct histogram session_wait;              // of those that waited or were sent on, ns
     struct histogram lag;                       // commit to apply at another replica, ns
     struct histogram latency[STORE_OPERATIONS]; // at the replica or cache that is asked, ns
     // By regions of the topology, owned by the replication's record only.

@@ -16,11 +16,13 @@ enum { WORKLOAD_MAX_CLASSES = 8, WORKLOAD_MAX_WINDOWS = 1000000, WORKLOAD_MAX_CA
 enum {
     WORKLOAD_MOST_CONNECTIONS = 64,       // of a user
     WORKLOAD_MAX_CONNECTIONS = 100000000, // of a population: 1.6 GB
+    WORKLOAD_MAX_SESSIONS = 100000000,    // of all populations: 1.6 GB for each store
 };
 
 struct class_spec {
     const char *name;
     bool is_write;
+    bool has_own_items;    // its requests touch items that belong to their user (session.h)
     double weight;         // share of a population's requests, relative
     double request_bytes;  // mean payload towards the service
     double response_bytes; // and back

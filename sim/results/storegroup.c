@@ -12,6 +12,8 @@ static const struct {
     const char *name, *about;
     size_t offset;
 } ages[] = {
+    {"session_wait", "reads that waited or were sent on by the time that this took",
+     offsetof(struct store_record, session_wait)},
     {"lag", "commits by the time until another replica applied them",
      offsetof(struct store_record, lag)},
     {"staleness", "stale reads by the age of the oldest write that they missed",

@@ -128,6 +128,18 @@ static void product_check_leader(const struct product_checking *c)
                       c->rule->name, c->rule->source);
 }
 
+static void product_check_session(const struct product_checking *c)
+{
+    if (c->s->session.guarantee == GUARANTEE_NONE)
+        return;
+    loading_error(c->l, product_path(c, "session.guarantee"), false,
+                  "store '%s': %s keeps no guarantees for sessions that change regions (%s)",
+                  c->s->name, c->rule->name, c->rule->source);
+    diag_expect(c->l->diags, c->s->product == PRODUCT_AURORA_GLOBAL
+                                 ? "'leading.forwarding: session', or a store without 'product'"
+                                 : "a store without 'product'");
+}
+
 static void product_check_instances(const struct product_checking *c)
 {
     const struct cluster_spec *cluster = &c->s->cluster;
@@ -154,6 +166,7 @@ void product_check(const struct loading *l, const struct topology *t, const stru
     if (s->product == PRODUCT_NONE)
         return;
     product_check_regions(&c);
+    product_check_session(&c);
     if (c.rule->is_two_of_three)
         product_check_quorum(&c);
     if (s->mode == STORE_SINGLE_LEADER)

@@ -286,6 +286,57 @@ static const struct record conditional_record = {
     "conditional", "Writes that fail if the item has changed since it was read.",
     SCHEMA_RECORD(struct store_spec, conditional_fields)};
 
+static const struct choice guarantees[] = {
+    {"none", GUARANTEE_NONE, "what the replica has that is asked"},
+    {"read-your-writes", GUARANTEE_READ_YOUR_WRITES,
+     "nothing older than what the user's client was told it had written"},
+    {"monotonic-reads", GUARANTEE_MONOTONIC_READS,
+     "nothing older than what the user's client was given before"},
+    {"both", GUARANTEE_BOTH, "neither"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice session_misses[] = {
+    {"wait", false, "waits until the replica has it (MongoDB: afterClusterTime)"},
+    {"forward", true,
+     "is sent on to the leader, or to the replica that took the write (Cosmos DB: its client "
+     "libraries turn to another region)"},
+    {NULL, 0, NULL},
+};
+
+static const struct choice session_ends[] = {
+    {"error", false, "is an error"},
+    {"stale", true, "is answered with what the replica has"},
+    {NULL, 0, NULL},
+};
+
+static const struct field session_fields[] = {
+    {"guarantee", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, session.guarantee),
+     .initial = "none", .choices = guarantees,
+     .source =
+         "Replicas that follow later give none unless they are asked (DynamoDB global tables, "
+         "Aurora Global Database; MongoDB outside of causally consistent sessions)",
+     .doc =
+         "What a read of an own item returns: the session guarantees of Terry et al., PDIS 1994. "
+         "For classes with own items; the user's client sends what it has seen along."},
+    {"on_miss", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, session.sends_on), .initial = "wait",
+     .choices = session_misses, .when = "guarantee!=none",
+     .source = "MongoDB manual, read concern and afterClusterTime",
+     .doc = "What a read does that finds too little."},
+    {"timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, session.timeout_s),
+     .initial = "5 s", .when = "guarantee!=none", .dimension = DIMENSION_TIME, .low = 1e-3,
+     .high = 3600,
+     .source = ASSUMED " (MongoDB: maxTimeMS, without which the caller's timeout ends it)",
+     .doc = "For so long at most."},
+    {"on_timeout", FIELD_CHOICE, SCHEMA_MEMBER(struct store_spec, session.serves_stale),
+     .initial = "error", .choices = session_ends, .when = "guarantee!=none",
+     .source = "MongoDB: MaxTimeMSExpired; Cosmos DB: 404/1002, read session not available",
+     .doc = "What becomes of it then."},
+};
+static const struct record session_record = {
+    "session", "What users may rely on who read and write items of their own.",
+    SCHEMA_RECORD(struct store_spec, session_fields)};
+
 static const struct choice store_modes[] = {
     {"multi-leader", STORE_MULTI_LEADER,
      "every replica takes writes and sends them on later; the last writer wins"},
@@ -395,6 +446,9 @@ static const struct field store_fields[] = {
      .record = &quorum_record, .doc = "How many replicas take part."},
     {"leading", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &leading_record, .doc = "How the leader and its followers serve clients."},
+    {"session", FIELD_BLOCK, .offset = 0, .initial = "{}",
+     .when = "mode=multi-leader|single-leader", .record = &session_record,
+     .doc = "Session guarantees."},
     {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &failover_record, .doc = "Promotion of a follower."},
     {"cluster", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cluster), .initial = "{}",

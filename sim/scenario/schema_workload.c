@@ -11,9 +11,22 @@ static const struct choice class_kinds[] = {
     {NULL, 0, NULL},
 };
 
+static const struct choice class_items[] = {
+    {"shared", false, "chosen by popularity among all that a store has"},
+    {"own", true,
+     "the user's: in every store each user has one of his own beside those, which nobody else asks "
+     "for"},
+    {NULL, 0, NULL},
+};
+
 static const struct field class_fields[] = {
     {"kind", FIELD_CHOICE, SCHEMA_MEMBER(struct class_spec, is_write), .choices = class_kinds,
      .doc = "Whether its requests read or write."},
+    {"items", FIELD_CHOICE, SCHEMA_MEMBER(struct class_spec, has_own_items), .initial = "shared",
+     .choices = class_items, .source = "Catalogues, feeds: what all look at",
+     .doc =
+         "Which items its requests touch. With own items, stores count what reads their sessions "
+         "would miss, and can keep guarantees (`session` of a store)."},
     {"weight", FIELD_QUANTITY, SCHEMA_MEMBER(struct class_spec, weight), .initial = "1",
      .dimension = DIMENSION_NUMBER, .low = 0, .high = 1e9, .source = "All classes alike",
      .doc = "Share of a population's requests, relative to the other classes; see 'mix'."},

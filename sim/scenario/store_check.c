@@ -114,7 +114,7 @@ static void store_check_quorum(const struct store_checking *c, struct store_spec
 
 static void store_check_idle(const struct store_checking *c, const struct store_spec *s)
 {
-    static const char *const keys[] = {"replication", "failover", "leading"};
+    static const char *const keys[] = {"replication", "failover", "leading", "session"};
     if (store_members(s) > 1)
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

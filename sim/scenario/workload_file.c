@@ -307,6 +307,43 @@ static void check_mixes(const struct workload_check *c)
     }
 }
 
+// What nobody writes is always fresh; a service may write for a class that reads.
+static void check_own_items(const struct workload_check *c)
+{
+    const struct class_spec *reader = NULL;
+    bool is_written = false;
+    for (int k = 0; k < c->w->n_classes; k++) {
+        const struct class_spec *s = &c->w->classes[k];
+        is_written |= s->has_own_items && s->is_write;
+        if (s->has_own_items && !s->is_write && reader == NULL)
+            reader = s;
+    }
+    if (reader == NULL || is_written)
+        return;
+    loading_warning(c->l, arena_printf(c->l->arena, "classes.%s.items", reader->name), false,
+                    "no class of kind 'write' has own items: unless a service writes them, reads "
+                    "of class '%s' always find what they should",
+                    reader->name);
+}
+
+// What is remembered of all users is kept from the start.
+static void check_sessions_fit(const struct workload_check *c)
+{
+    double n = 0;
+    for (int i = 0; i < c->w->n_populations; i++)
+        n += c->w->populations[i].clients;
+    for (int k = 0; k < c->w->n_classes && n > WORKLOAD_MAX_SESSIONS; k++) {
+        if (!c->w->classes[k].has_own_items)
+            continue;
+        loading_error(c->l, arena_printf(c->l->arena, "classes.%s.items", c->w->classes[k].name),
+                      false, "%.0f users with items of their own take %.1f GB for each store", n,
+                      n * 16e-9);
+        diag_expect(c->l->diags, "'clients' up to %d million in all",
+                    WORKLOAD_MAX_SESSIONS / 1000000);
+        return;
+    }
+}
+
 // How long clients wait, and what for: it hangs on the classes. After check_mixes.
 static void check_waits(const struct workload_check *c)
 {
@@ -339,6 +376,10 @@ struct workload *workload_file_bind(const struct loading *l, struct settings **s
         bind_is_right(&b, "classes.*.kind") && bind_is_right(&b, "classes.*.deadline")) {
         check_mixes(&c);
         check_waits(&c);
+    }
+    if (bind_is_right(&b, "classes") && bind_is_right(&b, "populations")) {
+        check_own_items(&c);
+        check_sessions_fit(&c);
     }
     return w;
 }

@@ -3,8 +3,8 @@
 // common random numbers: whatever is added to a design, the arrivals of each population stay what
 // they are (times, users, classes). Two different replications must differ. Six seconds of six
 // worlds, as they are and with more of what clients do (rich_add_clients); others behind edges,
-// with stores on clusters of instances, with caches in front, or with limits of stores and retries
-// (richlimits.h); AASIM_LONG=1: 150 worlds.
+// with stores on clusters of instances, with caches in front, with limits of stores and retries
+// (richlimits.h), or with sessions; AASIM_LONG=1: 150 worlds.
 #include <criterion/criterion.h>
 
 #include "base/base.h"
@@ -40,6 +40,7 @@ static void run(const struct way *way, uint32_t replication, struct record *reco
 static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
     uint64_t throttled, unmet, conflicting;
+    uint64_t own_reads, violations, misses, session_timeouts;
     struct cache_counts caches;
 } seen;
 
@@ -72,6 +73,10 @@ static void note(const struct record *r)
         seen.throttled += r->stores[i].throttled;
         seen.unmet += r->stores[i].conditions_failed;
         seen.conflicting += r->stores[i].conflicting_conditions;
+        seen.own_reads += r->stores[i].own_reads;
+        seen.violations += r->stores[i].ryw_violations + r->stores[i].monotonic_violations;
+        seen.misses += r->stores[i].session_misses;
+        seen.session_timeouts += r->stores[i].session_timeouts;
         note_caches(&r->stores[i].caches);
     }
     seen.marks += r->journal.n;
@@ -135,6 +140,28 @@ Test(model, same_behind_edges)
         rich_add_clients(&t, seed);
         expect_same(seed);
     }
+}
+
+Test(model, same_with_sessions)
+{
+    static const uint64_t seeds[] = {94, 97, 174, 243, 275};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        rich_add_sessions(&t, seed);
+        expect_same(seed);
+        rich_add_clients(&t, seed);
+        expect_same(seed);
+        if (k % 2 == 0)
+            rich_add_edges(&t, seed);
+        else
+            richlimits_add(&t, seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.own_reads > 100 && seen.violations > 0 && seen.misses > 0 &&
+                  seen.session_timeouts > 0,
+              "%lu own reads, %lu violations, %lu misses, %lu timeouts", seen.own_reads,
+              seen.violations, seen.misses, seen.session_timeouts);
 }
 
 // Stores on instances and shared storage that fail by themselves, with their zone and with their

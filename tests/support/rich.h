@@ -18,6 +18,10 @@ void rich_add_clients(struct tiny *t, uint64_t seed);
 // Puts an accelerator, or a global balancer (even seeds), in front of its regions.
 void rich_add_edges(struct tiny *t, uint64_t seed);
 
+// Gives users items of their own, and stores that follow later guarantees for them
+// (rich_sessions.c).
+void rich_add_sessions(struct tiny *t, uint64_t seed);
+
 // Runs one replication; rich_drop frees the record, whose journal's names are copies: else they
 // would end with the model.
 void rich_run(const struct tiny *t, enum model_partition partition,

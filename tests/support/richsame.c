@@ -46,6 +46,7 @@ static bool rich_same_store(const struct store_record *a, const struct store_rec
                 rich_same("stale strong reads", &a->staleness.stale_strong,
                           &b->staleness.stale_strong, sizeof a->staleness.stale_strong) &&
                 rich_same_histogram("replication lag", &a->lag, &b->lag) &&
+                rich_same_histogram("waits", &a->session_wait, &b->session_wait) &&
                 rich_same_histogram("staleness", &a->staleness.age, &b->staleness.age) &&
                 rich_same_histogram("versions behind", &a->staleness.behind,
                                     &b->staleness.behind) &&

@@ -27,11 +27,11 @@ message takes the network's time (**net**); what a part knows is what has reache
 """
 
 PARTS = [
-    ("Users", ["demand", "population", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
+    ("Users", ["demand", "population", "session", "connection", "connectionpool", "retry", "hedge", "breaker", "namecache"]),
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "callretry", "station"]),
-    ("Data", ["store", "replica", "reading", "throughput", "partitions", "peak", "condition", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "version", "popularity"]),
+    ("Data", ["store", "replica", "reading", "guarantee", "throughput", "partitions", "peak", "condition", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "quorum", "intent", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 

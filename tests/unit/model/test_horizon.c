@@ -22,11 +22,19 @@ static struct storeplay p;
 
 // ---- the same as with a place for every item
 
+static bool has_own_items(void)
+{
+    bool any = false;
+    for (int i = 0; i < t.workload.n_classes; i++)
+        any |= t.workload.classes[i].has_own_items;
+    return any;
+}
+
 // Whose replicas have to agree.
 static bool is_horizon_store(const struct store_spec *s)
 {
-    if (s->cache.scope != CACHING_NONE) // forgets nothing
-        return false;
+    if (s->cache.scope != CACHING_NONE || (s->mode == STORE_QUORUM && has_own_items()))
+        return false; // they forget nothing
     if (s->mode != STORE_SINGLE_LEADER)
         return s->mode == STORE_QUORUM;
     return t.topology.n_regions > 1 || s->leading.forwarding >= FORWARD_SESSION ||
@@ -107,7 +115,7 @@ static void expect_same_as_dense(uint64_t seed)
     rich_drop(&sparse);
 }
 
-// So many items that most have settled most of the time; some stores with limits, or caches.
+// So many items that most have settled most of the time; some stores with limits, caches, sessions.
 static void make_rich(uint64_t seed)
 {
     rich_make(&t, seed);
@@ -116,6 +124,8 @@ static void make_rich(uint64_t seed)
         richlimits_add(&t, seed);
     if (seed % 7 == 0)
         richcaches_add(&t, seed);
+    if (seed % 5 == 0)
+        rich_add_sessions(&t, seed);
     for (int i = 0; i < t.topology.n_stores; i++)
         t.stores[i].items *= 100;
 }

@@ -2,7 +2,8 @@
 // nearest replica; with one of three down the store goes on, with two down it refuses after the
 // timeout; a replica that was away gets the write when it is back; with R + W > N no read is ever
 // stale, whatever links and regions do; local reads are stale while a change is under way, and
-// later faults do not hide that.
+// later faults do not hide that; writes that failed and are an item's last are not counted among
+// those that were acknowledged.
 #include <criterion/criterion.h>
 
 #include "base/stream.h"
@@ -212,4 +213,34 @@ Test(quorum, local_reads_behind_a_cut_link)
     cr_expect_float_eq((double)storeplay_replica(&p, 2)->counts.staleness.age.most * 1e-9, 10,
                        0.05);
     storeplay_close(&p);
+}
+
+// The link is cut after two seconds: what is written then stays where it was asked for, and fails.
+// The whole model, because it is settled at the end.
+Test(quorum, failed_writes_are_not_present)
+{
+    struct record r;
+    tiny_init(&t);
+    tiny_add_region(&t, "us-west-2", 10);
+    struct store_spec *s = tiny_add_store(&t, STORE_QUORUM);
+    s->quorum.write = 2;
+    s->items = 1000000;
+    t.workload.classes[0].is_write = true;
+    t.services[0].work = distribution_constant(0);
+    t.services[0].servers_per_zone = 100;
+    t.topology.steering.root.n_records = 1;
+    t.populations[0].rate_rps = 100;
+    t.workload.duration_s = t.workload.window_s = 20;
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_LINK;
+    f->peer = "us-west-2";
+    f->at_s = 2;
+    f->duration = distribution_constant(100);
+    tiny_run(&t, 0, &r);
+    const struct store_record *c = &r.stores[0];
+    cr_expect(c->writes > 100 && c->writes < 300, "%lu acknowledged", c->writes);
+    cr_expect_gt(c->unacknowledged_kept, 1000, "%lu", c->unacknowledged_kept);
+    cr_expect_leq(c->fates[FATE_PRESENT], c->writes);
+    cr_expect_gt(c->fates[FATE_PRESENT], c->writes * 9 / 10); // hardly any item is written twice
+    record_free(&r);
 }

@@ -58,6 +58,10 @@ Test(storecounts, what_a_store_cannot_have)
     cr_expect_not(storecounts_is_of(&store, number_of("conflicts")));
     store.quorum.conflict = QUORUM_REJECTS;
     cr_expect(storecounts_is_of(&store, number_of("conflicts")));
+    cr_expect(storecounts_is_of(&store, number_of("ryw_violations")));
+    cr_expect_not(storecounts_is_of(&store, number_of("session_misses")));
+    store.session.guarantee = GUARANTEE_MONOTONIC_READS;
+    cr_expect(storecounts_is_of(&store, number_of("session_misses")));
 }
 
 Test(storecounts, what_needs_limits_or_conditions)

@@ -46,10 +46,19 @@ static void busy_world(struct tiny *t, enum store_mode mode)
     t->populations[0].client.dns_timeout_s = 5;
 }
 
-static void expect_no_allocation_of(struct tiny *t, int mode)
+// Users with items of their own, which they find again in any region.
+static void add_sessions(struct tiny *t)
+{
+    for (int c = 0; c < t->workload.n_classes; c++)
+        t->workload.classes[c].has_own_items = true;
+    t->stores[0].session = (struct session_spec){.guarantee = GUARANTEE_BOTH, .timeout_s = 1};
+}
+
+static void expect_no_allocation_of(const struct tiny *t)
 {
     struct record record;
     struct calls calls = {0};
+    const enum store_mode mode = t->stores[0].mode;
     struct model *m = tiny_compile(t, PARTITION_DEFAULT);
     struct world_run_conf conf = {
         .seed = 1, .n_threads = 1, .progress = note, .progress_argument = &calls};
@@ -65,7 +74,18 @@ static void expect_no_allocation(enum store_mode mode)
 {
     struct tiny t;
     busy_world(&t, mode);
-    expect_no_allocation_of(&t, (int)mode);
+    expect_no_allocation_of(&t);
+}
+
+Test(world_allocation, sessions)
+{
+    struct tiny t;
+    for (int sends_on = 0; sends_on < 2; sends_on++) {
+        busy_world(&t, sends_on ? STORE_SINGLE_LEADER : STORE_MULTI_LEADER);
+        add_sessions(&t);
+        t.stores[0].session.sends_on = sends_on;
+        expect_no_allocation_of(&t);
+    }
 }
 
 // Hits, evictions, expiry, deletions, fetches that are waited for, and a feed.
@@ -85,7 +105,7 @@ Test(world_allocation, caches)
                                               .has_feed = true,
                                               .feed_delay = tiny_exponential(0.2),
                                               .starts = CACHING_COLD};
-    expect_no_allocation_of(&t, STORE_MULTI_LEADER);
+    expect_no_allocation_of(&t);
 }
 
 Test(world_allocation, multi_leader)
