@@ -360,7 +360,7 @@ void copy_keep(struct copy *c, uint32_t id)
 
 void copy_forget_history(struct copy *c, uint32_t id, uint64_t version)
 {
-    if (items_find(&c->items, id)->unseen != 0)
+    if (id < c->items.first_kept && items_find(&c->items, id)->unseen != 0)
         unseen_drop(&c->unseen, items_at(&c->items, id), version);
 }
 

@@ -148,7 +148,8 @@ void copy_told(struct copy *c, const struct payload_write *w);
 void copy_lose(struct copy *c, const struct payload_write *w);
 // The present write will be lost: whoever counts at the end must see it.
 void copy_keep(struct copy *c, uint32_t item);
-// Versions up to this one of an item have settled: their history is not needed any more.
+// Versions up to this one of an item have settled: their history is not needed any more, unless the
+// item's versions are asked for however old they are (items_keep).
 void copy_forget_history(struct copy *c, uint32_t item, uint64_t version);
 // An acknowledged write will never come: it has been thrown away.
 void copy_give_up(struct copy *c, const struct payload_write *w);
