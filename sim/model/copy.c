@@ -205,6 +205,7 @@ static void copy_take_place(const struct copy *c, struct item *item, uint64_t ve
 {
     switch (c->mode) {
     case STORE_MULTI_LEADER:
+    case STORE_CONSENSUS:
         break;
     case STORE_SINGLE_LEADER:
         item->kept &= ~copy_kept_untold;

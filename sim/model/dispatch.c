@@ -1,14 +1,17 @@
 #include "model/dispatch.h"
 
 #include "model/action.h"
+#include "model/appending.h"
 #include "model/attempt.h"
 #include "model/callretry.h"
 #include "model/commit.h"
 #include "model/connection.h"
 #include "model/context.h"
 #include "model/edge.h"
+#include "model/election.h"
 #include "model/guarantee.h"
 #include "model/handover.h"
+#include "model/heartbeat.h"
 #include "model/horizon.h"
 #include "model/leadership.h"
 #include "model/position.h"
@@ -171,6 +174,17 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;
+    case EV_HEARTBEAT_DUE: heartbeat_on_due(x, lp); break;
+    case EV_GROUP_BEAT: heartbeat_on_beat(x, lp, e); break;
+    case EV_GROUP_BEAT_ANSWER: heartbeat_on_answer(x, lp, e); break;
+    case EV_LOG_APPEND: appending_on_entry(x, lp, e); break;
+    case EV_LOG_STATE: appending_on_state(x, lp, e); break;
+    case EV_LOG_COMMIT: appending_on_commit(x, lp, e); break;
+    case EV_ELECTION_LOOK: election_on_look(x, lp); break;
+    case EV_VOTE_REQUEST: election_on_request(x, lp, e); break;
+    case EV_VOTE: election_on_vote(x, lp, e); break;
+    case EV_TAKE_OVER: election_on_take_over(x, lp, e); break;
+    case EV_LEADER_ANSWER: consensus_on_answer(x, lp, e); break;
     case EV_FAULT: dispatch_fault(x, lp, e); break;
     case EV_CHECK_SWITCH: checker_on_switch(x, lp, e); break;
     case EV_METER_CLOSE: balancer_on_meter(x, lp, e); break;

@@ -153,6 +153,19 @@ enum event_kind {
     EV_FORWARD_READ_ANSWER, // and back (payload_answer)
     EV_GUARANTEE_TIMEOUT,   // lane, self: a read has waited for what its session has seen
                             // (payload_token)
+    // replica, where stores agree by consensus
+    EV_HEARTBEAT_DUE,     // self: a leader's heartbeats are due
+    EV_GROUP_BEAT,        // from a leader of groups (payload_beat)
+    EV_GROUP_BEAT_ANSWER, // and back (payload_beat)
+    EV_LOG_APPEND,        // from a leader: an entry of its log (payload_append)
+    EV_LOG_STATE,         // to a leader: how far a member has the log; its term, if that is newer
+                          // (payload_log)
+    EV_LOG_COMMIT,        // from a leader: how far its log is committed (payload_log)
+    EV_ELECTION_LOOK,     // self: a leader may have been silent for too long
+    EV_VOTE_REQUEST,      // from a candidate (payload_vote)
+    EV_VOTE,              // and back (payload_vote)
+    EV_TAKE_OVER,         // from a leader to its successor (payload_log)
+    EV_LEADER_ANSWER,     // to the member that sent an operation on (payload_result)
 
     // in stores of many items (horizon.h), of the program's own bookkeeping
     EV_HORIZON_LOOK, // self: how far back has everything arrived here?
@@ -414,6 +427,49 @@ struct payload_leader {
     simtime sent;      // ... when it was sent
 };
 
+// Consensus: groups are those of the store.
+struct payload_beat {
+    uint64_t groups; // bit set: led by the sender in this term; answer: acknowledged
+    simtime clock;   // of the sender; answer: brought back
+    uint32_t term;
+    uint32_t spare;
+};
+
+struct payload_append {
+    uint64_t version; // of the entry
+    uint64_t terms;   // of the leader, of the entry before, and what else is small (appending.c)
+    uint32_t item;    // or no item, but a group (consensus.h)
+    uint32_t serial;
+};
+
+struct payload_log {
+    uint32_t index; // of an entry: up to it the sender has the log on disk, or has committed it
+    uint32_t known; // up to here the member knows the log to be committed, or all members do
+    uint32_t term;  // of the sender
+    uint8_t group;
+    uint8_t wants; // the entries that follow
+    uint8_t spare[2];
+};
+
+struct payload_vote {
+    uint64_t last; // version of the candidate's last entry; answer: the voter's term
+    uint32_t term; // that is stood for
+    uint8_t group;
+    uint8_t kind; // enum election_kind
+    uint8_t is_granted;
+    uint8_t spare;
+};
+
+struct payload_result {
+    uint64_t call; // caller's token
+    uint64_t version;
+    uint32_t serial;
+    uint8_t status;
+    uint8_t is_elsewhere; // the sender does not lead: nothing was done
+    uint8_t leader;       // member, as far as the sender knows
+    uint8_t spare;
+};
+
 struct payload_fault {
     uint32_t change; // index in the receiver's timeline
     uint8_t part;    // balancer: zone
@@ -440,3 +496,6 @@ _Static_assert(sizeof(struct payload_write) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_quorum) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_leader) <= EVENT_PAYLOAD_BYTES, "fits");
 _Static_assert(sizeof(struct payload_datapoint) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_beat) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_append) <= EVENT_PAYLOAD_BYTES, "fits");
+_Static_assert(sizeof(struct payload_result) <= EVENT_PAYLOAD_BYTES, "fits");

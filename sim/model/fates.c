@@ -21,5 +21,6 @@ void fates_free(struct fates *f)
         marks_free(&f->acknowledged[m]);
         marks_free(&f->overwritten[m]);
         marks_free(&f->discarded[m]);
+        marks_free(&f->committed[m]);
     }
 }

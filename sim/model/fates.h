@@ -4,6 +4,7 @@
 // number: the member whose client is told so marks that it was acknowledged, its own that it died
 // with the region, or was conditional; others mark that they
 // had overwritten it unseen, or threw it away because it came of a leader that had been replaced.
+// Under consensus the leader marks what it commits, and whatever has no such mark is thrown away.
 // After the run the marks are put together (settlement.h), so that each write is counted once
 // however many members marked it. Memory: a bit or two a write.
 #pragma once
@@ -29,6 +30,7 @@ struct fates {
     struct marks acknowledged[STORE_MAX_MEMBERS]; // to clients of this member, after the warm-up
     struct marks overwritten[STORE_MAX_MEMBERS];
     struct marks discarded[STORE_MAX_MEMBERS];
+    struct marks committed[STORE_MAX_MEMBERS]; // consensus: what this member has, as leader
 };
 
 static inline uint32_t fates_begin(struct fates *f, bool is_warm)

@@ -190,10 +190,11 @@ static simtime horizon_pending_time(const struct replica *r)
                : 0;
 }
 
-// Whether versions are compared with what caches hold, or a quorum's with what users have seen.
-static bool horizon_is_asked_for_old(const struct model *m, const struct replica *r)
+// Whether its versions are compared with what caches hold, or a quorum's with what users have seen;
+// those of logs do not say when they were made.
+static bool horizon_never_settles(const struct model *m, const struct replica *r)
 {
-    return m->caches[r->store].n > 0 ||
+    return m->caches[r->store].n > 0 || r->spec->mode == STORE_CONSENSUS ||
            (r->spec->mode == STORE_QUORUM && r->plan->items > r->plan->first_own);
 }
 
@@ -204,7 +205,7 @@ void horizon_open(struct world *w, struct replica *r)
     const simtime notice = horizon_notice_time(w->model, r->plan);
     const simtime pending = horizon_pending_time(r);
     h->margin = notice + pending + r->copy.history - horizon_slowest_clock(w, r->plan);
-    if (r->plan->item_slots == 0 || horizon_is_asked_for_old(w->model, r))
+    if (r->plan->item_slots == 0 || horizon_never_settles(w->model, r))
         return;
     const bool is_alone = r->spec->mode == STORE_SINGLE_LEADER && r->plan->n_members == 1;
     if (r->spec->mode == STORE_MULTI_LEADER || (is_alone && r->copy.history == 0)) {

@@ -24,11 +24,12 @@
 // keeps that and answers with it. Then what arrives is compared as if nothing had been forgotten:
 // what had settled before is older than the failed write, which was under way then.
 //
-// Limits, of memory only. A store behind caches settles nothing, nor does a quorum store with
-// users' own items: these compare versions that are old (cachefeed.h, session.h). A replica that
-// will never be back counts no more; but a write that never reaches a replica that is there (a hint
-// that came too late, and nothing compares replicas) keeps the horizon where it is until the item
-// is written again or read repair brings it: memory then grows with what is written.
+// Limits, of memory only. Stores behind caches settle nothing, nor do quorum stores with users' own
+// items: these compare versions that are old (cachefeed.h, session.h); nor do those of consensus,
+// whose versions no clock makes. A replica that will never be back counts no more; but a write that
+// never reaches a replica that is there (a hint that came too late, and nothing compares replicas)
+// keeps the horizon where it is until the item is written again or read repair brings it: memory
+// then grows with what is written.
 #pragma once
 
 #include <stdbool.h>

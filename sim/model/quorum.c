@@ -4,6 +4,7 @@
 #include "model/intent.h"
 #include "model/pipe.h"
 #include "model/replication.h"
+#include "model/storehistory.h"
 
 // ---- who takes part
 
@@ -260,6 +261,7 @@ static void quorum_begin_write(const struct context *x, struct replica *r, struc
     o->version = replica_new_version(x, r, o->item);
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
     items_at(&r->copy.items, o->item)->own = o->version;
+    storehistory_took(x, r, o);
 }
 
 void quorum_begin(const struct context *x, struct replica *r, uint32_t index)

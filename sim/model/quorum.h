@@ -15,7 +15,9 @@
 // then wait for all that serve and can be reached, and of two that do not see each other the one
 // that is named first goes on. Replicas know at once which others cannot be reached. Left out:
 // repair before a read is answered, speculative retries, asking only as many replicas as are
-// needed, hints that are lost with their holder. Knobs: all of the `quorum` block.
+// needed, hints that are lost with their holder, agreement on writes that were given up (a member
+// that does not hear of it takes the write for written after a while, others not: leased reads see
+// it here and not there). Knobs: all of the `quorum` block.
 #pragma once
 
 #include "model/replica.h"

@@ -50,6 +50,19 @@ static struct reading reading_of_quorum(enum call_consistency asked, const struc
                                                                    : STORE_READ_STRONG};
 }
 
+static struct reading reading_of_consensus(enum call_consistency asked,
+                                           const struct store_spec *spec)
+{
+    enum consensus_read mode = spec->consensus.read;
+    if (asked == CONSISTENCY_EVENTUAL)
+        mode = CONSENSUS_READ_FOLLOWER;
+    if (asked == CONSISTENCY_STRONG && mode == CONSENSUS_READ_FOLLOWER)
+        mode = CONSENSUS_READ_INDEX;
+    const bool is_own = mode == CONSENSUS_READ_FOLLOWER;
+    return (struct reading){.is_of_copy = is_own,
+                            .operation = is_own ? STORE_READ_EVENTUAL : STORE_READ_STRONG};
+}
+
 static struct reading reading_of(enum call_consistency asked, const struct store_spec *spec,
                                  const struct store_plan *plan)
 {
@@ -60,6 +73,8 @@ static struct reading reading_of(enum call_consistency asked, const struct store
         return reading_of_leader(asked, spec, plan);
     case STORE_QUORUM:
         return reading_of_quorum(asked, spec);
+    case STORE_CONSENSUS:
+        return reading_of_consensus(asked, spec);
     }
     REQUIRE(false, "store mode %d", (int)spec->mode);
     return (struct reading){0};
@@ -68,7 +83,8 @@ static struct reading reading_of(enum call_consistency asked, const struct store
 static simtime reading_time(const struct reading *r, const struct store_spec *spec)
 {
     if (!r->is_of_copy)
-        return simtime_from_seconds(spec->quorum.timeout_s);
+        return simtime_from_seconds(spec->mode == STORE_CONSENSUS ? spec->consensus.timeout_s
+                                                                  : spec->quorum.timeout_s);
     if (r->waits_for_log)
         return leadership_forward_timeout;
     if (!r->is_late)

@@ -8,7 +8,8 @@
 // majority. An Aurora session at a secondary chooses EVENTUAL or GLOBAL
 // (aurora_replica_read_consistency). Modelled: for each store, what its own way is, and what the
 // two others are: eventual, of the copy of the replica that is asked, whatever it has; strong, of a
-// quorum, of the leader's copy or of what has come of its log (position.h), under a lease, or,
+// quorum, of the leader's copy or of what has come of its log (position.h), under a lease, at the
+// leader of its group (readindex.h), or,
 // where every replica takes writes, of the local copy, which has all that was written in its
 // region. What a read misses is counted by all writes of all regions. Left out: replicas within a
 // region of which an eventual read may meet a late one. What a client has seen before is another

@@ -1,14 +1,17 @@
 #include "model/replica.h"
 
+#include "model/appending.h"
 #include "model/cachefeed.h"
 #include "model/cluster.h"
 #include "model/commit.h"
+#include "model/consensus.h"
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/popularity.h"
 #include "model/position.h"
 #include "model/quorum.h"
 #include "model/replication.h"
+#include "model/storehistory.h"
 
 uint32_t replica_member(const struct context *x, const struct replica *r, int member)
 {
@@ -54,6 +57,14 @@ static inline void replica_answer(const struct context *x, struct replica *r,
     context_send(x, o->caller, delay, kind, &answer, sizeof answer);
 }
 
+static inline void replica_tell_history(const struct context *x, const struct replica *r,
+                                        const struct operation *o, simtime at,
+                                        enum store_history_outcome outcome)
+{
+    if (UNLIKELY(x->world->history != NULL) && o->kind == OPERATION_CLIENT)
+        storehistory_note(x, r, o, at, outcome);
+}
+
 static enum store_operation replica_operation(const struct replica *r, const struct operation *o)
 {
     if (o->flags & REQUEST_WRITE)
@@ -74,6 +85,7 @@ static void replica_count_failure(struct replica *r, const struct operation *o,
 static inline void replica_count(const struct context *x, struct replica *r,
                                  const struct operation *o, simtime at, enum answer_status status)
 {
+    replica_tell_history(x, r, o, at, storehistory_outcome(o, status));
     if (!replica_counts(x, o, at))
         return;
     if (UNLIKELY(status != ANSWER_OK)) {
@@ -97,6 +109,8 @@ void replica_finish(const struct context *x, struct replica *r, uint32_t operati
     slots_release(&r->operations, operation); // a free frame keeps what it says
     if (o->kind == OPERATION_PART)
         quorum_answer(x, r, o, status);
+    else if (o->kind == OPERATION_FORWARDED && r->consensus != NULL)
+        consensus_answer(x, r, o, status);
     else
         replica_answer(x, r, o, x->now, status);
 }
@@ -297,12 +311,9 @@ static inline bool replica_turns_away(const struct context *x, struct replica *r
     return true;
 }
 
-// Takes in the operation of a new frame: it is started, held, or turned away.
-static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+static inline void replica_admit(const struct context *x, struct replica *r, uint32_t index)
 {
     simtime start;
-    if (UNLIKELY(replica_turns_away(x, r, index)))
-        return;
     switch (station_admit(&r->station, x->now, r->change, &start)) {
     case STATION_START:
         replica_start(x, r, index, start);
@@ -316,10 +327,21 @@ static inline void replica_enter(const struct context *x, struct replica *r, uin
     }
 }
 
-void replica_take(const struct context *x, struct replica *r, const struct operation *operation)
+void replica_work(const struct context *x, struct replica *r, uint32_t index)
 {
-    if (r->fault->is_dead)
-        return;
+    replica_admit(x, r, index);
+}
+
+// Takes in the operation of a new frame: it is started, held, or turned away.
+static inline void replica_enter(const struct context *x, struct replica *r, uint32_t index)
+{
+    if (LIKELY(!replica_turns_away(x, r, index)))
+        replica_admit(x, r, index);
+}
+
+uint32_t replica_new_frame(const struct context *x, struct replica *r,
+                           const struct operation *operation)
+{
     uint32_t index = slots_take(&r->operations);
     struct operation *o = &r->operations.items[index];
     uint32_t generation = o->generation;
@@ -327,13 +349,23 @@ void replica_take(const struct context *x, struct replica *r, const struct opera
     o->generation = generation;
     o->started = x->now;
     o->timer = 0;
-    replica_enter(x, r, index);
+    return index;
 }
 
-// The members work on it, this one among them.
+void replica_take(const struct context *x, struct replica *r, const struct operation *operation)
+{
+    if (!r->fault->is_dead)
+        replica_enter(x, r, replica_new_frame(x, r, operation));
+}
+
+// The members work on it, this one among them, or the one that leads.
 static void replica_coordinate(const struct context *x, struct replica *r, uint32_t index)
 {
-    if (!replica_turns_away(x, r, index))
+    if (replica_turns_away(x, r, index))
+        return;
+    if (r->consensus != NULL)
+        consensus_begin(x, r, index);
+    else
         quorum_begin(x, r, index);
 }
 
@@ -357,7 +389,7 @@ static void replica_let_in(const struct context *x, struct replica *r, uint32_t 
     const struct operation *o = &r->operations.items[index];
     if (replica_is_throttled(x, r, o))
         replica_finish(x, r, index, ANSWER_THROTTLED);
-    else if (r->spec->mode == STORE_QUORUM && !replica_reads_copy(r, o))
+    else if (!replica_is_alone(r) && !replica_reads_copy(r, o))
         replica_coordinate(x, r, index);
     else
         replica_enter(x, r, index);
@@ -381,6 +413,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->flags = q.flags | added_flags;
     o->origin = r->member;
     o->serial = 0;
+    o->version = 0;
     o->started = x->now;
     o->timer = 0;
     if (UNLIKELY(q.flags & REQUEST_OWN))
@@ -429,7 +462,8 @@ static void replica_write(const struct context *x, struct replica *r, uint32_t i
         leadership_write(x, r, index);
         break;
     case STORE_QUORUM:
-        REQUIRE(false, "a quorum's write has parts only");
+    case STORE_CONSENSUS:
+        REQUIRE(false, "the write of mode %d has parts only", (int)r->spec->mode);
         break;
     }
 }
@@ -446,6 +480,10 @@ void replica_on_operation_done(const struct context *x, struct replica *r, const
         replica_finish(x, r, index, ANSWER_ERROR);
     else if (o->kind == OPERATION_PART)
         quorum_part(x, r, index);
+    else if (o->kind == OPERATION_ENTRY)
+        appending_stored(x, r, index);
+    else if (o->kind == OPERATION_LOOKUP)
+        consensus_looked_up(x, r, index);
     else if (o->flags & REQUEST_WRITE)
         replica_write(x, r, index);
     else if (replica_reading(r, o->flags)->waits_for_log)
@@ -480,10 +518,12 @@ static void replica_lose_power(const struct context *x, struct replica *r)
     for (uint32_t i = 0; i < r->operations.n; i++) {
         if (!slots_is_taken(&r->operations, i))
             continue;
-        if (r->operations.items[i].timer != 0)
-            cell_disarm(x->cell, r->timeout_lane, r->operations.items[i].timer);
+        const struct operation *o = &r->operations.items[i];
+        if (o->timer != 0)
+            cell_disarm(x->cell, r->timeout_lane, o->timer);
+        replica_tell_history(x, r, o, SIMTIME_NEVER, STORE_HISTORY_UNKNOWN);
         if (r->spec->mode == STORE_QUORUM)
-            quorum_lose(x, r, &r->operations.items[i]);
+            quorum_lose(x, r, o);
         slots_release(&r->operations, i);
     }
 }
@@ -491,7 +531,7 @@ static void replica_lose_power(const struct context *x, struct replica *r)
 static void replica_note_failure(const struct context *x, struct replica *r)
 {
     const struct exposure_record where = {.time = x->now, .region = r->region};
-    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->spec->mode != STORE_QUORUM)
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && replica_is_alone(r))
         recovery_fail(&r->recovery, where);
 }
 
@@ -509,6 +549,8 @@ void replica_on_fault(const struct context *x, struct replica *r, const struct e
         replica_note_failure(x, r);
     if (was_silent && !replica_is_silent(r))
         r->lead.last_heard = x->now; // it has not listened meanwhile
+    if (r->consensus != NULL)
+        consensus_on_fault(x, r, was_dead, was_silent);
     replica_start_held(x, r);
 }
 
@@ -538,10 +580,25 @@ static void replica_open_streams(struct world *w, struct replica *r, const char 
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
 }
 
+// The longest time that an operation takes which others have a part in.
+static simtime replica_timeout(const struct store_spec *s)
+{
+    switch (s->mode) {
+    case STORE_QUORUM:
+        return simtime_from_seconds(s->quorum.timeout_s);
+    case STORE_CONSENSUS:
+        return simtime_from_seconds(s->consensus.timeout_s);
+    case STORE_MULTI_LEADER:
+    case STORE_SINGLE_LEADER:
+        break;
+    }
+    return leadership_forward_timeout;
+}
+
 static void replica_open_limits(struct world *w, struct replica *r)
 {
     const char *name = w->model->lps[model_lp(w->model, LP_REPLICA, r->index)].name;
-    r->is_plain = r->spec->mode != STORE_QUORUM && !r->plan->has_limits;
+    r->is_plain = replica_is_alone(r) && !r->plan->has_limits;
     if (r->plan->has_limits) {
         r->throughput = arena_push(&w->arena, struct throughput, 1);
         throughput_open(r->throughput, &r->plan->throughput);
@@ -566,6 +623,8 @@ static void replica_open_copy(struct world *w, struct replica *r)
                                    .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
     horizon_open(w, r);
+    for (int i = 0; i < CONSISTENCIES; i++) // what is read is noted when it is
+        r->readings[i].is_ahead &= w->history == NULL;
     replica_open_limits(w, r);
     fates_open(&r->fates, r->plan->n_members);
     recovery_open(&r->recovery);
@@ -599,18 +658,20 @@ void replica_open(struct world *w, uint32_t index)
     guarantee_open(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-    simtime timeout = spec->mode == STORE_QUORUM ? simtime_from_seconds(spec->quorum.timeout_s)
-                                                 : leadership_forward_timeout;
+    const simtime timeout = replica_timeout(spec);
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
     if (spec->mode == STORE_QUORUM)
         r->intent_lane = engine_lane(w->engine, lp, 2 * timeout, EV_INTENT_TIMEOUT);
     if (spec->mode == STORE_SINGLE_LEADER)
         leadership_open(w, r);
+    if (spec->mode == STORE_CONSENSUS)
+        consensus_open(w, r);
 }
 
 void replica_close(struct world *w, uint32_t index)
 {
     struct replica *r = &w->replicas[index];
+    consensus_close(r);
     station_free(&r->station);
     copy_free(&r->copy);
     horizon_free(&r->horizon);

@@ -4,10 +4,11 @@
 // servers; items have versions and skewed popularity; faults make a replica dead, refusing, slow,
 // erring, or short of capacity; limits of throughput (throughput.h); conditional writes
 // (condition.h). By mode: asynchronous multi-leader (replication.h), single leader
-// with reads from the local copy (leadership.h), synchronous quorum (quorum.h). How stale reads are
-// is found out in copy.h, what became of writes in fates.h. A replica is as available as its
-// region, or its zone, or as its instances and storage there (cluster.h). Left out: transactions.
-// Knobs: mode, times, servers, replication, quorum, leading, failover, cluster.
+// with reads from the local copy (leadership.h), synchronous quorum (quorum.h), consensus
+// (consensus.h). How stale reads are is found out in copy.h, what became of writes in fates.h. A
+// replica is as available as its region, or its zone, or as its instances and storage there
+// (cluster.h). Left out: transactions. Knobs: mode, times, servers, replication, quorum, leading,
+// failover, cluster, consensus.
 //
 // How it is computed: operations are planned on arrival, as a pool's work is (pool.h). A read of
 // the local copy is then answered and noted ahead of its time: the answer carries no data, and the
@@ -34,6 +35,7 @@
 #include "model/topology.h"
 #include "model/version.h"
 
+struct consensus;
 struct context;
 struct world;
 struct store_plan;
@@ -43,6 +45,8 @@ enum operation_kind {
     OPERATION_FORWARDED,  // a write that a follower sent to this leader
     OPERATION_REDIRECTED, // a read that another member sent here (guarantee.h)
     OPERATION_PART,       // this replica's part of a coordinator's quorum
+    OPERATION_ENTRY,      // an entry of a group's log is written to disk
+    OPERATION_LOOKUP,     // a leader looks up what a read is answered with
 };
 
 struct operation {
@@ -146,6 +150,7 @@ struct replica {
     struct commit_state commit;
     ARRAY(struct position_wait) position_waits;
     struct handover handover;
+    struct consensus *consensus; // NULL in other modes
     struct guarantee guarantee;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
     simtime *appliers;                    // [replication.appliers] when each will be free
@@ -179,8 +184,19 @@ static inline bool replica_is_silent(const struct replica *r)
     return r->fault->is_dead || r->fault->is_refusing;
 }
 
+// What its callers ask is this replica's alone: nobody has to agree.
+static inline bool replica_is_alone(const struct replica *r)
+{
+    return r->spec->mode != STORE_QUORUM && r->spec->mode != STORE_CONSENSUS;
+}
+
 // LP of a member of the store.
 uint32_t replica_member(const struct context *x, const struct replica *r, int member);
+// A frame for an operation that begins now.
+uint32_t replica_new_frame(const struct context *x, struct replica *r,
+                           const struct operation *operation);
+// Gives it to the servers, or turns it away when the queue is full.
+void replica_work(const struct context *x, struct replica *r, uint32_t operation);
 // Takes in an operation (call, caller, item, kind, flags, version are filled in), or turns it away.
 void replica_take(const struct context *x, struct replica *r, const struct operation *operation);
 // Answers the caller and frees the operation.

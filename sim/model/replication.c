@@ -3,6 +3,7 @@
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/pipe.h"
+#include "model/storehistory.h"
 
 // ---- sending
 
@@ -46,6 +47,7 @@ struct payload_write replication_take(const struct context *x, struct replica *r
 {
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
     o->version = replica_new_version(x, r, o->item);
+    storehistory_took(x, r, o);
     return (struct payload_write){
         .version = o->version, .committed = committed, .item = o->item, .serial = o->serial};
 }

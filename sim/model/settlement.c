@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/context.h"
+#include "model/finallog.h"
 #include "model/quorum.h"
 #include "model/replication.h"
 
@@ -120,11 +121,19 @@ static uint64_t settlement_marks(const struct settlement *s, size_t offset, int 
     return word;
 }
 
+// Those of 64 writes that were thrown away, or never committed.
+static uint64_t settlement_undone(const struct settlement *s, int member, size_t i)
+{
+    const uint64_t discarded = settlement_marks(s, offsetof(struct fates, discarded), member, i);
+    if (s->members->spec->mode != STORE_CONSENSUS)
+        return discarded;
+    return discarded | ~settlement_marks(s, offsetof(struct fates, committed), member, i);
+}
+
 // What of 64 writes of a member was in vain.
 static uint64_t settlement_lost(const struct settlement *s, int member, size_t i)
 {
-    return marks_word(&s->members[member].fates.died, i) |
-           settlement_marks(s, offsetof(struct fates, discarded), member, i);
+    return marks_word(&s->members[member].fates.died, i) | settlement_undone(s, member, i);
 }
 
 // Whether what a copy has is lost: its member died with it, or another leader threw it away.
@@ -153,6 +162,8 @@ static uint64_t settlement_rank(const struct replica *r)
         return (uint64_t)r->lead.epoch * 2 + (r->lead.leader == r->member);
     case STORE_QUORUM:
         return r->copy.settled; // one that is down for good was not told of the rest
+    case STORE_CONSENSUS:
+        break; // nothing is dropped
     }
     return 0;
 }
@@ -193,6 +204,10 @@ static bool settlement_is_later(const struct item *item, const struct item *than
 static const struct item *settlement_final(const struct settlement *s, uint32_t id,
                                            const struct replica *witness)
 {
+    if (s->members->spec->mode == STORE_CONSENSUS) {
+        const struct replica *r = finallog_member(s->members, s->n_members, id);
+        return replica_version(r, id) == 0 ? NULL : items_find(&r->copy.items, id);
+    }
     const struct item *final = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct item *item = settlement_copy(s, &s->members[m], id);
@@ -271,6 +286,8 @@ static void settlement_count(const struct settlement *s, int member, struct stor
 static void settlement_count_all(struct world *w, int store, struct store_record *record)
 {
     const struct settlement s = settlement_of(w, store);
+    if (s.members->spec->mode == STORE_CONSENSUS)
+        finallog_settle(s.members, s.n_members);
     for (int m = 0; m < s.n_members; m++)
         settlement_count(&s, m, record);
     record->fates[FATE_PRESENT] = settlement_present(&s);

@@ -25,7 +25,7 @@ enum store_product {
     STORE_PRODUCTS,
 };
 
-enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM };
+enum store_mode { STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM, STORE_CONSENSUS };
 enum quorum_read {
     QUORUM_READ_QUORUM,
     QUORUM_READ_LOCAL,
@@ -90,6 +90,23 @@ struct leader_spec {
     struct distribution reader_lag; // of the leader's copy that reads are served from, seconds
 };
 
+enum consensus_read { CONSENSUS_READ_INDEX, CONSENSUS_READ_LEASE, CONSENSUS_READ_FOLLOWER };
+
+enum { STORE_MAX_GROUPS = 64, STORE_LEADERS_SPREAD = -1 };
+
+struct consensus_spec {
+    int groups;  // items are dealt to them; each has its own leader and log
+    int leaders; // region index where leaders are wished; STORE_LEADERS_SPREAD: all over
+    bool transfer_back;
+    double transfer_after_s;   // a member that is wished as leader must have been well this long
+    double election_timeout_s; // drawn from once to twice this
+    double heartbeat_s;
+    enum consensus_read read;
+    double lease_s;           // read by lease: a leader's, from each heartbeat on
+    double clock_tolerance_s; // how far apart two members' clocks are assumed to be at most
+    double timeout_s;
+};
+
 // What a user's session may rely on when it reads his own items (session.h): a bit set.
 enum session_guarantee {
     GUARANTEE_NONE = 0,
@@ -143,7 +160,8 @@ struct store_spec {
     int queue;                                 // operations that may wait; beyond: shed
     struct replication_spec replication;
     struct quorum_spec quorum;
-    struct leader_spec leading;  // single leader
+    struct leader_spec leading; // single leader
+    struct consensus_spec consensus;
     struct session_spec session; // asynchronous modes
     // Single leader: promotion of a follower. Times add up: silence noticed, decided, promoted.
     bool failover;

@@ -4,6 +4,9 @@
 // 1024 ns (49 bits, 18 years), number of that member (5 bits). Under multi-leader the epoch is 0
 // and the order is "last writer wins" by time, ties by member; under a single leader a later epoch
 // beats any time. Clocks may be wrong by an hour at most (VERSION_CLOCK_BIAS).
+//
+// Under consensus no clock orders writes, but the log of their group: term of the leader (27 bits:
+// an election a second for four years), index in the log (32 bits), number of the leader (5 bits).
 #pragma once
 
 #include <stdint.h>
@@ -14,6 +17,7 @@
 
 enum { VERSION_MEMBER_BITS = 5, VERSION_TIME_BITS = 49, VERSION_TIME_SHIFT = 10 };
 enum { VERSION_MEMBERS = 1 << VERSION_MEMBER_BITS };
+enum { VERSION_TERM_BITS = 27, VERSION_INDEX_BITS = 32 };
 
 #define VERSION_CLOCK_BIAS SIMTIME_HOUR // so that no clock is before the beginning of time
 
@@ -68,4 +72,22 @@ static inline uint32_t version_member(uint64_t v)
 static inline uint32_t version_epoch(uint64_t v)
 {
     return (uint32_t)(v >> (VERSION_TIME_BITS + VERSION_MEMBER_BITS));
+}
+
+// An entry of a group's log.
+static inline uint64_t version_of_entry(uint32_t term, uint32_t index, uint32_t member)
+{
+    CHECK(term < UINT32_C(1) << VERSION_TERM_BITS && member < VERSION_MEMBERS);
+    return (uint64_t)term << (VERSION_INDEX_BITS + VERSION_MEMBER_BITS) |
+           (uint64_t)index << VERSION_MEMBER_BITS | member;
+}
+
+static inline uint32_t version_term(uint64_t v)
+{
+    return (uint32_t)(v >> (VERSION_INDEX_BITS + VERSION_MEMBER_BITS));
+}
+
+static inline uint32_t version_index(uint64_t v)
+{
+    return (uint32_t)(v >> VERSION_MEMBER_BITS);
 }

@@ -344,6 +344,7 @@ bool world_run(const struct model *model, const struct world_run_conf *conf, str
     w->replication = conf->replication;
     w->run = conf;
     w->probes = conf->probes;
+    w->history = conf->history;
     world_open(w, conf);
     bool done = world_advance(w, conf);
     if (done)

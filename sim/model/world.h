@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "model/geography.h"
 #include "model/record.h"
+#include "model/storehistory.h"
 #include "model/topology.h"
 #include "model/workload.h"
 
@@ -62,6 +63,9 @@ struct world_run_conf {
     void (*progress)(void *argument, double share_done);
     void *progress_argument;
     struct engine_stats *stats; // filled at the end; may be NULL
+    // For tests: what clients ask of stores, and what they are told. Called by the threads that run
+    // the cells. A run with one is another run: reads are not answered ahead of their time.
+    const struct store_history *history; // may be NULL
 };
 
 // Runs one replication and fills *record (record_free releases it). False when it was cancelled.

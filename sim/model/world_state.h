@@ -30,6 +30,7 @@ struct world {
     uint64_t seed;
     uint32_t replication;
     enum probe_sending probes;
+    const struct store_history *history; // NULL: none is kept
     struct engine *engine;
     struct bug_context context; // for the messages of failed asserts
     struct arena arena;

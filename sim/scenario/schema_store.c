@@ -270,6 +270,71 @@ static const struct record replication_record = {
     "replication", "How acknowledged writes come to the other regions.",
     SCHEMA_RECORD(struct store_spec, replication_fields)};
 
+static const struct choice consensus_reads[] = {
+    {"index", CONSENSUS_READ_INDEX,
+     "the leader makes sure by a round of heartbeats that it still leads: never stale"},
+    {"lease", CONSENSUS_READ_LEASE,
+     "the leader answers by itself while it has a lease: never stale if clocks keep to "
+     "'clock_tolerance', and nobody else can lead before the lease of a lost leader is over"},
+    {"follower", CONSENSUS_READ_FOLLOWER,
+     "the replica that is asked answers from its own copy: fast, may be stale"},
+    {NULL, 0, NULL},
+};
+
+#define CONSENSUS_MEMBER(m) SCHEMA_MEMBER(struct store_spec, consensus.m)
+
+static const struct field consensus_fields[] = {
+    {"groups", FIELD_INTEGER, CONSENSUS_MEMBER(groups), .initial = "12", .low = 1,
+     .high = STORE_MAX_GROUPS,
+     .source = ASSUMED " (etcd has one; CockroachDB and TiKV one for each 512 or 96 to 256 MiB)",
+     .doc = "Items are dealt to this many groups (ranges, regions, tablets), each with a leader "
+            "and a log of its own: writes of one take effect in order."},
+    {"leaders", FIELD_NAME, CONSENSUS_MEMBER(leaders), .initial = "spread", .keyword = "spread",
+     .scope = SCOPE_REGION,
+     .source = "Stores balance leaders over all replicas unless told otherwise (CockroachDB: "
+               "lease_preferences; Spanner: the leader region of a configuration)",
+     .doc = "Where leaders are wished: in a region, or spread over all replicas."},
+    {"transfer_back", FIELD_BOOL, CONSENSUS_MEMBER(transfer_back), .initial = "true",
+     .source = "CockroachDB moves leases back to where they are preferred",
+     .doc = "Whether leadership returns to a wished replica that is well again."},
+    {"transfer_after", FIELD_QUANTITY, CONSENSUS_MEMBER(transfer_after_s), .initial = "10 s",
+     .when = "transfer_back=true", .dimension = DIMENSION_TIME, .low = 0, .high = 86400,
+     .source = ASSUMED " (CockroachDB: leases move once a second at most, "
+                       "kv.allocator.min_lease_transfer_interval)",
+     .doc = "It must have answered without a break for this long."},
+    {"election_timeout", FIELD_QUANTITY, CONSENSUS_MEMBER(election_timeout_s), .initial = "1 s",
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
+     .source = "etcd: --election-timeout 1000 ms; CockroachDB 2 s (pkg/base/config.go)",
+     .doc = "A follower stands for election after a silence of once to twice this, drawn anew each "
+            "time; a leader whom no majority answers for this long steps down."},
+    {"heartbeat", FIELD_QUANTITY, CONSENSUS_MEMBER(heartbeat_s), .initial = "100 ms",
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .source = "etcd: --heartbeat-interval 100 ms; CockroachDB 1 s (pkg/base/config.go)",
+     .doc = "Leaders tell the others this often that they lead, in one message for all groups."},
+    {"read", FIELD_CHOICE, CONSENSUS_MEMBER(read), .initial = "index", .choices = consensus_reads,
+     .source = "etcd's Raft library: ReadOnlySafe is the default and suggested",
+     .doc = "How reads are answered."},
+    {"lease", FIELD_QUANTITY, CONSENSUS_MEMBER(lease_s), .initial = "2 s", .when = "read=lease",
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
+     .source = "YugabyteDB: leader_lease_duration_ms 2000; CockroachDB: 3 s of support "
+               "(pkg/base/config.go); TiKV 9 s (raft-store-max-leader-lease); Spanner 10 s "
+               "(Corbett et al., OSDI 2012); all with longer election timeouts",
+     .doc = "A member that answers a heartbeat votes for nobody else for this long."},
+    {"clock_tolerance", FIELD_QUANTITY, CONSENSUS_MEMBER(clock_tolerance_s), .initial = "500 ms",
+     .when = "read=lease", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
+     .source = "CockroachDB: --max-offset 500 ms",
+     .doc = "How far apart two regions' clocks are assumed to be at most (regions: clock_offset, "
+            "clock_error): a leader gives its lease up this long before its end."},
+    {"timeout", FIELD_QUANTITY, CONSENSUS_MEMBER(timeout_s), .initial = "7 s",
+     .dimension = DIMENSION_TIME, .low = 1e-3, .high = 600,
+     .source = "etcd: 5 s and two election timeouts (server/config, ReqTimeout)",
+     .doc =
+         "An operation without a result after this time is an error; a write may have been done."},
+};
+static const struct record consensus_record = {
+    "consensus", "How replicas agree by majority, under an elected leader.",
+    SCHEMA_RECORD(struct store_spec, consensus_fields)};
+
 static const struct field conditional_fields[] = {
     {"share", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, conditional.share), .initial = "0 %",
      .dimension = DIMENSION_RATIO, .low = 0, .high = 1,
@@ -342,6 +407,8 @@ static const struct choice store_modes[] = {
      "every replica takes writes and sends them on later; the last writer wins"},
     {"single-leader", STORE_SINGLE_LEADER, "one replica takes writes, the others follow later"},
     {"quorum", STORE_QUORUM, "a write waits for several replicas"},
+    {"consensus", STORE_CONSENSUS,
+     "elected leaders put writes into logs that a majority has (Raft, Paxos)"},
     {NULL, 0, NULL},
 };
 
@@ -401,7 +468,7 @@ static const struct field store_fields[] = {
      .source = "Stores have a replica everywhere unless they say otherwise",
      .doc = "Regions with a replica."},
     {"replicas_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, replicas_per_region),
-     .initial = "1", .low = 1, .high = STORE_MAX_MEMBERS, .when = "mode=quorum",
+     .initial = "1", .low = 1, .high = STORE_MAX_MEMBERS, .when = "mode=quorum|consensus",
      .source = ASSUMED
      " (managed stores look like one replica a region, as available as the region)",
      .doc = "Replicas in each region, dealt to its zones: they fail with their zone. Callers ask "
@@ -437,7 +504,7 @@ static const struct field store_fields[] = {
     {"cache", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cache), .initial = "{}",
      .record = &schema_cache, .doc = "Caches in front of it."},
     {"throughput", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, throughput), .initial = "{}",
-     .when = "mode!=single-leader", .record = &schema_throughput,
+     .when = "mode=multi-leader|quorum", .record = &schema_throughput,
      .doc = "Limits of throughput in each region, of the table and of its partitions."},
     {"conditional", FIELD_BLOCK, .offset = 0, .initial = "{}",
      .when = "mode=multi-leader|single-leader", .record = &conditional_record,
@@ -446,13 +513,15 @@ static const struct field store_fields[] = {
      .record = &quorum_record, .doc = "How many replicas take part."},
     {"leading", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &leading_record, .doc = "How the leader and its followers serve clients."},
+    {"consensus", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=consensus",
+     .record = &consensus_record, .doc = "How replicas agree by majority."},
     {"session", FIELD_BLOCK, .offset = 0, .initial = "{}",
      .when = "mode=multi-leader|single-leader", .record = &session_record,
      .doc = "Session guarantees."},
     {"failover", FIELD_BLOCK, .offset = 0, .initial = "{}", .when = "mode=single-leader",
      .record = &failover_record, .doc = "Promotion of a follower."},
     {"cluster", FIELD_BLOCK, SCHEMA_MEMBER(struct store_spec, cluster), .initial = "{}",
-     .record = &schema_cluster,
+     .when = "mode=multi-leader|single-leader|quorum", .record = &schema_cluster,
      .doc = "Instances and storage inside each of its regions, which zones' faults then hit."},
 };
 const struct record schema_store = {"store",

@@ -2,6 +2,7 @@
 
 #include "base/base.h"
 #include "scenario/cluster_check.h"
+#include "scenario/consensus_check.h"
 #include "scenario/product_check.h"
 
 struct store_checking {
@@ -114,7 +115,8 @@ static void store_check_quorum(const struct store_checking *c, struct store_spec
 
 static void store_check_idle(const struct store_checking *c, const struct store_spec *s)
 {
-    static const char *const keys[] = {"replication", "failover", "leading", "session"};
+    static const char *const keys[] = {"replication", "failover", "leading", "consensus",
+                                       "session"};
     if (store_members(s) > 1)
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -168,6 +170,8 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
             store_check_quorum(&c, s);
         if (s->mode == STORE_SINGLE_LEADER)
             store_check_leader(&c, s);
+        if (s->mode == STORE_CONSENSUS)
+            consensus_check(l, t, s);
         product_check(l, t, s);
         cluster_check(l, t, s);
     }

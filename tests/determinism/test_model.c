@@ -142,6 +142,17 @@ Test(model, same_behind_edges)
     }
 }
 
+Test(model, same_with_consensus)
+{
+    static const uint64_t seeds[] = {1, 2, 3, 5, 8, 13};
+    for (size_t k = 0; k < (stat_is_long() ? 100 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        rich_add_consensus(&t, seed);
+        expect_same(seed);
+    }
+}
+
 Test(model, same_with_sessions)
 {
     static const uint64_t seeds[] = {94, 97, 174, 243, 275};

@@ -392,6 +392,34 @@ void rich_make(struct tiny *t, uint64_t seed)
     rich_shifts(t, seed);
 }
 
+static struct consensus_spec rich_consensus(struct stream *s, int n_regions)
+{
+    struct consensus_spec c = {.groups = 1 + rich_below(s, 6), .leaders = STORE_LEADERS_SPREAD};
+    if (rich_chance(s, 0.5))
+        c.leaders = rich_below(s, (uint32_t)n_regions);
+    c.transfer_back = rich_chance(s, 0.7);
+    c.transfer_after_s = rich_between(s, 0, 1);
+    c.election_timeout_s = rich_between(s, 0.3, 1);
+    c.heartbeat_s = c.election_timeout_s / rich_between(s, 5, 10);
+    c.read = (enum consensus_read)rich_below(s, 3);
+    c.clock_tolerance_s = rich_between(s, 0, 0.2);
+    c.lease_s = c.clock_tolerance_s + c.heartbeat_s + rich_between(s, 0.01, 1);
+    c.timeout_s = rich_between(s, 0.3, 2);
+    return c;
+}
+
+void rich_add_consensus(struct tiny *t, uint64_t seed)
+{
+    struct stream s = stream_open(seed, 0, "test", "rich consensus");
+    if (t->topology.n_stores == 0)
+        tiny_add_store(t, STORE_CONSENSUS);
+    for (int i = 0; i < t->topology.n_stores; i++) {
+        t->stores[i].mode = STORE_CONSENSUS;
+        t->stores[i].replicas_per_region = 1 + rich_below(&s, 3);
+        t->stores[i].consensus = rich_consensus(&s, t->topology.n_regions);
+    }
+}
+
 // Pools, and where their requests come back to.
 static void rich_connections(struct tiny *t, uint64_t seed)
 {

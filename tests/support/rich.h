@@ -18,6 +18,8 @@ void rich_add_clients(struct tiny *t, uint64_t seed);
 // Puts an accelerator, or a global balancer (even seeds), in front of its regions.
 void rich_add_edges(struct tiny *t, uint64_t seed);
 
+// Lets its stores agree by consensus, all over its zones, and gives it one if it has none.
+void rich_add_consensus(struct tiny *t, uint64_t seed);
 // Gives users items of their own, and stores that follow later guarantees for them
 // (rich_sessions.c).
 void rich_add_sessions(struct tiny *t, uint64_t seed);

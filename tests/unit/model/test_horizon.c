@@ -33,7 +33,8 @@ static bool has_own_items(void)
 // Whose replicas have to agree.
 static bool is_horizon_store(const struct store_spec *s)
 {
-    if (s->cache.scope != CACHING_NONE || (s->mode == STORE_QUORUM && has_own_items()))
+    if (s->cache.scope != CACHING_NONE || s->mode == STORE_CONSENSUS ||
+        (s->mode == STORE_QUORUM && has_own_items()))
         return false; // they forget nothing
     if (s->mode != STORE_SINGLE_LEADER)
         return s->mode == STORE_QUORUM;
@@ -126,6 +127,8 @@ static void make_rich(uint64_t seed)
         richcaches_add(&t, seed);
     if (seed % 5 == 0)
         rich_add_sessions(&t, seed);
+    if (seed % 11 == 0)
+        rich_add_consensus(&t, seed);
     for (int i = 0; i < t.topology.n_stores; i++)
         t.stores[i].items *= 100;
 }

@@ -65,6 +65,27 @@ Test(world, requests_are_conserved_in_rich_worlds)
     }
 }
 
+// Every write is accounted for when a record is made (settlement.c).
+Test(world, requests_are_conserved_in_rich_worlds_with_consensus)
+{
+    uint64_t writes = 0, lost = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct record r;
+        rich_make(&t, seed);
+        rich_add_consensus(&t, seed);
+        tiny_run(&t, 0, &r);
+        expect_balanced(&r);
+        for (int i = 0; i < r.n_stores; i++) {
+            writes += r.stores[i].writes;
+            lost += r.stores[i].fates[FATE_LOST];
+            cr_expect_eq(r.stores[i].fates[FATE_OVERWRITTEN], 0, "world %lu", seed);
+        }
+        record_free(&r);
+    }
+    cr_expect_gt(writes, 1000, "%lu", writes);
+    cr_expect_lt(lost, writes / 10, "%lu of %lu", lost, writes);
+}
+
 // Each acknowledged write has one fate; what is counted apart is part of what it is said to be of.
 static void expect_counts_agree(const struct store_record *s)
 {
