@@ -102,12 +102,43 @@ static void settlement_finish(struct world *w)
 struct settlement {
     struct replica *members; // of one store
     int n_members;
+    uint64_t ranks[STORE_MAX_MEMBERS];
 };
+
+// Until when a member was there, which it may be still.
+static simtime settlement_last(const struct world *w, const struct replica *r)
+{
+    const struct timeline *faults = &w->replica_faults[r->index];
+    const simtime end = w->model->duration;
+    simtime failed = timeline_next_failure(faults, 0), alive;
+    while (failed < end && (alive = timeline_alive_from(faults, failed)) < end)
+        failed = timeline_next_failure(faults, alive);
+    return simtime_least(failed, end);
+}
+
+// How well a member knows what an item is that it does not keep any more.
+static uint64_t settlement_rank(const struct world *w, const struct replica *r)
+{
+    switch (r->spec->mode) {
+    case STORE_MULTI_LEADER:
+        break; // all know it, those too that are down: what was still to come has come by now
+    case STORE_SINGLE_LEADER:
+        return (uint64_t)r->lead.epoch * 2 + (r->lead.leader == r->member);
+    case STORE_QUORUM:
+        return (uint64_t)settlement_last(w, r); // one that is gone was not told of the rest
+    case STORE_CONSENSUS:
+        break; // nothing is dropped
+    }
+    return 0;
+}
 
 static struct settlement settlement_of(struct world *w, int store)
 {
     const struct store_plan *plan = &w->model->stores[store];
-    return (struct settlement){&w->replicas[plan->first], plan->n_members};
+    struct settlement s = {.members = &w->replicas[plan->first], .n_members = plan->n_members};
+    for (int m = 0; m < s.n_members; m++)
+        s.ranks[m] = settlement_rank(w, &s.members[m]);
+    return s;
 }
 
 // Marks of a kind, of all members, on 64 writes of one.
@@ -152,22 +183,6 @@ static const struct item *settlement_copy(const struct settlement *s, const stru
     return items_is_forgotten(item) || settlement_is_lost(s, item) ? NULL : item;
 }
 
-// How well a member knows what an item is that it does not keep any more.
-static uint64_t settlement_rank(const struct replica *r)
-{
-    switch (r->spec->mode) {
-    case STORE_MULTI_LEADER:
-        break; // all know it, those too that are down: what was still to come has come by now
-    case STORE_SINGLE_LEADER:
-        return (uint64_t)r->lead.epoch * 2 + (r->lead.leader == r->member);
-    case STORE_QUORUM:
-        return r->copy.settled; // one that is down for good was not told of the rest
-    case STORE_CONSENSUS:
-        break; // nothing is dropped
-    }
-    return 0;
-}
-
 // The member to ask whether what an item was when it was dropped counts.
 static const struct replica *settlement_witness(const struct settlement *s, uint32_t id)
 {
@@ -175,21 +190,24 @@ static const struct replica *settlement_witness(const struct settlement *s, uint
     for (int m = 0; m < s->n_members; m++) {
         const struct replica *r = &s->members[m];
         if (quorum_has_copy(r, id) && items_is_forgotten(items_find(&r->copy.items, id)) &&
-            (best == NULL || settlement_rank(r) > settlement_rank(best)))
+            (best == NULL || s->ranks[r->member] > s->ranks[best->member]))
             best = r;
     }
     return best;
 }
 
-// Whether what a member has is what the item is, or later than what another has dropped. A single
-// leader has dropped what it may have kept for its client's sake (copy_wait).
-static bool settlement_is_news(const struct replica *witness, uint32_t id, const struct item *item)
+// Whether what a member has is what the item is, or later than what another has dropped, unless
+// that knows less. A single leader has dropped what it may have kept for its client's sake
+// (copy_wait).
+static bool settlement_is_news(const struct settlement *s, const struct replica *witness,
+                               const struct replica *r, uint32_t id)
 {
-    if (witness == NULL || witness->spec->mode == STORE_MULTI_LEADER)
+    const struct item *item = items_find(&r->copy.items, id);
+    if (witness == NULL || s->ranks[r->member] > s->ranks[witness->member])
         return true;
-    if (witness->spec->mode == STORE_QUORUM)
+    if (r->spec->mode == STORE_QUORUM)
         return copy_is_news(&witness->copy, id, item->version);
-    return item->committed != SIMTIME_NEVER ||
+    return r->spec->mode != STORE_SINGLE_LEADER || item->committed != SIMTIME_NEVER ||
            !items_has_settled(&witness->copy.items, item->version);
 }
 
@@ -211,7 +229,7 @@ static const struct item *settlement_final(const struct settlement *s, uint32_t 
     const struct item *final = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct item *item = settlement_copy(s, &s->members[m], id);
-        if (item != NULL && settlement_is_news(witness, id, item) &&
+        if (item != NULL && settlement_is_news(s, witness, &s->members[m], id) &&
             settlement_is_later(item, final))
             final = item;
     }
