@@ -164,8 +164,6 @@ struct replica {
     uint64_t *lags;             // [from region][window][STORE_LAG_FIELDS]
 };
 
-void replica_open(struct world *w, uint32_t index);
-void replica_close(struct world *w, uint32_t index);
 void replica_on_request(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_forwarded(const struct context *x, struct replica *r, const struct event *e);
 void replica_on_redirected(const struct context *x, struct replica *r, const struct event *e);

@@ -6,6 +6,7 @@
 #include "model/context.h"
 #include "model/dispatch.h"
 #include "model/fault.h"
+#include "model/replicalife.h"
 #include "model/settlement.h"
 
 static const char *world_lp_name(void *world, uint32_t lp)
@@ -81,7 +82,7 @@ void world_populate(struct world *w)
     for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
         pool_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
-        replica_open(w, i);
+        replicalife_open(w, i);
     cachefeed_open(w);
     for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
         cache_open(w, i);
@@ -132,7 +133,7 @@ void world_close(struct world *w)
     for (uint32_t i = 0; i < m->count[LP_POOL]; i++)
         pool_close(w, i);
     for (uint32_t i = 0; i < m->count[LP_REPLICA]; i++)
-        replica_close(w, i);
+        replicalife_close(w, i);
     for (uint32_t i = 0; i < m->count[LP_CACHE]; i++)
         cache_close(w, i);
     for (uint32_t i = 0; i < m->n_lps; i++)
