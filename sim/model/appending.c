@@ -62,7 +62,7 @@ static void appending_acknowledge(const struct context *x, struct replica *r,
     if (!is_new)
         return;
     replica_acknowledge(x, r, write);
-    replica_notice(r, write);
+    replica_notice(r, x->now, write);
 }
 
 // A member that lost power may have got some before.

@@ -42,6 +42,8 @@ static void commit_wait(const struct context *x, struct replica *r, uint32_t ope
     struct operation *o = &r->operations.items[operation];
     struct commit_wait wait = {.write = replication_take(x, r, o, SIMTIME_NEVER),
                                .operation = slots_token(&r->operations, operation)};
+    c->latest =
+        wait.write.version; // the next must be later, though the copy shows none of them yet
     if (r->condition != NULL)
         replication_note_judged(x, r, o);
     wait.leaves = replication_ship(x, r, o, &wait.write);
@@ -92,12 +94,16 @@ static void commit_written(const struct context *x, struct replica *r, struct co
                            bool is_safe)
 {
     wait->write.committed = x->now;
-    if (wait->write.version > replica_version(r, wait->write.item))
+    if (wait->write.version > replica_version(r, wait->write.item)) {
         replica_write_copy(x, r, &wait->write);
+        replication_await(r, &r->operations.items[slots_index(wait->operation)]);
+    }
     replica_wrote(x, r, wait->write.item);
     replica_acknowledge(x, r, &wait->write);
-    if (!is_safe)
-        replication_expose(x, r, wait->leaves, wait->write.serial);
+    if (!is_safe && replication_expose(x, r, wait->leaves, wait->write.serial)) {
+        copy_keep(&r->copy, wait->write.item);
+        horizon_die(x, r, &wait->write);
+    }
     if (slots_is_live(&r->operations, wait->operation))
         replica_finish(x, r, slots_index(wait->operation), ANSWER_OK);
 }

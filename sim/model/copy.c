@@ -5,6 +5,10 @@
 
 enum { COPY_FIRST_CAPACITY = 64 };
 
+// Why an item is kept; else by mode (copy_comes, copy_fail).
+static const uint32_t copy_kept_for_good = UINT32_C(1) << 31;
+static const uint32_t copy_kept_untold = 1;
+
 // ---- counts
 
 static struct histogram *copy_histogram(struct copy_counts *counts, int i)
@@ -90,9 +94,17 @@ static void copy_forget(struct copy *c, simtime before)
         copy_count(c->counts, &c->ring[c->first++ & c->mask]);
 }
 
+// All that this replica has not been told of is later by any clock. After the run nothing settles.
+static inline void copy_settle_own(struct copy *c, simtime now)
+{
+    if (UNLIKELY(c->settling.is_own) && now < SIMTIME_NEVER)
+        items_settle(&c->items, version_before(now - c->settling.after), c->first);
+}
+
 static void copy_log(struct copy *c, simtime now, struct item *item, const struct copy_read *read)
 {
     copy_forget(c, now - c->notice);
+    copy_settle_own(c, now);
     if (UNLIKELY(c->next - c->first > c->mask))
         copy_double(c);
     if (read->time > c->newest)
@@ -128,6 +140,14 @@ static void copy_misses_all(const struct copy *c, const struct item *item, struc
         read->newest = newest->committed;
 }
 
+// Whether the item's own version has been acknowledged by then, and still matters: of one that has
+// settled it may not be known any more.
+static bool copy_is_own_known(const struct copy *c, const struct item *item, simtime time)
+{
+    return item->version != 0 && item->committed <= time &&
+           (item->unseen != 0 || !items_has_settled(&c->items, item->version));
+}
+
 // A read of several replicas' copies, which began in the past.
 static void copy_misses_some(const struct copy *c, const struct item *item, struct copy_read *read)
 {
@@ -140,7 +160,7 @@ static void copy_misses_some(const struct copy *c, const struct item *item, stru
         if (w->committed <= read->time)
             copy_misses(read, w);
     }
-    if (!is_own_listed && own.version != 0 && own.committed <= read->time)
+    if (!is_own_listed && copy_is_own_known(c, item, read->time))
         copy_misses(read, &own);
 }
 
@@ -151,10 +171,9 @@ static void copy_drop_lost(struct copy *c, struct item *item)
         unseen_drop(&c->unseen, item, unseen_oldest(&c->unseen, item)->version);
 }
 
-static void copy_begin_read(const struct item *item, struct copy_read *read)
+static void copy_begin_read(const struct copy *c, const struct item *item, struct copy_read *read)
 {
-    const bool is_known = item->version != 0 && item->committed <= read->time;
-    read->newest = is_known ? item->committed : COPY_NO_WRITE;
+    read->newest = copy_is_own_known(c, item, read->time) ? item->committed : COPY_NO_WRITE;
     read->missed = SIMTIME_NEVER;
     read->behind = 0;
 }
@@ -167,7 +186,9 @@ void copy_read(struct copy *c, simtime now, const struct copy_asked *asked, uint
                              .earlier = (uint32_t)item->latest,
                              .item = asked->item,
                              .is_strong = asked->is_strong};
-    copy_begin_read(item, &read);
+    if (UNLIKELY(version <= c->settled)) // every copy has these
+        read.version = c->settled;
+    copy_begin_read(c, item, &read);
     if (UNLIKELY(item->unseen != 0))
         copy_drop_lost(c, item);
     if (LIKELY(c->history == 0))
@@ -179,12 +200,32 @@ void copy_read(struct copy *c, simtime now, const struct copy_asked *asked, uint
 
 // ---- writes
 
+// A version takes the place of one that the item was kept for, perhaps.
+static void copy_take_place(const struct copy *c, struct item *item, uint64_t version)
+{
+    switch (c->mode) {
+    case STORE_MULTI_LEADER:
+    case STORE_CONSENSUS:
+        break;
+    case STORE_SINGLE_LEADER:
+        item->kept &= ~copy_kept_untold;
+        break;
+    case STORE_QUORUM:
+        if (version_second(version) > item->kept)
+            item->kept = 0;
+        break;
+    }
+}
+
 void copy_write(struct copy *c, simtime now, const struct payload_write *w)
 {
+    copy_settle_own(c, now);
     struct item *item = items_at(&c->items, w->item);
     item->version = w->version;
     item->committed = w->committed;
     item->serial = w->serial;
+    if (UNLIKELY(item->kept != 0))
+        copy_take_place(c, item, w->version);
     if (c->history == 0)
         unseen_drop(&c->unseen, item, w->version);
     else
@@ -223,7 +264,9 @@ void copy_notice(struct copy *c, const struct payload_write *p)
         item->committed = w.committed;
         item->serial = w.serial;
     }
-    if ((w.version > item->version || c->history > 0) && version_epoch(w.version) >= c->epoch)
+    if (version_epoch(w.version) < c->epoch)
+        return; // it is lost: no read has missed it, be it noted before or after this
+    if (w.version > item->version || c->history > 0)
         unseen_add(&c->unseen, item, &w);
     if (c->history > 0) {
         unseen_see(&c->unseen, item, item->version, w.committed);
@@ -264,6 +307,64 @@ void copy_recall(const struct copy *c, struct payload_write *p)
     }
 }
 
+void copy_comes(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->kept++;
+}
+
+void copy_came(struct copy *c, uint32_t id)
+{
+    struct item *item = items_at(&c->items, id);
+    item->kept -= (item->kept & ~copy_kept_for_good) > 0; // 0: one that is gone was not told
+}
+
+void copy_fail(struct copy *c, const struct payload_write *w)
+{
+    const uint32_t second = version_second(w->version);
+    if (items_find(&c->items, w->item)->version >= w->version)
+        return;
+    struct item *item = items_at(&c->items, w->item);
+    if (item->version == 0 && c->settled > 0) { // what had been dropped was no later
+        item->version = c->settled;
+        item->committed = ITEMS_BOUND;
+    }
+    if (second > item->kept)
+        item->kept = second;
+}
+
+void copy_wait(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->kept |= copy_kept_untold;
+}
+
+// What was acknowledged before the warm-up's end and told after it stays kept: it counts, and its
+// time would not say so.
+void copy_told(struct copy *c, const struct payload_write *w)
+{
+    const struct item *item = items_find(&c->items, w->item);
+    const bool is_present = item->version != 0 && item->serial == w->serial;
+    const simtime from = c->items.counted_from;
+    if (is_present && (w->committed >= from) == (item->committed >= from))
+        items_at(&c->items, w->item)->kept &= ~copy_kept_untold;
+}
+
+void copy_lose(struct copy *c, const struct payload_write *w)
+{
+    if (items_find(&c->items, w->item)->version == w->version)
+        copy_wait(c, w->item);
+}
+
+void copy_keep(struct copy *c, uint32_t id)
+{
+    items_at(&c->items, id)->kept |= copy_kept_for_good;
+}
+
+void copy_forget_history(struct copy *c, uint32_t id, uint64_t version)
+{
+    if (id < c->items.first_kept && items_find(&c->items, id)->unseen != 0)
+        unseen_drop(&c->unseen, items_at(&c->items, id), version);
+}
+
 void copy_give_up(struct copy *c, const struct payload_write *w)
 {
     unseen_give_up(&c->unseen, items_at(&c->items, w->item), w->version);
@@ -274,11 +375,12 @@ void copy_give_up(struct copy *c, const struct payload_write *w)
 void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf)
 {
     *c = (struct copy){.mask = COPY_FIRST_CAPACITY - 1,
+                       .mode = conf->mode,
                        .notice = conf->notice,
                        .history = conf->history,
                        .counts = conf->counts};
     c->ring = copy_new_ring(COPY_FIRST_CAPACITY);
-    items_init(&c->items, n_items);
+    items_init(&c->items, n_items, conf->n_slots, conf->counted_from);
 }
 
 void copy_free(struct copy *c)

@@ -12,6 +12,7 @@
 #include "model/guarantee.h"
 #include "model/handover.h"
 #include "model/heartbeat.h"
+#include "model/horizon.h"
 #include "model/leadership.h"
 #include "model/position.h"
 #include "model/precaution.h"
@@ -164,6 +165,12 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_QUORUM_ASK: quorum_on_ask(x, lp, e); break;
     case EV_QUORUM_ANSWER: quorum_on_answer(x, lp, e); break;
     case EV_COMMITTED: dispatch_committed(x, lp, e); break;
+    case EV_HORIZON_LOOK: horizon_on_look(x, lp); break;
+    case EV_SETTLED: horizon_on_told(x, lp, e); break;
+    case EV_WRITE_FAILED: horizon_on_failed(lp, e); break;
+    case EV_WILL_DIE: horizon_on_death(lp, e); break;
+    case EV_DISCARDED: replication_on_discarded(lp, e); break;
+    case EV_TOLD: leadership_on_told(lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;
     case EV_PROMOTE: leadership_on_promote(x, lp, e); break;

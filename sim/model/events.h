@@ -167,6 +167,14 @@ enum event_kind {
     EV_TAKE_OVER,         // from a leader to its successor (payload_log)
     EV_LEADER_ANSWER,     // to the member that sent an operation on (payload_result)
 
+    // in stores of many items (horizon.h), of the program's own bookkeeping
+    EV_HORIZON_LOOK, // self: how far back has everything arrived here?
+    EV_SETTLED,      // from another: since when something is under way to there (payload_settled)
+    EV_WRITE_FAILED, // from a coordinator: a write of its was not acknowledged (payload_write)
+    EV_TOLD,         // from a follower: the client of a write was told (copy_told)
+    EV_DISCARDED,    // from another: it threw away a write of a former leader (copy_lose)
+    EV_WILL_DIE, // from the leader: a write will be lost with it, and never come (payload_write)
+
     EVENT_KINDS,
 };
 
@@ -388,11 +396,16 @@ struct payload_write {
     uint32_t serial; // of that member's writes (fates.h)
 };
 
+struct payload_settled {
+    simtime since;
+};
+
 struct payload_quorum {
     uint64_t call;    // coordinator's token
     uint64_t version; // write: the new one; read answer: the one found
     uint32_t item;
-    uint8_t is_write;
+    bool is_write : 1;
+    bool is_safe : 1; // read answer: the version found was acknowledged (horizon.h)
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
     uint8_t member;      // whose part it is

@@ -20,36 +20,21 @@ static void items_new_slots(struct items *s, size_t n_slots)
     s->places = array_new_apart(struct item, n_slots);
 }
 
-static size_t items_pages(const struct items *s)
-{
-    return ((size_t)s->n_items + (1u << ITEMS_PAGE_SHIFT) - 1) >> ITEMS_PAGE_SHIFT;
-}
-
-static uint64_t *items_page(struct items *s, uint32_t page)
-{
-    if (s->written[page] == NULL)
-        s->written[page] = array_new(uint64_t, (1 << ITEMS_PAGE_SHIFT) / 64);
-    return s->written[page];
-}
-
-void items_init(struct items *s, uint32_t n_items)
+void items_init(struct items *s, uint32_t n_items, uint32_t n_slots, simtime counted_from)
 {
     REQUIRE(n_items > 0, "a store has %u items", n_items);
-    *s = (struct items){.n_items = n_items, .first_kept = n_items};
-    s->written = array_new(uint64_t *, items_pages(s));
-    if (n_items > ITEMS_DENSE) {
-        items_new_slots(s, ITEMS_FIRST_SLOTS);
+    REQUIRE(n_slots == 0 || (n_slots >= 8 && (n_slots & (n_slots - 1)) == 0), "%u slots", n_slots);
+    *s = (struct items){.n_items = n_items, .first_kept = n_items, .counted_from = counted_from};
+    if (n_slots == 0) {
+        s->places = array_new_apart(struct item, n_items);
         return;
     }
-    s->places = array_new_apart(struct item, n_items);
-    for (uint32_t page = 0; page < items_pages(s); page++)
-        items_page(s, page);
+    items_new_slots(s, n_slots);
+    s->written = array_new(uint64_t, items_words(s));
 }
 
 void items_free(struct items *s)
 {
-    for (size_t page = 0; page < items_pages(s); page++)
-        array_release(s->written[page]);
     array_release(s->written);
     array_release(s->keys);
     array_release(s->places);
@@ -60,9 +45,16 @@ void items_free(struct items *s)
 
 static bool items_matters(const struct items *s, uint32_t key, const struct item *item)
 {
-    const bool has_version = (item->version | item->own) != 0;
-    return key > s->first_kept || (has_version && item->committed >= s->settled_before) ||
-           item->unseen != 0 || item->intent != 0 || item->latest > s->first_read;
+    return key > s->first_kept || !items_has_settled(s, item->version) ||
+           !items_has_settled(s, item->own) || item->committed == SIMTIME_NEVER ||
+           (item->unseen | item->intent | item->kept) != 0 || item->latest > s->first_read;
+}
+
+// One that has no version has none since it was dropped before.
+static void items_drop(struct items *s, uint32_t id, const struct item *item)
+{
+    if (item->version != 0)
+        items_set_written(s, id, items_counts(s, item));
 }
 
 static void items_put(struct items *s, uint32_t key, struct item item)
@@ -87,6 +79,8 @@ static void items_sweep(struct items *s)
         s->keys[slot] = 0;
         if (key != 0 && items_matters(s, key, &s->places[slot]))
             items_put(s, key, s->places[slot]);
+        else if (key != 0)
+            items_drop(s, key - 1, &s->places[slot]);
     }
 }
 
@@ -134,9 +128,29 @@ bool items_is_valid(const struct items *s)
 
 // ---- written
 
-void items_mark_written(struct items *s, uint32_t id)
+void items_set_written(struct items *s, uint32_t id, bool is_written)
 {
-    CHECK(id < s->n_items);
-    uint32_t bit = id & ((1u << ITEMS_PAGE_SHIFT) - 1);
-    items_page(s, id >> ITEMS_PAGE_SHIFT)[bit / 64] |= UINT64_C(1) << bit % 64;
+    CHECK(id < s->n_items && s->written != NULL);
+    const uint64_t bit = UINT64_C(1) << id % 64;
+    if (is_written)
+        s->written[id / 64] |= bit;
+    else if ((s->written[id / 64] & bit) != 0) // memory that was never touched stays so
+        s->written[id / 64] &= ~bit;
+}
+
+static void items_add_places(const struct items *s, uint64_t *words)
+{
+    const size_t n = s->keys == NULL ? s->n_items : s->n_slots;
+    for (size_t i = 0; i < n; i++) {
+        const size_t id = s->keys == NULL ? i : (size_t)s->keys[i] - 1;
+        if ((s->keys == NULL || s->keys[i] != 0) && s->places[i].version != 0)
+            words[id / 64] |= UINT64_C(1) << id % 64;
+    }
+}
+
+void items_add_known(const struct items *s, uint64_t *words)
+{
+    items_add_places(s, words);
+    for (size_t i = 0; s->written != NULL && i < items_words(s); i++)
+        words[i] |= s->written[i];
 }

@@ -60,6 +60,23 @@ void leadership_write(const struct context *x, struct replica *r, uint32_t opera
     context_send(x, leader, delay, EV_FORWARD_WRITE, &q, sizeof q);
 }
 
+// A leader that has forgotten most items keeps those with a write that may not be acknowledged.
+static void leadership_confirm(const struct context *x, const struct replica *r,
+                               const struct operation *o)
+{
+    const struct payload_write told = {.committed = x->now, .item = o->item, .serial = o->serial};
+    const uint32_t lp = replica_member(x, r, o->origin);
+    if (LIKELY(r->plan->item_slots == 0) || (o->flags & REQUEST_PROBE))
+        return;
+    context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_TOLD, &told, sizeof told);
+}
+
+void leadership_on_told(struct replica *r, const struct event *e)
+{
+    const struct payload_write told = payload_of(e, payload_write);
+    copy_told(&r->copy, &told);
+}
+
 void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_answer a = payload_of(e, payload_answer);
@@ -72,6 +89,8 @@ void leadership_on_answer(const struct context *x, struct replica *r, const stru
     o->origin = (uint8_t)(event_src(e) - replica_member(x, r, 0));
     if (UNLIKELY(o->flags & REQUEST_CACHED))
         o->version = payload_of(e, payload_fill).version;
+    if (a.status == ANSWER_OK)
+        leadership_confirm(x, r, o);
     if (a.status == ANSWER_OK && r->readings[CONSISTENCY_OF_STORE].waits_for_log &&
         o->origin == r->lead.leader)
         position_await(r, o->item, a.serial + 1);

@@ -31,6 +31,8 @@ void leadership_take_over(const struct context *x, struct replica *r);
 // The leader takes no writes for a while.
 void leadership_pause(const struct context *x, struct replica *r);
 void leadership_on_answer(const struct context *x, struct replica *r, const struct event *e);
+// From a follower: the client of a write that it sent here has been told.
+void leadership_on_told(struct replica *r, const struct event *e);
 void leadership_on_tick(const struct context *x, struct replica *r);
 void leadership_on_heartbeat(const struct context *x, struct replica *r, const struct event *e);
 void leadership_on_promote(const struct context *x, struct replica *r, const struct event *e);

@@ -10,6 +10,7 @@
 #include "model/events.h"
 #include "model/fault.h"
 #include "model/flow.h"
+#include "model/items.h"
 #include "model/layout.h"
 #include "model/net.h"
 #include "model/popularity.h"
@@ -341,6 +342,7 @@ static void model_store(struct model *m, int index)
     plan->first_own = (uint32_t)model_scaled(m,
                                              s->items); // so that writes an item stay as they are
     plan->items = plan->first_own + m->n_users;
+    plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots : items_slots(plan->items);
     plan->popularity = popularity_compile(&m->arena, plan->first_own, s->zipf);
     plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);

@@ -186,8 +186,9 @@ struct store_plan {
     struct variate read_before;
     uint8_t consistencies; // bit set: that calls ask for
     uint32_t servers, queue;
-    uint32_t items;     // in all
-    uint32_t first_own; // from here on one a user; before it those that popularity chooses among
+    uint32_t items;      // in all
+    uint32_t first_own;  // from here on one a user; before it those that popularity chooses among
+    uint32_t item_slots; // items_init
     struct popularity popularity;
     uint32_t first; // replica; its members follow one another
     int n_members;

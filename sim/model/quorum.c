@@ -24,6 +24,11 @@ static uint32_t quorum_copies(const struct replica *r, uint32_t item)
     return (uint32_t)(ring | ring >> n) & quorum_all(r);
 }
 
+bool quorum_has_copy(const struct replica *r, uint32_t item)
+{
+    return r->spec->mode != STORE_QUORUM || (quorum_copies(r, item) >> r->member & 1) != 0;
+}
+
 static bool quorum_is_met_each(const struct replica *r, uint32_t copies, uint32_t answered,
                                int needed)
 {
@@ -316,9 +321,11 @@ static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
     return told;
 }
 
-// Members whose answer to a read was older than the newest get that.
+// Members whose answer to a read was older than the newest get that, unless all have had it since.
 static void quorum_repair(const struct context *x, struct replica *r, const struct operation *o)
 {
+    if (o->is_safe && o->version <= r->copy.settled)
+        return;
     const uint32_t behind = o->answered & ~o->up_to_date;
     for (uint32_t left = behind; left != 0; left &= left - 1)
         quorum_hint(x, r, __builtin_ctz(left), o->version, o->item);
@@ -330,7 +337,7 @@ static void quorum_acknowledge(const struct context *x, struct replica *r,
     const struct payload_write write = {
         .version = o->version, .committed = x->now, .item = o->item, .serial = o->serial};
     replica_acknowledge(x, r, &write);
-    replica_notice(r, &write);
+    replica_notice(r, x->now, &write);
     if (quorum_rejects(r))
         quorum_tell_outcome(x, r, o, ANSWER_OK);
 }
@@ -358,11 +365,20 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
-    if (!quorum_rejects(r) || !quorum_writes(o))
+    if (!quorum_writes(o))
+        return;
+    horizon_fail(x, r, o);
+    if (!quorum_rejects(r))
         return;
     const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
     if ((o->answered & ~told) == 0) // else who has agreed will take it for written
         marks_set(&r->fates.died, o->serial);
+}
+
+void quorum_lose(const struct context *x, struct replica *r, const struct operation *o)
+{
+    if (o->kind == OPERATION_CLIENT && quorum_writes(o))
+        horizon_fail(x, r, o);
 }
 
 // A member is writing the item for another: the client has to try again.
@@ -415,6 +431,7 @@ static void quorum_learn(const struct context *x, struct replica *r, const struc
     o->answered |= member;
     if (!(o->flags & REQUEST_WRITE) && q->version > o->version) {
         o->version = q->version;
+        o->is_safe = q->is_safe;
         o->up_to_date = 0;
     }
     if (!(o->flags & REQUEST_WRITE) && q->version == o->version)
@@ -441,7 +458,7 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
                          uint64_t version)
 {
     struct payload_write write = {.version = version, .committed = SIMTIME_NEVER, .item = item};
-    if (version <= replica_version(r, item))
+    if (!copy_is_news(&r->copy, item, version))
         return;
     copy_recall(&r->copy, &write);
     replication_note(x, r, &write);
@@ -451,13 +468,18 @@ static void quorum_apply(const struct context *x, struct replica *r, uint32_t it
 static enum answer_status quorum_intend(const struct context *x, struct replica *r,
                                         const struct operation *o)
 {
-    const uint64_t present = replica_version(r, o->item);
-    if (present == o->version)
+    if (replica_version(r, o->item) == o->version)
         return ANSWER_OK; // its outcome was faster
-    if (present > o->version || intent_of(r, o->item) != NULL)
+    if (!copy_is_news(&r->copy, o->item, o->version) || intent_of(r, o->item) != NULL)
         return ANSWER_CONFLICT;
     intent_make(x, r, o->item, o->version);
     return ANSWER_OK;
+}
+
+static void quorum_look_up(const struct replica *r, struct operation *o)
+{
+    o->version = replica_version(r, o->item);
+    o->is_safe = r->horizon.is_on && copy_is_acknowledged(&r->copy, o->item);
 }
 
 void quorum_part(const struct context *x, struct replica *r, uint32_t index)
@@ -472,7 +494,7 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
             intent_wait(r, index);
             return;
         }
-        o->version = replica_version(r, o->item);
+        quorum_look_up(r, o);
     } else if (o->origin != r->member) { // stands in for that one
         quorum_hint(x, r, o->origin, o->version, o->item);
     } else if (quorum_rejects(r)) {
@@ -491,7 +513,8 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
                                           .item = part->item,
                                           .is_write = part->flags & REQUEST_WRITE,
                                           .status = (uint8_t)status,
-                                          .member = part->origin};
+                                          .member = part->origin,
+                                          .is_safe = part->is_safe != 0};
     const uint32_t caller = part->caller;
     if (caller == x->lp && !r->plan->has_legs) {
         quorum_learn(x, r, &answer);
@@ -509,7 +532,7 @@ static void quorum_resolve(const struct context *x, struct replica *r, uint32_t 
     for (uint32_t waiting = intent_resolve(x, r, item); waiting != 0;) {
         struct operation *o = &r->operations.items[waiting - 1];
         const uint32_t next = (uint32_t)o->version;
-        o->version = replica_version(r, item);
+        quorum_look_up(r, o);
         if (o->kind == OPERATION_PART)
             replica_finish(x, r, waiting - 1, ANSWER_OK);
         else

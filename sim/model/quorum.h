@@ -22,6 +22,8 @@
 
 #include "model/replica.h"
 
+// Whether this replica has the item: all have in other modes.
+bool quorum_has_copy(const struct replica *r, uint32_t item);
 // A client's operation: asks all members that have the item.
 void quorum_begin(const struct context *x, struct replica *r, uint32_t operation);
 // This replica has done its part of an operation.
@@ -33,6 +35,8 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
 void quorum_read_leased(const struct context *x, struct replica *r, uint32_t operation);
 // A client's operation has not got its quorum in time.
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t operation);
+// The region loses power while it works on an operation.
+void quorum_lose(const struct context *x, struct replica *r, const struct operation *o);
 void quorum_on_ask(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_outcome(const struct context *x, struct replica *r, const struct event *e);

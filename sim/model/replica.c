@@ -142,19 +142,26 @@ void replica_served_read(const struct context *x, struct replica *r, const struc
 
 uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_t item)
 {
-    return version_make(r->lead.epoch, x->now + r->clock, r->member, replica_version(r, item));
+    const uint64_t present = replica_version(r, item);
+    return version_make(r->lead.epoch, x->now + r->clock, r->member,
+                        present > r->commit.latest ? present : r->commit.latest);
+}
+
+void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
+                  const struct payload_write *write)
+{
+    for (int m = 0; m < r->plan->n_members; m++) {
+        const uint32_t lp = replica_member(x, r, m);
+        if (m != r->member)
+            context_send(x, lp, r->paths[context_place(x, lp)].floor, kind, write, sizeof *write);
+    }
 }
 
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write)
 {
     r->commits[x->now / x->model->window]++;
-    for (int m = 0; m < r->plan->n_members; m++) {
-        const uint32_t lp = replica_member(x, r, m);
-        if (m != r->member)
-            context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_COMMITTED, write,
-                         sizeof *write);
-    }
+    replica_tell(x, r, EV_COMMITTED, write);
     cachefeed_notice(x, r, write);
 }
 
@@ -170,18 +177,30 @@ void replica_overwrites(struct replica *r, const struct payload_write *write)
     marks_set(&r->fates.overwritten[version_member(write->version)], write->serial);
 }
 
-void replica_notice(struct replica *r, const struct payload_write *write)
+void replica_notice(struct replica *r, simtime now, const struct payload_write *write)
 {
     copy_notice(&r->copy, write);
+    horizon_notice(r, now, write);
     if (r->spec->mode == STORE_QUORUM)
         quorum_noticed(r, write);
+}
+
+// One that will never be back has nothing to miss.
+static bool replica_is_gone(const struct context *x, const struct replica *r, simtime since)
+{
+    return UNLIKELY(r->fault->is_dead) &&
+           timeline_alive_from(&x->world->replica_faults[r->index], since) >= x->model->duration;
 }
 
 void replica_on_committed(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write w = payload_of(e, payload_write);
     replication_note_early(x, r, &w);
-    replica_notice(r, &w);
+    if (replica_is_gone(x, r, w.committed))
+        return;
+    replica_notice(r, x->now, &w);
+    if (r->spec->mode == STORE_MULTI_LEADER)
+        copy_comes(&r->copy, w.item);
 }
 
 // ---- operations
@@ -503,6 +522,8 @@ static void replica_lose_power(const struct context *x, struct replica *r)
         if (o->timer != 0)
             cell_disarm(x->cell, r->timeout_lane, o->timer);
         replica_tell_history(x, r, o, SIMTIME_NEVER, STORE_HISTORY_UNKNOWN);
+        if (r->spec->mode == STORE_QUORUM)
+            quorum_lose(x, r, o);
         slots_release(&r->operations, i);
     }
 }

@@ -22,6 +22,7 @@
 #include "model/events.h"
 #include "model/fates.h"
 #include "model/guarantee.h"
+#include "model/horizon.h"
 #include "model/intent.h"
 #include "model/net.h"
 #include "model/reading.h"
@@ -59,6 +60,7 @@ struct operation {
     union {
         uint32_t item_word; // of one that may be forwarded
         uint32_t refused;   // quorum write: bit set of members
+        uint32_t is_safe;   // quorum read: the version was acknowledged when it was found
     };
     union {
         uint32_t serial;     // of a write
@@ -94,6 +96,7 @@ struct commit_wait {
 };
 
 struct commit_state {
+    uint64_t latest;                   // version of those that wait or have waited
     uint32_t sent[STORE_MAX_MEMBERS];  // position that a follower has said to have received
     simtime until[STORE_MAX_MEMBERS];  // and the time up to which it has everything
     ARRAY(struct commit_wait) waiting; // from `first` on: for followers
@@ -139,6 +142,7 @@ struct replica {
     SLOTS(struct operation) operations;
 
     struct copy copy;
+    struct horizon horizon;
     SLOTS(struct intent) intents;
     struct fates fates;
     struct recovery recovery;
@@ -227,8 +231,11 @@ void replica_write_copy(const struct context *x, struct replica *r,
 // A write counts as written from now on: tells all members, and all caches.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
+// Tells all members of a write, as fast as the network is: of the program's own bookkeeping.
+void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
+                  const struct payload_write *write);
 // A write was acknowledged, here or by another member.
-void replica_notice(struct replica *r, const struct payload_write *write);
+void replica_notice(struct replica *r, simtime now, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.
 void replica_overwrites(struct replica *r, const struct payload_write *write);
 // How a read of these flags is served.

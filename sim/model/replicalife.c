@@ -67,10 +67,14 @@ static void replicalife_open_copy(struct world *w, struct replica *r)
     const struct model *m = w->model;
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
-    const struct copy_conf conf = {.notice = replicalife_notice_time(m, r),
+    const struct copy_conf conf = {.mode = r->spec->mode,
+                                   .notice = replicalife_notice_time(m, r),
                                    .history = reading_compile(r->readings, r->spec, r->plan),
-                                   .counts = &r->counts.staleness};
+                                   .counts = &r->counts.staleness,
+                                   .n_slots = r->plan->item_slots,
+                                   .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
+    horizon_open(w, r);
     for (int i = 0; i < CONSISTENCIES; i++) // what is read is noted when it is
         r->readings[i].is_ahead &= w->history == NULL;
     replicalife_open_limits(w, r);
@@ -122,6 +126,7 @@ void replicalife_close(struct world *w, uint32_t index)
     consensus_close(r);
     station_free(&r->station);
     copy_free(&r->copy);
+    horizon_free(&r->horizon);
     if (r->throughput != NULL)
         throughput_close(r->throughput);
     if (r->condition != NULL)

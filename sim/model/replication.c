@@ -68,6 +68,13 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
     return leaves;
 }
 
+// Whether the client will be told, only the follower knows that sent it.
+void replication_await(struct replica *r, const struct operation *o)
+{
+    if (o->kind == OPERATION_FORWARDED && r->plan->item_slots > 0)
+        copy_wait(&r->copy, o->item);
+}
+
 void replication_commit(const struct context *x, struct replica *r, struct operation *o)
 {
     const struct payload_write write = replication_take(x, r, o, x->now);
@@ -76,11 +83,15 @@ void replication_commit(const struct context *x, struct replica *r, struct opera
     replica_write_copy(x, r, &write);
     replica_wrote(x, r, write.item);
     if (UNLIKELY(r->copy.history > 0))
-        copy_notice(&r->copy, &write);
+        replica_notice(r, x->now, &write);
     replica_acknowledge(x, r, &write);
+    replication_await(r, o);
     if (r->plan->n_members > 1 &&
-        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial))
+        replication_expose(x, r, replication_ship(x, r, o, &write), write.serial)) {
+        copy_keep(&r->copy, o->item);
+        horizon_die(x, r, &write);
         return;
+    }
     if (r->spec->mode == STORE_MULTI_LEADER)
         items_at(&r->copy.items, o->item)->own = write.version;
 }
@@ -137,19 +148,19 @@ void replication_note(const struct context *x, struct replica *r, const struct p
     replication_note_recovery(x, r, p, x->now);
 }
 
-void replication_note_early(const struct context *x, struct replica *r,
-                            const struct payload_write *p)
-{
-    const bool waits = r->spec->mode == STORE_SINGLE_LEADER && r->spec->leading.sync_followers > 0;
-    if (waits && p->version <= replica_version(r, p->item))
-        replication_note_lag(x, r, p, 0);
-}
-
 // Whether it was written by a leader that has been replaced since. The new leader throws it away;
 // another member has to ask what the item is now.
 static bool replication_is_old(const struct replica *r, const struct payload_write *p)
 {
     return r->spec->mode == STORE_SINGLE_LEADER && version_epoch(p->version) < r->lead.epoch;
+}
+
+void replication_note_early(const struct context *x, struct replica *r,
+                            const struct payload_write *p)
+{
+    const bool waits = r->spec->mode == STORE_SINGLE_LEADER && r->spec->leading.sync_followers > 0;
+    if (waits && !replication_is_old(r, p) && p->version <= replica_version(r, p->item))
+        replication_note_lag(x, r, p, 0);
 }
 
 static bool replication_discards(struct replica *r, const struct payload_write *p)
@@ -162,11 +173,19 @@ static bool replication_discards(struct replica *r, const struct payload_write *
     return true;
 }
 
-// A write of this member's that did not know of it has won.
+// Hints may bring a write twice, or when a later one has taken its place.
+static bool replication_matters(const struct replica *r, bool is_news)
+{
+    return is_news || r->spec->mode != STORE_QUORUM;
+}
+
+// Has a write of this member's that did not know of it won?
 static void replication_meet(struct replica *r, const struct payload_write *p)
 {
-    if (r->spec->mode == STORE_MULTI_LEADER &&
-        p->version < items_find(&r->copy.items, p->item)->own)
+    if (r->spec->mode != STORE_MULTI_LEADER)
+        return;
+    copy_came(&r->copy, p->item);
+    if (p->version < items_find(&r->copy.items, p->item)->own)
         replica_overwrites(r, p);
 }
 
@@ -174,17 +193,28 @@ static void replication_meet(struct replica *r, const struct payload_write *p)
 static void replication_repair(const struct context *x, struct replica *r, int member, uint32_t id)
 {
     const struct item *item = items_find(&r->copy.items, id);
-    const struct payload_write repair = {
+    struct payload_write repair = {
         .version = item->version, .committed = item->committed, .item = id, .serial = item->serial};
+    if (item->version == 0) // not known any more
+        repair.serial = items_was_written(&r->copy.items, id);
     const struct shipment s = pipe_plan(x, r, member, net_small, (struct departure){x->now, 0});
     context_send(x, replica_member(x, r, member), s.arrives - x->now, EV_REPAIR, &repair,
                  sizeof repair);
+}
+
+// For the count at the end, which must not depend on who has forgotten the item by then.
+static void replication_tell_discarded(const struct context *x, const struct replica *r,
+                                       const struct payload_write *p)
+{
+    if (UNLIKELY(r->plan->item_slots > 0))
+        replica_tell(x, r, EV_DISCARDED, p);
 }
 
 // The copies of the old leader, and of others that had this write of it, would be wrong for good.
 static void replication_repair_all(const struct context *x, struct replica *r,
                                    const struct payload_write *p)
 {
+    replication_tell_discarded(x, r, p);
     if (r->lead.leader != r->member) {
         const struct shipment s = pipe_plan(x, r, r->lead.leader, net_small,
                                             (struct departure){x->now, 0});
@@ -195,6 +225,12 @@ static void replication_repair_all(const struct context *x, struct replica *r,
     for (int m = 0; m < r->plan->n_members; m++)
         if (m != r->member)
             replication_repair(x, r, m, p->item);
+}
+
+void replication_on_discarded(struct replica *r, const struct event *e)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    copy_lose(&r->copy, &p);
 }
 
 // The item has a version of another member's from now on.
@@ -211,13 +247,17 @@ static void replication_apply(const struct context *x, struct replica *r, struct
 {
     if (p->committed == SIMTIME_NEVER) // a hint: acknowledged since?
         copy_recall(&r->copy, p);
+    if (r->spec->mode == STORE_SINGLE_LEADER)
+        horizon_meet(r, p);
     if (replication_discards(r, p)) {
         replication_repair_all(x, r, p);
         return;
     }
     replication_meet(r, p);
-    replication_note(x, r, p);
-    if (p->version > replica_version(r, p->item))
+    const bool is_news = copy_is_news(&r->copy, p->item, p->version);
+    if (replication_matters(r, is_news))
+        replication_note(x, r, p);
+    if (is_news)
         replication_put(x, r, p);
     if (r->spec->mode == STORE_SINGLE_LEADER)
         leadership_applied(x, r, p);
@@ -323,10 +363,15 @@ void replication_on_apply(const struct context *x, struct replica *r, const stru
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_write p = payload_of(e, payload_write);
-    if (r->fault->is_dead)
+    if (r->fault->is_dead) {
         replication_postpone(x, r, EV_REPAIR, &p);
-    else if (version_epoch(replica_version(r, p.item)) < r->lead.epoch)
-        replication_put(x, r, &p);
+        return;
+    }
+    if (version_epoch(replica_version(r, p.item)) >= r->lead.epoch)
+        return;
+    replication_put(x, r, &p);
+    if (p.version == 0 && r->plan->item_slots > 0)
+        items_set_written(&r->copy.items, p.item, p.serial != 0);
 }
 
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e)
@@ -338,22 +383,19 @@ void replication_on_verify(const struct context *x, struct replica *r, const str
         replication_repair(x, r, (int)(event_src(e) - replica_member(x, r, 0)), p.item);
 }
 
-static void replication_note_waiting(const struct context *x, struct replica *r,
-                                     struct payload_write p)
+bool replication_settle(const struct context *x, struct replica *r,
+                        const struct payload_write *write)
 {
+    struct payload_write p = *write;
     if (p.committed == SIMTIME_NEVER)
         copy_recall(&r->copy, &p);
-    if (p.committed != SIMTIME_NEVER)
-        replication_note_recovery(x, r, &p, SIMTIME_NEVER);
-}
-
-bool replication_settle(const struct context *x, struct replica *r, const struct payload_write *p)
-{
-    if (replication_discards(r, p))
+    if (replication_discards(r, &p))
         return false;
-    replication_meet(r, p);
-    replication_note_waiting(x, r, *p);
-    if (p->version > replica_version(r, p->item))
-        copy_write(&r->copy, SIMTIME_NEVER, p);
+    replication_meet(r, &p);
+    const bool is_news = copy_is_news(&r->copy, p.item, p.version);
+    if (p.committed != SIMTIME_NEVER && replication_matters(r, is_news))
+        replication_note_recovery(x, r, &p, SIMTIME_NEVER);
+    if (is_news)
+        copy_write(&r->copy, SIMTIME_NEVER, &p);
     return true;
 }

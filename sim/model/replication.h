@@ -32,6 +32,8 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
 // Counts an acknowledged write that leaves too late; true if it is lost for good.
 bool replication_expose(const struct context *x, struct replica *r, simtime leaves,
                         uint32_t serial);
+// A write of an operation has taken effect here: remembers it, if its client may not be told.
+void replication_await(struct replica *r, const struct operation *o);
 // Commits a write operation at this replica and ships it to all others.
 void replication_commit(const struct context *x, struct replica *r, struct operation *o);
 // Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.
@@ -40,6 +42,8 @@ void replication_hint(const struct context *x, struct replica *r, int member,
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_units(const struct context *x, struct replica *r, const struct event *e);
 void replication_on_apply(const struct context *x, struct replica *r, const struct event *e);
+// Another member has thrown away a write of a former leader.
+void replication_on_discarded(struct replica *r, const struct event *e);
 void replication_on_repair(const struct context *x, struct replica *r, const struct event *e);
 // A member has got a write of a leader that had been replaced.
 void replication_on_verify(const struct context *x, struct replica *r, const struct event *e);
@@ -50,4 +54,5 @@ void replication_note_early(const struct context *x, struct replica *r,
                             const struct payload_write *p);
 // After the run, x->now is its end: a write that was still under way to this replica arrives, too
 // late for what has been healed to have converged. False: it is thrown away.
-bool replication_settle(const struct context *x, struct replica *r, const struct payload_write *p);
+bool replication_settle(const struct context *x, struct replica *r,
+                        const struct payload_write *write);

@@ -5,6 +5,7 @@
 
 #include "model/context.h"
 #include "model/finallog.h"
+#include "model/quorum.h"
 #include "model/replication.h"
 
 // ---- under way
@@ -40,7 +41,8 @@ static void settlement_arrive(struct world *w, struct replica *r, const struct p
                               .model = w->model,
                               .lp = model_lp(w->model, LP_REPLICA, r->index),
                               .now = w->model->duration};
-    if (marks_has(&origin->fates.died, p->serial))
+    if (r->spec->mode != STORE_QUORUM &&
+        marks_has(&origin->fates.died, p->serial)) // hints: no serial
         return;
     if (replication_settle(&x, r, p) && p->committed >= w->model->warmup &&
         p->committed != SIMTIME_NEVER)
@@ -85,7 +87,7 @@ static void settlement_finish(struct world *w)
         if (to->kind == LP_CACHE)
             cache_notice(&w->caches[to->index], &p);
         else if (e->kind == EV_COMMITTED)
-            replica_notice(r, &p);
+            replica_notice(r, e->time, &p);
         else // what waits for units or an applier has arrived
             settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
     }
@@ -100,12 +102,43 @@ static void settlement_finish(struct world *w)
 struct settlement {
     struct replica *members; // of one store
     int n_members;
+    uint64_t ranks[STORE_MAX_MEMBERS];
 };
+
+// Until when a member was there, which it may be still.
+static simtime settlement_last(const struct world *w, const struct replica *r)
+{
+    const struct timeline *faults = &w->replica_faults[r->index];
+    const simtime end = w->model->duration;
+    simtime failed = timeline_next_failure(faults, 0), alive;
+    while (failed < end && (alive = timeline_alive_from(faults, failed)) < end)
+        failed = timeline_next_failure(faults, alive);
+    return simtime_least(failed, end);
+}
+
+// How well a member knows what an item is that it does not keep any more.
+static uint64_t settlement_rank(const struct world *w, const struct replica *r)
+{
+    switch (r->spec->mode) {
+    case STORE_MULTI_LEADER:
+        break; // all know it, those too that are down: what was still to come has come by now
+    case STORE_SINGLE_LEADER:
+        return (uint64_t)r->lead.epoch * 2 + (r->lead.leader == r->member);
+    case STORE_QUORUM:
+        return (uint64_t)settlement_last(w, r); // one that is gone was not told of the rest
+    case STORE_CONSENSUS:
+        break; // nothing is dropped
+    }
+    return 0;
+}
 
 static struct settlement settlement_of(struct world *w, int store)
 {
     const struct store_plan *plan = &w->model->stores[store];
-    return (struct settlement){&w->replicas[plan->first], plan->n_members};
+    struct settlement s = {.members = &w->replicas[plan->first], .n_members = plan->n_members};
+    for (int m = 0; m < s.n_members; m++)
+        s.ranks[m] = settlement_rank(w, &s.members[m]);
+    return s;
 }
 
 // Marks of a kind, of all members, on 64 writes of one.
@@ -119,14 +152,27 @@ static uint64_t settlement_marks(const struct settlement *s, size_t offset, int 
     return word;
 }
 
+// Those of 64 writes that were thrown away, or never committed.
+static uint64_t settlement_undone(const struct settlement *s, int member, size_t i)
+{
+    const uint64_t discarded = settlement_marks(s, offsetof(struct fates, discarded), member, i);
+    if (s->members->spec->mode != STORE_CONSENSUS)
+        return discarded;
+    return discarded | ~settlement_marks(s, offsetof(struct fates, committed), member, i);
+}
+
+// What of 64 writes of a member was in vain.
+static uint64_t settlement_lost(const struct settlement *s, int member, size_t i)
+{
+    return marks_word(&s->members[member].fates.died, i) | settlement_undone(s, member, i);
+}
+
 // Whether what a copy has is lost: its member died with it, or another leader threw it away.
 static bool settlement_is_lost(const struct settlement *s, const struct item *item)
 {
     const int member = (int)version_member(item->version);
-    const uint64_t lost = marks_word(&s->members[member].fates.died, item->serial >> 6) |
-                          settlement_marks(s, offsetof(struct fates, discarded), member,
-                                           item->serial >> 6);
-    return item->committed != SIMTIME_NEVER && (lost >> (item->serial & 63) & 1);
+    return item->committed != SIMTIME_NEVER &&
+           (settlement_lost(s, member, item->serial >> 6) >> (item->serial & 63) & 1);
 }
 
 // What a member has of an item, if that counts.
@@ -134,11 +180,47 @@ static const struct item *settlement_copy(const struct settlement *s, const stru
                                           uint32_t id)
 {
     const struct item *item = items_find(&r->copy.items, id);
-    return item->version == 0 || settlement_is_lost(s, item) ? NULL : item;
+    return items_is_forgotten(item) || settlement_is_lost(s, item) ? NULL : item;
 }
 
-// What an item is in the end; NULL: as it was before the run.
-static const struct item *settlement_final(const struct settlement *s, uint32_t id)
+// The member to ask whether what an item was when it was dropped counts.
+static const struct replica *settlement_witness(const struct settlement *s, uint32_t id)
+{
+    const struct replica *best = NULL;
+    for (int m = 0; m < s->n_members; m++) {
+        const struct replica *r = &s->members[m];
+        if (quorum_has_copy(r, id) && items_is_forgotten(items_find(&r->copy.items, id)) &&
+            (best == NULL || s->ranks[r->member] > s->ranks[best->member]))
+            best = r;
+    }
+    return best;
+}
+
+// Whether what a member has is what the item is, or later than what another has dropped, unless
+// that knows less. A single leader has dropped what it may have kept for its client's sake
+// (copy_wait).
+static bool settlement_is_news(const struct settlement *s, const struct replica *witness,
+                               const struct replica *r, uint32_t id)
+{
+    const struct item *item = items_find(&r->copy.items, id);
+    if (witness == NULL || s->ranks[r->member] > s->ranks[witness->member])
+        return true;
+    if (r->spec->mode == STORE_QUORUM)
+        return copy_is_news(&witness->copy, id, item->version);
+    return r->spec->mode != STORE_SINGLE_LEADER || item->committed != SIMTIME_NEVER ||
+           !items_has_settled(&witness->copy.items, item->version);
+}
+
+// Of two that have the same version, one may not have been told that it was acknowledged.
+static bool settlement_is_later(const struct item *item, const struct item *than)
+{
+    return than == NULL || item->version > than->version ||
+           (item->version == than->version && item->committed < than->committed);
+}
+
+// What an item is in the end; NULL: as it was before the run, or when the witness dropped it.
+static const struct item *settlement_final(const struct settlement *s, uint32_t id,
+                                           const struct replica *witness)
 {
     if (s->members->spec->mode == STORE_CONSENSUS) {
         const struct replica *r = finallog_member(s->members, s->n_members, id);
@@ -147,7 +229,8 @@ static const struct item *settlement_final(const struct settlement *s, uint32_t 
     const struct item *final = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct item *item = settlement_copy(s, &s->members[m], id);
-        if (item != NULL && (final == NULL || item->version > final->version))
+        if (item != NULL && settlement_is_news(s, witness, &s->members[m], id) &&
+            settlement_is_later(item, final))
             final = item;
     }
     return final;
@@ -162,13 +245,27 @@ static bool settlement_is_acknowledged(const struct settlement *s, const struct 
            settlement_marks(s, offset, member, item->serial >> 6) >> (item->serial & 63) & 1;
 }
 
+// Whether an item's last version is an acknowledged write.
+static bool settlement_is_present(const struct settlement *s, uint32_t id)
+{
+    const struct replica *witness = settlement_witness(s, id);
+    const struct item *final = settlement_final(s, id, witness);
+    if (final != NULL)
+        return settlement_is_acknowledged(s, final);
+    return witness != NULL && items_was_written(&witness->copy.items, id);
+}
+
+// All ids of which anything is known are looked at, in words of 64.
 static uint64_t settlement_present(const struct settlement *s)
 {
-    uint64_t n = 0;
-    for (uint32_t id = 0; id < s->members[0].plan->items; id++) {
-        const struct item *item = settlement_final(s, id);
-        n += item != NULL && settlement_is_acknowledged(s, item);
-    }
+    const size_t n_words = items_words(&s->members[0].copy.items);
+    uint64_t *words = array_new(uint64_t, n_words), n = 0;
+    for (int m = 0; m < s->n_members; m++)
+        items_add_known(&s->members[m].copy.items, words);
+    for (size_t i = 0; i < n_words; i++)
+        for (uint64_t left = words[i]; left != 0; left &= left - 1)
+            n += settlement_is_present(s, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
+    array_release(words);
     return n;
 }
 
@@ -182,15 +279,6 @@ static uint64_t settlement_counted(const struct fates *own, size_t i)
     return own->n_warmup - first >= 64 ? 0 : end & ~((UINT64_C(1) << (own->n_warmup & 63)) - 1);
 }
 
-// Those of 64 writes that were thrown away, or never committed.
-static uint64_t settlement_undone(const struct settlement *s, int member, size_t i)
-{
-    const uint64_t discarded = settlement_marks(s, offsetof(struct fates, discarded), member, i);
-    if (s->members->spec->mode != STORE_CONSENSUS)
-        return discarded;
-    return discarded | ~settlement_marks(s, offsetof(struct fates, committed), member, i);
-}
-
 // Counts the writes that one member took.
 static void settlement_count(const struct settlement *s, int member, struct store_record *record)
 {
@@ -198,7 +286,7 @@ static void settlement_count(const struct settlement *s, int member, struct stor
     for (size_t i = 0; i * 64 < own->n; i++) {
         const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged),
                                                        member, i);
-        const uint64_t lost = marks_word(&own->died, i) | settlement_undone(s, member, i);
+        const uint64_t lost = settlement_lost(s, member, i);
         const uint64_t overwritten =
             ~lost & settlement_marks(s, offsetof(struct fates, overwritten), member, i);
         const uint64_t effective = ~lost & ~overwritten;

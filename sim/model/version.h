@@ -36,6 +36,27 @@ static inline uint64_t version_make(uint32_t epoch, simtime clock, uint32_t memb
     return (previous | (VERSION_MEMBERS - 1)) + 1 + member;
 }
 
+// Without its epoch: what its clock said, and its member.
+static inline uint64_t version_plain(uint64_t v)
+{
+    return v & ((UINT64_C(1) << (VERSION_TIME_BITS + VERSION_MEMBER_BITS)) - 1);
+}
+
+// The greatest below all, without their epochs, that are made when a clock says `clock` or more.
+static inline uint64_t version_before(simtime clock)
+{
+    const simtime since = clock + VERSION_CLOCK_BIAS;
+    if (since < 1 << VERSION_TIME_SHIFT)
+        return 0;
+    return ((uint64_t)since >> VERSION_TIME_SHIFT << VERSION_MEMBER_BITS) - 1;
+}
+
+// When it was made by its clock, in units of 1.07 s: never 0 (VERSION_CLOCK_BIAS), never too late.
+static inline uint32_t version_second(uint64_t v)
+{
+    return (uint32_t)(version_plain(v) >> (VERSION_MEMBER_BITS + 20));
+}
+
 // What the clock of its member said, rounded down.
 static inline simtime version_clock(uint64_t v)
 {

@@ -27,6 +27,9 @@ struct model_options {
     // not representative, and every output says so.
     double scale;
     enum model_partition partition;
+    // Every store keeps what is known of its items in a table that begins with so many slots
+    // (items.h): for tests. 0: as suits their number.
+    uint32_t item_slots;
 };
 
 // Compiles a validated topology, workload and optional fault plan (NULL: none). The specs, the

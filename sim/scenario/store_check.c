@@ -80,6 +80,11 @@ static void store_check_copies(const struct store_checking *c, const struct stor
                       "store '%s': with fewer copies than replicas a region may have none; quorums "
                       "are counted among all then",
                       s->name);
+    else if (q->copies > 0 && q->copies < n && q->read_mode != QUORUM_READ_QUORUM)
+        loading_error(c->l, store_path(c, s, "quorum.copies"), false,
+                      "store '%s': an item is at %d of %d replicas; a read of the nearest replica "
+                      "only may meet one that does not have it",
+                      s->name, q->copies, n);
     if (q->sloppy && (q->copies == 0 || q->copies >= n))
         loading_error(
             c->l, store_path(c, s, "quorum.sloppy"), false,

@@ -33,7 +33,7 @@ static const struct bench benches[] = {
     {"queues", "M/M/1 and M/M/8 on the engine and by bare recursion", queues_bench},
     {"requests", "simulated requests through the whole model", requests_bench},
     {"threads", "two threads and one", threads_bench},
-    {"memory", "memory of one event, user, request; allocations once warm", memory_bench},
+    {"memory", "memory of one event, user, request, write; allocations once warm", memory_bench},
     {"variates", "quantile tables and GSL's samplers", variates_bench},
     {"items", "items of a store: few, many, very many", items_bench},
 };
@@ -44,8 +44,9 @@ static const struct {
 } probes[] = {
     {"phold-engine", phold_probe_engine},   {"phold-heap", phold_probe_heap},
     {"phold-big", phold_probe_big},         {"memory-users", memory_probe_users},
-    {"memory-flight", memory_probe_flight}, {"requests-full", requests_probe_full},
-    {"requests-tier", requests_probe_tier}, {"requests-bare", requests_probe_bare},
+    {"memory-flight", memory_probe_flight}, {"memory-writes", memory_probe_writes},
+    {"requests-full", requests_probe_full}, {"requests-tier", requests_probe_tier},
+    {"requests-bare", requests_probe_bare},
 };
 
 struct options {

@@ -30,7 +30,7 @@ static void items_open(struct items_case *c, uint32_t n_ids)
     c->n_ids = n_ids;
     for (uint32_t i = 0; i < n_ids; i++)
         c->ids[i] = popularity_item(&c->popularity, (uint32_t)stream_word(&s));
-    items_init(&c->items, c->n_items);
+    items_init(&c->items, c->n_items, items_slots(c->n_items), 0);
 }
 
 static void items_close(struct items_case *c)

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "holdengine.h"
+#include "model/world_state.h"
 #include "play.h"
 #include "probe.h"
 #include "scaled.h"
@@ -13,6 +14,7 @@
 
 static const char MEMORY_BARE[] = "tests/bench/designs/bare.yaml";
 static const char MEMORY_CITY[] = "tests/bench/designs/one-city.yaml";
+static const char MEMORY_TIER[] = "tests/bench/designs/one-tier.yaml";
 
 // ---- probes
 
@@ -51,6 +53,27 @@ double memory_probe_flight(double length)
     double in_flight = (double)memory_run(&scaled, 8);
     scaled_close(&scaled);
     return in_flight;
+}
+
+double memory_probe_writes(double length)
+{
+    struct scaled scaled;
+    struct play play = {0};
+    double n_writes = 0;
+    scaled_open(&scaled, &(struct scaled_conf){MEMORY_TIER, "workloads/global-shop.yaml", 1e3});
+    for (int i = 0; i < scaled.scenario.workload->n_classes; i++)
+        scaled.scenario.workload->classes[i].is_write = true;
+    scaled.scenario.topologies[0].stores[0].items = 100000000;
+    scaled.scenario.topologies[0].stores[0].zipf = 0;
+    struct model *model = scaled_compile(&scaled);
+    play_open(&play, model, 0, 1);
+    play_run(&play, length);
+    for (int i = 0; i < model->stores[0].n_members; i++)
+        n_writes += play.world->replicas[i].fates.n;
+    play_close(&play);
+    model_free(model);
+    scaled_close(&scaled);
+    return n_writes;
 }
 
 // ---- rows
@@ -147,6 +170,11 @@ void memory_bench(struct harness *h)
                                              n_users, 0});
     memory_add_pair(h, &(struct memory_pair){"a request in flight", "B/request", "memory-flight",
                                              "bare", 1, h->is_quick ? 2 : 6, 0});
+    // What became of it is a few bits (fates.h). Shorter runs are not warm, and growth is counted.
+    memory_add_pair(h, &(struct memory_pair){"a write of 100 million items, once everywhere",
+                                             "B/write", "memory-writes", "one tier",
+                                             h->is_quick ? 10 : 60, h->is_quick ? 20 : 240,
+                                             h->is_quick ? 0 : 4});
     memory_phold_allocations(h, 1);
     memory_phold_allocations(h, HOP_GROUPS);
     memory_request_allocations(h);

@@ -127,6 +127,8 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->leading.rpo_s = rich_chance(s, 0.2) ? rich_between(s, 1, 3) : 0;
         if (rich_chance(s, 0.2))
             v->leading.reader_lag = rich_time(s, 0.02);
+        if (v->mode != STORE_SINGLE_LEADER) // which alone has one
+            v->leading.reader_lag = distribution_constant(0);
         v->heartbeat_s = 0.2, v->detect_s = 0.7;
         v->decide = rich_time(s, 0.3);
         v->promote = rich_time(s, 0.3);
@@ -141,6 +143,8 @@ static void rich_stores(struct tiny *t, struct stream *s)
         v->quorum.read_scope = (enum quorum_scope)rich_below(s, 3);
         v->quorum.conflict = (enum quorum_conflict)rich_below(s, 2);
         v->quorum.copies = rich_chance(s, 0.3) ? 1 + rich_below(s, members) : 0;
+        if (v->quorum.read_mode != QUORUM_READ_QUORUM) // any replica may be asked alone
+            v->quorum.copies = 0;
         v->quorum.sloppy = rich_chance(s, 0.5);
         v->quorum.read_repair = rich_chance(s, 0.5);
         v->quorum.hint_window_s = rich_between(s, 0, 5);

@@ -312,7 +312,8 @@ struct check_spec *tiny_add_check(struct tiny *t, enum check_kind kind)
 
 struct model *tiny_compile(const struct tiny *t, enum model_partition partition)
 {
-    struct model_options options = {.scale = 1, .partition = partition};
+    struct model_options options = {
+        .scale = 1, .partition = partition, .item_slots = t->item_slots};
     return model_compile(&t->topology, &t->workload,
                          t->plan.n_faults + t->plan.n_actions > 0 ? &t->plan : NULL, &t->geography,
                          &options);

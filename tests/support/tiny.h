@@ -34,6 +34,7 @@ struct tiny {
     struct fault_spec faults[TINY_FAULTS];
     struct check_spec checks[TINY_CHECKS];
     struct action_spec actions[TINY_ACTIONS];
+    uint32_t item_slots; // model_options
 };
 
 void tiny_init(struct tiny *t);

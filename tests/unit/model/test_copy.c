@@ -117,7 +117,9 @@ static struct sums play(const struct program *p, bool is_late)
     struct copy_counts counts;
     struct copy c;
     copy_counts_init(&counts);
-    copy_init(&c, ITEMS, &(struct copy_conf){NOTICE, is_late ? LATE : 0, &counts});
+    copy_init(
+        &c, ITEMS,
+        &(struct copy_conf){.notice = NOTICE, .history = is_late ? LATE : 0, .counts = &counts});
     for (simtime now = 0; now < p->end + 2000; now++) {
         play_writes(p, &c, now, is_late);
         for (size_t i = 0; i < p->reads.n; i++) {
@@ -190,7 +192,7 @@ Test(copy, writes_of_a_replaced_leader_are_lost_not_missed)
     struct copy_counts counts;
     struct copy c;
     copy_counts_init(&counts);
-    copy_init(&c, ITEMS, &(struct copy_conf){NOTICE, 0, &counts});
+    copy_init(&c, ITEMS, &(struct copy_conf){.notice = NOTICE, .counts = &counts});
     copy_notice(&c, &(struct payload_write){version_make(1, 1000, 0, 0), 1000, 0, 0});
     copy_read(&c, 2000, &(struct copy_asked){.time = 2000}, 0);
     c.epoch = 2;
@@ -208,7 +210,7 @@ Test(copy, a_write_that_never_comes_is_no_longer_missed)
     struct copy_counts counts;
     struct copy c;
     copy_counts_init(&counts);
-    copy_init(&c, ITEMS, &(struct copy_conf){NOTICE, 0, &counts});
+    copy_init(&c, ITEMS, &(struct copy_conf){.notice = NOTICE, .counts = &counts});
     for (int i = 1; i <= 3; i++)
         copy_notice(&c, &(struct payload_write){(uint64_t)i << 20, i, 0, 0});
     copy_give_up(&c, &(struct payload_write){UINT64_C(2) << 20, 0, 0, 0});

@@ -16,13 +16,12 @@
 struct twin {
     struct item *items;
     uint32_t n;
-    simtime settled_before;
-    uint64_t first_read;
+    uint64_t settled, first_read;
 };
 
 static bool twin_may_forget(const struct twin *t, const struct item *item)
 {
-    return (item->version == 0 || item->committed < t->settled_before) &&
+    return item->version <= t->settled && item->own <= t->settled && item->kept == 0 &&
            item->latest <= t->first_read;
 }
 
@@ -66,6 +65,7 @@ struct program {
     uint32_t too_far;   // planted fault: the table is told that so much more has settled
 };
 
+// Versions rise by two a step; even ones arrive.
 static void change(struct item *item, struct stream *random, uint32_t step)
 {
     switch (stream_below(random, 4)) {
@@ -73,15 +73,12 @@ static void change(struct item *item, struct stream *random, uint32_t step)
         item->version = item->own = 2 * step + 1;
         item->committed = step;
         break;
-    case 1: // one that arrives
-        item->version = 2 * step;
-        item->committed = step - stream_below(random, step < 50 ? step + 1 : 50);
+    case 1: // one that arrives, not the latest
+        item->version = 2 * (step - stream_below(random, step < 50 ? step + 1 : 50));
+        item->kept -= item->kept > 0;
         break;
-    case 2: // one that is not acknowledged yet, now and then
-        if (stream_below(random, 1000) == 0) {
-            item->version = 2 * step;
-            item->committed = SIMTIME_NEVER;
-        }
+    case 2: // one that will arrive
+        item->kept += stream_below(random, 100) == 0;
         break;
     default:
         item->latest = step + 1;
@@ -107,9 +104,9 @@ static bool step_agrees(const struct program *p, struct twin *t, struct items *s
     change(item, random, step);
     t->items[id] = *item;
     if (step % 256 == 0 && step > p->under_way) {
-        t->settled_before = step - p->under_way;
+        t->settled = 2 * (uint64_t)(step - p->under_way);
         t->first_read = step - p->under_way;
-        items_settle(s, t->settled_before + p->too_far, t->first_read);
+        items_settle(s, t->settled + 2 * (uint64_t)p->too_far, t->first_read);
     }
     return agrees;
 }
@@ -121,7 +118,7 @@ static bool run_program(const struct program *p, uint64_t seed)
     struct twin t = {array_new(struct item, p->n_items), p->n_items, 0, 0};
     bool agrees = true;
     uint32_t recent[RECENT] = {0};
-    items_init(&s, p->n_items);
+    items_init(&s, p->n_items, items_slots(p->n_items), 0);
     for (uint32_t step = 0; step < p->n_steps && agrees; step++) {
         uint32_t id = recent[step % RECENT] = pattern_id(p->pattern, &random, step, p->n_items);
         size_t n_slots = s.n_slots, n_used = s.n_used;
@@ -157,7 +154,7 @@ Test(items, numbers_of_items_around_the_change_of_form)
         struct items s;
         const struct program p = {.n_items = n, .n_steps = 20000, .under_way = 100};
         cr_expect(run_program(&p, 1), "%u items", n);
-        items_init(&s, n);
+        items_init(&s, n, items_slots(n), 0);
         cr_expect_eq(s.n_slots > 0, n > ITEMS_DENSE);
         items_at(&s, n - 1)->own = 7;
         cr_expect_eq(items_find(&s, n - 1)->own, 7);
@@ -169,7 +166,7 @@ Test(items, numbers_of_items_around_the_change_of_form)
 Test(items, dense_never_forgets)
 {
     struct items s;
-    items_init(&s, 5);
+    items_init(&s, 5, 0, 0);
     for (uint32_t id = 0; id < 5; id++)
         *items_at(&s, id) = (struct item){.version = id + 1, .committed = 1, .own = id + 1};
     items_settle(&s, 100, 100);
@@ -243,7 +240,7 @@ static void replay_settle(struct replay *r, uint32_t now, uint32_t settled_after
         return;
     while (r->first_read < r->n_reads && r->reads[r->first_read].time < now - HORIZON)
         r->first_read++;
-    items_settle(&r->items, now - settled_after, r->first_read);
+    items_settle(&r->items, 2 * (uint64_t)(now - settled_after), r->first_read);
 }
 
 // Reads, writes and arrivals of writes, at most HORIZON old, of the same items whatever the table.
@@ -251,7 +248,7 @@ static struct replay *replay_run(uint32_t n_items, uint32_t settled_after)
 {
     struct stream random = stream_open(1, 0, "test", "items replay");
     struct replay *r = array_new(struct replay, 1);
-    items_init(&r->items, n_items);
+    items_init(&r->items, n_items, items_slots(n_items), 0);
     for (uint32_t now = 1; now <= STEPS; now++) {
         uint32_t id = pattern_id(SKEWED, &random, now, ITEMS_DENSE);
         uint32_t delay = stream_below(&random, now < HORIZON ? now : HORIZON);
@@ -303,20 +300,28 @@ Test(items, limits_are_exact)
         struct item item;
         bool matters;
     } cases[] = {
-        {{.version = 5, .committed = 99}, false},
-        {{.version = 5, .committed = 100}, true},
-        {{.version = 5, .committed = 99, .own = 5}, false},
-        {{.version = 5, .committed = SIMTIME_NEVER}, true},
+        {{.version = 99}, false},
+        {{.version = 100}, true},
+        {{.version = 99, .own = 99}, false},
+        {{.version = 99, .own = 100}, true},
+        {{.own = 100}, true},
+        {{.version = 99 + (UINT64_C(1) << 54)}, false}, // of whatever epoch
+        {{.version = 100 + (UINT64_C(1) << 54)}, true},
+        {{.version = 99, .committed = SIMTIME_NEVER}, true}, // never acknowledged
+        {{.version = 99, .unseen = 1}, true},
+        {{.version = 99, .intent = 1}, true},
+        {{.version = 99, .kept = 1}, true},
+        {{.kept = 1}, true},
         {{.latest = 50}, false}, // position 49
         {{.latest = 51}, true},
-        {{.version = 5, .committed = 99, .latest = 51}, true},
+        {{.version = 99, .latest = 51}, true},
         {{0}, false},
     };
     struct items s;
-    items_init(&s, 100000000);
+    items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
     for (uint32_t i = 0; i < ARRAY_LEN(cases); i++)
         *items_at(&s, 1000 + i) = cases[i].item;
-    items_settle(&s, 100, 50);
+    items_settle(&s, 99, 50);
     for (uint32_t id = 10000; id < 10000 + ITEMS_FIRST_SLOTS; id++)
         items_at(&s, id); // until it is swept
     for (uint32_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -330,7 +335,7 @@ Test(items, limits_are_exact)
 Test(items, reads_alone_are_forgotten_before_anything_has_settled)
 {
     struct items s;
-    items_init(&s, 100000000);
+    items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
     for (uint32_t i = 0; i < 1000000; i++) {
         items_at(&s, i)->latest = i + 1;
         items_settle(&s, 0, i > 1000 ? i - 1000 : 0);
@@ -358,11 +363,11 @@ static void touch(struct items *s, uint32_t from, uint32_t n)
 Test(items, memory_follows_what_is_under_way)
 {
     struct items s;
-    items_init(&s, 100000000);
+    items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
     touch(&s, 0, 10000000);
     // 6.4 slots an item that mattered, those included that were not settled for want of a look.
     cr_expect_leq((double)s.n_slots, 6.4 * (UNDER_WAY + LOOK_EVERY));
-    cr_expect_leq(s.n_slots * (sizeof *s.keys + sizeof *s.places), 16 << 20);
+    cr_expect_leq(s.n_slots * (sizeof *s.keys + sizeof *s.places), 13 << 20);
     for (uint32_t step = 10000000 - UNDER_WAY; step < 10000000; step++)
         cr_assert_eq(items_find(&s, (uint32_t)((uint64_t)step * 7368787 % 100000000))->version,
                      step + 1);
@@ -373,7 +378,7 @@ Test(items, nothing_is_allocated_once_warm)
 {
     struct items s;
     uint64_t at_first = allocations_count();
-    items_init(&s, 100000000);
+    items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
     touch(&s, 0, 1000000);
     uint64_t warm = allocations_count();
     touch(&s, 1000000, 1000000);
@@ -388,7 +393,7 @@ Test(items, size_between_sweeps)
     for (size_t slots = ITEMS_FIRST_SLOTS; slots <= 8 * ITEMS_FIRST_SLOTS; slots *= 2)
         for (size_t n = slots / 8 * 5 - 1; n <= slots / 8 * 5 + 1; n++) {
             struct items s;
-            items_init(&s, 100000000);
+            items_init(&s, 100000000, ITEMS_FIRST_SLOTS, 0);
             for (uint32_t id = 0; id < n; id++)
                 items_at(&s, 1000 * id)->latest = id + 1;
             cr_expect_eq(s.n_slots, n <= slots / 8 * 5 ? slots : 2 * slots, "%zu items", n);
@@ -408,13 +413,13 @@ Test(items, written_bits_agree_with_a_list)
         struct stream random = stream_open(k, 0, "test", "items written");
         struct items s;
         bool *is_written = array_new(bool, sizes[k]);
-        items_init(&s, sizes[k]);
+        items_init(&s, sizes[k], 8, 0);
         for (uint32_t id = 0; id < sizes[k]; id++)
             cr_assert_not(items_was_written(&s, id));
-        for (uint32_t i = 0; i < sizes[k] / 3 + 1; i++) {
+        for (uint32_t i = 0; i < sizes[k] + 1; i++) {
             uint32_t id = i == 0 ? sizes[k] - 1 : stream_below(&random, sizes[k]);
-            items_mark_written(&s, id);
-            is_written[id] = true;
+            is_written[id] = stream_below(&random, 3) > 0;
+            items_set_written(&s, id, is_written[id]);
         }
         for (uint32_t id = 0; id < sizes[k]; id++)
             cr_assert_eq(items_was_written(&s, id), is_written[id], "item %u of %u", id, sizes[k]);
@@ -423,18 +428,59 @@ Test(items, written_bits_agree_with_a_list)
     }
 }
 
-Test(items, written_bits_cost_what_is_touched)
+Test(items, what_is_dropped_leaves_a_bit)
 {
+    static const struct {
+        struct item item;
+        bool was_written, is_written;
+    } cases[] = {
+        {{.version = 5, .committed = 100}, false, true},
+        {{.version = 5, .committed = 99}, true, false},           // before the warm-up's end
+        {{.version = 5, .committed = SIMTIME_NEVER}, true, true}, // still known
+        {{.version = 100, .committed = 100}, true, true},         // still known: as it was
+        {{.latest = 1}, true, true},                              // no other version since
+        {{.own = 5}, true, true},
+        {{.latest = 1}, false, false},
+    };
     struct items s;
-    items_init(&s, 100000000);
-    uint64_t before = allocations_count();
-    for (uint32_t i = 0; i < 100000; i++)
-        items_mark_written(&s, (i % 10 << 23) + i / 10);
-    cr_expect_eq(allocations_count() - before, 10);
-    cr_expect(items_was_written(&s, (9 << 23) + 9999));
-    cr_expect_not(items_was_written(&s, (9 << 23) + 10000));
-    cr_expect_not(items_was_written(&s, 99999999));
+    items_init(&s, 100000000, 16, 100);
+    for (uint32_t i = 0; i < ARRAY_LEN(cases); i++) {
+        items_set_written(&s, i, cases[i].was_written);
+        *items_at(&s, i) = cases[i].item;
+    }
+    items_settle(&s, 99, 50);
+    for (uint32_t id = 1000; id < 1100; id++)
+        items_at(&s, id); // until it is swept
+    for (uint32_t i = 0; i < ARRAY_LEN(cases); i++)
+        cr_expect_eq(items_was_written(&s, i), cases[i].is_written, "case %u", i);
     items_free(&s);
+}
+
+static void expect_known(const struct items *s, uint32_t id, bool is_known)
+{
+    uint64_t *words = array_new(uint64_t, items_words(s));
+    items_add_known(s, words);
+    for (uint32_t i = 0; i < s->n_items; i++)
+        cr_assert_eq(words[i / 64] >> i % 64 & 1, i == id && is_known, "item %u", i);
+    array_release(words);
+}
+
+Test(items, known_are_those_with_a_version_and_written_ones)
+{
+    for (uint32_t n_slots = 0; n_slots <= 8; n_slots += 8)
+        for (uint32_t id = 0; id < 130; id++) {
+            struct items s;
+            items_init(&s, 130, n_slots, 0);
+            items_at(&s, id)->latest = 1;
+            expect_known(&s, id, false);
+            items_at(&s, id)->version = 1;
+            expect_known(&s, id, true);
+            items_free(&s);
+            items_init(&s, 130, 8, 0);
+            items_set_written(&s, id, true);
+            expect_known(&s, id, true);
+            items_free(&s);
+        }
 }
 
 // ---- misuse
@@ -442,20 +488,26 @@ Test(items, written_bits_cost_what_is_touched)
 Test(items, no_items_stop, .signal = SIGABRT)
 {
     struct items s;
-    items_init(&s, 0);
+    items_init(&s, 0, 0, 0);
+}
+
+Test(items, a_table_of_slots_that_are_no_power_of_two_stops, .signal = SIGABRT)
+{
+    struct items s;
+    items_init(&s, 100, 12, 0);
 }
 
 Test(items, an_item_beyond_the_last_stops, .signal = SIGABRT)
 {
     struct items s;
-    items_init(&s, 10);
+    items_init(&s, 10, 0, 0);
     items_at(&s, 10);
 }
 
 Test(items, limits_that_go_back_stop, .signal = SIGABRT)
 {
     struct items s;
-    items_init(&s, 10);
+    items_init(&s, 10, 0, 0);
     items_settle(&s, 10, 10);
     items_settle(&s, 9, 10);
 }
