@@ -171,10 +171,9 @@ void memory_bench(struct harness *h)
     memory_add_pair(h, &(struct memory_pair){"a request in flight", "B/request", "memory-flight",
                                              "bare", 1, h->is_quick ? 2 : 6, 0});
     // What became of it is a few bits (fates.h). Shorter runs are not warm, and growth is counted.
-    memory_add_pair(h, &(struct memory_pair){"a write of 100 million items, once everywhere",
-                                             "B/write", "memory-writes", "one tier",
-                                             h->is_quick ? 10 : 60, h->is_quick ? 20 : 240,
-                                             h->is_quick ? 0 : 4});
+    memory_add_pair(h, &(struct memory_pair){"a write of 100 million items", "B/write",
+                                             "memory-writes", "one tier", h->is_quick ? 10 : 60,
+                                             h->is_quick ? 20 : 240, h->is_quick ? 0 : 4});
     memory_phold_allocations(h, 1);
     memory_phold_allocations(h, HOP_GROUPS);
     memory_request_allocations(h);
