@@ -239,6 +239,17 @@ struct fault_spec *tiny_add_fault(struct tiny *t)
     return &t->faults[n];
 }
 
+struct fault_spec *tiny_add_fault_at(struct tiny *t, enum fault_target target, const char *region,
+                                     double at_s, double lasts_s)
+{
+    struct fault_spec *f = tiny_add_fault(t);
+    f->target = target;
+    f->region = region;
+    f->at_s = at_s;
+    f->duration = distribution_constant(lasts_s);
+    return f;
+}
+
 void tiny_check_health(struct tiny *t, int n_checkers)
 {
     t->topology.steering.health.per_region = n_checkers;

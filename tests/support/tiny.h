@@ -60,6 +60,9 @@ struct store_spec *tiny_add_store(struct tiny *t, enum store_mode mode);
 struct population_spec *tiny_add_population(struct tiny *t, const char *name);
 // Adds a fault and returns it to be filled in; it starts as "region us-east-1 down at 0 for 0 s".
 struct fault_spec *tiny_add_fault(struct tiny *t);
+// The same of another target, at a time, for a while.
+struct fault_spec *tiny_add_fault_at(struct tiny *t, enum fault_target target, const char *region,
+                                     double at_s, double lasts_s);
 // Makes every record checked, by checkers in the first region.
 void tiny_check_health(struct tiny *t, int n_checkers);
 

@@ -12,6 +12,8 @@
 // must be uniform).
 #pragma once
 
+#include <criterion/criterion.h>
+
 #include "base/base.h"
 #include "support/stage.h"
 
@@ -27,6 +29,21 @@ struct storeplay {
     uint64_t n_calls;
     struct storeplay_answer answer[STOREPLAY_CALLS];
 };
+
+// A store of two items in three regions, without any traffic: round trips 10 and 30 ms from region
+// 0, 50 between the others.
+static inline struct store_spec *storeplay_make(struct tiny *t, enum store_mode mode)
+{
+    tiny_init(t);
+    tiny_silence(t);
+    tiny_add_region(t, "us-west-2", 10);
+    tiny_add_region(t, "eu-west-1", 30);
+    tiny_set_rtt(t, 1, 2, 50);
+    t->workload.duration_s = t->workload.window_s = 1000;
+    struct store_spec *s = tiny_add_store(t, mode);
+    s->items = 2;
+    return s;
+}
 
 static inline bool storeplay_tap(void *argument, const struct context *x, const struct event *e)
 {
@@ -86,6 +103,14 @@ static inline void storeplay_run(struct storeplay *p, double until_s)
 static inline const struct replica *storeplay_replica(const struct storeplay *p, int region)
 {
     return &p->stage.world->replicas[p->stage.model->replica_of[region]];
+}
+
+static inline void storeplay_expect(const struct storeplay *p, uint64_t call,
+                                    enum answer_status status, double at_s, double within_s)
+{
+    const struct storeplay_answer *a = &p->answer[call];
+    cr_expect_eq(a->status, status, "call %lu: status %d", call, a->status);
+    cr_expect_float_eq(a->at_s, at_s, within_s, "call %lu: %g s", call, a->at_s);
 }
 
 // Counts the reads that are still in the logs: at the end of a play.

@@ -366,9 +366,7 @@ Test(cluster, failures_are_each_its_own)
 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 0.05, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 0.05);
 }
 
 Test(cluster, operations_are_refused_and_count)

@@ -25,10 +25,7 @@ static struct store_spec *make(void)
 
 static void add_loss(const char *region, double at_s, double lasts_s)
 {
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
+    tiny_add_fault_at(&t, FAULT_REGION, region, at_s, lasts_s);
 }
 
 Test(commit, waits_for_the_kth_follower)

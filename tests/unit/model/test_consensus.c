@@ -17,22 +17,12 @@ static struct storeplay p;
 // writes 2 ms; timeout 5 s.
 static struct store_spec *make(void)
 {
-    tiny_init(&t);
-    tiny_silence(&t);
-    tiny_add_region(&t, "us-west-2", 10);
-    tiny_add_region(&t, "eu-west-1", 30);
-    tiny_set_rtt(&t, 1, 2, 50);
-    t.workload.duration_s = t.workload.window_s = 1000;
-    struct store_spec *s = tiny_add_store(&t, STORE_CONSENSUS);
-    s->items = 2;
-    return s;
+    return storeplay_make(&t, STORE_CONSENSUS);
 }
 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 2e-3);
 }
 
 // Answered with success between two times.
@@ -41,17 +31,6 @@ static void expect_done(uint64_t call, double from_s, double to_s)
     cr_expect(p.answer[call].status == ANSWER_OK && from_s <= p.answer[call].at_s &&
                   p.answer[call].at_s <= to_s,
               "call %lu: status %d at %g s", call, p.answer[call].status, p.answer[call].at_s);
-}
-
-static struct fault_spec *add_fault(enum fault_target target, const char *region, double at_s,
-                                    double lasts_s)
-{
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = target;
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
-    return f;
 }
 
 static void expect_agreement(void)
@@ -187,8 +166,8 @@ Test(consensus, groups_have_leaders_of_their_own)
 Test(consensus, probes_change_nothing)
 {
     make();
-    add_fault(FAULT_REGION, "us-west-2", 50, 100);
-    add_fault(FAULT_REGION, "eu-west-1", 50, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 50, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "eu-west-1", 50, 100);
     storeplay_open(&p, &t);
     uint64_t well = storeplay_ask(&p, 0, 1, 0, REQUEST_WRITE | REQUEST_PROBE);
     uint64_t ill = storeplay_ask(&p, 0, 60, 0, REQUEST_WRITE | REQUEST_PROBE);
@@ -205,7 +184,7 @@ Test(consensus, probes_change_nothing)
 Test(consensus, survives_one_of_three)
 {
     make();
-    add_fault(FAULT_REGION, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 0.5, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1, 0), r = storeplay_read(&p, 0, 2, 0);
     storeplay_run(&p, 200);
@@ -220,8 +199,8 @@ Test(consensus, survives_one_of_three)
 Test(consensus, refuses_without_a_majority)
 {
     make();
-    add_fault(FAULT_REGION, "us-west-2", 0.5, 100);
-    add_fault(FAULT_REGION, "eu-west-1", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "eu-west-1", 0.5, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1, 0), r = storeplay_read(&p, 0, 20, 0);
     uint64_t later = storeplay_write(&p, 0, 150, 1);
@@ -239,7 +218,7 @@ Test(consensus, refuses_without_a_majority)
 Test(consensus, operations_wait_for_the_next_leader)
 {
     make();
-    add_fault(FAULT_REGION, "us-east-1", 1, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 1, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 1, 1.5, 0), r = storeplay_read(&p, 1, 1.5, 1);
     storeplay_run(&p, 50);
@@ -253,7 +232,7 @@ Test(consensus, operations_wait_for_the_next_leader)
 Test(consensus, what_a_lost_leader_sent_on_takes_effect)
 {
     make();
-    add_fault(FAULT_REGION, "us-east-1", 1.007, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 1.007, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 1, 1, 0); // at the leader at 1.005
     uint64_t r = storeplay_read(&p, 1, 10, 0);
@@ -271,7 +250,7 @@ Test(consensus, what_a_lost_leader_sent_on_takes_effect)
 Test(consensus, what_nobody_else_has_is_tried_again)
 {
     make();
-    add_fault(FAULT_LINK, "us-east-1", 1, 3);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 1, 3);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1.5, 0), other = storeplay_write(&p, 1, 3.2, 0);
     storeplay_run(&p, 50);
@@ -287,7 +266,7 @@ Test(consensus, what_nobody_else_has_is_tried_again)
 Test(consensus, what_nobody_else_has_is_forgotten)
 {
     make();
-    add_fault(FAULT_LINK, "us-east-1", 1, 30);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 1, 30);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1.5, 0), other = storeplay_write(&p, 1, 5, 1);
     storeplay_run(&p, 50);
@@ -302,9 +281,9 @@ Test(consensus, what_nobody_else_has_is_forgotten)
 Test(consensus, lost_with_all_who_have_it)
 {
     make();
-    add_fault(FAULT_LINK, "eu-west-1", 1, 10);
-    add_fault(FAULT_REGION, "us-east-1", 5, 1e6);
-    add_fault(FAULT_REGION, "us-west-2", 5, 1e6);
+    tiny_add_fault_at(&t, FAULT_LINK, "eu-west-1", 1, 10);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 5, 1e6);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 5, 1e6);
     storeplay_open(&p, &t);
     uint64_t safe = storeplay_write(&p, 0, 0.5, 0), lost = storeplay_write(&p, 0, 2, 0);
     uint64_t other = storeplay_write(&p, 0, 0.6, 1);
@@ -366,9 +345,9 @@ Test(consensus, entries_of_former_terms_are_not_counted)
 Test(consensus, a_member_that_missed_two_leaders)
 {
     make()->consensus.timeout_s = 20;
-    add_fault(FAULT_LINK, "us-east-1", 1, 60);
-    add_fault(FAULT_STORE, "us-west-2", 20, 5); // now neither has a majority
-    add_fault(FAULT_STORE, "eu-west-1", 25, 5);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 1, 60);
+    tiny_add_fault_at(&t, FAULT_STORE, "us-west-2", 20, 5); // now neither has a majority
+    tiny_add_fault_at(&t, FAULT_STORE, "eu-west-1", 25, 5);
     storeplay_open(&p, &t);
     storeplay_write(&p, 0, 1.5, 0);
     for (int i = 0; i < 10; i++)
@@ -411,7 +390,7 @@ static void commit_first(int from, double at_s, uint32_t term)
 static uint64_t lose_entry(void)
 {
     make();
-    add_fault(FAULT_LINK, "us-east-1", 1, 100);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 1, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1.5, 0);
     send_first(1, 1.6, 2, version_of_entry(2, 1, 1));
@@ -453,7 +432,7 @@ Test(consensus, an_entry_that_is_gone_is_tried_again)
 Test(consensus, a_slow_member_is_not_waited_for)
 {
     make();
-    struct fault_spec *f = add_fault(FAULT_STORE, "us-west-2", 0, 100);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_STORE, "us-west-2", 0, 100);
     f->effect = FAULT_SLOW;
     f->level = 100;
     storeplay_open(&p, &t);
@@ -470,7 +449,7 @@ Test(consensus, a_member_out_of_room_catches_up)
     struct store_spec *s = make();
     s->servers = 1;
     s->queue = 4;
-    struct fault_spec *f = add_fault(FAULT_STORE, "us-west-2", 0, 30);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_STORE, "us-west-2", 0, 30);
     f->effect = FAULT_SLOW;
     f->level = 100; // 200 ms a write
     storeplay_open(&p, &t);
@@ -488,7 +467,7 @@ Test(consensus, a_member_out_of_room_catches_up)
 Test(consensus, a_refusing_member_does_not_count)
 {
     make();
-    add_fault(FAULT_STORE, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_STORE, "us-west-2", 0.5, 100);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1, 0), own = storeplay_write(&p, 1, 1, 0);
     storeplay_run(&p, 200);
@@ -502,7 +481,7 @@ Test(consensus, a_refusing_member_does_not_count)
 Test(consensus, an_erring_leader_fails_its_clients)
 {
     make();
-    struct fault_spec *f = add_fault(FAULT_STORE, "us-east-1", 0, 10);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_STORE, "us-east-1", 0, 10);
     f->effect = FAULT_ERRORS;
     f->level = 1;
     storeplay_open(&p, &t);
@@ -536,7 +515,7 @@ Test(consensus, a_long_absence)
     struct store_spec *s = make();
     s->write_time = distribution_constant(1e-5);
     s->queue = 1 << 20;
-    add_fault(FAULT_REGION, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 0.5, 100);
     storeplay_open(&p, &t);
     for (uint32_t i = 0; i < STOREPLAY_CALLS; i++)
         storeplay_write(&p, 0, 1 + 0.001 * i, i % 2);

@@ -16,26 +16,9 @@ static struct storeplay p;
 // election timeout 1 s.
 static struct consensus_spec *make(void)
 {
-    tiny_init(&t);
-    tiny_silence(&t);
-    tiny_add_region(&t, "us-west-2", 10);
-    tiny_add_region(&t, "eu-west-1", 30);
-    tiny_set_rtt(&t, 1, 2, 50);
+    struct store_spec *s = storeplay_make(&t, STORE_CONSENSUS);
     t.workload.duration_s = t.workload.window_s = 2000;
-    struct store_spec *s = tiny_add_store(&t, STORE_CONSENSUS);
-    s->items = 2;
     return &s->consensus;
-}
-
-static struct fault_spec *add_fault(enum fault_target target, const char *region, double at_s,
-                                    double lasts_s)
-{
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = target;
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
-    return f;
 }
 
 static const struct consensus_group *group(int region)
@@ -77,7 +60,7 @@ static int leader_seen_by(int region)
 Test(election, after_one_to_two_timeouts)
 {
     make();
-    add_fault(FAULT_REGION, "us-east-1", 100, 500);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 500);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 1, 103, 0);
     storeplay_run(&p, 110);
@@ -103,7 +86,7 @@ Test(election, split_votes_end)
         struct consensus_spec *c = make();
         c->election_timeout_s = 0.1; // three times the round trip
         c->heartbeat_s = 0.02;
-        add_fault(FAULT_REGION, "us-east-1", 100, 500);
+        tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 500);
         stage_open(&p.stage, &t, replication);
         stage_run(&p.stage, 110);
         cr_expect(leader_seen_by(1) != CONSENSUS_NOBODY && leader_seen_by(1) != 0);
@@ -120,7 +103,7 @@ Test(election, split_votes_end)
 Test(election, a_lonely_member_disturbs_nobody)
 {
     make();
-    add_fault(FAULT_LINK, "eu-west-1", 100, 1000);
+    tiny_add_fault_at(&t, FAULT_LINK, "eu-west-1", 100, 1000);
     storeplay_open(&p, &t);
     for (int i = 0; i < 200; i++)
         storeplay_write(&p, 0, 1095 + 0.05 * i, 0);
@@ -139,8 +122,8 @@ Test(election, a_lonely_member_disturbs_nobody)
 Test(election, no_terms_without_a_majority)
 {
     make();
-    add_fault(FAULT_REGION, "us-east-1", 100, 1000);
-    add_fault(FAULT_REGION, "us-west-2", 100, 1000);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 1000);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 100, 1000);
     storeplay_open(&p, &t);
     storeplay_run(&p, 1099);
     cr_expect_eq(group(2)->term, 1);
@@ -155,10 +138,10 @@ Test(election, no_terms_without_a_majority)
 Test(election, a_leader_that_hears_nobody_steps_down)
 {
     make();
-    struct fault_spec *f = add_fault(FAULT_LINK, "us-west-2", 100, 50);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_LINK, "us-west-2", 100, 50);
     f->peer = "us-east-1";
     f->one_way = true;
-    f = add_fault(FAULT_LINK, "eu-west-1", 100, 50);
+    f = tiny_add_fault_at(&t, FAULT_LINK, "eu-west-1", 100, 50);
     f->peer = "us-east-1";
     f->one_way = true;
     storeplay_open(&p, &t);
@@ -175,7 +158,7 @@ Test(election, a_leader_that_hears_nobody_steps_down)
 Test(election, a_leader_whom_nobody_hears_steps_down)
 {
     make();
-    struct fault_spec *f = add_fault(FAULT_LINK, "us-east-1", 100, 50);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 100, 50);
     f->one_way = true;
     storeplay_open(&p, &t);
     uint64_t own = storeplay_write(&p, 0, 100.5, 0), other = storeplay_write(&p, 1, 110, 1);
@@ -192,7 +175,7 @@ Test(election, a_leader_whom_nobody_hears_steps_down)
 Test(election, a_member_between_two_others)
 {
     make();
-    struct fault_spec *f = add_fault(FAULT_LINK, "us-east-1", 100, 500);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 100, 500);
     f->peer = "us-west-2"; // the leader and one follower
     storeplay_open(&p, &t);
     for (int i = 0; i < 400; i++)
@@ -221,7 +204,7 @@ static void expect_all_answered(void)
 Test(election, leadership_returns_to_where_it_is_wished)
 {
     make()->transfer_after_s = 30;
-    add_fault(FAULT_REGION, "us-east-1", 100, 20);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 20);
     storeplay_open(&p, &t);
     for (int i = 0; i < 8000; i++)
         storeplay_ask(&p, i % 3, 121 + 0.01 * i, (uint32_t)i % 2, i % 2 ? REQUEST_WRITE : 0);
@@ -239,7 +222,7 @@ Test(election, leadership_returns_to_where_it_is_wished)
 Test(election, leadership_stays)
 {
     make()->transfer_back = false;
-    add_fault(FAULT_REGION, "us-east-1", 100, 20);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 20);
     storeplay_open(&p, &t);
     storeplay_run(&p, 1000);
     cr_expect_neq(leader_seen_by(0), 0);
@@ -251,12 +234,13 @@ Test(election, leadership_stays)
 Test(election, a_successor_that_does_not_hear)
 {
     make()->transfer_after_s = 30;
-    add_fault(FAULT_REGION, "us-east-1", 100, 20);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 20);
     storeplay_open(&p, &t);
     storeplay_run(&p, 149);
     const int leader = leader_seen_by(1);
     storeplay_close(&p);
-    struct fault_spec *f = add_fault(FAULT_LINK, leader == 1 ? "us-west-2" : "eu-west-1", 149, 100);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_LINK,
+                                             leader == 1 ? "us-west-2" : "eu-west-1", 149, 100);
     f->peer = "us-east-1";
     f->one_way = true;
     storeplay_open(&p, &t);
@@ -275,7 +259,7 @@ Test(election, a_mark_a_member_and_moment)
 {
     struct consensus_spec *c = make();
     c->groups = STORE_MAX_GROUPS;
-    add_fault(FAULT_REGION, "us-east-1", 100, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 100);
     storeplay_open(&p, &t);
     storeplay_run(&p, 150);
     for (uint32_t g = 0; g < STORE_MAX_GROUPS; g++) {

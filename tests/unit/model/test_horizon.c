@@ -204,12 +204,7 @@ static struct store_spec *make(enum store_mode mode)
 
 static void add_cut(const char *region, const char *peer, double at_s, double lasts_s)
 {
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = FAULT_LINK;
-    f->region = region;
-    f->peer = peer;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
+    tiny_add_fault_at(&t, FAULT_LINK, region, at_s, lasts_s)->peer = peer;
 }
 
 struct counts {

@@ -111,11 +111,7 @@ Test(intent, of_two_that_do_not_see_each_other_one_serves)
 {
     make(QUORUM_READ_LEASED);
     t.stores[0].quorum.witnesses = 1u << 2;
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = FAULT_LINK;
-    f->peer = "us-west-2";
-    f->at_s = 10;
-    f->duration = distribution_constant(100);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 10, 100)->peer = "us-west-2";
     storeplay_open(&p, &t);
     uint64_t first = storeplay_write(&p, 0, 20, 0), second = storeplay_write(&p, 1, 20, 0);
     uint64_t read = storeplay_read(&p, 1, 30, 0), later = storeplay_read(&p, 1, 200, 0);
@@ -133,11 +129,7 @@ Test(intent, the_second_serves_while_the_first_is_cut_off_from_all)
 {
     make(QUORUM_READ_LEASED);
     t.stores[0].quorum.witnesses = 1u << 2;
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = FAULT_LINK;
-    f->peer = "*";
-    f->at_s = 10;
-    f->duration = distribution_constant(100);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 10, 100)->peer = "*";
     storeplay_open(&p, &t);
     uint64_t first = storeplay_write(&p, 0, 20, 0), second = storeplay_write(&p, 1, 20, 0);
     uint64_t cut_off = storeplay_read(&p, 0, 30, 0), read = storeplay_read(&p, 1, 30, 0);

@@ -16,30 +16,17 @@ static struct storeplay p;
 // timeout 2 s.
 static struct store_spec *make(void)
 {
-    tiny_init(&t);
-    tiny_silence(&t);
-    tiny_add_region(&t, "us-west-2", 10);
-    tiny_add_region(&t, "eu-west-1", 30);
-    tiny_set_rtt(&t, 1, 2, 50);
-    t.workload.duration_s = t.workload.window_s = 1000;
-    struct store_spec *s = tiny_add_store(&t, STORE_QUORUM);
-    s->items = 2;
-    return s;
+    return storeplay_make(&t, STORE_QUORUM);
 }
 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 2e-3);
 }
 
 static void add_region_loss(const char *region, double at_s, double lasts_s)
 {
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
+    tiny_add_fault_at(&t, FAULT_REGION, region, at_s, lasts_s);
 }
 
 Test(quorum, answers_come_after_the_kth_nearest)

@@ -36,22 +36,9 @@ static int count_with(uint32_t item, uint64_t version)
     return n;
 }
 
-static struct fault_spec *add_fault(enum fault_target target, const char *region, double at_s,
-                                    double lasts_s)
-{
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = target;
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
-    return f;
-}
-
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 2e-3);
 }
 
 // ---- scopes
@@ -60,7 +47,7 @@ Test(quorum_scopes, local_ones_do_not_wait_for_others)
 {
     struct store_spec *s = make(3);
     s->quorum.write_scope = s->quorum.read_scope = QUORUM_OF_REGION;
-    add_fault(FAULT_REGION, "us-west-2", 10, 10);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 10, 10);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1, 0), r = storeplay_read(&p, 0, 2, 0);
     uint64_t alone = storeplay_write(&p, 0, 15, 1);
@@ -78,7 +65,7 @@ Test(quorum_scopes, each_region_must_have_its_majority)
     struct store_spec *s = make(3);
     s->quorum.write_scope = QUORUM_EACH_REGION;
     s->quorum.read_scope = QUORUM_OF_REGION;
-    add_fault(FAULT_REGION, "us-west-2", 10, 10);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 10, 10);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 0, 1, 0), read = storeplay_read(&p, 1, 1.0421, 0);
     uint64_t alone = storeplay_write(&p, 0, 15, 1);
@@ -94,9 +81,9 @@ Test(quorum_scopes, replicas_fail_with_their_zone)
 {
     struct store_spec *s = make(3);
     s->quorum.write_scope = QUORUM_OF_REGION;
-    struct fault_spec *f = add_fault(FAULT_ZONE, "us-east-1", 10, 10);
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_ZONE, "us-east-1", 10, 10);
     f->zone = "b";
-    f = add_fault(FAULT_ZONE, "us-east-1", 14, 6);
+    f = tiny_add_fault_at(&t, FAULT_ZONE, "us-east-1", 14, 6);
     f->zone = "c";
     storeplay_open(&p, &t);
     uint64_t two = storeplay_write(&p, 0, 12, 0), one = storeplay_write(&p, 0, 15, 1);
@@ -135,7 +122,7 @@ static int answered_with_region_down(bool sloppy)
     struct store_spec *s = make(3);
     s->quorum.copies = 3;
     s->quorum.sloppy = sloppy;
-    add_fault(FAULT_REGION, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 0.5, 100);
     storeplay_open(&p, &t);
     for (uint32_t item = 0; item < 12; item++)
         storeplay_write(&p, 0, 1 + 3 * item, item);
@@ -172,7 +159,7 @@ static double caught_up_after(double window_s, double anti_entropy_s, bool reads
     s->quorum.read_repair = reads;
     s->quorum.hint_window_s = window_s;
     s->quorum.anti_entropy_s = anti_entropy_s;
-    add_fault(FAULT_REGION, "us-west-2", 0.5, 100);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 0.5, 100);
     double at_s = -1;
     storeplay_open(&p, &t);
     storeplay_write(&p, 0, 1, 0);

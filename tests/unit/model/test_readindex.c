@@ -16,35 +16,15 @@ static struct storeplay p;
 // writes 2 ms; heartbeats 100 ms, election timeout 1 s, lease 5 s, tolerance 0.5 s.
 static struct consensus_spec *make(enum consensus_read read)
 {
-    tiny_init(&t);
-    tiny_silence(&t);
-    tiny_add_region(&t, "us-west-2", 10);
-    tiny_add_region(&t, "eu-west-1", 30);
-    tiny_set_rtt(&t, 1, 2, 50);
-    t.workload.duration_s = t.workload.window_s = 1000;
-    struct store_spec *s = tiny_add_store(&t, STORE_CONSENSUS);
-    s->items = 2;
+    struct store_spec *s = storeplay_make(&t, STORE_CONSENSUS);
     s->consensus.read = read;
     s->consensus.lease_s = 5;
     return &s->consensus;
 }
 
-static struct fault_spec *add_fault(enum fault_target target, const char *region, double at_s,
-                                    double lasts_s)
-{
-    struct fault_spec *f = tiny_add_fault(&t);
-    f->target = target;
-    f->region = region;
-    f->at_s = at_s;
-    f->duration = distribution_constant(lasts_s);
-    return f;
-}
-
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 2e-3);
 }
 
 // ---- rounds
@@ -79,7 +59,7 @@ Test(readindex, reads_share_rounds)
 Test(readindex, a_lost_round_is_tried_again)
 {
     make(CONSENSUS_READ_INDEX);
-    add_fault(FAULT_LINK, "us-east-1", 1, 0.4);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 1, 0.4);
     storeplay_open(&p, &t);
     uint64_t first = storeplay_read(&p, 0, 1.1, 0), second = storeplay_read(&p, 0, 1.3, 0);
     storeplay_run(&p, 10);
@@ -92,7 +72,7 @@ Test(readindex, a_lost_round_is_tried_again)
 Test(readindex, a_new_leader_waits_for_its_first_entry)
 {
     make(CONSENSUS_READ_INDEX);
-    add_fault(FAULT_REGION, "us-east-1", 10, 500);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 10, 500);
     t.stores[0].write_time = distribution_constant(1);
     storeplay_open(&p, &t);
     uint64_t r = storeplay_read(&p, 1, 11, 0);
@@ -112,7 +92,7 @@ Test(readindex, a_new_leader_waits_for_its_first_entry)
 // Reads in the old leader's region, which is cut off at 100 s, and writes in another.
 static void play_cut(void)
 {
-    add_fault(FAULT_LINK, "us-east-1", 100, 100);
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 100, 100);
     storeplay_open(&p, &t);
     for (int i = 0; i < 1000; i++) { // calls 0, 2, 4 ... are reads
         storeplay_read(&p, 0, 99 + 0.01 * i, 0);
@@ -222,7 +202,7 @@ Test(readindex, without_a_lease_a_round)
 Test(readindex, a_leader_that_restarts)
 {
     make(CONSENSUS_READ_LEASE)->lease_s = 60;
-    add_fault(FAULT_REGION, "us-east-1", 100, 2.5);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 2.5);
     storeplay_open(&p, &t);
     uint64_t w = storeplay_write(&p, 1, 106, 0), r = storeplay_read(&p, 2, 107, 0);
     storeplay_run(&p, 150);
@@ -239,7 +219,7 @@ Test(readindex, handing_over_ends_a_lease)
     struct consensus_spec *c = make(CONSENSUS_READ_LEASE);
     c->lease_s = 30;
     c->transfer_after_s = 1;
-    add_fault(FAULT_REGION, "us-east-1", 100, 50);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 50);
     storeplay_open(&p, &t);
     for (int i = 0; i < 3000; i++)
         storeplay_ask(&p, 1 + i % 2, 140 + 0.01 * i, (uint32_t)i % 2, i % 3 ? 0 : REQUEST_WRITE);
@@ -257,8 +237,8 @@ Test(readindex, handing_over_ends_a_lease)
 Test(readindex, promises_outlive_a_restart)
 {
     make(CONSENSUS_READ_LEASE);
-    add_fault(FAULT_REGION, "us-west-2", 100.1, 0.2);
-    add_fault(FAULT_REGION, "eu-west-1", 100.1, 0.2);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 100.1, 0.2);
+    tiny_add_fault_at(&t, FAULT_REGION, "eu-west-1", 100.1, 0.2);
     play_cut();
     cr_expect_gt(last_read_s(), 104.3);
     cr_expect_gt(next_write_s(), 104.85, "%g s", next_write_s());
@@ -284,7 +264,7 @@ Test(readindex, who_has_handed_over_has_no_lease)
     struct consensus_spec *c = make(CONSENSUS_READ_LEASE);
     c->lease_s = 30;
     c->transfer_after_s = 30;
-    add_fault(FAULT_REGION, "us-east-1", 100, 50);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 100, 50);
     storeplay_open(&p, &t);
     p.stage.tap = deafen, p.stage.argument = &deaf;
     for (int i = 0; i < 4000; i++) {

@@ -15,15 +15,8 @@ static struct storeplay p;
 // changes 0.2 s; the store's calls ask for `asked`, too.
 static struct store_spec *make(enum store_mode mode, enum call_consistency asked)
 {
-    tiny_init(&t);
-    tiny_silence(&t);
-    tiny_add_region(&t, "us-west-2", 10);
-    tiny_add_region(&t, "eu-west-1", 30);
-    tiny_set_rtt(&t, 1, 2, 50);
-    t.workload.duration_s = t.workload.window_s = 1000;
-    struct store_spec *s = tiny_add_store(&t, mode);
+    struct store_spec *s = storeplay_make(&t, mode);
     t.services[0].calls[0].consistency = asked;
-    s->items = 2;
     return s;
 }
 
@@ -39,9 +32,7 @@ static uint64_t strong(int region, double at_s)
 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 2e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 2e-3);
 }
 
 // Of a region's replica, once the play is settled.

@@ -39,9 +39,7 @@ static struct fault_spec *add_fault(enum fault_target target, enum fault_effect 
 
 static void expect_answer(uint64_t call, enum answer_status status, double at_s)
 {
-    cr_expect_eq(p.answer[call].status, status, "call %lu: status %d", call, p.answer[call].status);
-    cr_expect_float_eq(p.answer[call].at_s, at_s, 1e-3, "call %lu: %g s", call,
-                       p.answer[call].at_s);
+    storeplay_expect(&p, call, status, at_s, 1e-3);
 }
 
 Test(replica, first_in_first_out_and_a_full_queue_sheds)
