@@ -212,6 +212,14 @@ def _rows_of(data, has):
     return [(d, s) for d in range(data.sizes["design"]) for s in range(data.sizes["store"]) if has[d, s]]
 
 
+def _label_rows(axis, results, data, rows):
+    """Names of the designs, and of their stores when there are several."""
+    several = len({s for _, s in rows}) > 1
+    axis.set_yticks(range(len(rows)), [short(results.designs[d]) + (f" · {short(str(data.store.values[s]))}"
+                                                                    if several else "") for d, s in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+
+
 def _draw_all(axis, data, rows):
     for y, (d, s) in enumerate(rows):
         left = 0.0
@@ -252,10 +260,7 @@ def write_fates(results):
     figure, axes = new(1, 2, (9.2, 0.34 * len(rows) + 0.9), sharey=True)
     _draw_all(axes[0, 0], data, rows)
     _draw_gone(axes[0, 1], data, rows)
-    several = len({s for _, s in rows}) > 1
-    axes[0, 0].set_yticks(range(len(rows)), [short(results.designs[d]) + (f" · {short(str(data.store.values[s]))}"
-                                                                         if several else "") for d, s in rows])
-    axes[0, 0].set_ylim(len(rows) - 0.5, -0.5)
+    _label_rows(axes[0, 0], results, data, rows)
     for axis in axes[0]:
         axis.grid(axis="y", visible=False)
         axis.tick_params(axis="y", length=0)
@@ -311,9 +316,6 @@ def data_recovery(results, fault=None):
         if never:
             axes[0, -1].annotate(f"{never} of {healed} never", (1, y), xycoords=("axes fraction", "data"), ha="right",
                                  va="center", fontsize=8, color=PALETTE[1])
-    several = len({s for _, s in rows}) > 1
-    axes[0, 0].set_yticks(range(len(rows)), [short(results.designs[d]) + (f" · {short(str(data.store.values[s]))}"
-                                                                         if several else "") for d, s in rows])
-    axes[0, 0].set_ylim(len(rows) - 0.5, -0.5)
+    _label_rows(axes[0, 0], results, data, rows)
     header(figure, f"Recovery of data after '{short(fault)}'", subtitle(results) + " · mean and interval, | worst")
     return figure

@@ -181,24 +181,11 @@ static uint64_t store_reads(const struct resultset *set, const struct design_res
     return sum;
 }
 
-// The same, for each store with caches.
+// The same, for each store with caches: its counts of theirs (storecounts.h), whose names begin so.
 static json_t *caches_of(const struct resultset *set, const struct design_result *design)
 {
-    static const struct {
-        const char *name;
-        size_t offset; // in struct cache_counts
-    } counts[] = {
-        {"hits", offsetof(struct cache_counts, hits)},
-        {"coalesced", offsetof(struct cache_counts, coalesced)},
-        {"misses", offsetof(struct cache_counts, misses)},
-        {"stale", offsetof(struct cache_counts, stale)},
-        {"bypassed", offsetof(struct cache_counts, bypassed)},
-        {"evicted", offsetof(struct cache_counts, evicted)},
-        {"expired", offsetof(struct cache_counts, expired)},
-        {"invalidated", offsetof(struct cache_counts, invalidated)},
-        {"refused", offsetof(struct cache_counts, refused)},
-        {"dropped", offsetof(struct cache_counts, dropped)},
-    };
+    static const char prefix[] = "cache_";
+    const size_t length = sizeof prefix - 1;
     json_t *array = json_array();
     for (int s = 0; s < design->topology->n_stores; ++s) {
         json_t *object;
@@ -207,13 +194,13 @@ static json_t *caches_of(const struct resultset *set, const struct design_result
         object = json_object();
         put(object, "store", text(design->topology->stores[s].name));
         put(object, "store_reads", count(store_reads(set, design, s)));
-        for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+        for (size_t c = 0; c < storecounts_n; ++c) {
             uint64_t sum = 0;
+            if (strncmp(storecounts[c].name, prefix, length) != 0)
+                continue;
             for (uint32_t r = 0; r < set->n_replications; ++r)
-                sum += *(const uint64_t
-                             *)(const void *)((const char *)&design->records[r].stores[s].caches +
-                                              counts[i].offset);
-            put(object, counts[i].name, count(sum));
+                sum += storecounts_get(&design->records[r].stores[s], c);
+            put(object, storecounts[c].name + length, count(sum));
         }
         push(array, object);
     }
@@ -225,9 +212,9 @@ static json_t *caches_of(const struct resultset *set, const struct design_result
 static json_t *quantiles_of(const struct estimate *quantiles)
 {
     json_t *array = json_array();
-    for (int q = 0; q < STORESUMMARY_QUANTILES; ++q) {
+    for (int q = 0; q < STOREPART_QUANTILES; ++q) {
         json_t *quantile = estimate(&quantiles[q]);
-        put(quantile, "quantile", json_real(storesummary_quantiles[q]));
+        put(quantile, "quantile", json_real(storepart_quantiles[q]));
         push(array, quantile);
     }
     return array;
@@ -372,17 +359,6 @@ static json_t *convergences_of(const struct resultset *set, const struct design_
 
 // ---- sessions
 
-static json_t *waits_of(const struct session_summary *s)
-{
-    json_t *array = json_array();
-    for (int q = 0; q < SESSIONSUMMARY_QUANTILES; ++q) {
-        json_t *wait = estimate(&s->wait[q]);
-        put(wait, "quantile", number(sessionsummary_quantiles[q]));
-        push(array, wait);
-    }
-    return array;
-}
-
 // For each store with reads of own items; null where it keeps no guarantee.
 static json_t *sessions_of(const struct resultset *set, size_t design)
 {
@@ -400,7 +376,7 @@ static json_t *sessions_of(const struct resultset *set, size_t design)
         put(object, "monotonic_violation_ratio", estimate(&s.monotonic));
         put(object, "misses", keeps ? estimate(&s.misses) : json_null());
         put(object, "timeout_ratio", keeps ? estimate(&s.timeouts) : json_null());
-        put(object, "wait_s", keeps ? waits_of(&s) : json_null());
+        put(object, "wait_s", keeps ? quantiles_of(s.wait) : json_null());
         push(array, object);
     }
     return array;

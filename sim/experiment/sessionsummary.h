@@ -3,19 +3,16 @@
 // replications, as in summary.h; NaN: there is nothing to say.
 #pragma once
 
-#include "results/resultset.h"
-
-enum { SESSIONSUMMARY_QUANTILES = 2 };
-extern const double sessionsummary_quantiles[SESSIONSUMMARY_QUANTILES]; // 0.5 0.99
+#include "experiment/storepart.h"
 
 struct session_summary {
     uint64_t own_reads;        // answered with success, of all replications
     struct estimate ryw;       // share of them that broke read-your-writes
     struct estimate monotonic; // and monotonic reads
     // Where the store keeps a guarantee, else NaN.
-    struct estimate misses;                         // reads that waited or were sent on, a run
-    struct estimate timeouts;                       // share of these, in vain
-    struct estimate wait[SESSIONSUMMARY_QUANTILES]; // s
+    struct estimate misses;                    // reads that waited or were sent on, a run
+    struct estimate timeouts;                  // share of these, in vain
+    struct estimate wait[STOREPART_QUANTILES]; // s
 };
 
 // Of a store, an index in the design's topology.
