@@ -1,6 +1,5 @@
 #include "base/array.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +36,17 @@ void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size)
     REQUIRE(moved != NULL, "out of memory: %zu items of %zu bytes", grown, item_size);
     *capacity = grown;
     return moved;
+}
+
+void *array_double_ring(void *ring, uint64_t *mask, uint64_t first, uint64_t next, size_t item_size)
+{
+    const uint64_t doubled = *mask * 2 + 1;
+    char *from = ring, *to = array_allocate((size_t)doubled + 1, item_size);
+    for (uint64_t i = first; i < next; i++)
+        memcpy(to + (i & doubled) * item_size, from + (i & *mask) * item_size, item_size);
+    array_release(ring);
+    *mask = doubled;
+    return to;
 }
 
 void array_zero(void *item, size_t item_size)

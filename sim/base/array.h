@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define ARRAY(T)                                                                                   \
     struct {                                                                                       \
@@ -38,6 +39,11 @@
 // nor the pair of lines that processors fetch together.
 #define array_new_apart(T, count) ((T *)array_allocate_apart((count), sizeof(T)))
 void array_release(void *items);
+
+// A ring of a power of two of items (array_new), `mask` one less, the item of position i at
+// i & mask: twice the size, in place of the old one, with what is at first .. next-1.
+void *array_double_ring(void *ring, uint64_t *mask, uint64_t first, uint64_t next,
+                        size_t item_size);
 
 // Implementation of the macros; not called directly.
 void *array_allocate(size_t count, size_t item_size);

@@ -536,19 +536,6 @@ static void cache_warm(struct world *w, struct cache *c)
     }
 }
 
-// The longest time that a notice from any member may take.
-static simtime cache_notice_time(const struct model *m, const struct cache *c)
-{
-    const struct store_plan *store = &m->stores[c->store];
-    const uint16_t here = m->lps[model_lp(m, LP_CACHE, c->index)].place;
-    simtime most = 0;
-    for (int i = 0; i < store->n_members; i++) {
-        const uint32_t member = model_lp(m, LP_REPLICA, store->first + (uint32_t)i);
-        most = simtime_most(most, model_path(m, m->lps[member].place, here)->floor);
-    }
-    return most;
-}
-
 void cache_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -576,7 +563,8 @@ void cache_open(struct world *w, uint32_t index)
     station_init(&c->station, c->plan->servers, c->plan->queue);
     lru_init(&c->copies, &w->arena, c->plan->size);
     storerecord_init(&c->counts);
-    hitlog_init(&c->hits, c->plan->size, cache_notice_time(m, c), &c->counts.staleness);
+    hitlog_init(&c->hits, c->plan->size,
+                model_notice_time(m, &m->stores[c->store], m->lps[lp].place), &c->counts.staleness);
     if (c->spec->starts == CACHING_WARM && (c->spec->warm >> c->region & 1))
         cache_warm(w, c);
 }

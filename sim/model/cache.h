@@ -25,10 +25,9 @@
 // cache's), replicas of a node, negative and query caches, copies served while they are renewed,
 // jitter of expiry, items of different sizes, caches inside a server's process, and items that only
 // one region's users ask for: newcomers after a failover find what is popular everywhere; users'
-// own items, which go past it (session.h), as strong reads do. Writes
-// whose answer is an error leave the copy as it is, as programs do that delete it after success;
-// the store may have made them. Knobs: scope, size, ttl, on_write, invalidation, leases, coalesce,
-// change_feed, starts.
+// own items, which go past it (session.h), as strong reads do. Writes whose answer is an error
+// leave the copy as it is, as programs do that delete it after success; the store may have made
+// them. Knobs: scope, size, ttl, on_write, invalidation, leases, coalesce, change_feed, starts.
 //
 // How it is computed: the LP stands in the way of the calls. A look-aside cache takes as many
 // messages of the same kinds: where a program would get a miss and ask the store itself, the LP

@@ -23,9 +23,7 @@ static void cachefeed_repeat_all(const struct context *x, const struct replica *
                                   .serial = item->serial};
     if (item->version != 0 && item->committed != SIMTIME_NEVER)
         cachefeed_repeat(x, r, o, &write);
-    for (uint32_t left = unseen_count(&r->copy.unseen, item); left > 0; left--) {
-        w = w == NULL ? unseen_oldest(&r->copy.unseen, item)
-                      : &r->copy.unseen.writes.items[w->next];
+    while ((w = unseen_next(&r->copy.unseen, item, w)) != NULL) {
         write.version = w->version;
         write.committed = w->committed;
         write.serial = w->serial;

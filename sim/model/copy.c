@@ -58,25 +58,6 @@ void copy_count(struct copy_counts *counts, const struct copy_read *r)
 
 // ---- the log of reads
 
-static struct copy_read *copy_new_ring(uint64_t capacity)
-{
-    size_t got = 0;
-    struct copy_read *ring = array_grow(NULL, &got, (size_t)capacity, sizeof *ring);
-    REQUIRE(got == capacity, "ring of %zu reads", got);
-    return ring;
-}
-
-static void copy_double(struct copy *c)
-{
-    const uint64_t capacity = (c->mask + 1) * 2;
-    struct copy_read *ring = copy_new_ring(capacity);
-    for (uint64_t i = c->first; i < c->next; i++)
-        ring[i & (capacity - 1)] = c->ring[i & c->mask];
-    array_release(c->ring);
-    c->ring = ring;
-    c->mask = capacity - 1;
-}
-
 // The read at a position + 1 of 32 bits, if the log still holds it and it is one of the item.
 static struct copy_read *copy_logged(const struct copy *c, uint32_t position, uint32_t item)
 {
@@ -106,7 +87,7 @@ static void copy_log(struct copy *c, simtime now, struct item *item, const struc
     copy_forget(c, now - c->notice);
     copy_settle_own(c, now);
     if (UNLIKELY(c->next - c->first > c->mask))
-        copy_double(c);
+        c->ring = array_double_ring(c->ring, &c->mask, c->first, c->next, sizeof *c->ring);
     if (read->time > c->newest)
         c->newest = read->time;
     else if (c->newest - read->time > c->disorder)
@@ -154,8 +135,7 @@ static void copy_misses_some(const struct copy *c, const struct item *item, stru
     const struct unseen_write own = {.version = item->version, .committed = item->committed},
                               *w = NULL;
     bool is_own_listed = false;
-    for (uint32_t left = unseen_count(&c->unseen, item); left > 0; left--) {
-        w = w == NULL ? unseen_oldest(&c->unseen, item) : &c->unseen.writes.items[w->next];
+    while ((w = unseen_next(&c->unseen, item, w)) != NULL) {
         is_own_listed |= w->version == own.version;
         if (w->committed <= read->time)
             copy_misses(read, w);
@@ -286,8 +266,7 @@ uint64_t copy_version_at(const struct copy *c, uint32_t id, simtime time)
     uint64_t version = 0;
     if (item->committed <= time)
         return item->version;
-    for (uint32_t left = unseen_count(&c->unseen, item); left > 0; left--) {
-        w = w == NULL ? unseen_oldest(&c->unseen, item) : &c->unseen.writes.items[w->next];
+    while ((w = unseen_next(&c->unseen, item, w)) != NULL) {
         if (w->seen <= time && w->committed <= time)
             version = w->version;
     }
@@ -298,8 +277,7 @@ void copy_recall(const struct copy *c, struct payload_write *p)
 {
     const struct item *item = items_find(&c->items, p->item);
     const struct unseen_write *w = NULL;
-    for (uint32_t left = unseen_count(&c->unseen, item); left > 0; left--) {
-        w = w == NULL ? unseen_oldest(&c->unseen, item) : &c->unseen.writes.items[w->next];
+    while ((w = unseen_next(&c->unseen, item, w)) != NULL) {
         if (w->version != p->version)
             continue;
         p->committed = w->committed;
@@ -379,7 +357,7 @@ void copy_init(struct copy *c, uint32_t n_items, const struct copy_conf *conf)
                        .notice = conf->notice,
                        .history = conf->history,
                        .counts = conf->counts};
-    c->ring = copy_new_ring(COPY_FIRST_CAPACITY);
+    c->ring = array_new(struct copy_read, COPY_FIRST_CAPACITY);
     items_init(&c->items, n_items, conf->n_slots, conf->counted_from);
 }
 

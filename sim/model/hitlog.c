@@ -4,14 +4,6 @@
 
 enum { HITLOG_FIRST_CAPACITY = 64, HITLOG_LEAST_BITS = 4, HITLOG_MOST_BITS = 20 };
 
-static struct hitlog_entry *hitlog_new_ring(uint64_t capacity)
-{
-    size_t got = 0;
-    struct hitlog_entry *ring = array_grow(NULL, &got, (size_t)capacity, sizeof *ring);
-    REQUIRE(got == capacity, "ring of %zu reads", got);
-    return ring;
-}
-
 void hitlog_init(struct hitlog *log, uint32_t size, simtime notice, struct copy_counts *counts)
 {
     uint32_t bits = HITLOG_LEAST_BITS;
@@ -19,7 +11,7 @@ void hitlog_init(struct hitlog *log, uint32_t size, simtime notice, struct copy_
         bits++;
     *log = (struct hitlog){
         .mask = HITLOG_FIRST_CAPACITY - 1, .shift = 32 - bits, .notice = notice, .counts = counts};
-    log->ring = hitlog_new_ring(HITLOG_FIRST_CAPACITY);
+    log->ring = array_new(struct hitlog_entry, HITLOG_FIRST_CAPACITY);
     log->heads = array_new(uint64_t, (size_t)1 << bits);
 }
 
@@ -28,17 +20,6 @@ void hitlog_free(struct hitlog *log)
     array_release(log->ring);
     array_release(log->heads);
     *log = (struct hitlog){0};
-}
-
-static void hitlog_double(struct hitlog *log)
-{
-    const uint64_t capacity = (log->mask + 1) * 2;
-    struct hitlog_entry *ring = hitlog_new_ring(capacity);
-    for (uint64_t i = log->first; i < log->next; i++)
-        ring[i & (capacity - 1)] = log->ring[i & log->mask];
-    array_release(log->ring);
-    log->ring = ring;
-    log->mask = capacity - 1;
 }
 
 static uint64_t *hitlog_head(const struct hitlog *log, uint32_t item)
@@ -58,7 +39,8 @@ void hitlog_add(struct hitlog *log, simtime now, const struct copy_read *read)
     uint64_t *head = hitlog_head(log, read->item);
     hitlog_forget(log, now - log->notice);
     if (UNLIKELY(log->next - log->first > log->mask))
-        hitlog_double(log);
+        log->ring = array_double_ring(log->ring, &log->mask, log->first, log->next,
+                                      sizeof *log->ring);
     if (read->time > log->newest)
         log->newest = read->time;
     else if (log->newest - read->time > log->disorder)

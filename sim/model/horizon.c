@@ -8,29 +8,13 @@ enum { HORIZON_FIRST_CAPACITY = 64 };
 
 // ---- notices
 
-static struct horizon_notice *horizon_new_ring(uint64_t capacity)
-{
-    return array_new(struct horizon_notice, (size_t)capacity);
-}
-
-static void horizon_double(struct horizon *h)
-{
-    const uint64_t capacity = (h->mask + 1) * 2;
-    struct horizon_notice *ring = horizon_new_ring(capacity);
-    for (uint64_t i = h->first; i < h->next; i++)
-        ring[i & (capacity - 1)] = h->ring[i & h->mask];
-    array_release(h->ring);
-    h->ring = ring;
-    h->mask = capacity - 1;
-}
-
 void horizon_notice(struct replica *r, simtime now, const struct payload_write *write)
 {
     struct horizon *h = &r->horizon;
     if (LIKELY(!h->is_on))
         return;
     if (UNLIKELY(h->next - h->first > h->mask))
-        horizon_double(h);
+        h->ring = array_double_ring(h->ring, &h->mask, h->first, h->next, sizeof *h->ring);
     h->ring[h->next++ & h->mask] = (struct horizon_notice){
         .version = write->version, .told = now, .item = write->item, .serial = write->serial};
 }
@@ -75,7 +59,7 @@ void horizon_fail(const struct context *x, struct replica *r, const struct opera
     if (LIKELY(!r->horizon.is_on))
         return;
     horizon_note_failure(r, &write);
-    replica_tell(x, r, EV_WRITE_FAILED, &write);
+    replica_tell(x, r, EV_WRITE_FAILED, &write, sizeof write);
 }
 
 void horizon_on_failed(struct replica *r, const struct event *e)
@@ -97,7 +81,7 @@ void horizon_die(const struct context *x, const struct replica *r,
                  const struct payload_write *write)
 {
     if (UNLIKELY(r->horizon.is_on))
-        replica_tell(x, r, EV_WILL_DIE, write);
+        replica_tell(x, r, EV_WILL_DIE, write, sizeof *write);
 }
 
 void horizon_on_death(struct replica *r, const struct event *e)
@@ -143,12 +127,7 @@ void horizon_on_look(const struct context *x, struct replica *r)
     horizon_settle(r, version_before(horizon_agreed(x, r) - h->margin));
     const struct payload_settled here = {horizon_since(r, x->now)};
     h->told[r->member] = here.since;
-    for (int m = 0; m < r->plan->n_members; m++) {
-        const uint32_t lp = replica_member(x, r, m);
-        if (m != r->member)
-            context_send(x, lp, r->paths[context_place(x, lp)].floor, EV_SETTLED, &here,
-                         sizeof here);
-    }
+    replica_tell(x, r, EV_SETTLED, &here, sizeof here);
     context_send(x, x->lp, h->period, EV_HORIZON_LOOK, NULL, 0);
 }
 
@@ -163,12 +142,10 @@ void horizon_on_told(const struct context *x, struct replica *r, const struct ev
 static simtime horizon_notice_time(const struct model *m, const struct store_plan *plan)
 {
     simtime most = 0;
-    for (uint32_t a = 0; a < (uint32_t)plan->n_members; a++)
-        for (uint32_t b = 0; b < (uint32_t)plan->n_members; b++) {
-            const uint32_t from = model_lp(m, LP_REPLICA, plan->first + a);
-            const uint32_t to = model_lp(m, LP_REPLICA, plan->first + b);
-            most = simtime_most(most, model_path(m, m->lps[from].place, m->lps[to].place)->floor);
-        }
+    for (uint32_t i = 0; i < (uint32_t)plan->n_members; i++) {
+        const uint32_t member = model_lp(m, LP_REPLICA, plan->first + i);
+        most = simtime_most(most, model_notice_time(m, plan, m->lps[member].place));
+    }
     return most;
 }
 
@@ -216,7 +193,7 @@ void horizon_open(struct world *w, struct replica *r)
     for (int m = 0; m < r->plan->n_members; m++)
         h->dies[m] = UINT32_MAX;
     h->period = SIMTIME_S + notice + pending;
-    h->ring = horizon_new_ring(HORIZON_FIRST_CAPACITY);
+    h->ring = array_new(struct horizon_notice, HORIZON_FIRST_CAPACITY);
     h->mask = HORIZON_FIRST_CAPACITY - 1;
     engine_post(w->engine, lp, lp, h->period, EV_HORIZON_LOOK, NULL, 0);
 }

@@ -329,6 +329,16 @@ static void model_limits(struct model *m, int index)
     plan->read_before = model_time(m, &s->conditional.read_before);
 }
 
+simtime model_notice_time(const struct model *m, const struct store_plan *plan, uint16_t place)
+{
+    simtime most = 0;
+    for (uint32_t i = 0; i < (uint32_t)plan->n_members; i++) {
+        const uint32_t member = model_lp(m, LP_REPLICA, plan->first + i);
+        most = simtime_most(most, model_path(m, m->lps[member].place, place)->floor);
+    }
+    return most;
+}
+
 static void model_store(struct model *m, int index)
 {
     const struct store_spec *s = &m->topology->stores[index];

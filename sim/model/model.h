@@ -307,6 +307,10 @@ static inline uint32_t model_cache(const struct model *m, int store, int region,
     return model_lp(m, LP_CACHE, (uint32_t)(first + (is_zonal ? zone : 0)));
 }
 
+// The longest time that a notice takes to a place from any member of a store: of the program's own
+// bookkeeping, as soon as the network allows.
+simtime model_notice_time(const struct model *m, const struct store_plan *plan, uint16_t place);
+
 static inline const struct path *model_path(const struct model *m, uint16_t from, uint16_t to)
 {
     return &m->paths[(uint32_t)from * m->n_places + to];

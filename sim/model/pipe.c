@@ -101,17 +101,16 @@ struct departure pipe_departure(const struct context *x, struct replica *r)
         .delay = context_duration(variate_draw(&r->plan->replication_delay, &r->shipping))};
 }
 
-simtime pipe_clear_between(const struct context *x, const struct replica *r, const int members[2],
-                           simtime from)
+simtime pipe_clear_between(const struct context *x, const struct replica *r, int from, int to,
+                           simtime since)
 {
-    const struct pipe_way way = pipe_way(x, replica_member(x, r, members[0]),
-                                         replica_member(x, r, members[1]));
-    return pipe_clear(&way, from);
+    const struct pipe_way way = pipe_way(x, replica_member(x, r, from), replica_member(x, r, to));
+    return pipe_clear(&way, since);
 }
 
 simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from)
 {
-    return pipe_clear_between(x, r, (const int[]){r->member, member}, from);
+    return pipe_clear_between(x, r, r->member, member, from);
 }
 
 simtime pipe_clear_since(const struct context *x, const struct replica *r, int from)

@@ -30,7 +30,7 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
 // When a member can be reached from `from` on; SIMTIME_NEVER: not in this run.
 simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from);
 // The same, for any two members.
-simtime pipe_clear_between(const struct context *x, const struct replica *r, const int members[2],
-                           simtime from);
+simtime pipe_clear_between(const struct context *x, const struct replica *r, int from, int to,
+                           simtime since);
 // Since when a member could reach this one, after having been cut off; 0: it never was.
 simtime pipe_clear_since(const struct context *x, const struct replica *r, int from);

@@ -77,8 +77,7 @@ static bool quorum_is_alone(const struct context *x, const struct replica *r, in
     const simtime since = x->now - r->copy.notice;
     int n_seen = 0;
     for (int m = 0; m < r->plan->n_members; m++)
-        n_seen += m == member ||
-                  pipe_clear_between(x, r, (const int[]){member, m}, since) <= x->now;
+        n_seen += m == member || pipe_clear_between(x, r, member, m, since) <= x->now;
     return n_seen < r->spec->quorum.write;
 }
 

@@ -4,17 +4,9 @@
 
 enum { RAFTLOG_FIRST_CAPACITY = 64 };
 
-static struct raftlog_entry *raftlog_new_ring(size_t capacity)
-{
-    size_t got = 0;
-    struct raftlog_entry *ring = array_grow(NULL, &got, capacity, sizeof *ring);
-    REQUIRE(got == capacity, "ring of %zu entries", got);
-    return ring;
-}
-
 void raftlog_init(struct raftlog *l)
 {
-    *l = (struct raftlog){.ring = raftlog_new_ring(RAFTLOG_FIRST_CAPACITY),
+    *l = (struct raftlog){.ring = array_new(struct raftlog_entry, RAFTLOG_FIRST_CAPACITY),
                           .mask = RAFTLOG_FIRST_CAPACITY - 1};
 }
 
@@ -24,23 +16,13 @@ void raftlog_free(struct raftlog *l)
     *l = (struct raftlog){0};
 }
 
-static void raftlog_double(struct raftlog *l)
-{
-    const uint32_t mask = l->mask * 2 + 1;
-    struct raftlog_entry *ring = raftlog_new_ring((size_t)mask + 1);
-    for (uint32_t i = l->base + 1; i <= l->last; i++)
-        ring[i & mask] = l->ring[i & l->mask];
-    array_release(l->ring);
-    l->ring = ring;
-    l->mask = mask;
-}
-
 void raftlog_add(struct raftlog *l, const struct raftlog_entry *entry)
 {
     REQUIRE(l->last < UINT32_MAX && version_index(entry->version) == l->last + 1,
             "entry %u follows %u", version_index(entry->version), l->last);
     if (UNLIKELY(l->last - l->base > l->mask))
-        raftlog_double(l);
+        l->ring = array_double_ring(l->ring, &l->mask, l->base + 1, l->last + UINT64_C(1),
+                                    sizeof *l->ring);
     l->last++;
     *raftlog_at(l, l->last) = *entry;
     raftlog_at(l, l->last)->is_stored = false;

@@ -24,9 +24,9 @@ struct raftlog_entry {
 
 struct raftlog {
     struct raftlog_entry *ring; // [mask + 1]
-    uint32_t mask;
-    uint32_t base; // the last that has been dropped; 0: none
+    uint64_t mask;
     uint64_t base_version;
+    uint32_t base;   // the last that has been dropped; 0: none
     uint32_t last;   // the newest
     uint32_t stored; // all up to this one are
 };

@@ -1,7 +1,7 @@
 #include "model/reading.h"
 
 #include "base/base.h"
-#include "model/leadership.h"
+#include "model/replica.h"
 
 uint8_t reading_used(const struct topology *topology, int store)
 {
@@ -82,11 +82,8 @@ static struct reading reading_of(enum call_consistency asked, const struct store
 
 static simtime reading_time(const struct reading *r, const struct store_spec *spec)
 {
-    if (!r->is_of_copy)
-        return simtime_from_seconds(spec->mode == STORE_CONSENSUS ? spec->consensus.timeout_s
-                                                                  : spec->quorum.timeout_s);
-    if (r->waits_for_log)
-        return leadership_forward_timeout;
+    if (!r->is_of_copy || r->waits_for_log)
+        return replica_timeout(spec);
     if (!r->is_late)
         return 0;
     return simtime_from_seconds(distribution_upper_quantile(&spec->leading.reader_lag, 1e-12));

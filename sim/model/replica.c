@@ -29,6 +29,20 @@ void replica_arm(const struct context *x, struct replica *r, uint32_t operation)
                                                     slots_token(&r->operations, operation));
 }
 
+simtime replica_timeout(const struct store_spec *s)
+{
+    switch (s->mode) {
+    case STORE_QUORUM:
+        return simtime_from_seconds(s->quorum.timeout_s);
+    case STORE_CONSENSUS:
+        return simtime_from_seconds(s->consensus.timeout_s);
+    case STORE_MULTI_LEADER:
+    case STORE_SINGLE_LEADER:
+        break;
+    }
+    return leadership_forward_timeout;
+}
+
 // ---- answers
 
 bool replica_counts(const struct context *x, const struct operation *o, simtime at)
@@ -148,12 +162,12 @@ uint64_t replica_new_version(const struct context *x, struct replica *r, uint32_
 }
 
 void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
-                  const struct payload_write *write)
+                  const void *payload, size_t size)
 {
     for (int m = 0; m < r->plan->n_members; m++) {
         const uint32_t lp = replica_member(x, r, m);
         if (m != r->member)
-            context_send(x, lp, r->paths[context_place(x, lp)].floor, kind, write, sizeof *write);
+            context_send(x, lp, r->paths[context_place(x, lp)].floor, kind, payload, size);
     }
 }
 
@@ -161,7 +175,7 @@ void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write)
 {
     r->commits[x->now / x->model->window]++;
-    replica_tell(x, r, EV_COMMITTED, write);
+    replica_tell(x, r, EV_COMMITTED, write, sizeof *write);
     cachefeed_notice(x, r, write);
 }
 

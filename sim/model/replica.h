@@ -177,6 +177,8 @@ void replica_on_committed(const struct context *x, struct replica *r, const stru
 
 // For the files of the modes.
 
+// The longest time that an operation takes which others have a part in.
+simtime replica_timeout(const struct store_spec *s);
 static inline bool replica_is_silent(const struct replica *r)
 {
     return r->fault->is_dead || r->fault->is_refusing;
@@ -231,9 +233,9 @@ void replica_write_copy(const struct context *x, struct replica *r,
 // A write counts as written from now on: tells all members, and all caches.
 void replica_acknowledge(const struct context *x, struct replica *r,
                          const struct payload_write *write);
-// Tells all members of a write, as fast as the network is: of the program's own bookkeeping.
+// Tells all members, as fast as the network is: of the program's own bookkeeping.
 void replica_tell(const struct context *x, const struct replica *r, uint16_t kind,
-                  const struct payload_write *write);
+                  const void *payload, size_t size);
 // A write was acknowledged, here or by another member.
 void replica_notice(struct replica *r, simtime now, const struct payload_write *write);
 // A write taken by another member is overwritten by one of this member's that did not know of it.

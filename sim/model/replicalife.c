@@ -6,18 +6,6 @@
 #include "model/leadership.h"
 #include "model/replica.h"
 
-// The longest time that a notice from any member may take.
-static simtime replicalife_notice_time(const struct model *m, const struct replica *r)
-{
-    simtime most = 0;
-    for (int from = 0; from < r->plan->n_members; from++) {
-        const uint32_t lp = model_lp(m, LP_REPLICA, r->plan->first + (uint32_t)from);
-        const uint32_t own = model_lp(m, LP_REPLICA, r->index);
-        most = simtime_most(most, model_path(m, m->lps[lp].place, m->lps[own].place)->floor);
-    }
-    return most;
-}
-
 static void replicalife_open_streams(struct world *w, struct replica *r, const char *name)
 {
     const struct {
@@ -30,21 +18,6 @@ static void replicalife_open_streams(struct world *w, struct replica *r, const c
     };
     for (size_t i = 0; i < ARRAY_LEN(streams); i++)
         *streams[i].stream = stream_open(w->seed, w->replication, name, streams[i].purpose);
-}
-
-// The longest time that an operation takes which others have a part in.
-static simtime replicalife_timeout(const struct store_spec *s)
-{
-    switch (s->mode) {
-    case STORE_QUORUM:
-        return simtime_from_seconds(s->quorum.timeout_s);
-    case STORE_CONSENSUS:
-        return simtime_from_seconds(s->consensus.timeout_s);
-    case STORE_MULTI_LEADER:
-    case STORE_SINGLE_LEADER:
-        break;
-    }
-    return leadership_forward_timeout;
 }
 
 static void replicalife_open_limits(struct world *w, struct replica *r)
@@ -67,12 +40,13 @@ static void replicalife_open_copy(struct world *w, struct replica *r)
     const struct model *m = w->model;
     const size_t row = m->n_windows * STORE_LAG_FIELDS;
     storerecord_init(&r->counts);
-    const struct copy_conf conf = {.mode = r->spec->mode,
-                                   .notice = replicalife_notice_time(m, r),
-                                   .history = reading_compile(r->readings, r->spec, r->plan),
-                                   .counts = &r->counts.staleness,
-                                   .n_slots = r->plan->item_slots,
-                                   .counted_from = m->warmup};
+    const struct copy_conf conf = {
+        .mode = r->spec->mode,
+        .notice = model_notice_time(m, r->plan, m->lps[model_lp(m, LP_REPLICA, r->index)].place),
+        .history = reading_compile(r->readings, r->spec, r->plan),
+        .counts = &r->counts.staleness,
+        .n_slots = r->plan->item_slots,
+        .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
     horizon_open(w, r);
     for (int i = 0; i < CONSISTENCIES; i++) // what is read is noted when it is
@@ -110,7 +84,7 @@ void replicalife_open(struct world *w, uint32_t index)
     guarantee_open(w, r);
     slots_grow(&r->operations);
     station_init(&r->station, plan->servers, plan->queue);
-    const simtime timeout = replicalife_timeout(spec);
+    const simtime timeout = replica_timeout(spec);
     r->timeout_lane = engine_lane(w->engine, lp, timeout, EV_OPERATION_TIMEOUT);
     if (spec->mode == STORE_QUORUM)
         r->intent_lane = engine_lane(w->engine, lp, 2 * timeout, EV_INTENT_TIMEOUT);

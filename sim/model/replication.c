@@ -207,7 +207,7 @@ static void replication_tell_discarded(const struct context *x, const struct rep
                                        const struct payload_write *p)
 {
     if (UNLIKELY(r->plan->item_slots > 0))
-        replica_tell(x, r, EV_DISCARDED, p);
+        replica_tell(x, r, EV_DISCARDED, p, sizeof *p);
 }
 
 // The copies of the old leader, and of others that had this write of it, would be wrong for good.

@@ -50,3 +50,13 @@ static inline const struct unseen_write *unseen_oldest(const struct unseen *u,
 {
     return &u->writes.items[unseen_newest(u, item)->next];
 }
+
+// The one after `w` in order of version, the oldest after NULL; NULL: there is none.
+static inline const struct unseen_write *unseen_next(const struct unseen *u,
+                                                     const struct item *item,
+                                                     const struct unseen_write *w)
+{
+    if (w == NULL)
+        return item->unseen == 0 ? NULL : unseen_oldest(u, item);
+    return w == unseen_newest(u, item) ? NULL : &u->writes.items[w->next];
+}

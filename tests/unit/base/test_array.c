@@ -101,3 +101,19 @@ Test(array, new_one_too_large, .signal = SIGABRT)
 {
     array_new(struct item, SIZE_MAX / 2);
 }
+
+// Positions 5 to 12 of a ring of 8, which wrap; then again.
+Test(array, doubled_ring_keeps_each_item_at_its_position)
+{
+    uint64_t mask = 7;
+    uint32_t *ring = array_new(uint32_t, mask + 1);
+    for (uint32_t i = 5; i < 13; i++)
+        ring[i & mask] = 100 + i;
+    for (uint64_t doubled = 15; doubled <= 31; doubled = doubled * 2 + 1) {
+        ring = array_double_ring(ring, &mask, 5, 13, sizeof *ring);
+        cr_expect_eq(mask, doubled);
+        for (uint32_t i = 5; i < 13; i++)
+            cr_expect_eq(ring[i & mask], 100 + i);
+    }
+    array_release(ring);
+}

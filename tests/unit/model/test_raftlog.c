@@ -105,7 +105,7 @@ Test(raftlog, like_a_list_of_all_entries)
 Test(raftlog, keeps_its_size)
 {
     raftlog_init(&l);
-    const uint32_t mask = l.mask;
+    const uint32_t mask = (uint32_t)l.mask;
     for (uint32_t i = 1; i <= 100000; i++) {
         raftlog_add(&l, &(struct raftlog_entry){.version = version_of_entry(1, i, 0)});
         raftlog_store(&l, i);
