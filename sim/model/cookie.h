@@ -19,8 +19,10 @@
 
 #include <stdint.h>
 
+#include "base/base.h"
 #include "base/simtime.h"
 #include "model/events.h"
+#include "model/topology.h"
 
 // When it expires, in units of 2^16 ns; region and target. 0: none.
 typedef uint64_t cookie;
@@ -46,5 +48,7 @@ static inline uint64_t cookie_flow(cookie c, simtime now, uint8_t region)
 // A bit set with the target of a request that tells so; none: the empty set.
 static inline uint64_t cookie_target(uint64_t flow)
 {
-    return flow != 0 ? UINT64_C(1) << ((flow >> REQUEST_FLOW_SHIFT) - 1) : 0;
+    const uint64_t target = flow >> REQUEST_FLOW_SHIFT;
+    CHECK(target <= BALANCER_MAX_TARGETS); // else a connection's time, not a cookie
+    return target != 0 ? UINT64_C(1) << (target - 1) : 0;
 }

@@ -469,6 +469,12 @@ void rich_add_clients(struct tiny *t, uint64_t seed)
     rich_connections(t, seed);
 }
 
+// As balancers that users come to must be (balancer_check.c).
+static bool rich_is_as_sticky(const struct topology *t, int service)
+{
+    return topology_balancer(t, service)->stickiness == topology_balancer(t, t->entry)->stickiness;
+}
+
 static void rich_accelerator(struct tiny *t, struct stream *s)
 {
     struct steering_spec *v = &t->topology.steering;
@@ -481,8 +487,9 @@ static void rich_accelerator(struct tiny *t, struct stream *s)
         struct record_spec *record = &v->root.records[r];
         record->dial = rich_between(s, 0, 1.5);
         for (int i = 0; i < t->topology.n_services && rich_chance(s, 0.8); i++)
-            record->endpoints[record->n_endpoints++] =
-                (struct endpoint_spec){i, rich_below(s, 4), i > 0 && v->n_checks > 0 ? i : -1};
+            if (rich_is_as_sticky(&t->topology, i))
+                record->endpoints[record->n_endpoints++] =
+                    (struct endpoint_spec){i, rich_below(s, 4), i > 0 && v->n_checks > 0 ? i : -1};
     }
     for (int i = 0; i < t->plan.n_actions && i < 2; i++) {
         t->actions[i].kind = i == 0 ? ACTION_TRAFFIC_DIAL : ACTION_ENDPOINT_WEIGHT;
