@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "model/accesspoint.h"
 #include "model/context.h"
 #include "model/handover.h"
 #include "model/registration.h"
@@ -146,6 +147,16 @@ static void action_journal(const struct context *x, enum journal_kind kind, uint
     context_journal(x, kind, x->model->plan->actions[action].name, action);
 }
 
+// Made at once, or refused.
+static void action_decide(const struct context *x, const struct payload_action *action,
+                          bool is_allowed)
+{
+    if (is_allowed)
+        action_send(x, action, ACTION_ARRIVED, x->now);
+    else
+        action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
+}
+
 // Whether what an action needs is not there: then it is tried again when it is, if ever.
 static bool action_waits(const struct context *x, const struct payload_action *action,
                          const struct timeline *needed)
@@ -242,21 +253,27 @@ static bool action_is_forbidden(const struct context *x, uint8_t control)
 }
 
 // An endpoint that is down, or has no quorum behind it, costs its timeout; then the next is tried.
-static void action_try_cluster(const struct context *x, const struct payload_action *action)
+static bool action_meets_endpoint(const struct context *x, const struct payload_action *action,
+                                  bool has_quorum)
 {
     const struct action_spec *spec = &x->model->plan->actions[action->action];
-    uint8_t control = x->model->actions[action->action].check;
-    uint32_t endpoint = (x->world->actions[action->action].endpoint + action->n_tries) %
-                        ACTION_ENDPOINTS;
+    const uint32_t endpoint = (x->world->actions[action->action].endpoint + action->n_tries) %
+                              ACTION_ENDPOINTS;
+    const bool is_met = has_quorum && action_endpoint_is_up(x, (int)endpoint);
     struct payload_action next = *action;
     next.n_tries++;
-    if (!action_endpoint_is_up(x, (int)endpoint) || !action_has_quorum(x))
+    if (!is_met)
         action_send(x, &next, ACTION_TRIED,
                     x->now + simtime_from_seconds(spec->endpoint_timeout_s));
-    else if (spec->change == ACTION_TURN_OFF && action_is_forbidden(x, control))
-        action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
-    else
-        action_send(x, action, ACTION_ARRIVED, x->now);
+    return is_met;
+}
+
+static void action_try_cluster(const struct context *x, const struct payload_action *action)
+{
+    const bool is_off = x->model->plan->actions[action->action].change == ACTION_TURN_OFF;
+    if (action_meets_endpoint(x, action, action_has_quorum(x)))
+        action_decide(x, action,
+                      !is_off || !action_is_forbidden(x, x->model->actions[action->action].check));
 }
 
 static void action_change_control(const struct context *x, uint32_t action)
@@ -286,16 +303,6 @@ bool action_needs_plane(const struct model *m, int region)
 static struct balancer *action_balancer(const struct context *x)
 {
     return &x->world->balancers[x->model->lps[x->lp].index];
-}
-
-// Made at once, or refused.
-static void action_decide(const struct context *x, const struct payload_action *action,
-                          bool is_allowed)
-{
-    if (is_allowed)
-        action_send(x, action, ACTION_ARRIVED, x->now);
-    else
-        action_journal(x, JOURNAL_ACTION_REFUSED, action->action);
 }
 
 // There is no second zone to shift, and nothing to cancel, beside the shift that is on.
@@ -378,7 +385,21 @@ static void action_lead(const struct context *x, uint32_t action)
     handover_finish(x, action_replica(x));
 }
 
+// An endpoint needs no other for an access point's routes.
+static void action_try_access_point(const struct context *x, const struct payload_action *action)
+{
+    simtime arrives;
+    if (!action_meets_endpoint(x, action, true))
+        return;
+    if (access_point_ask(x, action->action, &arrives))
+        action_send(x, action, ACTION_ARRIVED, arrives);
+    else
+        action_refuse(x, action);
+}
+
 // ---- kinds
+
+#define ACTION_CLUSTER (((1u << ACTION_ENDPOINTS) - 1) << ACTION_ENDPOINT)
 
 static const struct action_type {
     const char *noun;  // what the design has not, when nothing is found
@@ -391,9 +412,8 @@ static const struct action_type {
                        action_try_control_plane, action_change_records},
     [ACTION_CHECK] = {"health check", 1u << ACTION_ROUTE53, action_find_check,
                       action_try_control_plane, action_change_check},
-    [ACTION_ROUTING_CONTROL] = {"routing control",
-                                ((1u << ACTION_ENDPOINTS) - 1) << ACTION_ENDPOINT,
-                                action_find_check, action_try_cluster, action_change_control},
+    [ACTION_ROUTING_CONTROL] = {"routing control", ACTION_CLUSTER, action_find_check,
+                                action_try_cluster, action_change_control},
     [ACTION_TRAFFIC_DIAL] = {"endpoint group", 1u << ACTION_ACCELERATOR, action_find_group,
                              action_try_control_plane, action_turn_dial},
     [ACTION_ZONAL_SHIFT] = {"balancer with that zone and another", 0, action_find_balancers,
@@ -403,6 +423,8 @@ static const struct action_type {
                                 action_try_control_plane, action_weigh_endpoints},
     [ACTION_STORE] = {"store with a leader and a replica there", 0, action_find_replica,
                       action_try_lead, action_lead},
+    [ACTION_ACCESS_POINT] = {"store that takes writes in every region, and there", ACTION_CLUSTER,
+                             access_point_find, action_try_access_point, access_point_change},
 };
 
 void action_on_event(const struct context *x, const struct event *e)

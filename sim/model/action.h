@@ -8,9 +8,10 @@
 // "Getting started"). A routing control of Application Recovery Controller is set through a cluster
 // of five Regional endpoints, any of which may be down, so that callers try one after the other; it
 // is a data plane: a quorum of three is enough (ARC Developer Guide, "Routing control components";
-// the regions and the quorum are general knowledge). A safety rule refuses a change after which
-// fewer controls of a set were on than it says. Zonal shifts (zoneshift.h) are made in the region
-// itself; targets (registration.h) are registered by its control plane, which may be down by
+// the regions and the quorum are general knowledge). An access point's routes (accesspoint.h) are
+// changed at endpoints in the same regions, each by itself. A safety rule refuses a change after
+// which fewer controls of a set were on than it says. Zonal shifts (zoneshift.h) are made in the
+// region itself; targets (registration.h) are registered by its control plane, which may be down by
 // itself. Modelled: all of that; changes of the control plane arrive in the order in which they
 // were made; a change that cannot be made is tried again until it can; a routing control's effect
 // takes the way of any health check. A region's control plane is down while the region is. Left
@@ -53,7 +54,7 @@ struct action_plan {
     uint8_t set;      // records: of this set ...
     uint32_t records; // ... these, a bit set
     uint8_t check;
-    uint8_t region;     // traffic dial
+    uint8_t region;     // traffic dial, access point
     uint16_t endpoints; // endpoint weight: a bit set
     uint8_t control;    // enum action_control: the first of what it needs
 };

@@ -536,6 +536,13 @@ static void cache_warm(struct world *w, struct cache *c)
     }
 }
 
+void cache_turn(const struct model *m, struct cache *c, uint8_t region)
+{
+    const int zone = m->lps[model_lp(m, LP_CACHE, c->index)].zone;
+    c->replica = model_replica_in(m, c->store, region, zone);
+    c->to_replica = &c->paths[m->lps[c->replica].place];
+}
+
 void cache_open(struct world *w, uint32_t index)
 {
     const struct model *m = w->model;
@@ -554,9 +561,8 @@ void cache_open(struct world *w, uint32_t index)
     c->spec = &m->topology->stores[c->store].cache;
     c->plan = &m->caches[c->store];
     c->change = timeline_next_change(&w->cache_faults[index], -1);
-    c->replica = model_replica_near(m, c->store, c->region, m->lps[lp].zone);
-    c->to_replica = model_path(m, m->lps[lp].place, m->lps[c->replica].place);
     c->paths = model_path(m, m->lps[lp].place, 0);
+    cache_turn(m, c, m->stores[c->store].replica_region[c->region]);
     c->timeout_lane = engine_lane(w->engine, lp, c->plan->timeout, EV_CACHE_TIMEOUT);
     slots_grow(&c->lookups);
     slots_grow(&c->fetches.frames);

@@ -96,6 +96,8 @@ struct cache {
 // Where a pool's calls of a store go: reads, and writes unless they do not come by, to the cache of
 // its zone or region, if the store has caches.
 void cache_intercept(const struct model *m, const struct pool *p, int store, struct pool_way *ways);
+// From now on it asks the store's replica in this region.
+void cache_turn(const struct model *m, struct cache *c, uint8_t region);
 void cache_open(struct world *w, uint32_t index);
 void cache_close(struct world *w, uint32_t index);
 void cache_on_request(const struct context *x, struct cache *c, const struct event *e);

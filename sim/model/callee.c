@@ -5,37 +5,42 @@
 #include "model/flow.h"
 #include "model/reading.h"
 
-// Where a call goes: the balancer of the service, or the replica of the store, in this region or
-// the nearest that has it.
-static struct pool_way callee_find(const struct model *m, const struct pool *p,
-                                   const struct call_spec *spec, struct pool_call *call)
+// To the balancer of the service in this region, or the nearest that has it.
+static void callee_find_balancer(const struct model *m, const struct pool *p, int service,
+                                 struct pool_call *call)
 {
-    int n_regions = m->topology->n_regions;
-    uint16_t here = m->zone_place[p->region][p->zone];
-    if (spec->target == CALL_STORE) {
-        const uint32_t replica = model_replica_near(m, spec->index, p->region, p->zone);
-        return (struct pool_way){model_path(m, here, m->lps[replica].place), replica,
-                                 EV_STORE_REQUEST};
-    }
-    uint8_t region = m->services[spec->index].region_for[p->region];
-    int32_t balancer = m->balancer_of[spec->index * n_regions + region];
+    const uint8_t region = m->services[service].region_for[p->region];
+    const int32_t balancer = m->balancer_of[service * m->topology->n_regions + region];
     call->zone = (uint8_t)(p->zone % m->topology->regions[region].n_zones);
-    return (struct pool_way){model_path(m, here, m->zone_place[region][call->zone]),
-                             model_lp(m, LP_BALANCER, (uint32_t)balancer), EV_REQUEST};
+    const struct path *path = model_path(m, m->zone_place[p->region][p->zone],
+                                         m->zone_place[region][call->zone]);
+    for (int i = 0; i < POOL_WAYS; i++)
+        call->ways[i] = (struct pool_way){path, model_lp(m, LP_BALANCER, (uint32_t)balancer),
+                                          EV_REQUEST};
 }
 
-// Past a cache go strong reads (DynamoDB Developer Guide, 'DAX and DynamoDB consistency models'),
-// and users' own items: a cache knows of no session.
-static void callee_find_ways(const struct model *m, const struct pool *p,
-                             const struct call_spec *spec, struct pool_call *call)
+// To the replica of the store in a region, or to the cache in front of it. Past a cache go strong
+// reads (DynamoDB Developer Guide, 'DAX and DynamoDB consistency models'), and users' own items: a
+// cache knows of no session.
+static void callee_find_replica(const struct model *m, const struct pool *p, uint8_t region,
+                                struct pool_call *call)
 {
-    const struct pool_way way = callee_find(m, p, spec, call);
+    const uint32_t replica = model_replica_in(m, call->store, region, p->zone);
+    const struct pool_way way = {
+        model_path(m, m->zone_place[p->region][p->zone], m->lps[replica].place), replica,
+        EV_STORE_REQUEST};
     for (int i = 0; i < POOL_WAYS; i++)
         call->ways[i] = way;
-    if (spec->target == CALL_STORE)
-        cache_intercept(m, p, spec->index, call->ways);
-    if (spec->consistency == CONSISTENCY_STRONG)
+    cache_intercept(m, p, call->store, call->ways);
+    if (call->added_flags & REQUEST_STRONG)
         call->ways[0] = way;
+}
+
+void callee_turn(const struct model *m, struct pool *p, int store, uint8_t region)
+{
+    for (int i = 0; i < p->n_calls; i++)
+        if (p->calls[i].store == store)
+            callee_find_replica(m, p, region, &p->calls[i]);
 }
 
 // As many connections as servers, or a few more: a power of two.
@@ -64,13 +69,17 @@ struct pool_call callee_compile(struct world *w, const struct pool *p, const str
     struct pool_call call = {.timeout = simtime_from_seconds(spec->timeout_s),
                              .probability = (uint64_t)(spec->probability * 0x1p32),
                              .kept_flags = REQUEST_PROBE | REQUEST_DEEP | REQUEST_OWN,
-                             .is_optional = spec->optional};
+                             .is_optional = spec->optional,
+                             .store = spec->target == CALL_STORE ? (int16_t)spec->index : -1};
     if (spec->operation == CALL_BY_CLASS)
         call.kept_flags |= REQUEST_WRITE;
     if (spec->operation == CALL_WRITE)
         call.added_flags = REQUEST_WRITE;
     call.added_flags |= reading_flags(spec->consistency);
-    callee_find_ways(m, p, spec, &call);
+    if (call.store >= 0)
+        callee_find_replica(m, p, m->stores[call.store].replica_region[p->region], &call);
+    else
+        callee_find_balancer(m, p, spec->index, &call);
     callee_make_flows(w, p, spec, &call);
     return call;
 }

@@ -1,5 +1,6 @@
 #include "model/dispatch.h"
 
+#include "model/accesspoint.h"
 #include "model/action.h"
 #include "model/appending.h"
 #include "model/attempt.h"
@@ -81,6 +82,14 @@ static void dispatch_foreseen(const struct context *x, void *lp, const struct ev
         balancer_on_foreseen(x, lp, e);
     else
         strain_on_foreseen(x, lp, e);
+}
+
+static void dispatch_route(const struct context *x, void *lp, const struct event *e)
+{
+    if (x->model->lps[x->lp].kind == LP_POOL)
+        access_point_on_pool(x, lp, e);
+    else
+        access_point_on_cache(x, lp, e);
 }
 
 static void dispatch_session(const struct context *x, void *lp, const struct event *e)
@@ -170,6 +179,7 @@ void dispatch_event(struct cell *cell, void *world, const struct event *e)
     case EV_WRITE_FAILED: horizon_on_failed(lp, e); break;
     case EV_WILL_DIE: horizon_on_death(lp, e); break;
     case EV_DISCARDED: replication_on_discarded(lp, e); break;
+    case EV_ROUTE: dispatch_route(x, lp, e); break;
     case EV_TOLD: leadership_on_told(lp, e); break;
     case EV_LEADER_TICK: leadership_on_tick(x, lp); break;
     case EV_HEARTBEAT: leadership_on_heartbeat(x, lp, e); break;

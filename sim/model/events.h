@@ -3,7 +3,8 @@
 // Kinds are grouped by their receiver. Payloads are small value structs copied in and out of the
 // event's raw bytes (payload_get); each fits EVENT_PAYLOAD_BYTES. A token names a frame in the
 // receiver's slots (slots.h): the sender of a question puts in its own token, the answer brings it
-// back. Payloads have no padding: their bytes go into the digest (the spare members keep it so).
+// back. Payloads have no padding, which compilers see to: their bytes go into the digest (the spare
+// members keep it so).
 #pragma once
 
 #include <stdbool.h>
@@ -175,6 +176,8 @@ enum event_kind {
     EV_DISCARDED,    // from another: it threw away a write of a former leader (copy_lose)
     EV_WILL_DIE, // from the leader: a write will be lost with it, and never come (payload_write)
 
+    EV_ROUTE, // pool, cache, from a store's first member: which regions are asked (payload_route)
+
     EVENT_KINDS,
 };
 
@@ -210,6 +213,9 @@ enum request_flags {
     REQUEST_OWN = 64,     // of its user's own items (session.h)
     REQUEST_CACHED = 128, // from a cache: the answer says the version
 };
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
 
 struct payload_token {
     uint64_t token;
@@ -396,6 +402,11 @@ struct payload_write {
     uint32_t serial; // of that member's writes (fates.h)
 };
 
+struct payload_route {
+    uint32_t active; // bit set of regions
+    uint16_t store, spare;
+};
+
 struct payload_settled {
     simtime since;
 };
@@ -406,6 +417,7 @@ struct payload_quorum {
     uint32_t item;
     bool is_write : 1;
     bool is_safe : 1; // read answer: the version found was acknowledged (horizon.h)
+    uint8_t spare : 6;
     uint8_t status;
     uint8_t class_index; // whose payload a write carries
     uint8_t member;      // whose part it is
@@ -475,6 +487,8 @@ struct payload_fault {
     uint8_t part;    // balancer: zone
     uint8_t spare[3];
 };
+
+#pragma GCC diagnostic pop
 
 #define payload_get(event, T, out) memcpy((out), (event)->payload, sizeof(T))
 // The payload as a value; compilers read from the event only what of it is used.

@@ -200,17 +200,22 @@ static void model_edges(struct model *m)
 
 // ---- supply
 
-// For each region the nearest of a set: itself if it is in the set.
-static void model_nearest(const struct model *m, uint32_t set, uint8_t *nearest)
+uint8_t model_nearest(const struct model *m, uint32_t set, int region)
 {
-    for (int r = 0; r < m->topology->n_regions; r++) {
-        uint8_t order[TOPOLOGY_MAX_REGIONS];
-        int k = 0;
-        model_order_regions(m, m->region_place[r], order);
-        while (!(set >> order[k] & 1))
-            k++;
-        nearest[r] = set >> r & 1 ? (uint8_t)r : order[k];
-    }
+    uint8_t order[TOPOLOGY_MAX_REGIONS];
+    int k = 0;
+    if (set >> region & 1)
+        return (uint8_t)region;
+    model_order_regions(m, m->region_place[region], order);
+    while (!(set >> order[k] & 1))
+        k++;
+    return order[k];
+}
+
+static void model_nearest_to_all(const struct model *m, uint32_t set, uint8_t *nearest)
+{
+    for (int r = 0; r < m->topology->n_regions; r++)
+        nearest[r] = model_nearest(m, set, r);
 }
 
 // Every target keeps a whole number of servers, however small the scale.
@@ -236,7 +241,7 @@ static void model_service(struct model *m, int index)
     model_note_rounding(m, s, plan);
     plan->queue = (uint32_t)s->queue;
     plan->concurrency = (uint32_t)s->concurrency;
-    model_nearest(m, s->regions, plan->region_for);
+    model_nearest_to_all(m, s->regions, plan->region_for);
     for (int i = 0; i < s->n_calls; i++)
         if (s->calls[i].step >= plan->n_steps)
             plan->n_steps = s->calls[i].step + 1;
@@ -361,7 +366,7 @@ static void model_store(struct model *m, int index)
     model_quorum(m, index);
     model_leading(m, index);
     model_guarantee(m, index);
-    model_nearest(m, s->regions & ~s->quorum.witnesses, plan->replica_region);
+    model_nearest_to_all(m, s->regions & ~s->quorum.witnesses & ~s->passive, plan->replica_region);
 }
 
 // What a cache asks is given up when the last of those that may wait for it has done so.

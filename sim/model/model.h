@@ -199,7 +199,7 @@ struct store_plan {
     bool has_legs;
     simtime hint_window, anti_entropy;
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
-                                                  // they use is
+                                                  // they use is at first
 };
 
 // The caches in front of a store.
@@ -288,15 +288,23 @@ static inline uint32_t model_lp(const struct model *m, enum lp_kind kind, uint32
     return m->first[kind] + index;
 }
 
-// The replica that callers in a zone ask: in the nearest region that has any; there the one of the
-// same zone, or else zones go to them in turn.
-static inline uint32_t model_replica_near(const struct model *m, int store, int region, int zone)
+// The nearest region of a set to one: itself if it is in the set.
+uint8_t model_nearest(const struct model *m, uint32_t set, int region);
+
+// The replica that callers of a zone ask in a region which has any: the one of the same zone, or
+// else zones go to them in turn.
+static inline uint32_t model_replica_in(const struct model *m, int store, int region, int zone)
 {
     const struct topology *t = m->topology;
     const int n = t->stores[store].replicas_per_region;
-    const int32_t first =
-        m->replica_of[store * t->n_regions + m->stores[store].replica_region[region]];
+    const int32_t first = m->replica_of[store * t->n_regions + region];
     return model_lp(m, LP_REPLICA, (uint32_t)(first + zone % n));
+}
+
+// The one that they ask at first.
+static inline uint32_t model_replica_near(const struct model *m, int store, int region, int zone)
+{
+    return model_replica_in(m, store, m->stores[store].replica_region[region], zone);
 }
 
 // LP of the cache that a store's callers in a zone use; the store has caches.

@@ -86,6 +86,7 @@ struct pool_call {
     uint8_t kept_flags, added_flags;
     bool is_optional;
     bool has_flows;      // the callee asks on which connection a call comes; else one of time 0
+    int16_t store;       // -1: a service
     uint32_t flow_mask;  // number of connections - 1
     uint64_t *flows;     // of each, when it was opened
     uint64_t flow_times; // bits of it that are the time; the others are the server's address

@@ -153,6 +153,7 @@ struct store_spec {
     enum store_product product;
     enum store_mode mode;
     uint32_t regions;                          // bit set
+    uint32_t passive;                          // of them nobody asks (accesspoint.h)
     int replicas_per_region;                   // more than one are dealt to the region's zones
     int leader;                                // single-leader: region index of the first leader
     int servers;                               // parallel operations a replica can work on

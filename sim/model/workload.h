@@ -204,6 +204,7 @@ enum action_kind {
     ACTION_TARGETS,
     ACTION_ENDPOINT_WEIGHT,
     ACTION_STORE,
+    ACTION_ACCESS_POINT,
 };
 
 enum action_change {
@@ -221,7 +222,9 @@ enum action_change {
     ACTION_DEREGISTER, // targets
     ACTION_REGISTER,   // targets
     ACTION_SWITCHOVER, // store
-    ACTION_FAILOVER,   // store
+    ACTION_FAILOVER,   // store; access point: nobody asks other regions any more
+    ACTION_ACTIVATE,   // access point
+    ACTION_DEACTIVATE, // access point
 };
 
 // One action of a plan. Names are kept, as those of faults.
@@ -238,10 +241,10 @@ struct action_spec {
     double dial;
     struct distribution
         takes; // seconds until all servers have it: record, check, traffic dial, weight
-    double endpoint_timeout_s; // routing control
+    double endpoint_timeout_s; // routing control, access point
     // Zonal shift, targets: of the balancers of these services there ("*": all, every region);
     // endpoint weight: the service.
-    const char *region, *service; // store: the region that is to lead
+    const char *region, *service; // store: the region that is to lead; access point: whose routes
     const char *store;
     const char *zone; // letter; targets: also ALL_ZONES
     int targets;      // targets: only so many, the first; 0: all

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/accesspoint.h"
 #include "model/context.h"
 #include "model/dispatch.h"
 #include "model/fault.h"
@@ -75,6 +76,7 @@ void world_populate(struct world *w)
     authority_open(w);
     spillover_open(w);
     action_open(w);
+    access_point_open(w);
     for (uint32_t i = 0; i < m->count[LP_CHECKER]; i++)
         checker_open(w, i);
     for (uint32_t i = 0; i < m->count[LP_BALANCER]; i++)

@@ -45,6 +45,7 @@ struct world {
     struct replica *replicas;
     struct cachefeed *cachefeeds; // [replica] parts of these, where there are caches
     struct cache *caches;
+    struct access_point *access_points; // [store] parts of its first member
 
     // Read-only once the replication runs.
     simtime *clocks;        // [region] what its clock shows too much

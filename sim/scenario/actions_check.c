@@ -14,7 +14,7 @@ static const char *action_path(const struct loading *l, const struct action_spec
 
 // ---- an action by itself
 
-void actions_check(const struct loading *l, const struct action_spec *a)
+static void check_zone(const struct loading *l, const struct action_spec *a)
 {
     const bool may_be_all = a->kind == ACTION_TARGETS;
     if ((a->kind != ACTION_ZONAL_SHIFT && !may_be_all) ||
@@ -25,10 +25,19 @@ void actions_check(const struct loading *l, const struct action_spec *a)
                 may_be_all ? ", or all" : "");
 }
 
+void actions_check(const struct loading *l, const struct action_spec *a)
+{
+    check_zone(l, a);
+    if ((a->kind == ACTION_STORE || a->kind == ACTION_ACCESS_POINT) && strcmp(a->region, "*") == 0)
+        loading_error(l, action_path(l, a, "region"), false,
+                      "'every' is no region that a store could be moved to");
+}
+
 // ---- against designs
 
 struct known_names {
-    struct name_list sets, targets, checks, controls, groups, regions, services, stores, endpoints;
+    struct name_list sets, targets, checks, controls, groups, regions, services, endpoints;
+    struct name_list led_stores, routed_stores;
 };
 
 static void collect_group(struct known_names *k, const struct topology *t,
@@ -49,9 +58,13 @@ static void collect_names(struct known_names *k, const struct topology *t)
     }
     for (int s = 0; s < t->n_services; s++)
         name_list_add(&k->services, t->services[s].name);
-    for (int s = 0; s < t->n_stores; s++)
+    for (int s = 0; s < t->n_stores; s++) {
         if (t->stores[s].mode == STORE_SINGLE_LEADER)
-            name_list_add(&k->stores, t->stores[s].name);
+            name_list_add(&k->led_stores, t->stores[s].name);
+        if (t->stores[s].mode == STORE_MULTI_LEADER &&
+            t->stores[s].product != PRODUCT_DYNAMODB_MREC)
+            name_list_add(&k->routed_stores, t->stores[s].name);
+    }
     for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)
         collect_group(k, t, &t->steering.root.records[i]);
     for (int s = 0; s < t->steering.n_sets; s++) {
@@ -117,7 +130,11 @@ static void check_names_of(const struct name_check *c, const struct known_names 
         break;
     case ACTION_STORE:
         check_name(c, "region", a->region, &k->regions, "region");
-        check_name(c, "store", a->store, &k->stores, "store with a leader");
+        check_name(c, "store", a->store, &k->led_stores, "store with a leader");
+        break;
+    case ACTION_ACCESS_POINT:
+        check_name(c, "region", a->region, &k->regions, "region");
+        check_name(c, "store", a->store, &k->routed_stores, "store with an access point");
         break;
     case ACTION_ZONAL_SHIFT:
     case ACTION_TARGETS:
@@ -144,6 +161,7 @@ void actions_check_names(const struct loading *l, const struct fault_plan *plan,
     name_list_free(&known.groups);
     name_list_free(&known.regions);
     name_list_free(&known.services);
-    name_list_free(&known.stores);
+    name_list_free(&known.led_stores);
+    name_list_free(&known.routed_stores);
     name_list_free(&known.endpoints);
 }

@@ -168,6 +168,15 @@ static void product_check_session(const struct product_checking *c)
                                  : "a store without 'product'");
 }
 
+static void product_check_access(const struct product_checking *c)
+{
+    if (c->s->passive != 0 && c->s->product == PRODUCT_DYNAMODB_MREC)
+        loading_error(c->l, product_path(c, "passive"), false,
+                      "store '%s': %s has no routes of its own: programs ask the endpoint of their "
+                      "region (%s)",
+                      c->s->name, c->rule->name, c->rule->source);
+}
+
 static void product_check_instances(const struct product_checking *c)
 {
     const struct cluster_spec *cluster = &c->s->cluster;
@@ -195,6 +204,7 @@ void product_check(const struct loading *l, const struct topology *t, const stru
         return;
     product_check_regions(&c);
     product_check_session(&c);
+    product_check_access(&c);
     if (c.rule->is_two_of_three)
         product_check_quorum(&c);
     if (s->mode == STORE_SINGLE_LEADER)

@@ -121,6 +121,10 @@ static const struct choice action_kinds[] = {
     {"store", ACTION_STORE,
      "makes another region's replica lead a store with one leader: needs that region's control "
      "plane"},
+    {"access-point", ACTION_ACCESS_POINT,
+     "changes which regions' replicas of a store are asked (S3 Multi-Region Access Point): needs "
+     "one "
+     "of five endpoints, in the same regions as a cluster's"},
     {"targets", ACTION_TARGETS, "takes targets out of a service's target group, or puts them back"},
     {NULL, 0, NULL},
 };
@@ -142,7 +146,12 @@ static const struct choice action_changes[] = {
     {"register", ACTION_REGISTER, "targets: get requests after their first successful probe"},
     {"switchover", ACTION_SWITCHOVER,
      "store: planned; the old leader stops, and the new one waits until it has everything"},
-    {"failover", ACTION_FAILOVER, "store: unplanned; what has not come to the new leader is lost"},
+    {"failover", ACTION_FAILOVER,
+     "store: unplanned; what has not come to the new leader is lost; access-point: the region is "
+     "asked, and no other any more"},
+    {"activate", ACTION_ACTIVATE, "access-point: the region is asked too, by those it is near"},
+    {"deactivate", ACTION_DEACTIVATE,
+     "access-point: it is asked no more; refused for the last region"},
     {NULL, 0, NULL},
 };
 
@@ -155,6 +164,7 @@ static const struct field_words changes_of_kinds[] = {
     {"kind=zonal-shift", "start|cancel"},
     {"kind=targets", "deregister|register"},
     {"kind=store", "switchover|failover"},
+    {"kind=access-point", "activate|deactivate|failover"},
     {NULL, NULL},
 };
 
@@ -167,6 +177,8 @@ static const struct field_default action_takes_defaults[] = {
     {"kind=store", "{lognormal: {median: 50 s, p99: 2 min}}",
      "Aurora Global Database: writes are out for 30 to 120 s in a switchover, 'under a minute' to "
      "promote (general knowledge; Well-Architected labs)"},
+    {"kind=access-point", "{lognormal: {median: 2 min, p99: 3 min}}",
+     "S3 User Guide, failover controls: about 2 minutes; spread assumed"},
     {NULL, NULL, NULL},
 };
 
@@ -189,10 +201,10 @@ static const struct field action_fields[] = {
      .by_name = true, .when = "kind=traffic-dial|endpoint-weight",
      .doc = "Region of the endpoint group."},
     {"region", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, region), .scope = SCOPE_REGION,
-     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets|store",
-     .doc = "Region of the balancer, 'every': all; or the one that is to lead."},
+     .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets|store|access-point",
+     .doc = "Region of the balancer, 'every': all; or the one that is to lead, or to be asked."},
     {"store", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, store), .scope = SCOPE_STORE,
-     .by_name = true, .when = "kind=store", .doc = "Name of the store."},
+     .by_name = true, .when = "kind=store|access-point", .doc = "Name of the store."},
     {"service", FIELD_NAME, SCHEMA_MEMBER(struct action_spec, service), .scope = SCOPE_SERVICE,
      .by_name = true, .keyword = "every", .when = "kind=zonal-shift|targets|endpoint-weight",
      .doc = "Service whose balancer it is; 'every': all."},
@@ -216,16 +228,18 @@ static const struct field action_fields[] = {
      .low = 0, .high = 3.2e9, .doc = "When the operators act, from the beginning of the run."},
     {"takes", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct action_spec, takes),
      .initial = "{lognormal: {median: 20 s, p99: 60 s}}",
-     .when = "kind=record|check|traffic-dial|endpoint-weight|store", .dimension = DIMENSION_TIME,
-     .alternatives = action_takes_defaults, .low = 0, .high = 86400,
+     .when = "kind=record|check|traffic-dial|endpoint-weight|store|access-point",
+     .dimension = DIMENSION_TIME, .alternatives = action_takes_defaults, .low = 0, .high = 86400,
      .source = "Route 53 Developer Guide: changes generally reach all name servers within 60 s; "
                "median assumed",
      .doc =
          "From then until all name servers, or edges, have it, if the control plane is there; or "
-         "until the new leader, having everything in a switchover, takes writes."},
+         "until the new leader, having everything in a switchover, takes writes; or until all "
+         "callers "
+         "go by an access point's new routes."},
     {"endpoint_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, endpoint_timeout_s),
-     .initial = "5 s", .when = "kind=routing-control", .dimension = DIMENSION_TIME, .low = 0.1,
-     .high = 600, .source = "Assumption",
+     .initial = "5 s", .when = "kind=routing-control|access-point", .dimension = DIMENSION_TIME,
+     .low = 0.1, .high = 600, .source = "Assumption",
      .doc = "Time lost at an endpoint that is down or without a quorum before the next is tried."},
 };
 static const struct record action_record = {"action", "What operators do at a given time.",

@@ -467,6 +467,13 @@ static const struct field store_fields[] = {
      .keyword = "all", .scope = SCOPE_REGION,
      .source = "Stores have a replica everywhere unless they say otherwise",
      .doc = "Regions with a replica."},
+    {"passive", FIELD_NAME_SET, SCHEMA_MEMBER(struct store_spec, passive), .initial = "[]",
+     .when = "mode=multi-leader", .scope = SCOPE_REGION,
+     .source = "Callers ask the nearest replica unless told otherwise",
+     .doc =
+         "Regions whose replicas follow but are asked by nobody, until operators make them active "
+         "(actions of kind access-point): callers there ask the nearest active region. S3: passive "
+         "in a Multi-Region Access Point."},
     {"replicas_per_region", FIELD_INTEGER, SCHEMA_MEMBER(struct store_spec, replicas_per_region),
      .initial = "1", .low = 1, .high = STORE_MAX_MEMBERS, .when = "mode=quorum|consensus",
      .source = ASSUMED

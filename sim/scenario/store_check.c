@@ -113,10 +113,26 @@ static void store_check_quorum(const struct store_checking *c, struct store_spec
     store_check_witnesses(c, s);
 }
 
+static void store_check_passive(const struct store_checking *c, const struct store_spec *s)
+{
+    if (s->passive & ~s->regions)
+        loading_error(c->l, store_path(c, s, "passive"), false, "store '%s' has no replica in '%s'",
+                      s->name, c->t->regions[__builtin_ctz(s->passive & ~s->regions)].name);
+    else if (s->passive == s->regions)
+        loading_error(c->l, store_path(c, s, "passive"), false,
+                      "store '%s': a region must be left that is active", s->name);
+    else if (s->passive != 0 && s->cache.has_feed)
+        loading_error(
+            c->l, store_path(c, s, "cache.change_feed"), false,
+            "store '%s': a replica's change feed goes to the caches that ask it, and those "
+            "change with the access point's routes",
+            s->name);
+}
+
 static void store_check_idle(const struct store_checking *c, const struct store_spec *s)
 {
-    static const char *const keys[] = {"replication", "failover", "leading", "consensus",
-                                       "session"};
+    static const char *const keys[] = {"passive", "replication", "failover",
+                                       "leading", "consensus",   "session"};
     if (store_members(s) > 1)
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -166,6 +182,8 @@ void store_check(const struct loading *l, const struct binder *b, struct topolog
             continue;
         store_check_members(&c, s);
         store_check_idle(&c, s);
+        if (s->mode == STORE_MULTI_LEADER && store_members(s) > 1)
+            store_check_passive(&c, s);
         if (s->mode == STORE_QUORUM)
             store_check_quorum(&c, s);
         if (s->mode == STORE_SINGLE_LEADER)

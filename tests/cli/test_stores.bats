@@ -83,3 +83,12 @@ from_file() { h5dump -A 0 -d "$2" -y "$1" | sed -n '/DATA {/,/}/p' | grep -oE '(
     jq -e --argjson rpo "$rpo" '.designs[1].recovery[0].rpo_s.value - $rpo | fabs < 1e-9' <<<"$output"
     jq -e '.designs[0].metrics.rpo_s.value == null' <<<"$output"
 }
+
+# Until operators fail over every caller of the passive design is refused, and the callers of one region of three in the other.
+@test "buckets behind an access point are dark until operators fail over" {
+    cd "$ROOT"
+    expect 0 "$AASIM" compare topologies/stores/s3-{rtc,access-point}.yaml --workload workloads/global-shop.yaml \
+        --faults workloads/stores/bucket-failover.yaml -r 3 --scale 0.1 --quiet --json
+    jq -e '[.designs[].metrics.availability.value] | .[0] > .[1] + 0.03 and .[1] < 0.85 and .[1] > 0.7' <<<"$output"
+    jq -e '[.designs[].stores[0].refused.value] | .[1] > 1.2 * .[0]' <<<"$output"
+}

@@ -101,7 +101,7 @@ load common.bash
 }
 
 @test "check names what each file is" {
-    expect 0 "$AASIM" check topologies/*.yaml topologies/steering/*.yaml topologies/stores/*.yaml workloads/*.yaml
+    expect 0 "$AASIM" check topologies/*.yaml topologies/steering/*.yaml topologies/stores/*.yaml workloads/*.yaml workloads/stores/*.yaml
     contains "$output" "topologies/one-region.yaml: topology, no mistakes" \
         "workloads/global-shop.yaml: workload, no mistakes" \
         "workloads/global-shop-sessions.yaml: workload, no mistakes" \

@@ -41,6 +41,7 @@ static struct {
     uint64_t failures, stale, overwritten, discarded, pending, marks, abandoned, broken, writers;
     uint64_t throttled, unmet, conflicting;
     uint64_t own_reads, violations, misses, session_timeouts;
+    uint64_t routes, handovers; // changes by operators
     struct cache_counts caches;
 } seen;
 
@@ -80,8 +81,14 @@ static void note(const struct record *r)
         note_caches(&r->stores[i].caches);
     }
     seen.marks += r->journal.n;
-    for (size_t i = 0; i < r->journal.n; i++)
-        seen.writers += r->journal.items[i].kind == JOURNAL_WRITER_READY;
+    for (size_t i = 0; i < r->journal.n; i++) {
+        const struct journal_entry *mark = &r->journal.items[i];
+        seen.writers += mark->kind == JOURNAL_WRITER_READY;
+        if (mark->kind != JOURNAL_ACTION_APPLIED)
+            continue;
+        seen.routes += t.actions[mark->detail].kind == ACTION_ACCESS_POINT;
+        seen.handovers += t.actions[mark->detail].kind == ACTION_STORE;
+    }
 }
 
 static void expect_same(uint64_t seed)
@@ -140,6 +147,23 @@ Test(model, same_behind_edges)
         rich_add_clients(&t, seed);
         expect_same(seed);
     }
+}
+
+Test(model, same_with_operators_of_stores)
+{
+    static const uint64_t seeds[] = {2, 3, 4, 7, 22, 105};
+    for (size_t k = 0; k < (stat_is_long() ? 150 : ARRAY_LEN(seeds)); k++) {
+        uint64_t seed = stat_is_long() ? k + 1 : seeds[k];
+        rich_make(&t, seed);
+        rich_add_operators(&t, seed);
+        expect_same(seed);
+        richcaches_add(&t, seed);
+        expect_same(seed);
+        rich_add_sessions(&t, seed);
+        expect_same(seed);
+    }
+    cr_expect(seen.routes > 3 && seen.handovers > 3, "%lu changes of routes, %lu of leaders",
+              seen.routes, seen.handovers);
 }
 
 Test(model, same_with_consensus)

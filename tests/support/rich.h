@@ -23,6 +23,8 @@ void rich_add_consensus(struct tiny *t, uint64_t seed);
 // Gives users items of their own, and stores that follow later guarantees for them
 // (rich_sessions.c).
 void rich_add_sessions(struct tiny *t, uint64_t seed);
+// Lets operators move leaders of its stores, and the routes to them (rich_operators.c).
+void rich_add_operators(struct tiny *t, uint64_t seed);
 
 // Runs one replication; rich_drop frees the record, whose journal's names are copies: else they
 // would end with the model.

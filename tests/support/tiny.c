@@ -280,9 +280,10 @@ struct global_balancer_spec *tiny_balance_globally(struct tiny *t)
 struct action_spec *tiny_add_action(struct tiny *t, enum action_kind kind,
                                     enum action_change change, double at_s)
 {
-    static const char *const names[TINY_ACTIONS] = {"action0", "action1", "action2",  "action3",
-                                                    "action4", "action5", "action6",  "action7",
-                                                    "action8", "action9", "action10", "action11"};
+    static const char *const names[TINY_ACTIONS] = {"action0",  "action1",  "action2",  "action3",
+                                                    "action4",  "action5",  "action6",  "action7",
+                                                    "action8",  "action9",  "action10", "action11",
+                                                    "action12", "action13", "action14", "action15"};
     REQUIRE(t->plan.n_actions < TINY_ACTIONS, "no room for action %d", t->plan.n_actions);
     t->plan.name = "plan";
     t->plan.actions = t->actions;

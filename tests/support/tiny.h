@@ -18,7 +18,7 @@ enum {
     TINY_POPULATIONS = 3,
     TINY_FAULTS = 8,
     TINY_CHECKS = 8,
-    TINY_ACTIONS = 12
+    TINY_ACTIONS = 16
 };
 
 struct tiny {

@@ -6,6 +6,7 @@
 #define LEADER "    mode: single-leader\n    leader: us-east-1\n    leading: "
 #define AURORA "    product: aurora-global\n    leader: us-east-1\n    leading: "
 #define RDS "    product: rds-multi-az\n    regions: [us-east-1]\n    leader: us-east-1\n"
+#define ACCESS_POINT "title: x\nactions: {a: {kind: access-point, at: 1 min, store: orders, "
 
 static const struct mistake mistakes[] = {
     // ---- products
@@ -64,6 +65,29 @@ static const struct mistake mistakes[] = {
      NULL},
     {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication: {delay: 1 s}", 21,
      5, "'replication' has no effect: store 'orders' has a single replica", NULL},
+    // ---- access points
+    {T, 19, "    mode: multi-leader\n    passive: [us-west-2]", 20, 15,
+     "there is no 'us-west-2' here", "us-east-1"},
+    {T, 19, "    mode: multi-leader\n    passive: [us-east-1, eu-west-1]", 20, 14,
+     "a region must be left that is active", NULL},
+    {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    passive: [us-east-1]", 21, 5,
+     "'passive' has no effect: store 'orders' has a single replica", NULL},
+    {T, 19, "    mode: quorum\n    passive: [us-east-1]", 20, 5,
+     "'passive' has no effect with 'mode: quorum'", NULL},
+    {T, 19, "    product: dynamodb-mrec\n    passive: [eu-west-1]", 20, 14,
+     "dynamodb-mrec has no routes of its own", NULL},
+    {T, 19,
+     "    mode: multi-leader\n    passive: [eu-west-1]\n    cache: {scope: zone, size: 10, ttl: 1 "
+     "min, change_feed: true}",
+     21, 61, "a replica's change feed goes to the caches that ask it", NULL},
+    {F, 1,
+     "title: x\nactions: {a: {kind: access-point, at: 1 min, store: order, region: eu-west-1, "
+     "change: activate}}",
+     2, 53, "no design has a store with an access point 'order'", "orders"},
+    {F, 1, ACCESS_POINT "region: every, change: activate}}", 2, 69,
+     "'every' is no region that a store could be moved to", NULL},
+    {F, 1, ACCESS_POINT "region: eu-west-1, change: switchover}}", 2, 88,
+     "'change' cannot be 'switchover' with 'kind: access-point'", NULL},
 };
 
 Test(store_mistakes, each_is_found_alone_with_its_place)
