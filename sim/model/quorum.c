@@ -2,6 +2,7 @@
 
 #include "model/context.h"
 #include "model/intent.h"
+#include "model/lease.h"
 #include "model/pipe.h"
 #include "model/replication.h"
 #include "model/storehistory.h"
@@ -60,65 +61,6 @@ static bool quorum_is_met(const struct replica *r, const struct operation *o)
 
 // ---- leased reads
 
-static bool quorum_serves(const struct replica *r, int member)
-{
-    return !(r->spec->quorum.witnesses >> r->plan->member_region[member] & 1);
-}
-
-static bool quorum_sees(const struct context *x, const struct replica *r, int member)
-{
-    return member == r->member || pipe_clear_from(x, r, member, x->now) == x->now;
-}
-
-// Whether a member that is out of sight cannot have served lately: it has seen too few others for
-// so long that what it may have acknowledged before is known here.
-static bool quorum_is_alone(const struct context *x, const struct replica *r, int member)
-{
-    const simtime since = x->now - r->copy.notice;
-    int n_seen = 0;
-    for (int m = 0; m < r->plan->n_members; m++)
-        n_seen += m == member || pipe_clear_between(x, r, member, m, since) <= x->now;
-    return n_seen < r->spec->quorum.write;
-}
-
-// Back in sight, but it may not have said yet what it has written alone.
-static bool quorum_is_news(const struct context *x, const struct replica *r, int member)
-{
-    const simtime since = member == r->member ? 0 : pipe_clear_since(x, r, member);
-    return since > 0 && x->now - since <= r->copy.notice;
-}
-
-// Whether this member may serve: it sees enough others, and no member may be serving without it. Of
-// two that see enough but not each other the first goes on.
-static bool quorum_has_lease(const struct context *x, const struct replica *r)
-{
-    int n_seen = 0;
-    for (int m = 0; m < r->plan->n_members; m++) {
-        const bool is_seen = quorum_sees(x, r, m);
-        n_seen += is_seen;
-        if (!quorum_serves(r, m))
-            continue;
-        if (is_seen ? quorum_is_news(x, r, m) : m < r->member && !quorum_is_alone(x, r, m))
-            return false;
-    }
-    return n_seen >= r->spec->quorum.write;
-}
-
-// A member that was cut off serves an item when it has caught up.
-static bool quorum_lacks(const struct replica *r, uint32_t item)
-{
-    return unseen_count(&r->copy.unseen, items_find(&r->copy.items, item)) > 0;
-}
-
-// Every member that serves and can be seen has the write.
-static bool quorum_is_with_all(const struct context *x, const struct replica *r, uint32_t answered)
-{
-    for (int m = 0; m < r->plan->n_members; m++)
-        if (!(answered >> m & 1) && quorum_serves(r, m) && quorum_sees(x, r, m))
-            return false;
-    return true;
-}
-
 static bool quorum_leases(const struct replica *r)
 {
     return r->spec->quorum.read_mode == QUORUM_READ_LEASED;
@@ -127,11 +69,11 @@ static bool quorum_leases(const struct replica *r)
 void quorum_read_leased(const struct context *x, struct replica *r, uint32_t index)
 {
     const uint32_t item = r->operations.items[index].item;
-    if (!quorum_has_lease(x, r))
+    if (!lease_is_held(x, r))
         replica_finish(x, r, index, ANSWER_ERROR);
     else if (intent_of(r, item) != NULL)
         intent_wait(r, index);
-    else if (quorum_lacks(r, item))
+    else if (lease_lacks(r, item))
         replica_finish(x, r, index, ANSWER_ERROR);
     else
         replica_read_now(x, r, index);
@@ -195,11 +137,21 @@ struct quorum_round {
     uint32_t stand_ins; // members asked in place of others
 };
 
+// Where writes are refused in a conflict, an outcome follows its ask on the same connection.
+static simtime quorum_in_order(const struct context *x, struct replica *r, int to, simtime delay)
+{
+    if (!quorum_rejects(r))
+        return delay;
+    r->told[to] = simtime_most(x->now + delay, r->told[to] + 1);
+    return r->told[to] - x->now;
+}
+
 static void quorum_send_ask(const struct context *x, struct replica *r,
                             const struct quorum_round *round, int to, simtime delay)
 {
     delay += quorum_leg(r, round->ask.is_write ? QUORUM_LEG_WRITE : QUORUM_LEG_READ);
-    context_send(x, replica_member(x, r, to), delay, EV_QUORUM_ASK, &round->ask, sizeof round->ask);
+    context_send(x, replica_member(x, r, to), quorum_in_order(x, r, to, delay), EV_QUORUM_ASK,
+                 &round->ask, sizeof round->ask);
 }
 
 // Another takes the write for a member that cannot be reached, and hands it over later.
@@ -271,7 +223,7 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     o->version = 0;
     o->up_to_date = 0;
     o->refused = 0;
-    if (quorum_leases(r) && !quorum_has_lease(x, r)) {
+    if (quorum_leases(r) && !lease_is_held(x, r)) {
         replica_finish(x, r, index, ANSWER_ERROR);
         return;
     }
@@ -311,8 +263,8 @@ static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
             continue;
         if (quorum_reaches(x, r, m, net_small, &delay)) {
             told |= UINT32_C(1) << m;
-            context_send(x, replica_member(x, r, m), delay, EV_QUORUM_OUTCOME, &outcome,
-                         sizeof outcome);
+            context_send(x, replica_member(x, r, m), quorum_in_order(x, r, m, delay),
+                         EV_QUORUM_OUTCOME, &outcome, sizeof outcome);
         } else if (status == ANSWER_OK) {
             quorum_hint(x, r, m, o->version, o->item);
         }
@@ -347,7 +299,7 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     if (!quorum_is_met(r, o))
         return;
     if (quorum_leases(r) && quorum_writes(o) &&
-        (!quorum_has_lease(x, r) || !quorum_is_with_all(x, r, o->answered)))
+        (!lease_is_held(x, r) || !lease_is_with_all(x, r, o->answered)))
         return;
     if (quorum_writes(o)) {
         quorum_acknowledge(x, r, o);
@@ -469,7 +421,7 @@ static enum answer_status quorum_intend(const struct context *x, struct replica 
 {
     if (replica_version(r, o->item) == o->version)
         return ANSWER_OK; // its outcome was faster
-    if (!copy_is_news(&r->copy, o->item, o->version) || intent_of(r, o->item) != NULL)
+    if (o->refused || !copy_is_news(&r->copy, o->item, o->version) || intent_of(r, o->item) != NULL)
         return ANSWER_CONFLICT;
     intent_make(x, r, o->item, o->version);
     return ANSWER_OK;
@@ -540,6 +492,17 @@ static void quorum_resolve(const struct context *x, struct replica *r, uint32_t 
     }
 }
 
+// Its coordinator has given the write up before this member got round to its part.
+static void quorum_withdraw(struct replica *r, const struct payload_quorum *q)
+{
+    for (uint32_t i = 0; i < r->operations.n; i++) {
+        struct operation *o = &r->operations.items[i];
+        if (slots_is_taken(&r->operations, i) && o->kind == OPERATION_PART &&
+            (o->flags & REQUEST_WRITE) && o->version == q->version)
+            o->refused = 1;
+    }
+}
+
 void quorum_on_outcome(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_quorum q = payload_of(e, payload_quorum);
@@ -550,6 +513,8 @@ void quorum_on_outcome(const struct context *x, struct replica *r, const struct 
     const struct intent *i = intent_of(r, q.item);
     if (i != NULL && i->version == q.version)
         quorum_resolve(x, r, q.item);
+    else if (q.status != ANSWER_OK)
+        quorum_withdraw(r, &q);
 }
 
 // The client may have been told that it was written. The others are told.

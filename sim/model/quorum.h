@@ -11,9 +11,9 @@
 // counts as overwritten); DynamoDB's multi-Region strong consistency refuses one of them instead
 // (intent.h). Modelled: coordinator, parallel asks with network and service times and, for
 // published fits, times of each leg (WARS; Bailis et al., VLDB 2012), counting, timeout, hints,
-// repair, stand-ins, conflicts, witnesses, leased reads of the local copy (Aurora DSQL): writes
-// then wait for all that serve and can be reached, and of two that do not see each other the one
-// that is named first goes on. Replicas know at once which others cannot be reached. Left out:
+// repair, stand-ins, conflicts, witnesses, leased reads of the local copy (lease.h): writes
+// then wait for all that serve and can be reached. Replicas know at once which others cannot be
+// reached; an outcome does not overtake what was asked before. Left out:
 // repair before a read is answered, speculative retries, asking only as many replicas as are
 // needed, hints that are lost with their holder, agreement on writes that were given up (a member
 // that does not hear of it takes the write for written after a while, others not: leased reads see

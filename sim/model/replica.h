@@ -59,7 +59,7 @@ struct operation {
     uint32_t item;
     union {
         uint32_t item_word; // of one that may be forwarded
-        uint32_t refused;   // quorum write: bit set of members
+        uint32_t refused;   // quorum write: bit set of members; part: its coordinator gave it up
         uint32_t is_safe;   // quorum read: the version was acknowledged when it was found
     };
     union {
@@ -153,6 +153,7 @@ struct replica {
     struct consensus *consensus; // NULL in other modes
     struct guarantee guarantee;
     struct pipe pipes[STORE_MAX_MEMBERS]; // by receiver
+    simtime told[STORE_MAX_MEMBERS];      // quorum: when the latest message is there
     simtime *appliers;                    // [replication.appliers] when each will be free
     struct throughput *throughput;        // NULL: no limits
     struct condition *condition;          // NULL: no write is conditional

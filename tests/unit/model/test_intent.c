@@ -93,6 +93,24 @@ Test(intent, silent_coordinator_locks_nothing)
     storeplay_close(&p);
 }
 
+// Both writes are given up before region 2, which is busy with reads for 0.2 s, gets round to its
+// parts in them: nothing is left of either there, and a third write finds the item free.
+Test(intent, refusal_before_the_part_leaves_nothing_behind)
+{
+    make(QUORUM_READ_LEASED)->servers = 1;
+    storeplay_open(&p, &t);
+    for (int i = 0; i < 200; i++)
+        storeplay_read(&p, 2, 0.99, 1);
+    uint64_t a = storeplay_write(&p, 0, 1, 0), b = storeplay_write(&p, 1, 1, 0);
+    uint64_t later = storeplay_write(&p, 0, 1.3, 0);
+    storeplay_run(&p, 10);
+    storeplay_expect(&p, a, ANSWER_ERROR, 1.012, 3e-3);
+    storeplay_expect(&p, b, ANSWER_ERROR, 1.012, 3e-3);
+    storeplay_expect(&p, later, ANSWER_OK, 1.332, 3e-3);
+    cr_expect_eq(count_conflicts(), 2);
+    storeplay_close(&p);
+}
+
 // ---- leases
 
 Test(intent, leased_reads_are_local_and_writes_wait_for_all)
