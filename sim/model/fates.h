@@ -15,8 +15,8 @@
 // Every acknowledged write is one of these at the end of a run.
 enum fate {
     FATE_PRESENT,     // the item's last: all replicas have it, or will when they can be reached
-    FATE_SUPERSEDED,  // a later write, whose member knew of it, took its place
-    FATE_OVERWRITTEN, // in a conflict: by a write that did not know of it
+    FATE_SUPERSEDED,  // later writes took its place, of members where it had arrived
+    FATE_OVERWRITTEN, // in a conflict: one of them was taken where it had not arrived
     FATE_LOST,        // it was in one region only when that failed for good, or lost its lead
     FATES,
 };

@@ -1,0 +1,224 @@
+// Pins: no acknowledged write disappears without being counted, in random worlds with random
+// faults, against a log of all writes that the test keeps for itself. Of every mode: the four fates
+// sum to the writes that clients were told of; present are the items whose last version is one of
+// these. Where the last writer wins and no region dies none is lost, and overwritten are exactly
+// those of which a later version was taken at another replica before they had arrived there.
+// AASIM_LONG=1: 20 times as many worlds.
+#include <criterion/criterion.h>
+
+#include "support/stat.h"
+#include "unit/model/randomplay.h"
+
+enum { ITEMS = 6, LOG = 1000 };
+
+static struct randomplay p;
+
+// What the test sees: each own write of a replica, and when it came to the others.
+static struct {
+    uint32_t n[ITEMS];
+    struct logged {
+        uint64_t version;
+        simtime taken;
+        simtime arrived[3]; // SIMTIME_NEVER: not yet
+    } writes[ITEMS][LOG];
+    uint64_t before[3][ITEMS];
+    const struct replica *replica; // whose event is handled, or NULL
+    simtime now;
+} seen;
+
+static void log_news(void)
+{
+    const struct replica *r = seen.replica;
+    for (uint32_t item = 0; r != NULL && item < ITEMS; item++) {
+        const uint64_t now = replica_version(r, item);
+        if (now == seen.before[r->member][item] || version_member(now) != r->member)
+            continue;
+        cr_assert_lt(seen.n[item], LOG);
+        struct logged *w = &seen.writes[item][seen.n[item]++];
+        *w = (struct logged){now, seen.now, {SIMTIME_NEVER, SIMTIME_NEVER, SIMTIME_NEVER}};
+    }
+}
+
+static void log_arrival(const struct replica *r, const struct payload_write *write)
+{
+    for (uint32_t i = 0; !r->fault->is_dead && i < seen.n[write->item]; i++) {
+        struct logged *w = &seen.writes[write->item][i];
+        if (w->version == write->version)
+            w->arrived[r->member] = simtime_least(w->arrived[r->member], seen.now);
+    }
+}
+
+static bool tap(void *argument, const struct context *x, const struct event *e)
+{
+    log_news();
+    seen.replica = NULL;
+    seen.now = x->now;
+    if (x->model->lps[e->dst].kind == LP_REPLICA) {
+        const struct replica *r = &x->world->replicas[x->model->lps[e->dst].index];
+        seen.replica = r;
+        for (uint32_t item = 0; item < ITEMS; item++)
+            seen.before[r->member][item] = replica_version(r, item);
+        if (e->kind == EV_REPLICATE)
+            log_arrival(r, &payload_of(e, payload_write));
+    }
+    return storeplay_tap(argument, x, e);
+}
+
+static bool is_told(uint64_t version, uint32_t item)
+{
+    const struct history *h = &p.recorder.history;
+    for (size_t i = 0; i < h->operations.n; i++) {
+        const struct history_operation *o = &h->operations.items[i];
+        if (o->kind == HISTORY_WRITE && o->ok && o->key == item && o->value == version)
+            return true;
+    }
+    return false;
+}
+
+// ---- worlds
+
+static void make(enum store_mode mode, struct stream *s)
+{
+    struct tiny *t = &p.tiny;
+    tiny_init(t);
+    tiny_silence(t);
+    for (uint32_t r = 1; r < 3; r++)
+        tiny_add_region(t, randomplay_regions[r], randomplay_between(s, 5, 150));
+    t->workload.duration_s = t->workload.window_s = RANDOMPLAY_END_S;
+    struct store_spec *store = tiny_add_store(t, mode);
+    store->items = ITEMS;
+    store->read_time = tiny_exponential(0.005);
+    store->write_time = tiny_exponential(0.005);
+    store->servers = 4;
+    store->queue = 1000;
+    store->replication.delay = tiny_exponential(randomplay_between(s, 0.01, 1));
+    store->leading.forwarding = FORWARD_NONE; // else its caller's member knows no version
+    store->failover = mode == STORE_SINGLE_LEADER && stream_below(s, 2) == 0;
+    store->heartbeat_s = 0.5, store->detect_s = 2;
+    store->decide = store->promote = distribution_constant(1);
+}
+
+static void run(struct stream *s)
+{
+    memset(&seen, 0, sizeof seen);
+    p.record = (struct record){.n_stores = 1};
+    storeplay_open(&p.play, &p.tiny);
+    p.play.stage.tap = tap;
+    recorder_open(&p.recorder, p.play.stage.world, 0);
+    randomplay_ask(&p, s);
+    storeplay_run(&p.play, RANDOMPLAY_END_S);
+    log_news();
+    settlement_collect(p.play.stage.world, &p.record);
+}
+
+static uint64_t n_worlds(void)
+{
+    return stat_is_long() ? 400 : 20;
+}
+
+// ---- what must be
+
+// Region 2 is lost for good in odd worlds.
+static int n_left(uint64_t seed)
+{
+    return seed % 2 == 0 ? 3 : 2;
+}
+
+static uint64_t last_version(uint32_t item)
+{
+    return replica_version(storeplay_replica(&p.play, 0), item);
+}
+
+static void expect_sum(uint64_t seed)
+{
+    const uint64_t *fates = p.record.stores[0].fates;
+    uint64_t told = 0, present = 0;
+    for (size_t i = 0; i < p.recorder.history.operations.n; i++) {
+        const struct history_operation *o = &p.recorder.history.operations.items[i];
+        told += o->kind == HISTORY_WRITE && o->ok;
+    }
+    for (uint32_t item = 0; item < ITEMS; item++) {
+        for (int region = 1; region < n_left(seed); region++)
+            cr_expect_eq(replica_version(storeplay_replica(&p.play, region), item),
+                         last_version(item), "world %lu: item %u", seed, item);
+        present += is_told(last_version(item), item);
+    }
+    cr_expect_eq(told, p.record.stores[0].writes, "world %lu", seed);
+    cr_expect_eq(told, fates[0] + fates[1] + fates[2] + fates[3], "world %lu", seed);
+    cr_expect_eq(present, fates[FATE_PRESENT], "world %lu: %lu and %lu", seed, present,
+                 fates[FATE_PRESENT]);
+}
+
+// Writes that were told, newer than what is left of their item.
+static uint64_t count_vanished(void)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < p.recorder.history.operations.n; i++) {
+        const struct history_operation *o = &p.recorder.history.operations.items[i];
+        n += o->kind == HISTORY_WRITE && o->ok && o->value > last_version(o->key);
+    }
+    return n;
+}
+
+Test(fates, sum_to_what_clients_were_told)
+{
+    static const enum store_mode modes[] = {STORE_MULTI_LEADER, STORE_SINGLE_LEADER, STORE_QUORUM};
+    uint64_t lost = 0, vanished = 0;
+    for (uint32_t k = 0; k < ARRAY_LEN(modes); k++)
+        for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
+            struct stream s = stream_open(seed, k, "test", "fates");
+            make(modes[k], &s);
+            for (int i = 0; i < TINY_FAULTS - 1; i++)
+                randomplay_add_fault(&p, &s);
+            if (n_left(seed) < 3)
+                tiny_add_fault_at(&p.tiny, FAULT_REGION, randomplay_regions[2], 79.5, 1000);
+            run(&s);
+            expect_sum(seed);
+            cr_expect_geq(p.record.stores[0].fates[FATE_LOST], count_vanished(), "world %lu", seed);
+            lost += p.record.stores[0].fates[FATE_LOST];
+            vanished += count_vanished();
+            randomplay_close(&p);
+        }
+    cr_expect(lost > 0 && vanished > 0, "%lu lost, %lu vanished", lost, vanished);
+}
+
+// Told writes that met a conflict with a later one.
+static uint64_t count_overwritten(void)
+{
+    uint64_t n = 0;
+    for (uint32_t item = 0; item < ITEMS; item++)
+        for (uint32_t i = 0; i < seen.n[item]; i++) {
+            const struct logged *w = &seen.writes[item][i], *x = seen.writes[item];
+            const struct logged *end = x + seen.n[item];
+            while (x < end && (x->version <= w->version ||
+                               version_member(x->version) == version_member(w->version) ||
+                               w->arrived[version_member(x->version)] < x->taken))
+                x++;
+            n += x < end && is_told(w->version, item);
+        }
+    return n;
+}
+
+Test(fates, overwritten_by_who_had_not_got_it)
+{
+    uint64_t overwritten = 0, superseded = 0;
+    for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
+        struct stream s = stream_open(seed, 0, "test", "fates of conflicts");
+        make(STORE_MULTI_LEADER, &s);
+        for (int i = 0; i < TINY_FAULTS; i++) {
+            randomplay_add_fault(&p, &s);
+            if (p.tiny.faults[i].target != FAULT_LINK)
+                p.tiny.faults[i].effect = FAULT_SLOW, p.tiny.faults[i].level = 3;
+        }
+        run(&s);
+        expect_sum(2 * seed);
+        const uint64_t *fates = p.record.stores[0].fates;
+        cr_expect_eq(fates[FATE_LOST], 0, "world %lu", seed);
+        cr_expect_eq(fates[FATE_OVERWRITTEN], count_overwritten(), "world %lu: %lu and %lu", seed,
+                     fates[FATE_OVERWRITTEN], count_overwritten());
+        overwritten += fates[FATE_OVERWRITTEN];
+        superseded += fates[FATE_SUPERSEDED];
+        randomplay_close(&p);
+    }
+    cr_expect(overwritten > 1000 && superseded > 1000, "%lu, %lu", overwritten, superseded);
+}
