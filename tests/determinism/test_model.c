@@ -174,6 +174,8 @@ Test(model, same_with_consensus)
         rich_make(&t, seed);
         rich_add_consensus(&t, seed);
         expect_same(seed);
+        richcaches_add(&t, seed);
+        expect_same(seed);
     }
 }
 
