@@ -13,6 +13,15 @@ bool stat_is_long(void)
     return getenv("AASIM_LONG") != NULL;
 }
 
+uint32_t stat_runs(uint32_t n)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return n / 4;
+#else
+    return n;
+#endif
+}
+
 double stat_mean(const double *x, size_t n)
 {
     return gsl_stats_mean(x, 1, n);

@@ -11,6 +11,9 @@
 
 // AASIM_LONG=1 asks for longer runs: `make validate`, `make determinism`.
 bool stat_is_long(void);
+// How many of n equal runs there is time for: with address sanitizer, which makes a run some ten
+// times as long, a quarter.
+uint32_t stat_runs(uint32_t n);
 
 double stat_mean(const double *x, size_t n);
 double stat_sd(const double *x, size_t n);

@@ -292,7 +292,7 @@ Test(cluster, a_zone_and_a_copy_less_leave_reads)
     struct fault_spec *f = lose("b");
     f->effect = FAULT_CAPACITY;
     f->level = 0.5;
-    for (uint32_t run = 0; run < RUNS; run++) {
+    for (uint32_t run = 0; run < stat_runs(RUNS); run++) {
         stage_open(&p.stage, &t, run);
         const bool writes = writes_at(200), reads = reads_at(200);
         cr_expect(reads || !writes);
@@ -337,7 +337,7 @@ Test(cluster, a_regions_capacity_is_its_zones)
     f->target = FAULT_REGION;
     f->effect = FAULT_CAPACITY;
     f->level = 0.4;
-    for (uint32_t run = 0; run < RUNS; run++) {
+    for (uint32_t run = 0; run < stat_runs(RUNS); run++) {
         stage_open(&p.stage, &t, run);
         const struct fault_state *s = state(0, 200);
         const int up = s->is_refusing ? 0 : (int)(s->capacity * 3 + 0.5f);

@@ -13,9 +13,9 @@
 
 static struct randomplay p;
 
-static uint64_t n_worlds(uint64_t n_short)
+static uint32_t n_worlds(uint32_t n_short)
 {
-    return stat_is_long() ? 20 * n_short : n_short;
+    return stat_runs(stat_is_long() ? 20 * n_short : n_short);
 }
 
 // ---- random worlds

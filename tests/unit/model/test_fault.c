@@ -313,19 +313,20 @@ Test(fault, ramp)
 Test(fault, random_starts_are_poisson)
 {
     enum { RUNS = 2000 };
+    const uint32_t n_runs = stat_runs(RUNS);
     static double n[RUNS], squares[RUNS];
     struct fault_spec *f = make(FAULT_REGION, FAULT_SLOW, 2);
     f->is_random = true;
     f->rate_per_s = 0.01;
     f->duration = distribution_constant(1e-9);
-    for (uint32_t run = 0; run < RUNS; run++) {
+    for (uint32_t run = 0; run < n_runs; run++) {
         stage_open(&s, &t, run);
         n[run] = (double)s.world->faults.n;
         squares[run] = (n[run] - 10) * (n[run] - 10);
         stage_close(&s);
     }
-    cr_expect(stat_mean_agrees("starts, mean", n, RUNS, 10, 0));
-    cr_expect(stat_mean_agrees("starts, variance", squares, RUNS, 10, 0));
+    cr_expect(stat_mean_agrees("starts, mean", n, n_runs, 10, 0));
+    cr_expect(stat_mean_agrees("starts, variance", squares, n_runs, 10, 0));
 }
 
 static size_t history(struct fault_instance *out, const char *region)
@@ -387,7 +388,7 @@ Test(fault, times_beyond_the_range)
     t.workload.duration_s = t.workload.window_s = 9e9;
     f->rate_per_s = 1e-9;
     f->duration = distribution_constant(1e10);
-    for (uint32_t run = 0; run < 200; run++) {
+    for (uint32_t run = 0; run < stat_runs(200); run++) {
         stage_open(&s, &t, run);
         for (size_t i = 0; i < s.world->faults.n; i++)
             cr_assert_lt(s.world->faults.items[i].start, s.world->faults.items[i].end);
@@ -395,7 +396,7 @@ Test(fault, times_beyond_the_range)
         stage_close(&s);
     }
     f->duration = distribution_constant(1);
-    for (uint32_t run = 0; run < 200; run++) {
+    for (uint32_t run = 0; run < stat_runs(200); run++) {
         stage_open(&s, &t, run);
         for (size_t i = 0; i < s.world->faults.n; i++)
             cr_assert_geq(s.world->faults.items[i].start, 0);

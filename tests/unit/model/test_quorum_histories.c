@@ -44,9 +44,9 @@ static void play(uint64_t seed, enum quorum_read read, enum quorum_conflict conf
     operations += p.play.n_calls;
 }
 
-static uint64_t n_worlds(void)
+static uint32_t n_worlds(void)
 {
-    return stat_is_long() ? 400 : 20;
+    return stat_runs(stat_is_long() ? 400 : 20);
 }
 
 static void expect_fresh(uint64_t seed)
