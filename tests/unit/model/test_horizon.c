@@ -140,10 +140,12 @@ Test(horizon, rich_worlds_are_as_with_a_place_for_every_item)
         if (t.topology.n_stores > 0)
             expect_same_as_dense(seed);
     }
-    cr_expect_gt(seen[0].lost, 10); // in worlds with regions that never come back
+    if (stat_runs(100) < 100)
+        return;                     // too few to meet everything
+    cr_expect_gt(seen[0].lost, 50); // in worlds with regions that never come back
     for (int k = 0; k < 2; k++)
-        cr_expect(seen[k].stale > 10 && seen[k].overwritten > 10 && seen[k].present > 200 &&
-                      seen[k].superseded > 200 && seen[k].settled > 200,
+        cr_expect(seen[k].stale > 50 && seen[k].overwritten > 50 && seen[k].present > 1000 &&
+                      seen[k].superseded > 1000 && seen[k].settled > 1000,
                   "%d: stale %lu, overwritten %lu, lost %lu, present %lu, superseded %lu, settled "
                   "%lu",
                   k, seen[k].stale, seen[k].overwritten, seen[k].lost, seen[k].present,
