@@ -143,7 +143,8 @@ static void items_add_places(const struct items *s, uint64_t *words)
     const size_t n = s->keys == NULL ? s->n_items : s->n_slots;
     for (size_t i = 0; i < n; i++) {
         const size_t id = s->keys == NULL ? i : (size_t)s->keys[i] - 1;
-        if ((s->keys == NULL || s->keys[i] != 0) && s->places[i].version != 0)
+        if ((s->keys == NULL || s->keys[i] != 0) &&
+            (s->places[i].version != 0 || s->places[i].unseen != 0))
             words[id / 64] |= UINT64_C(1) << id % 64;
     }
 }

@@ -24,6 +24,13 @@ static inline void marks_set(struct marks *m, uint64_t i)
     m->words.items[word] |= UINT64_C(1) << (i & 63);
 }
 
+static inline void marks_clear(struct marks *m, uint64_t i)
+{
+    const size_t word = (size_t)(i >> 6);
+    if (word < m->words.n)
+        m->words.items[word] &= ~(UINT64_C(1) << (i & 63));
+}
+
 // The 64 marks from 64 * word on.
 static inline uint64_t marks_word(const struct marks *m, size_t word)
 {

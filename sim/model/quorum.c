@@ -313,6 +313,20 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     replica_finish(x, r, index, ANSWER_OK);
 }
 
+// Members that may have agreed to a write, whether their answer has come yet or not.
+static uint32_t quorum_reached(const struct context *x, const struct replica *r,
+                               const struct operation *o)
+{
+    uint32_t reached = o->answered;
+    for (uint32_t left = quorum_copies(r, o->item) & ~o->refused; left != 0; left &= left - 1) {
+        const int m = __builtin_ctz(left);
+        const bool was_asked = m == r->member ||
+                               pipe_clear_between(x, r, r->member, m, o->started) == o->started;
+        reached |= (uint32_t)was_asked << m;
+    }
+    return reached;
+}
+
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
@@ -322,7 +336,7 @@ void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
     if (!quorum_rejects(r))
         return;
     const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
-    if ((o->answered & ~told) == 0) // else who has agreed will take it for written
+    if ((quorum_reached(x, r, o) & ~told) == 0) // else who has agreed will take it for written
         marks_set(&r->fates.died, o->serial);
 }
 

@@ -6,6 +6,7 @@
 #include "model/context.h"
 #include "model/finallog.h"
 #include "model/quorum.h"
+#include "model/remains.h"
 #include "model/replication.h"
 
 // ---- under way
@@ -17,7 +18,8 @@ static void settlement_keep(void *argument, const struct event *e)
 {
     settlement_events *writes = argument;
     if (e->kind == EV_REPLICATE || e->kind == EV_UNITS || e->kind == EV_APPLY ||
-        e->kind == EV_COMMITTED)
+        e->kind == EV_COMMITTED || e->kind == EV_FORWARD_ANSWER || e->kind == EV_LEADER_ANSWER ||
+        remains_matters(e))
         array_push(writes, *e);
 }
 
@@ -70,29 +72,94 @@ static void settlement_count_pending(struct world *w, settlement_keys *pending)
     }
 }
 
+static void settlement_finish_one(struct world *w, const uint32_t *left, const struct event *e,
+                                  settlement_keys *pending)
+{
+    const struct payload_write p = payload_of(e, payload_write);
+    const struct lp_info *to = &w->model->lps[e->dst];
+    struct replica *r = &w->replicas[to->index];
+    if (to->kind == LP_CACHE)
+        cache_notice(&w->caches[to->index], &p);
+    else if (e->kind == EV_COMMITTED)
+        replica_notice(r, e->time, &p);
+    else if (r->spec->mode != STORE_QUORUM || remains_arrives(w, left[r->store], e))
+        settlement_arrive(w, r, &p, pending);
+}
+
+// What is under way to the members of quorums, when they have been told what was acknowledged.
+static void settlement_finish_quorums(struct world *w, const uint32_t *left,
+                                      const settlement_events *events)
+{
+    for (size_t i = 0; i < events->n; i++)
+        if (remains_matters(&events->items[i]))
+            remains_arrive(w, left[w->model->lps[events->items[i].dst].object], &events->items[i]);
+    for (int s = 0; s < w->model->topology->n_stores; s++)
+        remains_finish(w, s, left[s]);
+}
+
+// ---- clients that have been told nothing
+
+static bool settlement_waits(const struct replica *r, uint64_t call)
+{
+    const struct operation *o = &r->operations.items[slots_index(call)];
+    return slots_is_live(&r->operations, call) &&
+           (o->flags & (REQUEST_WRITE | REQUEST_PROBE)) == REQUEST_WRITE;
+}
+
+// The answer to one that was sent on, if it says that a write was done.
+static void settlement_note_answer(const struct world *w, const struct event *e,
+                                   settlement_keys *untold)
+{
+    const struct replica *r = &w->replicas[w->model->lps[e->dst].index];
+    const uint64_t by = (uint64_t)w->model->lps[event_src(e)].index << 32;
+    const struct payload_answer a = payload_of(e, payload_answer);
+    const struct payload_result p = payload_of(e, payload_result);
+    if (e->kind == EV_FORWARD_ANSWER && a.status == ANSWER_OK && settlement_waits(r, a.call))
+        array_push(untold, by | a.serial);
+    if (e->kind == EV_LEADER_ANSWER && p.status == ANSWER_OK && !p.is_elsewhere &&
+        settlement_waits(r, p.call))
+        array_push(untold, by | p.serial);
+}
+
+// Writes that a replica has taken and not answered yet, unless the client has waited in vain.
+static void settlement_note_untold(const struct world *w, const struct replica *r,
+                                   settlement_keys *untold)
+{
+    for (uint32_t i = 0; i < r->operations.n; i++) {
+        const struct operation *o = &r->operations.items[i];
+        if (!slots_is_taken(&r->operations, i) || o->version == 0 ||
+            !settlement_waits(r, slots_token(&r->operations, i)))
+            continue;
+        const struct replica *from = &w->replicas[w->model->lps[o->caller].index];
+        if (o->kind == OPERATION_CLIENT ||
+            (o->kind == OPERATION_FORWARDED && settlement_waits(from, o->call)))
+            array_push(untold, (uint64_t)r->index << 32 | o->serial);
+    }
+}
+
+// ---- all that is under way
+
 // In the order of events: which of two pending writes a read is counted for must not depend on how
 // they are kept.
-static void settlement_finish(struct world *w)
+static void settlement_finish(struct world *w, const uint32_t *left, settlement_keys *untold)
 {
-    settlement_events writes = {0};
+    settlement_events events = {0};
     settlement_keys pending = {0}, none = {0};
-    engine_pending(w->engine, settlement_keep, &writes);
-    if (writes.n > 0)
-        qsort(writes.items, writes.n, sizeof *writes.items, settlement_compare);
-    for (size_t i = 0; i < writes.n; i++) {
-        const struct event *e = &writes.items[i];
-        const struct payload_write p = payload_of(e, payload_write);
-        const struct lp_info *to = &w->model->lps[e->dst];
-        struct replica *r = &w->replicas[to->index];
-        if (to->kind == LP_CACHE)
-            cache_notice(&w->caches[to->index], &p);
-        else if (e->kind == EV_COMMITTED)
-            replica_notice(r, e->time, &p);
-        else // what waits for units or an applier has arrived
-            settlement_arrive(w, r, &p, e->kind == EV_REPLICATE ? &pending : &none);
+    engine_pending(w->engine, settlement_keep, &events);
+    if (events.n > 0)
+        qsort(events.items, events.n, sizeof *events.items, settlement_compare);
+    for (size_t i = 0; i < events.n; i++) {
+        const struct event *e = &events.items[i];
+        if (e->kind == EV_FORWARD_ANSWER || e->kind == EV_LEADER_ANSWER)
+            settlement_note_answer(w, e, untold);
+        else if (!remains_matters(e)) // what waits for units or an applier has arrived
+            settlement_finish_one(w, left, e, e->kind == EV_REPLICATE ? &pending : &none);
     }
+    for (uint32_t i = 0; i < w->model->count[LP_REPLICA]; i++)
+        settlement_note_untold(w, &w->replicas[i], untold);
+    settlement_finish_quorums(w, left, &events);
     settlement_count_pending(w, &pending);
-    array_free(&writes);
+    array_free(&events);
     array_free(&pending);
     array_free(&none);
 }
@@ -102,42 +169,32 @@ static void settlement_finish(struct world *w)
 struct settlement {
     struct replica *members; // of one store
     int n_members;
+    uint32_t left; // bit set of those that count
     uint64_t ranks[STORE_MAX_MEMBERS];
 };
 
-// Until when a member was there, which it may be still.
-static simtime settlement_last(const struct world *w, const struct replica *r)
-{
-    const struct timeline *faults = &w->replica_faults[r->index];
-    const simtime end = w->model->duration;
-    simtime failed = timeline_next_failure(faults, 0), alive;
-    while (failed < end && (alive = timeline_alive_from(faults, failed)) < end)
-        failed = timeline_next_failure(faults, alive);
-    return simtime_least(failed, end);
-}
-
 // How well a member knows what an item is that it does not keep any more.
-static uint64_t settlement_rank(const struct world *w, const struct replica *r)
+static uint64_t settlement_rank(const struct replica *r)
 {
     switch (r->spec->mode) {
     case STORE_MULTI_LEADER:
-        break; // all know it, those too that are down: what was still to come has come by now
+    case STORE_QUORUM:
+        break; // all know it that count: what was still to come has come by now
     case STORE_SINGLE_LEADER:
         return (uint64_t)r->lead.epoch * 2 + (r->lead.leader == r->member);
-    case STORE_QUORUM:
-        return (uint64_t)settlement_last(w, r); // one that is gone was not told of the rest
     case STORE_CONSENSUS:
         break; // nothing is dropped
     }
     return 0;
 }
 
-static struct settlement settlement_of(struct world *w, int store)
+static struct settlement settlement_of(struct world *w, int store, uint32_t left)
 {
     const struct store_plan *plan = &w->model->stores[store];
-    struct settlement s = {.members = &w->replicas[plan->first], .n_members = plan->n_members};
+    struct settlement s = {
+        .members = &w->replicas[plan->first], .n_members = plan->n_members, .left = left};
     for (int m = 0; m < s.n_members; m++)
-        s.ranks[m] = settlement_rank(w, &s.members[m]);
+        s.ranks[m] = settlement_rank(&s.members[m]);
     return s;
 }
 
@@ -180,7 +237,8 @@ static const struct item *settlement_copy(const struct settlement *s, const stru
                                           uint32_t id)
 {
     const struct item *item = items_find(&r->copy.items, id);
-    return items_is_forgotten(item) || settlement_is_lost(s, item) ? NULL : item;
+    const bool counts = s->left >> r->member & 1;
+    return !counts || items_is_forgotten(item) || settlement_is_lost(s, item) ? NULL : item;
 }
 
 // The member to ask whether what an item was when it was dropped counts.
@@ -189,7 +247,8 @@ static const struct replica *settlement_witness(const struct settlement *s, uint
     const struct replica *best = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct replica *r = &s->members[m];
-        if (quorum_has_copy(r, id) && items_is_forgotten(items_find(&r->copy.items, id)) &&
+        if ((s->left >> m & 1) && quorum_has_copy(r, id) &&
+            items_is_forgotten(items_find(&r->copy.items, id)) &&
             (best == NULL || s->ranks[r->member] > s->ranks[best->member]))
             best = r;
     }
@@ -263,8 +322,12 @@ static uint64_t settlement_present(const struct settlement *s)
     for (int m = 0; m < s->n_members; m++)
         items_add_known(&s->members[m].copy.items, words);
     for (size_t i = 0; i < n_words; i++)
-        for (uint64_t left = words[i]; left != 0; left &= left - 1)
-            n += settlement_is_present(s, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
+        for (uint64_t left = words[i]; left != 0; left &= left - 1) {
+            const uint32_t id = (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left);
+            if (s->members->spec->mode == STORE_QUORUM)
+                remains_settle(s->members, s->left, id);
+            n += settlement_is_present(s, id);
+        }
     array_release(words);
     return n;
 }
@@ -279,6 +342,20 @@ static uint64_t settlement_counted(const struct fates *own, size_t i)
     return own->n_warmup - first >= 64 ? 0 : end & ~((UINT64_C(1) << (own->n_warmup & 63)) - 1);
 }
 
+static uint64_t settlement_overwritten(const struct settlement *s, int member, size_t i)
+{
+    return ~settlement_lost(s, member, i) &
+           settlement_marks(s, offsetof(struct fates, overwritten), member, i);
+}
+
+// Those that took effect although nobody was told so.
+static uint64_t settlement_unacknowledged(const struct settlement *s, int member, size_t i)
+{
+    return settlement_counted(&s->members[member].fates, i) &
+           ~settlement_marks(s, offsetof(struct fates, acknowledged), member, i) &
+           ~settlement_lost(s, member, i) & ~settlement_overwritten(s, member, i);
+}
+
 // Counts the writes that one member took.
 static void settlement_count(const struct settlement *s, int member, struct store_record *record)
 {
@@ -287,38 +364,52 @@ static void settlement_count(const struct settlement *s, int member, struct stor
         const uint64_t acknowledged = settlement_marks(s, offsetof(struct fates, acknowledged),
                                                        member, i);
         const uint64_t lost = settlement_lost(s, member, i);
-        const uint64_t overwritten =
-            ~lost & settlement_marks(s, offsetof(struct fates, overwritten), member, i);
-        const uint64_t effective = ~lost & ~overwritten;
+        const uint64_t overwritten = settlement_overwritten(s, member, i);
         record->fates[FATE_LOST] += (uint64_t)__builtin_popcountll(acknowledged & lost);
         record->fates[FATE_OVERWRITTEN] += (uint64_t)__builtin_popcountll(acknowledged &
                                                                           overwritten);
         record->conflicting_conditions += (uint64_t)__builtin_popcountll(
             acknowledged & overwritten & marks_word(&own->conditional, i));
-        record->fates[FATE_SUPERSEDED] += (uint64_t)__builtin_popcountll(acknowledged & effective);
-        record->unacknowledged_kept += (uint64_t)__builtin_popcountll(settlement_counted(own, i) &
-                                                                      ~acknowledged & effective);
+        record->fates[FATE_SUPERSEDED] += (uint64_t)__builtin_popcountll(acknowledged & ~lost &
+                                                                         ~overwritten);
+        record->unacknowledged_kept +=
+            (uint64_t)__builtin_popcountll(settlement_unacknowledged(s, member, i));
     }
 }
 
-static void settlement_count_all(struct world *w, int store, struct store_record *record)
+// Of a write whose client has been told nothing nobody can say that it was not acknowledged.
+static void settlement_count_untold(const struct settlement *s, const settlement_keys *untold,
+                                    struct store_record *record)
 {
-    const struct settlement s = settlement_of(w, store);
-    if (s.members->spec->mode == STORE_CONSENSUS)
-        finallog_settle(s.members, s.n_members);
-    for (int m = 0; m < s.n_members; m++)
-        settlement_count(&s, m, record);
-    record->fates[FATE_PRESENT] = settlement_present(&s);
+    for (size_t k = 0; k < untold->n; k++) {
+        const uint32_t member = (uint32_t)(untold->items[k] >> 32) - s->members->index;
+        const uint32_t serial = (uint32_t)untold->items[k];
+        if (member >= (uint32_t)s->n_members)
+            continue; // of another store
+        const uint64_t kept = settlement_unacknowledged(s, (int)member, serial >> 6);
+        record->unacknowledged_kept -= kept >> (serial & 63) & 1;
+    }
+}
+
+static void settlement_count_all(const struct settlement *s, const settlement_keys *untold,
+                                 struct store_record *record)
+{
+    if (s->members->spec->mode == STORE_CONSENSUS)
+        finallog_settle(s->members, s->n_members);
+    record->fates[FATE_PRESENT] = settlement_present(s);
+    for (int m = 0; m < s->n_members; m++)
+        settlement_count(s, m, record);
+    settlement_count_untold(s, untold, record);
     REQUIRE(record->fates[FATE_PRESENT] <= record->fates[FATE_SUPERSEDED],
             "store '%s': %llu writes are present, %llu neither lost nor overwritten",
-            s.members->spec->name, (unsigned long long)record->fates[FATE_PRESENT],
+            s->members->spec->name, (unsigned long long)record->fates[FATE_PRESENT],
             (unsigned long long)record->fates[FATE_SUPERSEDED]);
     record->fates[FATE_SUPERSEDED] -= record->fates[FATE_PRESENT];
     uint64_t sum = 0;
     for (int i = 0; i < FATES; i++)
         sum += record->fates[i];
     REQUIRE(sum == record->writes, "store '%s': %llu writes acknowledged, %llu accounted for",
-            s.members->spec->name, (unsigned long long)record->writes, (unsigned long long)sum);
+            s->members->spec->name, (unsigned long long)record->writes, (unsigned long long)sum);
 }
 
 // ---- lists and series
@@ -385,7 +476,11 @@ void settlement_collect(struct world *w, struct record *record)
 {
     const struct model *m = w->model;
     const size_t regions = (size_t)m->topology->n_regions;
-    settlement_finish(w);
+    settlement_keys untold = {0};
+    uint32_t *left = array_new(uint32_t, (size_t)m->topology->n_stores);
+    for (int s = 0; s < m->topology->n_stores; s++)
+        left[s] = remains_left(w, s);
+    settlement_finish(w, left, &untold);
     record->stores = array_new(struct store_record, (size_t)m->topology->n_stores);
     for (int s = 0; s < m->topology->n_stores; s++) {
         struct store_record *store = &record->stores[s];
@@ -401,6 +496,9 @@ void settlement_collect(struct world *w, struct record *record)
     }
     for (int s = 0; s < m->topology->n_stores; s++) {
         settlement_sort(&record->stores[s]);
-        settlement_count_all(w, s, &record->stores[s]);
+        const struct settlement of = settlement_of(w, s, left[s]);
+        settlement_count_all(&of, &untold, &record->stores[s]);
     }
+    array_release(left);
+    array_free(&untold);
 }
