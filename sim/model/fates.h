@@ -16,8 +16,9 @@
 enum fate {
     FATE_PRESENT,     // the item's last: all replicas have it, or will when they can be reached
     FATE_SUPERSEDED,  // later writes took its place, of members where it had arrived
-    FATE_OVERWRITTEN, // in a conflict: one of them was taken where it had not arrived
-    FATE_LOST,        // it was in one region only when that failed for good, or lost its lead
+    FATE_OVERWRITTEN, // in a conflict: one of them was taken where it had not arrived; or that
+                      // began before, by a clock that is ahead (rival.h)
+    FATE_LOST,        // it was only where all failed for good, or in a region that lost its lead
     FATES,
 };
 

@@ -16,6 +16,8 @@ uint32_t intent_make(const struct context *x, struct replica *r, uint32_t item, 
 
 const struct intent *intent_of(const struct replica *r, uint32_t item)
 {
+    if (r->spec->quorum.conflict != QUORUM_REJECTS)
+        return NULL;
     const uint32_t intent = items_find(&r->copy.items, item)->intent;
     return intent == 0 ? NULL : &r->intents.items[intent - 1];
 }

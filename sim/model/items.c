@@ -47,7 +47,8 @@ static bool items_matters(const struct items *s, uint32_t key, const struct item
 {
     return key > s->first_kept || !items_has_settled(s, item->version) ||
            !items_has_settled(s, item->own) || item->committed == SIMTIME_NEVER ||
-           (item->unseen | item->intent | item->kept) != 0 || item->latest > s->first_read;
+           (item->unseen | item->kept) != 0 || (item->intent != 0 && !s->has_spans) ||
+           item->latest > s->first_read;
 }
 
 // One that has no version has none since it was dropped before.

@@ -45,6 +45,7 @@ struct item {
     uint32_t serial;   // of the present version's write (fates.h)
     union {
         uint32_t intent;  // quorum: a write that is under way (intent.h); 0: none
+        uint32_t span;    // where quorums need not meet: how far `own` reaches back (rival.h)
         uint32_t waiting; // else: operation + 1 that waits for a version (guarantee.h); 0: none
     };
     uint32_t kept; // it matters all the same, for a reason of the store's mode (copy.h); 0: not
@@ -65,6 +66,7 @@ struct items {
     uint32_t *keys;      // [n_slots] id + 1; 0: free; NULL: dense
     uint32_t shift;      // of a hash, to its home
     uint32_t n_items;
+    bool has_spans;      // nobody waits for an item, nor does an intent
     uint32_t first_kept; // items from here on always matter; n_items: none
     size_t n_slots;      // a power of two; 0: dense
     size_t n_used, most_used;

@@ -299,6 +299,8 @@ static void model_quorum(struct model *m, int index)
     }
     plan->hint_window = simtime_from_seconds(q->hint_window_s);
     plan->anti_entropy = simtime_from_seconds(q->anti_entropy_s);
+    plan->may_miss = q->conflict == QUORUM_NEWEST_WINS &&
+                     store_may_miss(&m->topology->stores[index]);
 }
 
 static void model_leading(struct model *m, int index)

@@ -198,6 +198,7 @@ struct store_plan {
     struct variate legs[QUORUM_LEGS];
     bool has_legs;
     simtime hint_window, anti_entropy;
+    bool may_miss; // quorums of writes and later ones need not meet, and the newest wins
     uint8_t replica_region[TOPOLOGY_MAX_REGIONS]; // for callers of each region: where the replica
                                                   // they use is at first
 };

@@ -5,6 +5,7 @@
 #include "model/lease.h"
 #include "model/pipe.h"
 #include "model/replication.h"
+#include "model/rival.h"
 #include "model/storehistory.h"
 
 // ---- who takes part
@@ -191,27 +192,70 @@ static uint32_t quorum_asked(const struct replica *r, const struct operation *o,
     return is_local ? copies & r->plan->in_region[r->region] : copies;
 }
 
+// ---- silence
+
+static struct payload_quorum quorum_payload(const struct operation *part, enum answer_status status)
+{
+    return (struct payload_quorum){.call = part->call,
+                                   .version = part->version,
+                                   .item = part->item,
+                                   .is_write = part->flags & REQUEST_WRITE,
+                                   .status = (uint8_t)status,
+                                   .member = part->origin,
+                                   .is_safe = part->is_safe != 0};
+}
+
+// A part of a write will not be answered: its coordinator notices when it has waited in vain, and
+// keeps the write for the member.
+static void quorum_stay_silent(const struct context *x, const struct replica *r,
+                               const struct operation *part)
+{
+    const struct payload_quorum silence = quorum_payload(part, ANSWER_ERROR);
+    const simtime until = part->started + replica_timeout(r->spec);
+    const simtime least = part->caller == x->lp ? 1
+                                                : r->paths[context_place(x, part->caller)].floor;
+    if (silence.is_write && !quorum_rejects(r))
+        context_send(x, part->caller, simtime_most(until - x->now, least), EV_QUORUM_ANSWER,
+                     &silence, sizeof silence);
+}
+
 static void quorum_take_part(const struct context *x, struct replica *r, uint32_t caller,
                              const struct payload_quorum *q)
 {
     const struct operation part = {.call = q->call,
                                    .version = q->version,
+                                   .started = x->now,
                                    .caller = caller,
                                    .item = q->item,
                                    .kind = OPERATION_PART,
                                    .class_index = q->class_index,
                                    .flags = q->is_write ? REQUEST_WRITE : 0,
                                    .origin = q->member};
-    replica_take(x, r, &part);
+    if (r->fault->is_dead) // a leg has taken long
+        quorum_stay_silent(x, r, &part);
+    else
+        replica_take(x, r, &part);
 }
 
 // ---- coordinator
 
+// Where the newest wins, the coordinator's clock alone says which that is, whatever is there.
+static uint64_t quorum_new_version(const struct context *x, const struct replica *r, uint32_t item)
+{
+    uint64_t previous = items_find(&r->copy.items, item)->own;
+    if (quorum_rejects(r) && replica_version(r, item) > previous)
+        previous = replica_version(r, item);
+    return version_make(r->lead.epoch, x->now + r->clock, r->member, previous);
+}
+
 static void quorum_begin_write(const struct context *x, struct replica *r, struct operation *o)
 {
-    o->version = replica_new_version(x, r, o->item);
+    o->version = quorum_new_version(x, r, o->item);
     o->serial = fates_begin(&r->fates, x->now >= x->model->warmup);
-    items_at(&r->copy.items, o->item)->own = o->version;
+    if (quorum_rejects(r))
+        items_at(&r->copy.items, o->item)->own = o->version;
+    else
+        rival_begin(r, o);
     storehistory_took(x, r, o);
 }
 
@@ -344,6 +388,8 @@ void quorum_lose(const struct context *x, struct replica *r, const struct operat
 {
     if (o->kind == OPERATION_CLIENT && quorum_writes(o))
         horizon_fail(x, r, o);
+    else if (o->kind == OPERATION_PART)
+        quorum_stay_silent(x, r, o);
 }
 
 // A member is writing the item for another: the client has to try again.
@@ -373,13 +419,13 @@ static void quorum_learn_refusal(const struct context *x, struct replica *r,
         quorum_refuse(x, r, slots_index(q->call));
 }
 
-// A member has turned a part away.
+// A member has turned a part away, or lost it.
 static void quorum_learn_failure(const struct context *x, struct replica *r,
                                  const struct payload_quorum *q)
 {
     if (q->status == ANSWER_CONFLICT)
         quorum_learn_refusal(x, r, q);
-    else if (q->is_write && !quorum_rejects(r) && q->member != r->member)
+    else if (q->is_write && !quorum_rejects(r))
         quorum_hint(x, r, q->member, q->version, q->item);
 }
 
@@ -473,13 +519,7 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
 void quorum_answer(const struct context *x, struct replica *r, const struct operation *part,
                    enum answer_status status)
 {
-    const struct payload_quorum answer = {.call = part->call,
-                                          .version = part->version,
-                                          .item = part->item,
-                                          .is_write = part->flags & REQUEST_WRITE,
-                                          .status = (uint8_t)status,
-                                          .member = part->origin,
-                                          .is_safe = part->is_safe != 0};
+    const struct payload_quorum answer = quorum_payload(part, status);
     const uint32_t caller = part->caller;
     if (caller == x->lp && !r->plan->has_legs) {
         quorum_learn(x, r, &answer);
@@ -488,6 +528,8 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
     simtime delay = caller == x->lp ? 1 : replica_delay(x, r, caller, net_small);
     if (delay != NET_LOST)
         delay += quorum_leg(r, answer.is_write ? QUORUM_LEG_ACKNOWLEDGE : QUORUM_LEG_RESPONSE);
+    else if (status != ANSWER_OK)
+        quorum_stay_silent(x, r, part);
     context_send(x, caller, delay, EV_QUORUM_ANSWER, &answer, sizeof answer);
 }
 
@@ -546,13 +588,4 @@ void quorum_on_intent_timeout(const struct context *x, struct replica *r, const 
         if (__builtin_ctz(left) != r->member)
             quorum_hint(x, r, __builtin_ctz(left), version, item);
     quorum_resolve(x, r, item);
-}
-
-void quorum_noticed(struct replica *r, const struct payload_write *write)
-{
-    const uint64_t own = items_find(&r->copy.items, write->item)->own;
-    const int from = (int)version_member(write->version);
-    const simtime began = version_clock(write->version) - r->clocks[r->plan->member_region[from]];
-    if (own > write->version && version_clock(own) - r->clock < began)
-        replica_overwrites(r, write);
 }

@@ -6,18 +6,21 @@
 // With R + W > N a strong read meets every acknowledged write. Replicas that could not be reached
 // get the write as a hint later, if that is soon enough, else when replicas are compared
 // (anti-entropy); in sloppy quorums others stand in for them. Replicas that answered a read with an
-// older version are repaired. Of two writes at the same time the one with the newer version stays
-// (they count as one after the other; a later one that loses to an earlier one by wrong clocks
-// counts as overwritten); DynamoDB's multi-Region strong consistency refuses one of them instead
-// (intent.h). Modelled: coordinator, parallel asks with network and service times and, for
-// published fits, times of each leg (WARS; Bailis et al., VLDB 2012), counting, timeout, hints,
-// repair, stand-ins, conflicts, witnesses, leased reads of the local copy (lease.h): writes
-// then wait for all that serve and can be reached. Replicas know at once which others cannot be
-// reached; an outcome does not overtake what was asked before. Left out:
-// repair before a read is answered, speculative retries, asking only as many replicas as are
-// needed, hints that are lost with their holder, agreement on writes that were given up (a member
-// that does not hear of it takes the write for written after a while, others not: leased reads see
-// it here and not there). Knobs: all of the `quorum` block.
+// older version are repaired. A coordinator stamps a write with its own clock, and of two writes
+// the newer version stays, whatever is there: rival.h says which writes that overwrites, and where
+// none are because quorums meet. DynamoDB's multi-Region strong consistency refuses one of two
+// writes at the same time instead (intent.h). Modelled: coordinator, parallel asks with network and
+// service times and, for published fits, times of each leg (WARS; Bailis et al., VLDB 2012),
+// counting, timeout, hints, repair, stand-ins, conflicts, witnesses, leased reads of the local copy
+// (lease.h): writes then wait for all that serve and can be reached. Replicas know at once which
+// others cannot be reached; a part that a member turns away, or the coordinator itself, is made up
+// for by a hint when that is known, one that is lost with a member's power when its coordinator has
+// waited in vain. An outcome does not overtake what was asked before. Hints are lost with a holder
+// that is gone for good (remains.h), and no others. Left out: repair before a read is answered,
+// speculative retries, asking only as many replicas as are needed, agreement on writes that were
+// given up (a member that does not hear of it takes the write for written after a while, others
+// not: leased reads see it here and not there). Knobs: all of the `quorum` block; clock_offset and
+// clock_error of regions.
 #pragma once
 
 #include "model/replica.h"
@@ -41,6 +44,3 @@ void quorum_on_ask(const struct context *x, struct replica *r, const struct even
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_outcome(const struct context *x, struct replica *r, const struct event *e);
 void quorum_on_intent_timeout(const struct context *x, struct replica *r, const struct event *e);
-// A write has been acknowledged: has it lost against one of this member's that began before it?
-// Only wrong clocks can do that.
-void quorum_noticed(struct replica *r, const struct payload_write *write);

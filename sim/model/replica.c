@@ -11,6 +11,7 @@
 #include "model/position.h"
 #include "model/quorum.h"
 #include "model/replication.h"
+#include "model/rival.h"
 #include "model/storehistory.h"
 
 uint32_t replica_member(const struct context *x, const struct replica *r, int member)
@@ -196,7 +197,7 @@ void replica_notice(struct replica *r, simtime now, const struct payload_write *
     copy_notice(&r->copy, write);
     horizon_notice(r, now, write);
     if (r->spec->mode == STORE_QUORUM)
-        quorum_noticed(r, write);
+        rival_notice(r, write);
 }
 
 // One that will never be back has nothing to miss.

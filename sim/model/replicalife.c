@@ -5,6 +5,7 @@
 #include "model/context.h"
 #include "model/leadership.h"
 #include "model/replica.h"
+#include "model/rival.h"
 
 static void replicalife_open_streams(struct world *w, struct replica *r, const char *name)
 {
@@ -49,6 +50,7 @@ static void replicalife_open_copy(struct world *w, struct replica *r)
         .counted_from = m->warmup};
     copy_init(&r->copy, r->plan->items, &conf);
     horizon_open(w, r);
+    rival_open(r);
     for (int i = 0; i < CONSISTENCIES; i++) // what is read is noted when it is
         r->readings[i].is_ahead &= w->history == NULL;
     replicalife_open_limits(w, r);

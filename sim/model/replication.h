@@ -36,7 +36,8 @@ bool replication_expose(const struct context *x, struct replica *r, simtime leav
 void replication_await(struct replica *r, const struct operation *o);
 // Commits a write operation at this replica and ships it to all others.
 void replication_commit(const struct context *x, struct replica *r, struct operation *o);
-// Brings a write that could not reach a member to it from `ready` on, as soon as the way is clear.
+// Brings a write that could not reach a member, this one perhaps, to it from `ready` on, as soon as
+// the way is clear.
 void replication_hint(const struct context *x, struct replica *r, int member,
                       const struct payload_write *write, simtime ready);
 void replication_on_write(const struct context *x, struct replica *r, const struct event *e);

@@ -178,3 +178,51 @@ struct store_spec {
     struct throughput_spec throughput;
     struct conditional_spec conditional;
 };
+
+static inline int store_members(const struct store_spec *s)
+{
+    return __builtin_popcount(s->regions) * s->replicas_per_region;
+}
+
+// Replicas among which a quorum store's writes and reads must meet, and how many of them each has
+// for certain.
+struct store_overlap {
+    int replicas, written, read;
+};
+
+// Quorum reads. Local writes that are read locally meet in their own region.
+static inline struct store_overlap store_overlap(const struct store_spec *s)
+{
+    const struct quorum_spec *q = &s->quorum;
+    const int n_regions = __builtin_popcount(s->regions), n = store_members(s);
+    const bool is_local = q->write_scope != QUORUM_OF_ALL && q->read_scope != QUORUM_OF_ALL;
+    struct store_overlap in = {
+        .replicas = is_local ? s->replicas_per_region : n, .written = q->write, .read = q->read};
+    if (!is_local && q->write_scope == QUORUM_EACH_REGION)
+        in.written *= n_regions;
+    if (!is_local && q->read_scope == QUORUM_EACH_REGION)
+        in.read *= n_regions;
+    if (q->copies > 0 && q->copies < n)
+        in.replicas = q->copies;
+    return in;
+}
+
+// Whether a write of a quorum store may be acknowledged, and whoever asks in another place still
+// not find it: in no scope that all share do writes and reads meet.
+static inline bool store_may_miss(const struct store_spec *s)
+{
+    const struct quorum_spec *q = &s->quorum;
+    struct store_spec asked = *s;
+    if (s->mode != STORE_QUORUM)
+        return false;
+    if (q->sloppy && q->copies > 0 && q->copies < store_members(s))
+        return true;
+    if (q->write_scope == QUORUM_OF_REGION && __builtin_popcount(s->regions) > 1)
+        return true;
+    if (q->read_mode != QUORUM_READ_QUORUM) { // of one copy
+        asked.quorum.read = 1;
+        asked.quorum.read_scope = QUORUM_OF_REGION;
+    }
+    const struct store_overlap in = store_overlap(&asked);
+    return in.written + in.read <= in.replicas;
+}

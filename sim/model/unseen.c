@@ -42,6 +42,7 @@ void unseen_add(struct unseen *u, struct item *item, const struct unseen_write *
     if (version < w[last].version)
         while (w[w[before].next].version < version)
             before = w[before].next;
+    CHECK(w[last].version != version && w[w[before].next].version != version);
     w[fresh].next = w[before].next;
     w[before].next = fresh;
     if (version > w[last].version) {

@@ -25,6 +25,7 @@ struct unseen {
 };
 
 void unseen_free(struct unseen *u);
+// No two writes of an item have the same version.
 void unseen_add(struct unseen *u, struct item *item, const struct unseen_write *write);
 // Those up to a version have arrived.
 void unseen_see(struct unseen *u, const struct item *item, uint64_t version, simtime now);

@@ -8,11 +8,6 @@ struct consistency_checking {
     const struct store_spec *s;
 };
 
-static int consistency_members(const struct store_spec *s)
-{
-    return __builtin_popcount(s->regions) * s->replicas_per_region;
-}
-
 // ---- eventual
 
 static void consistency_check_eventual(const struct consistency_checking *c)
@@ -27,41 +22,19 @@ static void consistency_check_eventual(const struct consistency_checking *c)
         loading_error(c->l, c->path, false,
                       "store '%s': Aurora DSQL has strongly consistent reads only (User Guide)",
                       s->name);
-    else if (s->mode == STORE_QUORUM && s->quorum.copies > 0 &&
-             s->quorum.copies < consistency_members(s))
+    else if (s->mode == STORE_QUORUM && s->quorum.copies > 0 && s->quorum.copies < store_members(s))
         loading_error(c->l, c->path, false,
                       "store '%s': the replica that is asked need not have the item, of which "
                       "there are %d copies among %d replicas; an eventual read is one of its own",
-                      s->name, s->quorum.copies, consistency_members(s));
+                      s->name, s->quorum.copies, store_members(s));
 }
 
 // ---- strong
 
-// Replicas among which a write and a read must meet, and how many of them each has for certain.
-struct consistency_quorum {
-    int replicas, written, read;
-};
-
-static struct consistency_quorum consistency_quorum_of(const struct store_spec *s)
-{
-    const struct quorum_spec *q = &s->quorum;
-    const int n_regions = __builtin_popcount(s->regions), n = consistency_members(s);
-    const bool is_local = q->write_scope != QUORUM_OF_ALL && q->read_scope != QUORUM_OF_ALL;
-    struct consistency_quorum in = {
-        .replicas = is_local ? s->replicas_per_region : n, .written = q->write, .read = q->read};
-    if (!is_local && q->write_scope == QUORUM_EACH_REGION)
-        in.written *= n_regions;
-    if (!is_local && q->read_scope == QUORUM_EACH_REGION)
-        in.read *= n_regions;
-    if (q->copies > 0 && q->copies < n)
-        in.replicas = q->copies;
-    return in;
-}
-
 // Local writes that are read locally meet in their own region, as where every replica takes writes.
 static void consistency_check_quorum(const struct consistency_checking *c)
 {
-    const struct consistency_quorum in = consistency_quorum_of(c->s);
+    const struct store_overlap in = store_overlap(c->s);
     if (c->s->quorum.sloppy)
         loading_error(c->l, c->path, false,
                       "store '%s' cannot give strong reads: with 'sloppy: true' a write may be "
@@ -80,7 +53,7 @@ static void consistency_check_strong(const struct consistency_checking *c)
     if (s->mode == STORE_QUORUM && s->quorum.read_mode != QUORUM_READ_LEASED)
         consistency_check_quorum(c);
     else if (s->mode == STORE_SINGLE_LEADER && s->leading.forwarding == FORWARD_NONE &&
-             consistency_members(s) > 1)
+             store_members(s) > 1)
         loading_error(c->l, c->path, false,
                       "store '%s' cannot give strong reads: its followers do not ask the leader "
                       "with 'forwarding: none'; set 'forwarding' in its 'leading'",

@@ -16,11 +16,6 @@ static const char *store_path(const struct store_checking *c, const struct store
     return arena_printf(c->l->arena, "stores.%s%s%s", s->name, key[0] != '\0' ? "." : "", key);
 }
 
-static int store_members(const struct store_spec *s)
-{
-    return __builtin_popcount(s->regions) * s->replicas_per_region;
-}
-
 // Copies of an item among which a quorum is counted, where there are fewest.
 static int store_in_scope(const struct store_spec *s, enum quorum_scope scope)
 {

@@ -2,7 +2,10 @@
 // faults, against a log of all writes that the test keeps for itself. Of every mode: the four fates
 // sum to the writes that clients were told of; present are the items whose last version is one of
 // these. Where the last writer wins and no region dies none is lost, and overwritten are exactly
-// those of which a later version was taken at another replica before they had arrived there.
+// those of which a later version was taken at another replica before they had arrived there. Of
+// quorums with regions that are lost for good, lost are exactly those newer than what is left;
+// where quorums need not meet, nearly all of those are overwritten, and no others, of which a later
+// version was taken by a coordinator that had an older one.
 // AASIM_LONG=1: 20 times as many worlds.
 #include <criterion/criterion.h>
 
@@ -21,7 +24,11 @@ static struct {
         simtime taken;
         simtime arrived[3]; // SIMTIME_NEVER: not yet
     } writes[ITEMS][LOG];
-    uint64_t before[3][ITEMS];
+    uint32_t n_taken[ITEMS];
+    struct taken {
+        uint64_t version, had; // its coordinator's copy, when it took it
+    } taken[ITEMS][LOG];
+    uint64_t before[3][ITEMS], own[3][ITEMS], left[ITEMS];
     const struct replica *replica; // whose event is handled, or NULL
     simtime now;
 } seen;
@@ -39,6 +46,24 @@ static void log_news(void)
     }
 }
 
+static uint64_t own_version(const struct replica *r, uint32_t item)
+{
+    return items_find(&r->copy.items, item)->own;
+}
+
+// What a coordinator of a quorum has taken: its copy may have it later, or never.
+static void log_taken(void)
+{
+    const struct replica *r = seen.replica;
+    for (uint32_t item = 0; r != NULL && item < ITEMS; item++) {
+        if (own_version(r, item) == seen.own[r->member][item])
+            continue;
+        cr_assert_lt(seen.n_taken[item], LOG);
+        seen.taken[item][seen.n_taken[item]++] =
+            (struct taken){.version = own_version(r, item), .had = seen.before[r->member][item]};
+    }
+}
+
 static void log_arrival(const struct replica *r, const struct payload_write *write)
 {
     for (uint32_t i = 0; !r->fault->is_dead && i < seen.n[write->item]; i++) {
@@ -51,13 +76,16 @@ static void log_arrival(const struct replica *r, const struct payload_write *wri
 static bool tap(void *argument, const struct context *x, const struct event *e)
 {
     log_news();
+    log_taken();
     seen.replica = NULL;
     seen.now = x->now;
     if (x->model->lps[e->dst].kind == LP_REPLICA) {
         const struct replica *r = &x->world->replicas[x->model->lps[e->dst].index];
         seen.replica = r;
-        for (uint32_t item = 0; item < ITEMS; item++)
+        for (uint32_t item = 0; item < ITEMS; item++) {
             seen.before[r->member][item] = replica_version(r, item);
+            seen.own[r->member][item] = own_version(r, item);
+        }
         if (e->kind == EV_REPLICATE)
             log_arrival(r, &payload_of(e, payload_write));
     }
@@ -76,6 +104,18 @@ static bool is_told(uint64_t version, uint32_t item)
 }
 
 // ---- worlds
+
+static uint32_t gone; // bit set of regions that are lost for good
+
+// By when all that can come has come.
+static void log_left(void)
+{
+    for (int region = 0; region < 3; region++)
+        for (uint32_t item = 0; item < ITEMS && !(gone >> region & 1); item++) {
+            const uint64_t version = replica_version(storeplay_replica(&p.play, region), item);
+            seen.left[item] = version > seen.left[item] ? version : seen.left[item];
+        }
+}
 
 static void make(enum store_mode mode, struct stream *s)
 {
@@ -108,6 +148,8 @@ static void run(struct stream *s)
     randomplay_ask(&p, s);
     storeplay_run(&p.play, RANDOMPLAY_END_S);
     log_news();
+    log_taken();
+    log_left();
     settlement_collect(p.play.stage.world, &p.record);
 }
 
@@ -221,4 +263,103 @@ Test(fates, overwritten_by_who_had_not_got_it)
         randomplay_close(&p);
     }
     cr_expect(overwritten > 500 && superseded > 500, "%lu, %lu", overwritten, superseded);
+}
+
+// ---- quorums
+
+static bool was_taken_by_who_had_less(uint64_t version, uint32_t item)
+{
+    bool was = false;
+    for (uint32_t i = 0; i < seen.n_taken[item]; i++) {
+        const struct taken *x = &seen.taken[item][i];
+        was |= x->version > version && x->had < version &&
+               version_member(x->version) != version_member(version);
+    }
+    return was;
+}
+
+// Told writes by fate.
+static void count_fates(uint64_t *fates)
+{
+    memset(fates, 0, FATES * sizeof *fates);
+    for (size_t i = 0; i < p.recorder.history.operations.n; i++) {
+        const struct history_operation *o = &p.recorder.history.operations.items[i];
+        if (o->kind != HISTORY_WRITE || !o->ok)
+            continue;
+        if (o->value > seen.left[o->key])
+            fates[FATE_LOST]++;
+        else if (o->value == seen.left[o->key])
+            fates[FATE_PRESENT]++;
+        else if (was_taken_by_who_had_less(o->value, o->key))
+            fates[FATE_OVERWRITTEN]++;
+        else
+            fates[FATE_SUPERSEDED]++;
+    }
+}
+
+static void make_quorum(struct stream *s, int write, enum quorum_scope scope)
+{
+    make(STORE_QUORUM, s);
+    p.tiny.stores[0].quorum.write = write;
+    p.tiny.stores[0].quorum.write_scope = p.tiny.stores[0].quorum.read_scope = scope;
+    p.tiny.stores[0].quorum.hint_window_s = 5;
+    p.tiny.stores[0].quorum.anti_entropy_s = stream_below(s, 2) == 0 ? 7 : 0;
+    for (int i = 0; i < TINY_FAULTS - 3; i++)
+        randomplay_add_fault(&p, s);
+    gone = stream_below(s, 7); // none, or some, but not all
+    const double at_s = randomplay_between(s, 78, 81);
+    for (int region = 0; region < 3; region++)
+        if (gone >> region & 1) {
+            tiny_add_fault_at(&p.tiny, FAULT_REGION, randomplay_regions[region], at_s, 1000);
+        }
+    tiny_add_fault_at(&p.tiny, FAULT_LINK, "us-east-1", 30, 55)->peer = "*";
+}
+
+// A write whose notice comes when others have come between two of a coordinator's is taken for
+// superseded (rival.h).
+static uint64_t expect_fates(uint64_t seed, bool may_miss)
+{
+    uint64_t expected[FATES];
+    const uint64_t *fates = p.record.stores[0].fates;
+    count_fates(expected);
+    cr_expect_eq(fates[FATE_LOST], expected[FATE_LOST], "world %lu: %lu and %lu lost", seed,
+                 fates[FATE_LOST], expected[FATE_LOST]);
+    cr_expect_eq(fates[FATE_PRESENT], expected[FATE_PRESENT], "world %lu: %lu and %lu present",
+                 seed, fates[FATE_PRESENT], expected[FATE_PRESENT]);
+    if (!may_miss)
+        expected[FATE_OVERWRITTEN] = 0;
+    cr_expect_leq(fates[FATE_OVERWRITTEN], expected[FATE_OVERWRITTEN], "world %lu", seed);
+    return expected[FATE_OVERWRITTEN];
+}
+
+static void play_quorums(int write, enum quorum_scope scope, bool may_miss)
+{
+    uint64_t expected = 0, overwritten = 0, lost = 0;
+    for (uint64_t seed = 1; seed <= 3 * n_worlds(); seed++) {
+        struct stream s = stream_open(seed, (uint32_t)write, "test", "fates of quorums");
+        make_quorum(&s, write, scope);
+        run(&s);
+        expected += expect_fates(seed, may_miss);
+        overwritten += p.record.stores[0].fates[FATE_OVERWRITTEN];
+        lost += p.record.stores[0].fates[FATE_LOST];
+        randomplay_close(&p);
+    }
+    cr_expect(lost > (may_miss ? 20 : 0) || n_worlds() < 20, "%lu lost", lost);
+    cr_expect(overwritten >= expected * 99 / 100, "%lu of %lu overwritten", overwritten, expected);
+    cr_expect_eq(overwritten > 0, may_miss, "%lu overwritten", overwritten);
+}
+
+Test(fates, of_quorums_of_one)
+{
+    play_quorums(1, QUORUM_OF_ALL, true);
+}
+
+Test(fates, of_quorums_in_a_region)
+{
+    play_quorums(1, QUORUM_OF_REGION, true);
+}
+
+Test(fates, of_quorums_that_meet)
+{
+    play_quorums(2, QUORUM_OF_ALL, false);
 }

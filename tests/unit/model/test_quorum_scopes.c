@@ -1,7 +1,8 @@
 // Pins: who takes part in a quorum and who catches up how: counted among all, in the own region, in
 // each; fewer copies than replicas, with stand-ins or without; answers that were older are
-// repaired; hints come within their window, what is too late for them with anti-entropy or never;
-// witnesses serve nobody; the legs of an operation add up.
+// repaired; hints come within their window, what is too late for them with anti-entropy or never,
+// and so do parts of a write that fail at the coordinator, are lost with a member's power or find
+// it without; witnesses serve nobody; the legs of an operation add up.
 #include <criterion/criterion.h>
 
 #include "unit/model/storeplay.h"
@@ -180,6 +181,78 @@ Test(quorum_scopes, hints_come_within_their_window)
     cr_expect_eq(caught_up_after(50, 0, false), -1, "never");
     cr_expect_float_eq(caught_up_after(50, 400, false), 402, 5);
     cr_expect_float_eq(caught_up_after(50, 0, true), 152, 5);
+}
+
+// ---- parts that are lost
+
+// Region 0 errs while it takes a write, of which its own part fails, too: often, so that it lets
+// the write in.
+Test(quorum_scopes, own_part_that_fails_is_made_up_for)
+{
+    int n_ok = 0;
+    make(1)->quorum.write = 1;
+    struct fault_spec *f = tiny_add_fault_at(&t, FAULT_STORE, "us-east-1", 0.5, 100);
+    f->effect = FAULT_ERRORS;
+    f->level = 0.7;
+    storeplay_open(&p, &t);
+    uint64_t w[12];
+    for (uint32_t item = 0; item < 12; item++)
+        w[item] = storeplay_write(&p, 0, 1 + 0.1 * item, item);
+    storeplay_run(&p, 90);
+    for (uint32_t item = 0; item < 12; item++) {
+        n_ok += p.answer[w[item]].status == ANSWER_OK;
+        cr_expect_eq(count_with(item, replica_version(member(1), item)), 2, "item %u", item);
+    }
+    cr_expect(n_ok > 0 && n_ok < 12, "%d of 12", n_ok);
+    storeplay_close(&p);
+}
+
+// The version that region 1 has at a time. It works on reads for a second when it loses power, at
+// 1.5 s and for 10 s, with its part of a write in its queue.
+static uint64_t lost_in_queue_at(double at_s, double hint_window_s, double anti_entropy_s)
+{
+    struct store_spec *s = make(1);
+    s->servers = 1;
+    s->read_time = distribution_constant(0.1);
+    s->quorum.write = 1;
+    s->quorum.hint_window_s = hint_window_s;
+    s->quorum.anti_entropy_s = anti_entropy_s;
+    s->quorum.read_mode = QUORUM_READ_LOCAL;
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 1.5, 10);
+    storeplay_open(&p, &t);
+    for (int i = 0; i < 10; i++)
+        storeplay_read(&p, 1, 0.99, 1);
+    storeplay_write(&p, 0, 1, 0);
+    storeplay_run(&p, at_s);
+    const uint64_t version = replica_version(member(1), 0);
+    cr_expect_neq(replica_version(member(0), 0), 0);
+    cr_expect(version == 0 || version == replica_version(member(0), 0));
+    storeplay_close(&p);
+    return version;
+}
+
+Test(quorum_scopes, part_that_is_lost_with_its_member_is_made_up_for)
+{
+    cr_expect_eq(lost_in_queue_at(11.4, 100, 0), 0, "it is down");
+    cr_expect_neq(lost_in_queue_at(13, 100, 0), 0, "a hint");
+    cr_expect_eq(lost_in_queue_at(100, 5, 0), 0, "too late for a hint");
+    cr_expect_eq(lost_in_queue_at(39, 5, 40), 0, "too late for a hint");
+    cr_expect_neq(lost_in_queue_at(42, 5, 40), 0, "replicas are compared");
+}
+
+// The ask of a member is under way for 0.5 s, and finds it without power.
+Test(quorum_scopes, part_that_comes_to_a_dead_member_is_made_up_for)
+{
+    struct store_spec *s = make(1);
+    s->quorum.write = 1;
+    s->quorum.legs.write = distribution_constant(0.5);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 1.3, 10);
+    storeplay_open(&p, &t);
+    uint64_t w = storeplay_write(&p, 0, 1, 0);
+    storeplay_run(&p, 60);
+    expect_answer(w, ANSWER_OK, 1.502);
+    cr_expect_eq(count_with(0, replica_version(member(0), 0)), 2);
+    storeplay_close(&p);
 }
 
 // ---- witnesses and legs
