@@ -25,12 +25,17 @@ static bool is_at(const struct fault_spec *f, const struct exposures_place *p, i
     return workload_means(f->region, p->topology->regions[p->ends[end]].name);
 }
 
-// A link from one end: to the other region, or to everything.
+// Whether a link's other end is this region, or all that are not its own, or everything.
+static bool is_peer(const struct fault_spec *f, const char *region)
+{
+    return workload_means(f->peer, region) || strcmp(f->peer, OTHER_REGIONS) == 0;
+}
+
 static bool is_link_between(const struct fault_spec *f, const struct exposures_place *p)
 {
     for (int end = 0; end < 2; ++end) {
         const char *other = p->topology->regions[p->ends[!end]].name;
-        if (is_at(f, p, end) && (strcmp(f->peer, "*") == 0 || strcmp(f->peer, other) == 0))
+        if (is_at(f, p, end) && is_peer(f, other))
             return true;
     }
     return false;

@@ -87,6 +87,12 @@ static void fault_list_peers(const struct model *m, const struct fault_spec *f, 
         array_push(list, link);
         return;
     }
+    if (strcmp(f->peer, OTHER_REGIONS) == 0) {
+        link.peer_is_regions = true;
+        if (m->topology->n_regions > 1)
+            array_push(list, link);
+        return;
+    }
     for (int r = 0; r < m->topology->n_regions; r++)
         if (r != region && strcmp(f->peer, m->topology->regions[r].name) == 0)
             link.peer_region = r;
@@ -278,6 +284,8 @@ static bool fault_domain_is_peer(const struct net_domain *d, const struct fault_
 {
     if (p->peer_is_everything)
         return d->region != p->region;
+    if (p->peer_is_regions)
+        return d->region >= 0 && d->region != p->region;
     return (p->peer_region >= 0 && d->region == p->peer_region) ||
            (p->peer_population >= 0 && d->population == p->peer_population);
 }

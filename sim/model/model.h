@@ -73,8 +73,9 @@ struct fault_place {
     int region, zone, object; // object: service or store
     int n_targets;            // service: the first of its targets there; 0: all
     int peer_region, peer_population;
-    bool peer_is_everything;
-    const char *outside; // name of a region that is no part of the design; NULL: it is
+    bool peer_is_everything; // else
+    bool peer_is_regions;    // all others, neither users nor what is outside of regions
+    const char *outside;     // name of a region that is no part of the design; NULL: it is
 };
 
 struct fault_target_plan {
