@@ -131,3 +131,47 @@ Test(store_mistakes, strong_stores_stay_in_one_set_of_regions)
         cr_expect(is_refused(p, "us-east-2", "us-west-1", "cannot have a replica in 'us-west-1'"));
     }
 }
+
+// ---- writes that come to followers
+
+// What is said, as a warning and nothing else, of a store with one leader in us-east-1 and these
+// settings; "" for nothing.
+static void expect_warning(const char *const *settings, const char *message)
+{
+    struct files f;
+    const char *sets[8] = {"stores.orders.leader=us-east-1"};
+    size_t n = 1;
+    for (; settings[n - 1] != NULL; n++)
+        sets[n] = settings[n - 1];
+    files_load(&f, NULL, sets, n);
+    if (!f.is_good)
+        diag_print(&f.diags, stderr, false);
+    cr_assert(f.is_good, "%s", settings[0]);
+    cr_expect_eq(diag_warnings(&f.diags), message[0] != '\0', "%s", settings[0]);
+    for (size_t i = 0; i < f.diags.items.n; i++)
+        cr_expect_not_null(strstr(f.diags.items.items[i].message, message), "%s",
+                           f.diags.items.items[i].message);
+    files_free(&f);
+}
+
+Test(store_mistakes, followers_that_refuse_writes_are_named)
+{
+#define SET_LEADER "stores.orders.mode=single-leader"
+#define SET_SILENT "stores.orders.leading.forwarding=none"
+    static const char *const aurora[] = {SET_LEADER, "stores.orders.product=aurora-global", NULL};
+    static const char *const own[] = {SET_LEADER, SET_SILENT, NULL};
+    static const char *const forwarding[] = {SET_LEADER, "stores.orders.product=aurora-global",
+                                             "stores.orders.leading.forwarding=session", NULL};
+    static const char *const local[] = {SET_LEADER, SET_SILENT, "services.cart.regions=[us-east-1]",
+                                        NULL};
+    static const char *const reading[] = {SET_LEADER, SET_SILENT,
+                                          "services.cart.steps=[{call: orders, operation: read, "
+                                          "timeout: 1 s}]",
+                                          NULL};
+    expect_warning(aurora, "writes of callers in eu-west-1 are refused");
+    expect_warning(aurora, "set 'forwarding' in its 'leading' to eventual, session or global");
+    expect_warning(own, "nothing on to the leader in us-east-1");
+    expect_warning(forwarding, "");
+    expect_warning(local, "");
+    expect_warning(reading, "");
+}
