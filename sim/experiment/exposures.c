@@ -43,7 +43,7 @@ static bool is_link_between(const struct fault_spec *f, const struct exposures_p
 
 static bool is_hit(const struct fault_spec *f, const struct exposures_place *p)
 {
-    if (!cuts_off(f) || f->target == FAULT_SERVICE)
+    if (!cuts_off(f) || f->target == FAULT_SERVICE || f->target == FAULT_CACHE)
         return false;
     if (f->target == FAULT_LINK)
         return p->ends[0] != p->ends[1] && is_link_between(f, p);

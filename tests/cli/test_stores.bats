@@ -66,6 +66,27 @@ from_file() { h5dump -A 0 -d "$2" -y "$1" | sed -n '/DATA {/,/}/p' | grep -oE '(
     jq -e '.designs[0].recovery | length == 5' <<<"$output"
 }
 
+@test "links that are cut together have a table each, of the way back only, and the JSON's numbers" {
+    {
+        echo 'title: two cuts'
+        echo 'faults:'
+        echo '  east: {target: link, region: us-east-1, peer: us-west-2, effect: down, at: 4 min, lasts: 1 min}'
+        echo '  west: {target: link, region: us-east-1, peer: eu-west-1, effect: down, at: 4 min, lasts: 1 min}'
+    } >cuts.yaml
+    sed 's/^  eu-west-1: .*/&\n  us-west-2: {zones: 2}/' "$TINY/two.yaml" >three.yaml
+    expect 0 "$AASIM" run three.yaml --workload "$TINY/load.yaml" --faults cuts.yaml -r 2 --quiet
+    [ "$(grep -c '^Recovery of data' <<<"$output")" -eq 2 ]
+    contains "$output" "once the way was clear"
+    lacks "$output" "in one region only when it failed"
+    table=$(sed -n '/^Recovery of data/,/^Endpoint/p' <<<"$output")
+    [ "$(grep -cE '^three +data +[0-9]' <<<"$table")" -eq 2 ]
+    expect 0 "$AASIM" run three.yaml --workload "$TINY/load.yaml" --faults cuts.yaml -r 2 --quiet --json
+    jq -e '.designs[0].recovery | length == 2 and all(.healed == 2 and .never_converged == 0)' <<<"$output"
+    jq -e '.designs[0] | .convergences as $all | .recovery | all(.fault as $f |
+        ([$all[] | select(.fault == $f) | .converged_s - .healed_s] | max) - .converged_after_worst_s | fabs < 1e-9)' \
+        <<<"$output"
+}
+
 @test "JSON and file have the same numbers" {
     expect 0 "$AASIM" compare "${STUDY[@]}" -r 3 --quiet --json -o both.h5
     jq -e '.designs[1].stores[0] | .name == "data" and .operations.write.a_run.n == 3 and .counts.conflicts == null
