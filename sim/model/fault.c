@@ -196,12 +196,14 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
     return false;
 }
 
-// And so does that of Route 53, or of a region's balancers, to operators who would change
-// something.
+// And so does that of Route 53, of accelerators, or of a region's balancers, to operators who would
+// change something.
 static bool fault_blocks_actions(const struct model *m, const struct fault_spec *f)
 {
-    bool is_blocked = action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
-                      workload_means(f->region, action_region(ACTION_ROUTE53));
+    bool is_blocked = false;
+    for (int k = 0; k < ACTION_CONTROLS; k++)
+        is_blocked |= action_is_exposed(m, (enum action_control)k, f->effect) &&
+                      workload_means(f->region, action_region((enum action_control)k));
     for (int r = 0; r < m->topology->n_regions; r++)
         is_blocked |= action_needs_plane(m, r) &&
                       workload_means(f->region, m->topology->regions[r].name);
