@@ -64,6 +64,10 @@ static const struct mistake mistakes[] = {
      "'appliers' is out of range", NULL},
     {T, 19, "    mode: multi-leader\n    replication: {bandwidth: 1 GB}", 20, 30, "'bandwidth'",
      NULL},
+    {T, 19, "    mode: multi-leader\n    replication: {bandwidth: 0 Gbit/s}", 20, 30,
+     "'bandwidth' is out of range", NULL}, // that is written 'unlimited'
+    {T, 19, "    mode: multi-leader\n    replication: {bandwidth: unlimitd}", 20, 30, "'bandwidth'",
+     NULL},
     {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication: {delay: 1 s}", 21,
      5, "'replication' has no effect: store 'orders' has a single replica", NULL},
     // ---- access points
