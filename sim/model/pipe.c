@@ -87,9 +87,10 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
     const struct pipe_way way = pipe_way(x, x->lp, to);
     struct pipe *pipe = &r->pipes[member];
     struct shipment s = pipe_travel(x, r, &way, pipe_send(r, &way, pipe, size, departure), size);
-    if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= pipe->last)
-        s.arrives = pipe->last + 1;
-    pipe->last = s.arrives;
+    if (r->spec->mode == STORE_SINGLE_LEADER) {
+        s.leaves = pipe->left = simtime_most(s.leaves, pipe->left);
+        s.arrives = pipe->last = simtime_most(s.arrives, pipe->last + 1);
+    }
     return s;
 }
 
