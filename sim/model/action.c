@@ -440,7 +440,7 @@ static const struct action_type {
                                 action_try_control_plane, action_weigh_endpoints},
     [ACTION_STORE] = {"store with a leader and a replica there", 0, action_find_replica,
                       action_try_lead, action_lead, action_may_lead},
-    [ACTION_ACCESS_POINT] = {"store that takes writes in every region, and there", ACTION_CLUSTER,
+    [ACTION_ACCESS_POINT] = {"store with an access point and a replica there", ACTION_CLUSTER,
                              access_point_find, action_try_access_point, access_point_change},
 };
 

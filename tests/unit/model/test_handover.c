@@ -207,3 +207,23 @@ Test(handover, of_two_new_leaders_one_stays)
         cr_expect_eq(storeplay_replica(&p, region)->lead.leader, leader);
     storeplay_close(&p);
 }
+
+// ---- what is in danger
+
+// Delays are random, but the log leaves in order: what waits behind a slow write is in danger with
+// it. What the follower has not got in the end is what the loss of the region was said to endanger.
+Test(handover, recovery_point_of_a_log_that_leaves_in_order)
+{
+    make(ACTION_FAILOVER, "us-west-2", 5000);
+    t.stores[0].leading.forwarding = FORWARD_NONE;
+    t.stores[0].replication.delay = tiny_exponential(0.5);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 10.001, 10000);
+    storeplay_open(&p, &t);
+    write_all_the_time();
+    const struct replica *old = storeplay_replica(&p, 0);
+    cr_assert_eq(old->recovery.exposures.n, 1);
+    const uint32_t n_kept = storeplay_replica(&p, 1)->lead.received;
+    cr_expect(n_kept > 20 && n_kept < old->fates.n - 5, "%u of %u", n_kept, old->fates.n);
+    cr_expect_eq(old->recovery.exposures.items[0].writes, old->fates.n - n_kept);
+    storeplay_close(&p);
+}
