@@ -124,6 +124,7 @@ struct pipe {
     simtime free; // the sender is busy until then
     // A single leader's log leaves and arrives in order.
     simtime left, last;
+    simtime delay, held_until; // of what leaves now
 };
 
 struct replica {
