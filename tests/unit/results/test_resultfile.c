@@ -8,6 +8,7 @@
 #include "model/storecounts.h"
 #include "results/resultfile.h"
 #include "scratch.h"
+#include "support/stat.h"
 #include "synthetic.h"
 
 static void write_ok(const char *path, const struct resultset *set)
