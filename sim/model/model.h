@@ -181,7 +181,8 @@ struct store_plan {
     bool has_limits;   // of throughput
     bool is_waited;    // where it arrives: for tokens, or for an applier
     double seconds_per_byte;
-    simtime batch; // 0: none
+    simtime batch;      // 0: none
+    simtime delay_hold; // how long a draw of the delay holds; 0: for one write
     struct throughput_plan throughput;
     uint64_t conditional; // share of writes, of 2^32
     struct variate read_before;

@@ -192,8 +192,10 @@ static const struct field failover_fields[] = {
                "(Aurora User Guide, disaster recovery)",
      .doc = "Whether a follower is promoted when the leader falls silent."},
     {"heartbeat", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, heartbeat_s), .initial = "1 s",
-     .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 600,
-     .source = ASSUMED, .doc = "The leader tells its followers that it lives this often."},
+     .dimension = DIMENSION_TIME, .low = 0.01, .high = 600, .source = ASSUMED,
+     .doc =
+         "The leader tells its followers that it lives this often; with `leading.rpo` they tell it "
+         "how far they are. Only with one of `automatic` and `leading.rpo`."},
     {"detect", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, detect_s), .initial = "30 s",
      .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 86400,
      .source = ASSUMED " (three periods of a 10 s alarm: 30 to 60 s, CloudWatch guide)",

@@ -55,6 +55,8 @@ static const struct mistake mistakes[] = {
     {T, 19, LEADER "{sync_followers: 2}", 21, 31, "has 1 followers; 2 cannot have a write", NULL},
     {T, 19, LEADER "{rpo: 1 s}", 21, 20, "'rpo' must be at least twice", NULL},
     {T, 19, LEADER "{reader_lag: 2 min}", 21, 27, "'reader_lag' is out of range", NULL},
+    {T, 19, "    mode: single-leader\n    leader: us-east-1\n    failover: {heartbeat: 2 s}", 21,
+     16, "'heartbeat' has no effect: store 'orders' has neither", NULL},
     // ---- replication
     {T, 19, "    mode: multi-leader\n    replication_delay: 1 s", 20, 5,
      "unknown key 'replication_delay'", "replication"},
