@@ -196,7 +196,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 
 # ---- the targets -----------------------------------------------------------------------------------
 
-.PHONY: help all debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
+.PHONY: help all build debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
     determinism builds validate golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
@@ -205,6 +205,8 @@ help: ## this list
 
 all: command engine ## the command build/aasim, libaasim.a and libaasim-engine.a (release)
 	@ln -sfn release/aasim build/aasim
+
+build: all ## the same
 
 debug: ## unoptimised, all assertions: build/debug/aasim
 	+@$(call variant,debug) command

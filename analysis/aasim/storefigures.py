@@ -49,7 +49,7 @@ def _limit_since(axis, shown):
 def t_visibility(results, least=10):
     """Probability that a read so long after a write does not see it: a panel a store, a line a design, log axis of time.
 
-    Bands are Wilson's intervals; bins with fewer than `least` reads are left out. None when no read followed a write.
+    Bands are intervals over replications, at the file's level; bins with fewer than `least` reads are left out. None when no read followed a write.
     """
     data = stores.t_visibility(results)
     names = _stores_with(data, "reads")

@@ -4,14 +4,12 @@ Numbers only, as labelled arrays (xarray.Dataset) with units in their attributes
 that a design lacks, and what it cannot have, is NaN.
 """
 
-from statistics import NormalDist
-
 import numpy as np
 import xarray
 from scipy import stats
 
-__all__ = ["FATES", "OPERATIONS", "backlog", "counts", "fates", "lag", "latency", "latency_cdf", "recovery",
-           "recovery_table", "t_visibility", "wilson"]
+__all__ = ["FATES", "OPERATIONS", "backlog", "counts", "fates", "lag", "latency", "latency_cdf", "ratio_interval",
+           "recovery", "recovery_table", "t_visibility"]
 
 FATES = ("present", "superseded", "overwritten", "lost")
 OPERATIONS = {"write": "write_latency", "eventual_read": "eventual_read_latency", "strong_read": "strong_read_latency"}
@@ -21,19 +19,38 @@ def _names(group, dimension):
     return list(group[dimension])
 
 
-def wilson(successes, trials, level):
-    """Wilson's score interval of a share (Wilson 1927), for arrays of counts of the same shape.
+def _exact(part, whole, level):
+    """Clopper and Pearson's interval of a share, for arrays of counts."""
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(part > 0, stats.beta.ppf(tail, part, whole - part + 1), 0)
+        high = np.where(part < whole, stats.beta.ppf(1 - tail, part + 1, whole - part), 1)
+    return np.where(whole > 0, low, np.nan), np.where(whole > 0, high, np.nan)
 
-    level: confidence, 0..1. Returns (low, high), float arrays; NaN where there are no trials. Reads of one run are
-    not independent of each other, so that the interval is a little too short when an item is read very often.
+
+def ratio_interval(part, whole, level):
+    """Interval of the share sum(part) / sum(whole) over replications, the last axis; part <= whole.
+
+    As in the simulator's tables: the jackknife over replications on the scale of asin(sqrt(share)) with Student's t,
+    since reads of one run are not independent of each other; where all replications show the same, the exact bound of
+    the pooled counts. level: confidence, 0..1. Returns (low, high); NaN without counts, and with one replication whose
+    share is neither 0 nor 1.
     """
-    successes, trials = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
-    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    x, y, used = part.sum(axis=-1), whole.sum(axis=-1), whole > 0
+    n = used.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(trials > 0, successes / trials, np.nan)
-        middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-        half = np.sqrt(z2 * (share * (1 - share) / trials + z2 / (4 * trials ** 2))) / (1 + z2 / trials)
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+        left = np.where(used, (x[..., None] - part) / (y[..., None] - whole), np.nan)  # one replication left out
+        middle = np.where(used, left, 0).sum(axis=-1) / n
+        squares = np.where(used, (left - middle[..., None]) ** 2, 0).sum(axis=-1)
+        half = stats.t.ppf((1 + level) / 2, np.where(n > 1, n - 1, np.nan)) * np.sqrt((n - 1) / n * squares)
+        share = x / y
+        angle, turn = np.arcsin(np.sqrt(share)), half / (2 * np.sqrt(share * (1 - share)))
+        low = np.sin(np.maximum(angle - turn, 0)) ** 2
+        high = np.sin(np.minimum(angle + turn, np.pi / 2)) ** 2
+    is_alike = (x == 0) | (x == y) | ((n > 1) & (squares <= 0))
+    exact = _exact(x, y, level)
+    return np.where(is_alike, exact[0], low), np.where(is_alike, exact[1], high)
 
 
 def _mean_interval(values, level, axis):
@@ -50,45 +67,32 @@ def _mean_interval(values, level, axis):
 # ---- staleness
 
 
-def _since_edges(group, per_decade):
-    """Edges (s) of log-spaced bins that hold all the file's bins, and for each of the file's bins the number of its."""
-    low, high = group["bin_lo"], group["bin_hi"]
-    if low.size == 0:
-        return np.array([]), np.array([], dtype=int)
-    first = np.floor(per_decade * np.log10(max(low[0], 1e-9)) + 1e-9)
-    last = np.ceil(per_decade * np.log10(high[-1]) - 1e-9)
-    edges = 10 ** (np.arange(first, max(last, first + 1) + 1) / per_decade)
-    middle = np.maximum((low + high) / 2, edges[0])
-    return edges, np.minimum(np.searchsorted(edges, middle, side="right") - 1, edges.size - 2)
-
-
-def t_visibility(results, per_decade=6):
+def t_visibility(results):
     """Probability that a read t after the newest acknowledged write of its item does not see it.
 
-    (Bailis et al., Probabilistically Bounded Staleness, VLDB 2012.) per_decade: bins of t to a factor of ten.
+    (Bailis et al., Probabilistically Bounded Staleness, VLDB 2012.)
     Returns a Dataset over (design, store, since): reads, stale (counts of all replications, warm-up excluded),
-    probability, low, high (shares 0..1; Wilson's interval at the file's level, NaN without reads); coordinates since
-    (s, geometric middle of the bin), since_lo and since_hi (s, its edges).
+    probability, low, high (shares 0..1; ratio_interval over replications at the file's level, NaN without reads);
+    coordinates since (s, geometric middle of the bin, of which there are two a doubling), since_lo and since_hi (s, its
+    edges).
     """
     g = results.groups["stores"]
-    edges, where = _since_edges(g, per_decade)
-    shape = (*g["since_write"].shape[:2], max(edges.size - 1, 0))
-    counts = {"reads": np.zeros(shape), "stale": np.zeros(shape)}
-    for name, source in (("reads", "since_write"), ("stale", "since_write_stale")):
-        for k in range(shape[2]):
-            counts[name][:, :, k] = g[source][:, :, where == k].sum(axis=2)
-    low, high = wilson(counts["stale"], counts["reads"], results.level)
+    each = {name: np.moveaxis(g[name].astype(float), 1, -1) for name in ("since_reads", "since_reads_stale")}
+    reads, stale = (values.sum(axis=-1) for values in each.values())
+    low, high = ratio_interval(each["since_reads_stale"], each["since_reads"], results.level)
     with np.errstate(invalid="ignore", divide="ignore"):
-        probability = counts["stale"] / np.where(counts["reads"] > 0, counts["reads"], np.nan)
+        probability = stale / np.where(reads > 0, reads, np.nan)
+    since_lo, since_hi = g["since_lo"], g["since_hi"]
+    middle = np.sqrt(np.maximum(since_lo, since_hi / 2) * since_hi)
     dims, share = ("design", "store", "since"), {"units": "1"}
     return xarray.Dataset(
-        {"reads": (dims, counts["reads"], {"units": "1", "long_name": "reads so long after a write"}),
-         "stale": (dims, counts["stale"], {"units": "1", "long_name": "of these, reads that did not see it"}),
+        {"reads": (dims, reads, {"units": "1", "long_name": "reads so long after a write"}),
+         "stale": (dims, stale, {"units": "1", "long_name": "of these, reads that did not see it"}),
          "probability": (dims, probability, {**share, "long_name": "probability of a stale read"}),
          "low": (dims, low, share), "high": (dims, high, share)},
         {"design": _names(g, "design"), "store": _names(g, "store"),
-         "since": ("since", np.sqrt(edges[:-1] * edges[1:]), {"units": "s", "long_name": "time since the write"}),
-         "since_lo": ("since", edges[:-1], {"units": "s"}), "since_hi": ("since", edges[1:], {"units": "s"})})
+         "since": ("since", middle, {"units": "s", "long_name": "time since the write"}),
+         "since_lo": ("since", since_lo, {"units": "s"}), "since_hi": ("since", since_hi, {"units": "s"})})
 
 
 # ---- replication over time
@@ -198,9 +202,10 @@ def fates(results):
 
 
 def _together(table):
-    """Ways that were cleared together as one row: (row of the first, s until the last had converged, NaN: never)."""
+    """Ways that a fault's end cleared together as one row: (row of the first, s until the last had converged; NaN: never)."""
     rows = {}
-    for i, key in enumerate(zip(table["design"], table["store"], table["replication"], table["healed"])):
+    columns = [table[name] for name in ("design", "store", "fault", "replication", "healed")]
+    for i, key in enumerate(zip(*columns)):
         rows.setdefault(key, []).append(i)
     after = table["converged"] - table["healed"]
     first = np.array([group[0] for group in rows.values()], dtype=int)

@@ -1,6 +1,7 @@
 #include "cli/decision.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/simtime.h"
@@ -59,39 +60,56 @@ static void add_estimate(struct table *table, const struct estimate *e, double f
     table_cell(table, TABLE_PLAIN, "%s", number_estimate(e, factor, text));
 }
 
-// A row a design. The minutes of a run are the first to go when the table would be too wide.
-static void make_main_table(struct table *table, const struct resultset *set, bool with_run)
+// Which minutes of downtime a table has.
+enum { PER_YEAR = 1, PER_RUN = 2 };
+
+static bool has_years(const struct resultset *set)
 {
-    static const char *const with[] = {"design",
-                                       "availability\n(answered in time)",
-                                       "downtime\nmin/year",
-                                       "downtime\nmin/run",
-                                       "stale reads\n%",
-                                       "lost writes\na run"};
-    static const char *const without[] = {"design", "availability\n(answered in time)",
-                                          "downtime\nmin/year", "stale reads\n%",
-                                          "lost writes\na run"};
+    for (size_t d = 0; d < set->n_designs; ++d)
+        if (!isnan(metric_of(set, d, METRIC_DOWNTIME_MIN_PER_YEAR)->value))
+            return true;
+    return false;
+}
+
+// A row a design.
+static void make_main_table(struct table *table, const struct resultset *set, int downtimes,
+                            const char **heads)
+{
     char text[NUMBER_SIZE];
-    table_init(table, with_run ? 6 : 5, with_run ? with : without, "llr");
+    size_t n = 0;
+    heads[n++] = "design";
+    heads[n++] = "availability\n(answered in time)";
+    if (downtimes & PER_YEAR)
+        heads[n++] = "downtime\nmin/year";
+    if (downtimes & PER_RUN)
+        heads[n++] = "downtime\nmin/run";
+    heads[n++] = "stale reads\n%";
+    heads[n++] = "lost writes\na run";
+    table_init(table, n, heads, "llr");
     for (size_t d = 0; d < set->n_designs; ++d) {
         table_cell(table, TABLE_PLAIN, "%s", set->designs[d].topology->name);
         table_cell(table, TABLE_PLAIN, "%s",
                    number_share(metric_of(set, d, METRIC_AVAILABILITY), text));
-        add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN_PER_YEAR), 1);
-        if (with_run)
+        if (downtimes & PER_YEAR)
+            add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN_PER_YEAR), 1);
+        if (downtimes & PER_RUN)
             add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN), 1);
         add_estimate(table, metric_of(set, d, METRIC_STALE_READ_RATIO), 100);
         add_estimate(table, metric_of(set, d, METRIC_LOST_WRITES), 1);
     }
 }
 
+// Where there are minutes a year, those of a run are the first to go when the table would be too
+// wide; where there are none, a note says why.
 static void print_main_table(const struct resultset *set, FILE *out, bool colour)
 {
     struct table table;
-    make_main_table(&table, set, true);
-    if (table_width(&table) > DECISION_COLUMNS) {
+    const char *heads[6];
+    const bool scales = has_years(set);
+    make_main_table(&table, set, scales ? PER_YEAR | PER_RUN : PER_RUN, heads);
+    if (scales && table_width(&table) > DECISION_COLUMNS) {
         table_free(&table);
-        make_main_table(&table, set, false);
+        make_main_table(&table, set, PER_YEAR, heads);
     }
     table_print(&table, out, colour);
     table_free(&table);

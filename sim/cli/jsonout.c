@@ -311,11 +311,11 @@ static json_t *recoveries_of(const struct resultset *set, size_t design)
 {
     const uint32_t n_faults = set->plan == NULL ? 0 : (uint32_t)set->plan->n_faults;
     json_t *array = json_array();
-    uint64_t writes;
     for (uint32_t f = 0; f <= n_faults; ++f) {
         const uint32_t fault = f < n_faults ? f : EXPOSURE_NO_FAULT;
+        const struct recovery_extent extent = recoverysummary_extent(set, fault);
         for (int s = 0; s < set->designs[design].topology->n_stores; ++s)
-            if (recoverysummary_has(set, fault, &writes))
+            if (!recoverysummary_is_none(&extent))
                 push(array, recovery_json(set, design, s, fault));
     }
     return array;

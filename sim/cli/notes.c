@@ -45,7 +45,8 @@ static void add_action(struct notes *notes, const struct resultset *set, size_t 
         add(notes,
             arena_printf(&notes->arena,
                          "action '%s' was refused in %s, in %u of %u replications: by a "
-                         "safety rule, or because there was nothing to undo or no zone left.",
+                         "safety rule, or because there was nothing to undo, no zone left, or it "
+                         "was so already (the region led, or was active).",
                          name, where, n_refused, set->n_replications));
     if (n_left > 0)
         add(notes,

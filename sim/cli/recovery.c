@@ -23,8 +23,14 @@ static void add_number(struct table *table, double value)
     table_cell(table, TABLE_PLAIN, "%s", isnan(value) ? "-" : number_short(value, text));
 }
 
-// What a table shows: recovery points, the way back, or both.
+// What a table shows: recovery points, the way back, or both: what there is any of. A link that is
+// cut takes no store down and has the way back only.
 enum { SHOW_POINTS = 1, SHOW_WAY_BACK = 2 };
+
+static int shown_of(const struct recovery_extent *extent)
+{
+    return (extent->n_failures > 0 ? SHOW_POINTS : 0) | (extent->n_ways > 0 ? SHOW_WAY_BACK : 0);
+}
 
 static void add_points(struct table *table, const struct recovery_summary *s)
 {
@@ -75,46 +81,64 @@ static void make_table(struct table *table, const struct resultset *set, uint32_
         }
 }
 
-static void print_table(const struct resultset *set, uint32_t fault, int shown, FILE *out,
-                        bool colour)
+// Where the tables of a fault go.
+struct fault_page {
+    const struct resultset *set;
+    uint32_t fault;
+    size_t width;
+    FILE *out;
+    bool colour;
+};
+
+static void print_table(const struct fault_page *page, int shown)
 {
     struct table table;
-    make_table(&table, set, fault, shown);
-    table_print(&table, out, colour);
-    fputc('\n', out);
+    make_table(&table, page->set, page->fault, shown);
+    table_print(&table, page->out, page->colour);
+    fputc('\n', page->out);
     table_free(&table);
 }
 
 // One table, or two where it would be too wide.
-static void print_tables(const struct resultset *set, uint32_t fault, size_t width, FILE *out,
-                         bool colour)
+static void print_tables(const struct fault_page *page, int shown)
 {
     struct table table;
-    make_table(&table, set, fault, SHOW_POINTS | SHOW_WAY_BACK);
-    const bool fits = table_width(&table) <= width;
+    make_table(&table, page->set, page->fault, shown);
+    const bool fits = table_width(&table) <= page->width;
     table_free(&table);
-    if (fits) {
-        print_table(set, fault, SHOW_POINTS | SHOW_WAY_BACK, out, colour);
-    } else {
-        print_table(set, fault, SHOW_POINTS, out, colour);
-        print_table(set, fault, SHOW_WAY_BACK, out, colour);
+    for (int part = SHOW_POINTS; !fits && part <= SHOW_WAY_BACK; part <<= 1)
+        if (shown & part)
+            print_table(page, part);
+    if (fits)
+        print_table(page, shown);
+}
+
+static const char *heading_of(int shown)
+{
+    switch (shown) {
+    case SHOW_POINTS:
+        return "acknowledged writes that were in one region only when it failed";
+    case SHOW_WAY_BACK:
+        return "time until replicas agreed again, once the way was clear";
+    default:
+        return "acknowledged writes that were in one region only when it failed, and the time "
+               "until replicas agreed again";
     }
 }
 
-static void print_fault(const struct resultset *set, uint32_t fault, size_t width, FILE *out,
-                        bool colour)
+static void print_fault(const struct fault_page *page)
 {
     struct arena arena = {0};
-    const char *what = fault == EXPOSURE_NO_FAULT
+    const struct recovery_extent extent = recoverysummary_extent(page->set, page->fault);
+    const int shown = shown_of(&extent);
+    const char *what = page->fault == EXPOSURE_NO_FAULT
                            ? "where no fault explains it alone"
-                           : arena_printf(&arena, "after '%s'", set->plan->faults[fault].name);
-    paragraph_print(arena_printf(&arena,
-                                 "Recovery of data %s: acknowledged writes that were in one region "
-                                 "only when it failed, and the time until replicas agreed again",
-                                 what),
-                    "", "", width, out);
-    fputc('\n', out);
-    print_tables(set, fault, width, out, colour);
+                           : arena_printf(&arena, "after '%s'",
+                                          page->set->plan->faults[page->fault].name);
+    paragraph_print(arena_printf(&arena, "Recovery of data %s: %s", what, heading_of(shown)), "",
+                    "", page->width, page->out);
+    fputc('\n', page->out);
+    print_tables(page, shown);
     arena_free(&arena);
 }
 
@@ -123,16 +147,17 @@ static void print_fault(const struct resultset *set, uint32_t fault, size_t widt
 static uint32_t next_fault(const struct resultset *set, const bool *is_printed, size_t *n)
 {
     uint32_t n_faults = set->plan == NULL ? 0 : (uint32_t)set->plan->n_faults, best = n_faults + 1;
-    uint64_t most = 0, writes;
+    uint64_t most = 0;
     *n = 0;
     for (uint32_t f = 0; f <= n_faults; ++f) {
         const uint32_t fault = f < n_faults ? f : EXPOSURE_NO_FAULT;
-        if (is_printed[f] || !recoverysummary_has(set, fault, &writes))
+        const struct recovery_extent extent = recoverysummary_extent(set, fault);
+        if (is_printed[f] || recoverysummary_is_none(&extent))
             continue;
         ++*n;
-        if (best > n_faults || writes > most) {
+        if (best > n_faults || extent.writes > most) {
             best = f;
-            most = writes;
+            most = extent.writes;
         }
     }
     return best;
@@ -149,7 +174,8 @@ void recovery_print(const struct resultset *set, size_t width, FILE *out, bool c
         if (n_left == 0)
             break;
         is_printed[f] = true;
-        print_fault(set, f < n_faults ? f : EXPOSURE_NO_FAULT, width, out, colour);
+        print_fault(
+            &(struct fault_page){set, f < n_faults ? f : EXPOSURE_NO_FAULT, width, out, colour});
     }
     next_fault(set, is_printed, &n_left);
     if (n_left > 0)

@@ -26,6 +26,7 @@ static void print_overview(FILE *out)
     for (size_t i = 0; i < ARRAY_LEN(verbs); ++i)
         fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
     fputs("  help     this text; 'aasim help VERB' and 'aasim VERB --help' say more\n"
+          "  version  this program's version, as does 'aasim --version'\n"
           "\n"
           "Example\n"
           "  aasim compare topologies/one-region.yaml topologies/active-active.yaml \\\n"

@@ -25,12 +25,17 @@ static bool is_at(const struct fault_spec *f, const struct exposures_place *p, i
     return workload_means(f->region, p->topology->regions[p->ends[end]].name);
 }
 
-// A link from one end: to the other region, or to everything.
+// Whether a link's other end is this region, or all that are not its own, or everything.
+static bool is_peer(const struct fault_spec *f, const char *region)
+{
+    return workload_means(f->peer, region) || strcmp(f->peer, OTHER_REGIONS) == 0;
+}
+
 static bool is_link_between(const struct fault_spec *f, const struct exposures_place *p)
 {
     for (int end = 0; end < 2; ++end) {
         const char *other = p->topology->regions[p->ends[!end]].name;
-        if (is_at(f, p, end) && (strcmp(f->peer, "*") == 0 || strcmp(f->peer, other) == 0))
+        if (is_at(f, p, end) && is_peer(f, other))
             return true;
     }
     return false;
@@ -38,7 +43,7 @@ static bool is_link_between(const struct fault_spec *f, const struct exposures_p
 
 static bool is_hit(const struct fault_spec *f, const struct exposures_place *p)
 {
-    if (!cuts_off(f) || f->target == FAULT_SERVICE)
+    if (!cuts_off(f) || f->target == FAULT_SERVICE || f->target == FAULT_CACHE)
         return false;
     if (f->target == FAULT_LINK)
         return p->ends[0] != p->ends[1] && is_link_between(f, p);

@@ -58,21 +58,34 @@ static void add_exposures(const struct task *t, struct recovery_summary *s)
     s->age_s = mean_of(t, &age);
 }
 
+// Of one moment; other faults may have ended in it as well.
 static bool is_together(const struct convergence *a, const struct convergence *b)
 {
     return a->replication == b->replication && a->store == b->store && a->healed_s == b->healed_s;
 }
 
-// When the last of the ways from number i on that were cleared together had caught up, since then;
-// NaN: not in the run. *end: the first of the next ones.
-static double after_s(const convergence_list *list, size_t i, size_t *end)
+static size_t end_of(const convergence_list *list, size_t i)
+{
+    size_t end = i;
+    while (end < list->n && is_together(&list->items[i], &list->items[end]))
+        ++end;
+    return end;
+}
+
+// When the last of the task's ways in [i, end) had caught up, since they were cleared together;
+// NaN: not in the run. *n: how many there are.
+static double after_s(const struct task *t, size_t i, size_t end, size_t *n)
 {
     double worst = 0;
     bool is_never = false;
-    for (*end = i; *end < list->n && is_together(&list->items[i], &list->items[*end]); ++*end) {
-        const double converged_s = list->items[*end].converged_s;
-        is_never |= isnan(converged_s);
-        worst = fmax(worst, converged_s - list->items[i].healed_s);
+    *n = 0;
+    for (; i < end; ++i) {
+        const struct convergence *c = &t->design->convergences.items[i];
+        if (c->fault != t->fault || c->store != t->store)
+            continue;
+        ++*n;
+        is_never |= isnan(c->converged_s);
+        worst = fmax(worst, c->converged_s - c->healed_s);
     }
     return is_never ? (double)NAN : worst;
 }
@@ -82,9 +95,10 @@ static void add_convergences(const struct task *t, struct recovery_summary *s)
     const convergence_list *list = &t->design->convergences;
     const struct sums after = new_sums(t);
     s->worst_after_s = (double)NAN;
-    for (size_t i = 0, end; i < list->n; i = end) {
-        const double seconds = after_s(list, i, &end);
-        if (list->items[i].fault != t->fault || list->items[i].store != t->store)
+    for (size_t i = 0, end, n; i < list->n; i = end) {
+        end = end_of(list, i);
+        const double seconds = after_s(t, i, end, &n);
+        if (n == 0)
             continue;
         ++s->n_healed;
         s->n_never += isnan(seconds) ? 1 : 0;
@@ -108,19 +122,18 @@ struct recovery_summary recoverysummary_of(const struct resultset *set, size_t d
     return s;
 }
 
-bool recoverysummary_has(const struct resultset *set, uint32_t fault, uint64_t *writes)
+struct recovery_extent recoverysummary_extent(const struct resultset *set, uint32_t fault)
 {
-    bool has = false;
-    *writes = 0;
+    struct recovery_extent extent = {0};
     for (size_t d = 0; d < set->n_designs; ++d) {
         const struct design_result *design = &set->designs[d];
         for (size_t i = 0; i < design->exposures.n; ++i) {
             const bool is_meant = design->exposures.items[i].fault == fault;
-            has |= is_meant;
-            *writes += is_meant ? design->exposures.items[i].writes : 0;
+            extent.n_failures += is_meant;
+            extent.writes += is_meant ? design->exposures.items[i].writes : 0;
         }
         for (size_t i = 0; i < design->convergences.n; ++i)
-            has |= design->convergences.items[i].fault == fault;
+            extent.n_ways += design->convergences.items[i].fault == fault;
     }
-    return has;
+    return extent;
 }

@@ -13,7 +13,7 @@ struct recovery_summary {
     size_t n_failures; // of the store in a region, in all replications
     struct estimate writes, age_s;
     double most_writes, worst_age_s; // NaN: no failure
-    // Replicas agree again when the last of the ways that were cleared together has caught up.
+    // Replicas agree again when the last of the ways that the fault's end cleared has caught up.
     size_t n_healed, n_never;
     struct estimate converged_after_s; // of those that did; since the way was clear
     double worst_after_s;              // NaN: none did
@@ -22,6 +22,17 @@ struct recovery_summary {
 // fault: an index in the plan, or EXPOSURE_NO_FAULT for what no fault explains alone.
 struct recovery_summary recoverysummary_of(const struct resultset *set, size_t design, int store,
                                            uint32_t fault);
-// Whether the fault cost any store of any design something, and writes that it put in danger in
-// all.
-bool recoverysummary_has(const struct resultset *set, uint32_t fault, uint64_t *writes);
+
+// What a fault cost all stores of all designs together, in all replications.
+struct recovery_extent {
+    size_t n_failures; // of a store in a region
+    uint64_t writes;   // that these put in danger
+    size_t n_ways;     // between two regions that were clear again with its end
+};
+
+struct recovery_extent recoverysummary_extent(const struct resultset *set, uint32_t fault);
+
+static inline bool recoverysummary_is_none(const struct recovery_extent *extent)
+{
+    return extent->n_failures == 0 && extent->n_ways == 0;
+}

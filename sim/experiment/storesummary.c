@@ -21,8 +21,8 @@ static uint64_t reads_of(const struct store_record *r, size_t unused)
 static void refused_of(const struct store_record *r, size_t unused, uint64_t *part, uint64_t *whole)
 {
     (void)unused;
-    *part = r->unavailable;
-    *whole = r->unavailable + r->reads + r->writes;
+    *part = r->unavailable + r->throttled;
+    *whole = *part + r->reads + r->writes;
 }
 
 static void stale_of(const struct store_record *r, size_t unused, uint64_t *part, uint64_t *whole)

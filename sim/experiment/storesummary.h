@@ -15,8 +15,8 @@ struct store_summary {
     struct estimate operations[STORE_OPERATIONS];                   // answered with success, a run
     struct estimate reads;                                          // answered, of any kind, a run
     struct estimate latency[STORE_OPERATIONS][STOREPART_QUANTILES]; // s, at the replica asked
-    struct estimate refused;                                        // share of all operations
-    struct estimate stale;                                          // share of reads
+    struct estimate refused;                         // share of all, throttled ones too
+    struct estimate stale;                           // share of reads
     struct estimate stale_after[STORESUMMARY_AFTER]; // share of the reads so long after a write
     uint64_t reads_after[STORESUMMARY_AFTER];        // of all replications
     struct estimate age_p99;                         // s, of the oldest write that a read missed

@@ -9,13 +9,21 @@
 
 // ---- actions
 
+// Programs ask a DynamoDB table at the endpoint of their region. A change feed goes to the caches
+// that ask its replica, for good.
+static bool access_point_may_change(const struct store_spec *store)
+{
+    return store->mode == STORE_MULTI_LEADER && store->product != PRODUCT_DYNAMODB_MREC &&
+           !store->cache.has_feed;
+}
+
 bool access_point_find(const struct model *m, const struct action_spec *spec,
                        struct action_plan *plan)
 {
     const struct topology *t = m->topology;
     for (int s = 0; s < t->n_stores; s++) {
         const struct store_spec *store = &t->stores[s];
-        if (store->mode != STORE_MULTI_LEADER || strcmp(spec->store, store->name) != 0)
+        if (!access_point_may_change(store) || strcmp(spec->store, store->name) != 0)
             continue;
         for (int r = 0; r < t->n_regions; r++) {
             if (!(store->regions >> r & 1) || strcmp(spec->region, t->regions[r].name) != 0)

@@ -8,9 +8,10 @@
 // ap-southeast-2, any of which will do, and takes about two minutes; one region at least is active;
 // connections are not cut. Replication between the buckets takes no part in it. Modelled: that, for
 // any store that takes writes everywhere (a program of one's own may choose its replicas so); what
-// is under way is answered by whom it was sent to. Left out: that callers learn of a change one
-// after another, a few seconds apart; the private network's own delay to another region. Knobs:
-// passive; actions of kind access-point: change, region, takes, endpoint_timeout.
+// is under way, also what waits in a service's queue, is answered by whom it was meant for. Left
+// out: that callers learn of a change one after another, a few seconds apart; the private network's
+// own delay to another region. Knobs: passive; actions of kind access-point: change, region, takes,
+// endpoint_timeout.
 //
 // How it is computed: the store's first member carries the actions out, wherever it is and however
 // it fares: it stands for the service's own control. It tells the pools and caches that ask the

@@ -362,9 +362,19 @@ void action_try_again(const struct context *x, const struct payload_action *acti
     action_send(x, action, ACTION_TRIED, at);
 }
 
+void action_arrives_at(const struct context *x, const struct payload_action *action, simtime at)
+{
+    action_send(x, action, ACTION_ARRIVED, at);
+}
+
 void action_will_arrive(const struct context *x, const struct payload_action *action)
 {
-    action_send(x, action, ACTION_ARRIVED, x->now + x->world->actions[action->action].takes);
+    action_arrives_at(x, action, x->now + x->world->actions[action->action].takes);
+}
+
+bool action_is_retry(const struct payload_action *action)
+{
+    return action->phase == ACTION_TRIED;
 }
 
 void action_refuse(const struct context *x, const struct payload_action *action)
@@ -377,6 +387,11 @@ static void action_try_lead(const struct context *x, const struct payload_action
     struct replica *r = action_replica(x);
     if (!action_waits(x, action, &x->world->planes[r->region]))
         handover_try(x, r, action);
+}
+
+static bool action_may_lead(const struct context *x, const struct payload_action *action)
+{
+    return handover_is_ready(x, action_replica(x), action);
 }
 
 static void action_lead(const struct context *x, uint32_t action)
@@ -407,6 +422,8 @@ static const struct action_type {
     bool (*find)(const struct model *m, const struct action_spec *spec, struct action_plan *plan);
     void (*attempt)(const struct context *x, const struct payload_action *action);
     void (*arrive)(const struct context *x, uint32_t action);
+    // Whether it can be made when it arrives; else it is tried again. NULL: it can.
+    bool (*is_ready)(const struct context *x, const struct payload_action *action);
 } action_types[] = {
     [ACTION_RECORD] = {"record", 1u << ACTION_ROUTE53, action_find_records,
                        action_try_control_plane, action_change_records},
@@ -422,8 +439,8 @@ static const struct action_type {
     [ACTION_ENDPOINT_WEIGHT] = {"endpoint", 1u << ACTION_ACCELERATOR, action_find_endpoints,
                                 action_try_control_plane, action_weigh_endpoints},
     [ACTION_STORE] = {"store with a leader and a replica there", 0, action_find_replica,
-                      action_try_lead, action_lead},
-    [ACTION_ACCESS_POINT] = {"store that takes writes in every region, and there", ACTION_CLUSTER,
+                      action_try_lead, action_lead, action_may_lead},
+    [ACTION_ACCESS_POINT] = {"store with an access point and a replica there", ACTION_CLUSTER,
                              access_point_find, action_try_access_point, access_point_change},
 };
 
@@ -438,6 +455,8 @@ void action_on_event(const struct context *x, const struct event *e)
         type->attempt(x, &action);
         return;
     }
+    if (type->is_ready != NULL && !type->is_ready(x, &action))
+        return;
     if (is_first)
         action_journal(x, JOURNAL_ACTION_APPLIED, action.action);
     type->arrive(x, action.action);

@@ -77,9 +77,11 @@ bool action_is_exposed(const struct model *m, enum action_control control,
                        enum fault_effect effect);
 // Whether an action of the plan needs a region's own control plane.
 bool action_needs_plane(const struct model *m, int region);
+bool action_is_retry(const struct payload_action *action);
 // For who carries actions out: tries it again later; lets it take its time; will not do it.
 void action_try_again(const struct context *x, const struct payload_action *action, simtime at);
 void action_will_arrive(const struct context *x, const struct payload_action *action);
+void action_arrives_at(const struct context *x, const struct payload_action *action, simtime at);
 void action_refuse(const struct context *x, const struct payload_action *action);
 // Schedules the actions.
 void action_open(struct world *w);

@@ -519,10 +519,10 @@ void cache_intercept(const struct model *m, const struct pool *p, int store, str
 }
 
 // As after a long time of the same traffic: the most popular items, each somewhere in its time to
-// live.
+// live. Users' own items go past a cache.
 static void cache_warm(struct world *w, struct cache *c)
 {
-    const uint32_t n_items = w->model->stores[c->store].items;
+    const uint32_t n_items = w->model->stores[c->store].first_own;
     struct stream ages = stream_open(w->seed, w->replication,
                                      w->model->lps[model_lp(w->model, LP_CACHE, c->index)].name,
                                      "ages");

@@ -60,6 +60,18 @@ void cachefeed_tell_all(const struct context *x, const struct replica *r,
     }
 }
 
+// First time >= from at which both are up: when one is, the other may be down again.
+static simtime cachefeed_clear(const struct timeline *sender, const struct timeline *link,
+                               simtime from)
+{
+    for (;;) {
+        const simtime at = timeline_alive_from(link, timeline_alive_from(sender, from));
+        if (at == from || at == SIMTIME_NEVER)
+            return at;
+        from = at;
+    }
+}
+
 // When news that leave here after `wait` are there: sent again until they get through; NET_LOST:
 // not in this run.
 static simtime cachefeed_travel(const struct context *x, struct replica *r, uint32_t cache,
@@ -69,8 +81,7 @@ static simtime cachefeed_travel(const struct context *x, struct replica *r, uint
     const struct path *path = &r->paths[context_place(x, cache)];
     const struct timeline *link = &x->world->links[path->link];
     for (simtime leaves = x->now + wait;; leaves += SIMTIME_S) {
-        leaves = timeline_alive_from(&x->world->replica_faults[r->index], leaves);
-        leaves = timeline_alive_from(link, leaves);
+        leaves = cachefeed_clear(&x->world->replica_faults[r->index], link, leaves);
         if (leaves >= x->model->duration)
             return NET_LOST;
         simtime delay = net_delay(path, link, delays, leaves, net_small);

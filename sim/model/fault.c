@@ -87,6 +87,12 @@ static void fault_list_peers(const struct model *m, const struct fault_spec *f, 
         array_push(list, link);
         return;
     }
+    if (strcmp(f->peer, OTHER_REGIONS) == 0) {
+        link.peer_is_regions = true;
+        if (m->topology->n_regions > 1)
+            array_push(list, link);
+        return;
+    }
     for (int r = 0; r < m->topology->n_regions; r++)
         if (r != region && strcmp(f->peer, m->topology->regions[r].name) == 0)
             link.peer_region = r;
@@ -190,12 +196,14 @@ static bool fault_blocks_promotion(const struct model *m, const struct fault_spe
     return false;
 }
 
-// And so does that of Route 53, or of a region's balancers, to operators who would change
-// something.
+// And so does that of Route 53, of accelerators, or of a region's balancers, to operators who would
+// change something.
 static bool fault_blocks_actions(const struct model *m, const struct fault_spec *f)
 {
-    bool is_blocked = action_is_exposed(m, ACTION_ROUTE53, f->effect) &&
-                      workload_means(f->region, action_region(ACTION_ROUTE53));
+    bool is_blocked = false;
+    for (int k = 0; k < ACTION_CONTROLS; k++)
+        is_blocked |= action_is_exposed(m, (enum action_control)k, f->effect) &&
+                      workload_means(f->region, action_region((enum action_control)k));
     for (int r = 0; r < m->topology->n_regions; r++)
         is_blocked |= action_needs_plane(m, r) &&
                       workload_means(f->region, m->topology->regions[r].name);
@@ -278,6 +286,8 @@ static bool fault_domain_is_peer(const struct net_domain *d, const struct fault_
 {
     if (p->peer_is_everything)
         return d->region != p->region;
+    if (p->peer_is_regions)
+        return d->region >= 0 && d->region != p->region;
     return (p->peer_region >= 0 && d->region == p->peer_region) ||
            (p->peer_population >= 0 && d->population == p->peer_population);
 }

@@ -18,7 +18,8 @@ void handover_try(const struct context *x, struct replica *r, const struct paylo
 {
     const bool is_planned = x->model->plan->actions[action->action].change == ACTION_SWITCHOVER;
     if (r->lead.leader == r->member) {
-        action_refuse(x, action);
+        if (!action_is_retry(action)) // else a switchover that has been made
+            action_refuse(x, action);
     } else if (replica_is_silent(r)) {
         action_try_again(x, action, x->now + handover_retry);
     } else if (!is_planned) {
@@ -62,9 +63,27 @@ void handover_on_agreed(const struct context *x, struct replica *r, const struct
     handover_received(x, r);
 }
 
+bool handover_is_ready(const struct context *x, struct replica *r,
+                       const struct payload_action *action)
+{
+    struct payload_action again = *action;
+    if (replica_is_silent(r)) {
+        again.n_tries = 0;
+        r->handover = (struct handover){0};
+        action_try_again(x, &again, x->now + handover_retry);
+        return false;
+    }
+    const simtime applied = leadership_applied_at(r);
+    if (applied <= x->now || again.n_tries > 0)
+        return true;
+    again.n_tries = 1; // once: what still comes from the old leader is not waited for
+    action_arrives_at(x, &again, applied);
+    return false;
+}
+
 void handover_finish(const struct context *x, struct replica *r)
 {
     r->handover = (struct handover){0};
-    if (!replica_is_silent(r) && r->lead.leader != r->member)
+    if (r->lead.leader != r->member)
         leadership_take_over(x, r);
 }

@@ -137,10 +137,24 @@ static void leadership_announce(const struct context *x, struct replica *r)
     }
 }
 
+// Two that take over and do not know of each other lead different epochs: the later one holds.
+static uint32_t leadership_next_epoch(const struct replica *r)
+{
+    const uint32_t n = (uint32_t)r->plan->n_members;
+    const uint32_t next = (r->lead.epoch / n + 1) * n + r->member;
+    REQUIRE(next < VERSION_EPOCHS, "epoch %u: too many changes of the leader", next);
+    return next;
+}
+
+simtime leadership_applied_at(const struct replica *r)
+{
+    return r->plan->has_appliers ? r->appliers[r->spec->replication.appliers] : 0;
+}
+
 void leadership_take_over(const struct context *x, struct replica *r)
 {
     r->lead.is_suspecting = false;
-    leadership_follow(x, r, r->lead.epoch + 1, r->member, r->fates.n);
+    leadership_follow(x, r, leadership_next_epoch(r), r->member, r->fates.n);
     context_journal(x, JOURNAL_LEADER_PROMOTED, x->model->lps[x->lp].name, r->region);
     leadership_announce(x, r);
 }
@@ -180,13 +194,18 @@ void leadership_on_tick(const struct context *x, struct replica *r)
 
 void leadership_on_promote(const struct context *x, struct replica *r, const struct event *e)
 {
-    const struct payload_leader p = payload_of(e, payload_leader);
+    struct payload_leader p = payload_of(e, payload_leader);
+    const simtime applied = leadership_applied_at(r);
     if (!r->lead.is_suspecting || p.suspicion != r->lead.suspicion)
         return; // the old leader was heard again
-    if (replica_is_silent(r) || !r->fault->has_control_plane)
+    if (replica_is_silent(r) || !r->fault->has_control_plane) {
         context_send(x, x->lp, leadership_control_retry, EV_PROMOTE, &p, sizeof p);
-    else
+    } else if (applied > x->now && p.position == 0) {
+        p.position = 1; // once: what still comes from the old leader is not waited for
+        context_send(x, x->lp, applied - x->now, EV_PROMOTE, &p, sizeof p);
+    } else {
         leadership_take_over(x, r);
+    }
 }
 
 // ---- followers

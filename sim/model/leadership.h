@@ -7,7 +7,8 @@
 // writes until it learns of its successor (split brain), and these are lost as well. Modelled:
 // heartbeats over the network, silence, time to decide, time to promote, epochs, step-down, repair
 // of copies that have what the new leader lacks (replication.h); what operators do in handover.h,
-// when writes count as written in commit.h, reads in order with writes in position.h. The successor
+// when writes count as written in commit.h, reads in order with writes in position.h. A
+// successor applies what it has received before it leads. It
 // is the first follower in order of regions. Promotion needs the control plane of the successor's
 // region. Left out: elections, failing back. Knobs: failover heartbeat, detect, decide, promote.
 #pragma once
@@ -26,6 +27,8 @@ void leadership_applied(const struct context *x, struct replica *r, const struct
 // Another leads from now on: `base` is the position where its log of the epoch begins.
 void leadership_follow(const struct context *x, struct replica *r, uint32_t epoch, uint8_t member,
                        uint32_t base);
+// When the last write that this follower has received will have been applied here.
+simtime leadership_applied_at(const struct replica *r);
 // This member leads from now on.
 void leadership_take_over(const struct context *x, struct replica *r);
 // The leader takes no writes for a while.

@@ -281,6 +281,8 @@ static void model_replication(struct model *m, int index)
     plan->has_appliers = model_takes_time(&s->apply_time);
     plan->is_waited = plan->has_appliers || plan->has_limits;
     plan->batch = simtime_from_seconds(s->batch_s);
+    if (m->topology->stores[index].mode == STORE_SINGLE_LEADER)
+        plan->delay_hold = simtime_from_seconds(10 * distribution_quantile(&s->delay, 0.5));
 }
 
 static void model_quorum(struct model *m, int index)

@@ -73,8 +73,9 @@ struct fault_place {
     int region, zone, object; // object: service or store
     int n_targets;            // service: the first of its targets there; 0: all
     int peer_region, peer_population;
-    bool peer_is_everything;
-    const char *outside; // name of a region that is no part of the design; NULL: it is
+    bool peer_is_everything; // else
+    bool peer_is_regions;    // all others, neither users nor what is outside of regions
+    const char *outside;     // name of a region that is no part of the design; NULL: it is
 };
 
 struct fault_target_plan {
@@ -180,7 +181,8 @@ struct store_plan {
     bool has_limits;   // of throughput
     bool is_waited;    // where it arrives: for tokens, or for an applier
     double seconds_per_byte;
-    simtime batch; // 0: none
+    simtime batch;      // 0: none
+    simtime delay_hold; // how long a draw of the delay holds; 0: for one write
     struct throughput_plan throughput;
     uint64_t conditional; // share of writes, of 2^32
     struct variate read_before;

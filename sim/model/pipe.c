@@ -87,18 +87,27 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
     const struct pipe_way way = pipe_way(x, x->lp, to);
     struct pipe *pipe = &r->pipes[member];
     struct shipment s = pipe_travel(x, r, &way, pipe_send(r, &way, pipe, size, departure), size);
-    if (r->spec->mode == STORE_SINGLE_LEADER && s.arrives <= pipe->last)
-        s.arrives = pipe->last + 1;
-    pipe->last = s.arrives;
+    if (r->spec->mode == STORE_SINGLE_LEADER) {
+        s.leaves = pipe->left = simtime_most(s.leaves, pipe->left);
+        s.arrives = pipe->last = simtime_most(s.arrives, pipe->last + 1);
+    }
     return s;
 }
 
-struct departure pipe_departure(const struct context *x, struct replica *r)
+static simtime pipe_delay(const struct context *x, struct replica *r, struct pipe *pipe)
+{
+    if (x->now >= pipe->held_until) {
+        pipe->delay = context_duration(variate_draw(&r->plan->replication_delay, &r->shipping));
+        pipe->held_until = x->now + r->plan->delay_hold;
+    }
+    return pipe->delay;
+}
+
+struct departure pipe_departure(const struct context *x, struct replica *r, int member)
 {
     const simtime batch = r->plan->batch;
-    return (struct departure){
-        .from = batch == 0 ? x->now : (x->now / batch + 1) * batch,
-        .delay = context_duration(variate_draw(&r->plan->replication_delay, &r->shipping))};
+    return (struct departure){.from = batch == 0 ? x->now : (x->now / batch + 1) * batch,
+                              .delay = pipe_delay(x, r, &r->pipes[member])};
 }
 
 simtime pipe_clear_between(const struct context *x, const struct replica *r, int from, int to,

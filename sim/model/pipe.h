@@ -5,9 +5,11 @@
 // Guide), and leave after a moment; what cannot be sent is retried until it arrives. Modelled:
 // batches cut at fixed times, a FIFO sender with time or bytes a write, a delay of each change by
 // itself (one that is slow holds up no other), faults of both ends and of the link between, up to a
-// second for a retry to come round, order of a single leader's log. Left out: compression, flow
-// control by the receiver. The sender's work is folded into one event, the arrival: the timelines
-// tell when the way is clear.
+// second for a retry to come round. A single leader's log leaves in order, read by one process
+// whose delay changes slowly: it is drawn anew after ten of its medians (an assumption), since
+// with a draw for each change all would soon wait for the slowest of many. Left out: compression,
+// flow control by the receiver. The sender's work is folded into one event, the arrival: the
+// timelines tell when the way is clear.
 #pragma once
 
 #include "model/replica.h"
@@ -23,7 +25,7 @@ struct departure {
 };
 
 // Of a write that is taken now. Draws.
-struct departure pipe_departure(const struct context *x, struct replica *r);
+struct departure pipe_departure(const struct context *x, struct replica *r, int member);
 // When a write leaves, and is there. Draws.
 struct shipment pipe_plan(const struct context *x, struct replica *r, int member,
                           struct net_size size, struct departure departure);

@@ -429,6 +429,7 @@ static inline void replica_take_request(const struct context *x, struct replica 
     o->origin = r->member;
     o->serial = 0;
     o->version = 0;
+    o->answered = 0;
     o->started = x->now;
     o->timer = 0;
     if (UNLIKELY(q.flags & REQUEST_OWN))

@@ -122,7 +122,9 @@ struct handover {
 // The way of writes to one other member.
 struct pipe {
     simtime free; // the sender is busy until then
-    simtime last; // arrival: a single leader's log arrives in order
+    // A single leader's log leaves and arrives in order.
+    simtime left, last;
+    simtime delay, held_until; // of what leaves now
 };
 
 struct replica {

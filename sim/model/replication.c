@@ -60,7 +60,7 @@ simtime replication_ship(const struct context *x, struct replica *r, const struc
     for (int m = 0; m < r->plan->n_members; m++) {
         if (m == r->member)
             continue;
-        const struct shipment s = pipe_plan(x, r, m, size, pipe_departure(x, r));
+        const struct shipment s = pipe_plan(x, r, m, size, pipe_departure(x, r, m));
         leaves = simtime_least(leaves, s.leaves);
         context_send(x, replica_member(x, r, m), s.arrives - x->now, EV_REPLICATE, write,
                      sizeof *write);

@@ -16,7 +16,7 @@
 #include "model/store.h"
 
 enum { VERSION_MEMBER_BITS = 5, VERSION_TIME_BITS = 49, VERSION_TIME_SHIFT = 10 };
-enum { VERSION_MEMBERS = 1 << VERSION_MEMBER_BITS };
+enum { VERSION_MEMBERS = 1 << VERSION_MEMBER_BITS, VERSION_EPOCHS = 1024 };
 enum { VERSION_TERM_BITS = 27, VERSION_INDEX_BITS = 32 };
 
 #define VERSION_CLOCK_BIAS SIMTIME_HOUR // so that no clock is before the beginning of time
@@ -27,7 +27,7 @@ _Static_assert((int)STORE_MAX_MEMBERS <= (int)VERSION_MEMBERS, "fit");
 static inline uint64_t version_make(uint32_t epoch, simtime clock, uint32_t member,
                                     uint64_t previous)
 {
-    CHECK(epoch < 1024 && member < VERSION_MEMBERS && clock >= -VERSION_CLOCK_BIAS);
+    CHECK(epoch < VERSION_EPOCHS && member < VERSION_MEMBERS && clock >= -VERSION_CLOCK_BIAS);
     const uint64_t time = (uint64_t)(clock + VERSION_CLOCK_BIAS) >> VERSION_TIME_SHIFT;
     const uint64_t v = (uint64_t)epoch << (VERSION_TIME_BITS + VERSION_MEMBER_BITS) |
                        time << VERSION_MEMBER_BITS | member;

@@ -159,6 +159,7 @@ enum fault_target { FAULT_ZONE, FAULT_REGION, FAULT_LINK, FAULT_SERVICE, FAULT_S
 bool workload_means(const char *pattern, const char *name);
 
 #define ALL_ZONES "all"
+#define OTHER_REGIONS "regions"
 
 enum fault_effect {
     FAULT_DOWN,          // zone, region: no power; link: cut; service, store, cache: refuses
@@ -181,8 +182,9 @@ struct fault_spec {
                         // cache: ALL_ZONES, as one
     const char *object; // name of the service, or of the store, the cache's too ("*": all)
     int targets;        // service: only so many of its targets; 0: all
-    const char *peer;   // link: other region, or population ("*": everything else)
-    bool one_way;       // link: only from region towards peer
+    const char *peer; // link: other region, or population; OTHER_REGIONS: all of them, nobody else
+                      // ("*": everything else)
+    bool one_way;     // link: only from region towards peer
     enum fault_effect effect;
     double level; // factor or ratio; see the effect
     bool is_random;

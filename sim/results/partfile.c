@@ -98,6 +98,8 @@ static bool is_folder_writable(const char *path)
 bool partfile_check(const char *path, struct status *status)
 {
     struct stat found;
+    if (path[0] == '\0')
+        return status_fail(status, STATUS_CANNOT_CREATE, "cannot create a file without a name");
     if (!is_folder_writable(path))
         return status_fail(status, STATUS_CANNOT_CREATE, "cannot create '%s': %s", path,
                            strerror(errno));

@@ -189,6 +189,111 @@ static void write_ages(struct h5 *h, struct arena *arena, const struct resultset
     }
 }
 
+// ---- reads by the time since a write, in each replication: half-doublings, of which the
+// ---- histogram's bins never straddle one either
+
+static const struct {
+    const char *name, *about;
+    size_t offset;
+} since[] = {
+    {"since_reads", "reads by the time since the newest acknowledged write of their item",
+     offsetof(struct store_record, staleness.since)},
+    {"since_reads_stale", "of these, stale reads",
+     offsetof(struct store_record, staleness.since_st)},
+};
+
+enum { FIRST_HALF = 1 }; // 0 and 1 ns; then 2, 3, 4 to 5, 6 to 7, 8 to 11, ...
+
+static size_t half_of(uint64_t ns)
+{
+    if (ns < 2)
+        return FIRST_HALF;
+    const unsigned octave = 63U - (unsigned)__builtin_clzll(ns);
+    return 2 * octave + (ns >> (octave - 1) & 1);
+}
+
+static double half_lower_s(size_t half)
+{
+    const uint64_t ns = half <= FIRST_HALF ? 0 : (UINT64_C(2) + (half & 1)) << (half / 2 - 1);
+    return (double)ns * 1e-9;
+}
+
+// Adds a histogram's counts into a row of halves from `first` on.
+static void add_halves(const struct histogram *from, size_t first, uint64_t *row)
+{
+    for (size_t b = 0; b < HISTOGRAM_BINS && from->n > 0; b++)
+        if (from->count[b] > 0)
+            row[half_of(histogram_lower(b)) - first] += from->count[b];
+}
+
+// The halves that any read is in: [first, end).
+static struct bin_range halves_in_use(const struct resultset *set)
+{
+    struct bin_range bins = {0};
+    for (size_t d = 0; d < set->n_designs; d++)
+        for (uint32_t r = 0; r < set->n_replications; r++)
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++)
+                scales_cover(&bins, &set->designs[d].records[r].stores[s].staleness.since);
+    if (bins.first == bins.end)
+        return bins;
+    return (struct bin_range){half_of(histogram_lower(bins.first)),
+                              half_of(histogram_lower(bins.end - 1)) + 1};
+}
+
+static void scale_since(struct h5 *h, struct arena *arena, struct bin_range range)
+{
+    const size_t n = range.end - range.first;
+    uint32_t *numbers = arena_push(arena, uint32_t, n);
+    double *low = arena_push(arena, double, n), *high = arena_push(arena, double, n);
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = (uint32_t)(range.first + i);
+        low[i] = half_lower_s(range.first + i);
+        high[i] = half_lower_s(range.first + i + 1);
+    }
+    h5_scale(h,
+             &(struct h5_variable){.name = "since",
+                                   .type = H5_U32,
+                                   .data = numbers,
+                                   .about = "time since a write, two bins a doubling"},
+             n);
+    struct h5_variable edge = {.over = {"since"}, .type = H5_F64, .units = "s"};
+    edge.name = "since_lo";
+    edge.about = "lower edge of the bin";
+    edge.data = low;
+    h5_write(h, &edge);
+    edge.name = "since_hi";
+    edge.about = "upper edge of the bin (not in it)";
+    edge.data = high;
+    h5_write(h, &edge);
+}
+
+// By replication, as the counts are: reads of one run are not independent of each other.
+static void write_since(struct h5 *h, struct arena *arena, const struct resultset *set,
+                        const struct layout *layout)
+{
+    const struct bin_range range = halves_in_use(set);
+    const size_t n = range.end - range.first, n_names = layout->names.list.n;
+    const size_t n_runs = set->n_replications;
+    scale_since(h, arena, range);
+    for (size_t v = 0; v < ARRAY_LEN(since); v++) {
+        uint64_t *rows = arena_push(arena, uint64_t, set->n_designs * n_runs * n_names * n);
+        const size_t *column = layout->column;
+        for (size_t d = 0; d < set->n_designs; d++)
+            for (int s = 0; s < set->designs[d].topology->n_stores; s++, column++)
+                for (uint32_t r = 0; r < n_runs; r++)
+                    add_halves(histogram_at(&set->designs[d].records[r].stores[s], since[v].offset),
+                               range.first, rows + ((d * n_runs + r) * n_names + *column) * n);
+        h5_write(h, &(struct h5_variable){.name = since[v].name,
+                                          .over = {"design", "replication", "store", "since"},
+                                          .type = H5_U64,
+                                          .data = rows,
+                                          .deflate = 4,
+                                          .units = "1",
+                                          .about = since[v].about});
+        h5_note_text(h, "coordinates", "since_lo since_hi");
+    }
+}
+
 // ---- versions behind: doublings, of which the histogram's bins never straddle one
 
 enum { MOST_DOUBLINGS = 32 };
@@ -374,6 +479,7 @@ void storegroup_write(struct h5 *h, const struct resultset *set)
     write_counts(h, &arena, set, &layout);
     write_counts_by_replication(h, &arena, set, &layout);
     write_ages(h, &arena, set, &layout);
+    write_since(h, &arena, set, &layout);
     write_behind(h, &arena, set, &layout);
     names_free(&layout.names);
 

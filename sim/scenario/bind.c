@@ -74,8 +74,9 @@ static void bind_report_idle(struct binder *b, const struct bind_frame *frame,
     const struct bind_frame *const at = frame;
     const char *when = bind_condition_root(b, &frame, field->when);
     struct bind_condition c = bind_condition_of(frame, when);
-    document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'", field->key, c.key,
-                       bind_condition_value(b, &c));
+    const bool is_default = bind_condition_given(c.frame, c.key) == NULL;
+    document_key_error(b->diags, node, "'%s' has no effect with '%s: %.40s'%s", field->key, c.key,
+                       bind_condition_value(b, &c), is_default ? ", which holds unless given" : "");
     char text[128];
     diag_expect(b->diags, "it only with %s", schema_condition(when, text, sizeof text));
     bind_note(b, &b->idle, bind_path(b, at, field->key));
@@ -393,7 +394,10 @@ static void bind_field(struct binder *b, const struct bind_frame *frame, const s
         initial.place = frame->mapping->place;
         bind_present(b, &quiet, field, &initial, true);
     } else if (effect == BIND_EFFECTIVE && !frame->is_quiet && !was_meant) {
-        bind_report_missing(b, frame, field);
+        if (bind_condition_may_default(b, frame, field))
+            bind_note(b, &b->flaws, bind_path(b, frame, field->key));
+        else
+            bind_report_missing(b, frame, field);
     }
 }
 

@@ -122,6 +122,15 @@ const struct field *bind_condition_resolved(const struct binder *b, const struct
     return field;
 }
 
+bool bind_condition_may_default(const struct binder *b, const struct bind_frame *frame,
+                                const struct field *field)
+{
+    for (const struct field_default *d = field->alternatives; d != NULL && d->when != NULL; d++)
+        if (condition_look(b, frame, d->when) == BIND_UNKNOWN)
+            return true;
+    return false;
+}
+
 const char *bind_condition_root(const struct binder *b, const struct bind_frame **frame,
                                 const char *when)
 {

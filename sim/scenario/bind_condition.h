@@ -42,6 +42,9 @@ const struct node *bind_condition_given(const struct bind_frame *frame, const ch
 // The field with the default that counts here.
 const struct field *bind_condition_resolved(const struct binder *b, const struct bind_frame *frame,
                                             const struct field *field);
+// Whether it might have a default, if a key that is wrong were right.
+bool bind_condition_may_default(const struct binder *b, const struct bind_frame *frame,
+                                const struct field *field);
 // What keeps a word of a choice from having a meaning here; NULL: nothing, or it is none of its
 // words.
 const struct field_words *bind_condition_forbids(const struct binder *b,

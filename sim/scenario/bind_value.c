@@ -107,6 +107,10 @@ static bool bind_value_quantity(struct binder *b, const struct field *field,
 {
     struct quantity_mistake mistake;
     double value = 0;
+    if (field->keyword != NULL && strcmp(node->text, field->keyword) == 0) {
+        memcpy(bind_value_member(target, field->offset), &value, sizeof value);
+        return true;
+    }
     if (!quantity_parse(node->text, field->dimension, &value, &mistake)) {
         document_error(b->diags, node, "'%s': %s", field->key, mistake.message);
         diag_expect(b->diags, "%s", mistake.expected);

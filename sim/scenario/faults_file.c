@@ -120,6 +120,7 @@ static void collect_names(struct known_names *k, const struct topology *topologi
     }
     for (int p = 0; workload != NULL && p < workload->n_populations; p++)
         name_list_add(&k->peers, workload->populations[p].name);
+    name_list_add(&k->peers, OTHER_REGIONS);
 }
 
 struct plan_check {
@@ -133,8 +134,12 @@ struct plan_check {
 static void check_name(const struct plan_check *c, const char *key, const char *name,
                        const struct name_list *list)
 {
-    const char *noun = strcmp(key, "peer") == 0 ? "region or population" : key;
-    name_list_require(list, c->l, fault_path(c->l, c->f, key), noun, name);
+    const bool is_peer = strcmp(key, "peer") == 0;
+    if (!name_list_require(list, c->l, fault_path(c->l, c->f, key),
+                           is_peer ? "region or population" : key, name) &&
+        is_peer)
+        diag_expect(c->l->diags, "one of these, or regions: every other one; or every: the rest "
+                                 "of the world, users included");
 }
 
 static void check_zone_exists(const struct plan_check *c)

@@ -23,12 +23,13 @@ void name_list_free(struct name_list *list)
     array_free(&list->names);
 }
 
-void name_list_require(const struct name_list *list, const struct loading *l, const char *path,
+bool name_list_require(const struct name_list *list, const struct loading *l, const char *path,
                        const char *noun, const char *name)
 {
     if (name == NULL || strcmp(name, "*") == 0 || name_list_has(list, name))
-        return;
+        return true;
     loading_error(l, path, false, "no design has a%s %s '%.60s'",
                   strchr("aeiou", noun[0]) != NULL ? "n" : "", noun, name);
     diag_suggest(l->diags, text_nearest(name, list->names.items, list->names.n));
+    return false;
 }

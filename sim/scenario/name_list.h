@@ -14,6 +14,7 @@ struct name_list {
 // Adds a name that is not there yet.
 void name_list_add(struct name_list *list, const char *name);
 void name_list_free(struct name_list *list);
-// An error at the path when no design has a thing with this name; "*" and none are right.
-void name_list_require(const struct name_list *list, const struct loading *l, const char *path,
+// An error at the path, and false, when no design has a thing with this name; "*" and none are
+// right.
+bool name_list_require(const struct name_list *list, const struct loading *l, const char *path,
                        const char *noun, const char *name);

@@ -92,9 +92,9 @@ struct field {
     const struct field_words *allowed;
     enum scope scope;
     bool by_name;        // FIELD_NAME: keeps the word, which need not exist here
-    const char *keyword; // a word that may stand for the value 0 (FIELD_INTEGER, always 0
-                         // FIELD_DISTRIBUTION), for all (FIELD_NAME_SET), for none, index -1
-                         // (FIELD_NAME)
+    const char *keyword; // a word that may stand for the value 0 (FIELD_INTEGER, FIELD_QUANTITY,
+                         // always 0 FIELD_DISTRIBUTION), for all (FIELD_NAME_SET), for none, index
+                         // -1 (FIELD_NAME)
 
     // Blocks, tables, lists, steps.
     const struct record *record;

@@ -73,7 +73,9 @@ static const struct field fault_fields[] = {
      .doc = "Name of the store, or of the one behind the cache; 'every': all."},
     {"peer", FIELD_NAME, SCHEMA_MEMBER(struct fault_spec, peer), .scope = SCOPE_REGION,
      .by_name = true, .keyword = "every", .when = "target=link",
-     .doc = "Other end of the link: a region or population; 'every': the rest of the world."},
+     .doc = "Other end of the link: a region or population; 'regions': every other region, which "
+            "leaves users their way in, and health checkers theirs; 'every': the rest of the "
+            "world, users included."},
     {"one_way", FIELD_BOOL, SCHEMA_MEMBER(struct fault_spec, one_way), .initial = "false",
      .when = "target=link", .source = "Links fail in both directions",
      .doc = "Whether only the direction from the region to its peer is hit."},

@@ -192,8 +192,10 @@ static const struct field failover_fields[] = {
                "(Aurora User Guide, disaster recovery)",
      .doc = "Whether a follower is promoted when the leader falls silent."},
     {"heartbeat", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, heartbeat_s), .initial = "1 s",
-     .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 600,
-     .source = ASSUMED, .doc = "The leader tells its followers that it lives this often."},
+     .dimension = DIMENSION_TIME, .low = 0.01, .high = 600, .source = ASSUMED,
+     .doc =
+         "The leader tells its followers that it lives this often; with `leading.rpo` they tell it "
+         "how far they are. Only with one of `automatic` and `leading.rpo`."},
     {"detect", FIELD_QUANTITY, SCHEMA_MEMBER(struct store_spec, detect_s), .initial = "30 s",
      .when = "automatic=true", .dimension = DIMENSION_TIME, .low = 0.01, .high = 86400,
      .source = ASSUMED " (three periods of a 10 s alarm: 30 to 60 s, CloudWatch guide)",
@@ -251,11 +253,12 @@ static const struct field replication_fields[] = {
      .source = ASSUMED " (senders keep up)",
      .doc = "Time that one change keeps the sender to a region busy; the others wait in line."},
     {"bandwidth", FIELD_QUANTITY,
-     SCHEMA_MEMBER(struct store_spec, replication.bandwidth_bits_per_s), .initial = "0 Gbit/s",
-     .alternatives = bandwidth_defaults, .dimension = DIMENSION_BIT_RATE, .low = 0, .high = 1e13,
+     SCHEMA_MEMBER(struct store_spec, replication.bandwidth_bits_per_s), .initial = "unlimited",
+     .keyword = "unlimited", .alternatives = bandwidth_defaults, .dimension = DIMENSION_BIT_RATE,
+     .low = 1e3, .high = 1e13,
      .source = ASSUMED " (senders keep up); S3 Replication Time Control has 1 Gbit/s unless "
                        "raised (S3 User Guide)",
-     .doc = "Of the sender to a region, 0: no bound; changes have the size of their requests."},
+     .doc = "Of the sender to a region; changes have the size of their requests."},
     {"apply_time", FIELD_DISTRIBUTION, SCHEMA_MEMBER(struct store_spec, replication.apply_time),
      .initial = "0 s", .dimension = DIMENSION_TIME, .low = 0, .high = 3600,
      .source = ASSUMED " (appliers keep up)",

@@ -161,6 +161,12 @@ static void store_check_leader(const struct store_checking *c, const struct stor
                       "store '%s': 'rpo' must be at least twice the followers' 'heartbeat', by "
                       "which the leader knows how late they are",
                       s->name);
+    if (!s->failover && s->leading.rpo_s == 0 &&
+        loading_gives(c->l, store_path(c, s, "failover.heartbeat")))
+        loading_error(c->l, store_path(c, s, "failover.heartbeat"), true,
+                      "'heartbeat' has no effect: store '%s' has neither 'failover.automatic' nor "
+                      "'leading.rpo'",
+                      s->name);
     if (s->failover && s->detect_s <= s->heartbeat_s)
         loading_error(
             c->l, store_path(c, s, "failover.detect"), false,

@@ -7,6 +7,7 @@
 #include "scenario/balancer_check.h"
 #include "scenario/cache_check.h"
 #include "scenario/consistency_check.h"
+#include "scenario/forwarding_check.h"
 #include "scenario/healthchecks.h"
 #include "scenario/limits_check.h"
 #include "scenario/steering_check.h"
@@ -196,6 +197,11 @@ static void check_caches(const struct topology_check *c)
     cache_check(c->l, c->b, c->t);
 }
 
+static void check_writers(const struct topology_check *c)
+{
+    forwarding_check(c->l, c->t);
+}
+
 static void check_balancers(const struct topology_check *c)
 {
     balancer_check(c->l, c->t);
@@ -267,6 +273,7 @@ static void check_all(const struct topology_check *c)
          {"regions", "services.*.steps", "stores", "entry", "steering.policy",
           "steering.records.*.endpoints.*.service"}},
         {check_caches, {CALL_KEYS, "regions", "services.*.regions"}},
+        {check_writers, {CALL_KEYS, "regions", "services.*.regions"}},
         {check_balancers,
          {"regions.*.zones", "services.*.regions", "services.*.servers_per_zone",
           "services.*.targets_per_zone", "services.*.targets_in_zone", "services.*.balancer",

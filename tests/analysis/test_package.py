@@ -17,7 +17,7 @@ import numpy as np
 from samples import KINDS, ROOT, sample
 
 import aasim
-from aasim import figures, ranking, tables, timelines
+from aasim import figures, ranking, stores, tables, timelines
 
 
 def run(*arguments, code=None, **environment):
@@ -168,6 +168,36 @@ class Numbers(unittest.TestCase):
         np.testing.assert_array_equal(table["converged"], [1202, 1202, 1202, np.nan])
         self.assertEqual((set(table["from"]), set(table["to"])), ({"eu-west-1"}, {"us-east-1"}))
         self.assertEqual(aasim.load(sample("silent")).exposure_table()["fault"].size, 0)
+
+    def test_ways_cleared_together_belong_to_a_fault(self):
+        table = {"design": ["d"] * 3, "store": ["s"] * 3, "fault": ["a", "b", "a"], "replication": [0] * 3,
+                 "healed": np.array([100.0] * 3), "converged": np.array([101.0, 103.0, 102.0])}
+        first, after = stores._together(table)
+        self.assertEqual((first.tolist(), after.tolist()), ([0, 1], [2, 3]))
+
+    # By hand, with the formulas of sim/measure/estimate.h.
+    def test_intervals_of_shares_are_over_replications(self):
+        part, whole = np.array([[10, 20, 30], [0, 0, 0], [5, 5, 5]]), np.array([[100] * 3, [10, 0, 20], [50] * 3])
+        low, high = stores.ratio_interval(part, whole, 0.95)
+        half = 4.302652729911275 * np.sqrt(2 / 3 * 0.005)  # left out: 0.25, 0.2, 0.15
+        angle, turn = np.arcsin(np.sqrt(0.2)), half / (2 * np.sqrt(0.16))
+        self.assertAlmostEqual(low[0], np.sin(max(angle - turn, 0)) ** 2)
+        self.assertAlmostEqual(high[0], np.sin(angle + turn) ** 2)
+        self.assertEqual(low[1], 0)
+        self.assertAlmostEqual(high[1], 1 - 0.025 ** (1 / 30))
+        self.assertTrue(0.05 < low[2] < 0.1 < high[2] < 0.17)  # all alike: the exact bound
+        one = stores.ratio_interval([[1]], [[2]], 0.95)
+        self.assertTrue(np.isnan(one).all())
+        self.assertTrue(np.isnan(stores.ratio_interval([[0, 0]], [[0, 0]], 0.95)).all())
+
+    def test_t_visibility_is_that_of_all_replications(self):
+        shown, g = stores.t_visibility(self.r), self.r.groups["stores"]
+        self.assertEqual(shown.reads.shape, (3, 2, g["since_lo"].size))
+        self.assertEqual(shown.reads.sum().item(), g["since_write"].sum())
+        self.assertEqual(shown.stale.sum().item(), g["since_write_stale"].sum())
+        known = shown.where(shown.reads > 0, drop=True)
+        inside = (known.low <= known.probability) & (known.probability <= known.high)
+        self.assertTrue(inside.values[np.isfinite(known.probability.values)].all())
 
     def test_drain(self):
         drain = self.r.drain("active-passive", "down")

@@ -146,6 +146,7 @@ YAML
     design plain ''
     expect 0 "$AASIM" run plain.yaml --workload load.yaml --faults plan.yaml -r 2 --quiet --json
     jq -e '.notes | any(contains("'"'undo'"' was refused in plain, in 2 of 2 replications"))' <<<"$output"
+    jq -e '.notes | any(contains("no zone left, or it was so already (the region led, or was active)"))' <<<"$output"
     jq -e '.notes | any(contains("'"'late'"' was not carried out in plain before the end, in 2 of 2"))' <<<"$output"
     jq -e '.designs[0].failovers == []' <<<"$output"
 }

@@ -66,6 +66,27 @@ from_file() { h5dump -A 0 -d "$2" -y "$1" | sed -n '/DATA {/,/}/p' | grep -oE '(
     jq -e '.designs[0].recovery | length == 5' <<<"$output"
 }
 
+@test "links that are cut together have a table each, of the way back only, and the JSON's numbers" {
+    {
+        echo 'title: two cuts'
+        echo 'faults:'
+        echo '  east: {target: link, region: us-east-1, peer: us-west-2, effect: down, at: 4 min, lasts: 1 min}'
+        echo '  west: {target: link, region: us-east-1, peer: eu-west-1, effect: down, at: 4 min, lasts: 1 min}'
+    } >cuts.yaml
+    sed 's/^  eu-west-1: .*/&\n  us-west-2: {zones: 2}/' "$TINY/two.yaml" >three.yaml
+    expect 0 "$AASIM" run three.yaml --workload "$TINY/load.yaml" --faults cuts.yaml -r 2 --quiet
+    [ "$(grep -c '^Recovery of data' <<<"$output")" -eq 2 ]
+    contains "$output" "once the way was clear"
+    lacks "$output" "in one region only when it failed"
+    table=$(sed -n '/^Recovery of data/,/^Endpoint/p' <<<"$output")
+    [ "$(grep -cE '^three +data +[0-9]' <<<"$table")" -eq 2 ]
+    expect 0 "$AASIM" run three.yaml --workload "$TINY/load.yaml" --faults cuts.yaml -r 2 --quiet --json
+    jq -e '.designs[0].recovery | length == 2 and all(.healed == 2 and .never_converged == 0)' <<<"$output"
+    jq -e '.designs[0] | .convergences as $all | .recovery | all(.fault as $f |
+        ([$all[] | select(.fault == $f) | .converged_s - .healed_s] | max) - .converged_after_worst_s | fabs < 1e-9)' \
+        <<<"$output"
+}
+
 @test "JSON and file have the same numbers" {
     expect 0 "$AASIM" compare "${STUDY[@]}" -r 3 --quiet --json -o both.h5
     jq -e '.designs[1].stores[0] | .name == "data" and .operations.write.a_run.n == 3 and .counts.conflicts == null
@@ -91,4 +112,41 @@ from_file() { h5dump -A 0 -d "$2" -y "$1" | sed -n '/DATA {/,/}/p' | grep -oE '(
         --faults workloads/stores/bucket-failover.yaml -r 3 --scale 0.1 --quiet --json
     jq -e '[.designs[].metrics.availability.value] | .[0] > .[1] + 0.03 and .[1] < 0.85 and .[1] > 0.7' <<<"$output"
     jq -e '[.designs[].stores[0].refused.value] | .[1] > 1.2 * .[0]' <<<"$output"
+}
+
+# They wait in frames that were other operations' before, while a majority is away and another leads.
+@test "reads of a member's own copy stay its own when consensus is lost and found" {
+    cat >co.yaml <<'YAML'
+title: consensus, some reads eventual
+regions: {us-east-1: {zones: 2}, us-west-2: {zones: 2}, eu-west-1: {zones: 2}}
+services:
+  web:
+    servers_per_zone: 32
+    work: {exponential: {mean: 1 ms}}
+    steps:
+      - {call: data, timeout: 900 ms, operation: read, consistency: eventual}
+      - {call: data, timeout: 5 s}
+stores: {data: {mode: consensus, servers: 8, read_time: 300 ms, consensus: {timeout: 2.5 s}}}
+entry: web
+steering: {policy: latency, records: [{region: us-east-1}, {region: us-west-2}, {region: eu-west-1}]}
+YAML
+    cat >crowd.yaml <<'YAML'
+title: two populations
+duration: 3 min
+warmup: 30 s
+classes:
+  browse: {kind: read, weight: 4, deadline: 2 s}
+  buy: {kind: write, weight: 6, deadline: 2 s}
+populations:
+  boston: {latitude: 42.4 deg, longitude: -71.1 deg, access: fibre, rate: 60 req/s, clients: 50}
+  dublin: {latitude: 53.3 deg, longitude: -6.3 deg, access: cable, rate: 40 req/s, clients: 50}
+YAML
+    cat >fewer.yaml <<'YAML'
+title: no majority for a while, then fewer servers
+faults:
+  a: {target: region, region: us-east-1, effect: down, at: 1 min, lasts: 30 s}
+  b: {target: region, region: us-west-2, effect: down, at: 1 min, lasts: 30 s}
+  c: {target: store, region: eu-west-1, store: data, effect: capacity, left: 90 %, at: 92 s, lasts: 10 s}
+YAML
+    expect 0 "$AASIM" run co.yaml --workload crowd.yaml --faults fewer.yaml -r 4 --quiet
 }

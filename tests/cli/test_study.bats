@@ -15,6 +15,22 @@ load common.bash
     lacks "$output" "Difference"
 }
 
+@test "minutes of a run, where the plan does not say how often; else a year's, if both would be too wide" {
+    cd "$BATS_TEST_TMPDIR"
+    sed '/^occurs/d' "$TINY/outage.yaml" >once.yaml
+    cp "$TINY/one.yaml" the-first-of-two-designs-with-long-names.yaml
+    cp "$TINY/two.yaml" the-second-of-two-designs-with-long-names.yaml
+    designs=(the-first-of-two-designs-with-long-names.yaml the-second-of-two-designs-with-long-names.yaml)
+    expect 0 "$AASIM" compare "${designs[@]}" --workload "$TINY/load.yaml" --faults once.yaml -r 3 --quiet
+    contains "$output" "min/run" "does not say how often"
+    lacks "$output" "min/year"
+    expect 0 "$AASIM" compare "${designs[@]}" --workload "$TINY/load.yaml" --faults "$TINY/outage.yaml" -r 3 --quiet
+    contains "$output" "min/year"
+    lacks "$output" "min/run"
+    expect 0 "$AASIM" compare "${STUDY[@]}" -r 3 --quiet
+    contains "$output" "min/year" "min/run"
+}
+
 @test "one replication: no interval, and it is said" {
     expect 0 "$AASIM" compare "${STUDY[@]}" --replications 1
     contains "$output" "no interval is possible" "one replication cannot tell designs apart" "not distinguishable"

@@ -29,6 +29,8 @@ load common.bash
 }
 
 @test "version" {
+    expect 0 "$AASIM" --help
+    contains "$output" "--version"
     expect 0 "$AASIM" --version
     [[ $output =~ ^aasim\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
@@ -127,6 +129,10 @@ load common.bash
 @test "output that cannot be created: 73, before the simulation" {
     expect 73 "$AASIM" compare "${STUDY[@]}" -o "$BATS_TEST_TMPDIR/no/such/folder/r.h5"
     contains "$errors" "cannot create"
+    [ -z "$output" ]
+    expect 73 "$AASIM" compare "${STUDY[@]}" -o ''
+    contains "$errors" "without a name"
+    lacks "$errors" "simulated"
     [ -z "$output" ]
 }
 

@@ -275,3 +275,28 @@ Test(replication, leader_waits_for_the_kth_fastest_follower)
     for (size_t i = 0; i < ARRAY_LEN(jitters); i++)
         expect_jitter(&jitters[i]);
 }
+
+// The lag of a leader's log is its delay's law, however many writes there are a second: 100, of
+// which a hundred and more are on their way at a time. The delay's jumps cost a few percent, since
+// what comes after a slow one cannot overtake it.
+Test(replication, lag_of_a_log_follows_its_delay)
+{
+    static struct tiny t;
+    double p50[32], p90[32];
+    make_leader(&t, &(struct jitter){.n_regions = 2, .followers = 0, .rtt_ms = {0, 50}});
+    t.populations[0].rate_rps = 100;
+    t.workload.duration_s = t.workload.window_s = 200;
+    t.stores[0].replication.delay = distribution_lognormal_fit(0.15, 0.99, 0.9);
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    for (uint32_t run = 0; run < ARRAY_LEN(p50); run++) {
+        struct record r;
+        tiny_run_model(m, run, &r);
+        p50[run] = histogram_quantile(&r.stores[0].lag, 0.5) * 1e-9 - 0.025;
+        p90[run] = histogram_quantile(&r.stores[0].lag, 0.9) * 1e-9 - 0.025;
+        record_free(&r);
+    }
+    model_free(m);
+    const double p90_of_delay = distribution_quantile(&t.stores[0].replication.delay, 0.9);
+    cr_expect(stat_mean_agrees("lag, median", p50, ARRAY_LEN(p50), 0.15, 0.1 * 0.15));
+    cr_expect(stat_mean_agrees("lag, 90 %", p90, ARRAY_LEN(p90), p90_of_delay, 0.1 * p90_of_delay));
+}

@@ -32,10 +32,20 @@ static struct fault_spec faults[] = {
      .peer = "north",
      .effect = FAULT_DOWN},
     {.name = "web", .target = FAULT_SERVICE, .region = "east", .object = "*", .effect = FAULT_DOWN},
+    {.name = "cold",
+     .target = FAULT_CACHE,
+     .region = "east",
+     .object = "orders",
+     .effect = FAULT_DOWN},
+    {.name = "alone",
+     .target = FAULT_LINK,
+     .region = "east",
+     .peer = OTHER_REGIONS,
+     .effect = FAULT_DOWN},
 };
 static struct fault_plan plan = {.faults = faults, .n_faults = sizeof faults / sizeof *faults};
 
-enum { PLANE, SLOW, DARK, TABLE, OTHER, CUT, AWAY, USERS, WEB };
+enum { PLANE, SLOW, DARK, TABLE, OTHER, CUT, AWAY, USERS, WEB, COLD, ALONE };
 
 static void init(void)
 {
@@ -102,7 +112,8 @@ Test(exposures, a_failure_is_laid_to_what_began_then_and_there, .init = init)
     cr_expect_eq(fault_of(1, DARK, TABLE), TABLE);
     cr_expect_eq(fault_of(1, DARK, OTHER), EXPOSURE_NO_FAULT);
     cr_expect_eq(fault_of(0, WEB, SLOW), EXPOSURE_NO_FAULT);
-    cr_expect_eq(fault_of(0, CUT, DARK), DARK); // a link does not take a store down
+    cr_expect_eq(fault_of(0, COLD, DARK), DARK); // nor is a cache the store
+    cr_expect_eq(fault_of(0, CUT, DARK), DARK);  // a link does not take a store down
 }
 
 // The fault that the way west > east, clear from 100 s on, is laid to.
@@ -124,7 +135,9 @@ Test(exposures, a_way_is_cleared_by_what_ended_then, .init = init)
     cr_expect_eq(fault_that_ended(CUT), CUT);
     cr_expect_eq(fault_that_ended(AWAY), AWAY);
     cr_expect_eq(fault_that_ended(DARK), DARK);
+    cr_expect_eq(fault_that_ended(ALONE), ALONE);
     cr_expect_eq(fault_that_ended(USERS), EXPOSURE_NO_FAULT);
+    cr_expect_eq(fault_that_ended(COLD), EXPOSURE_NO_FAULT);
     faults[AWAY].level = 0.5; // some packets come through: it was not cut off
     cr_expect_eq(fault_that_ended(AWAY), EXPOSURE_NO_FAULT);
 }

@@ -69,16 +69,38 @@ Test(recoverysummary, ways_cleared_together, .init = init)
     cr_expect_eq(s.worst_after_s, 6);
 }
 
+// Two links are cut and mended together: each has its own ways, whatever their order.
+Test(recoverysummary, ways_cleared_together_by_several_faults, .init = init)
+{
+    converge(0, 0, 100, 101);
+    converge(0, 0, 100, 102);
+    converge(0, 1, 100, 103);
+    converge(0, 1, 100, 105);
+    design.convergences.items[1].fault = design.convergences.items[3].fault = 1;
+    for (uint32_t fault = 0; fault < 2; ++fault) {
+        const struct recovery_summary s = recoverysummary_of(&set, 0, 0, fault);
+        cr_expect_eq(s.n_healed, 1);
+        cr_expect_eq(s.worst_after_s, fault == 0 ? 3 : 5);
+        cr_expect_eq(recoverysummary_extent(&set, fault).n_ways, 2);
+    }
+    cr_expect_eq(recoverysummary_of(&set, 0, 0, 2).n_healed, 0);
+}
+
+static bool costs_nothing(uint32_t fault)
+{
+    const struct recovery_extent extent = recoverysummary_extent(&set, fault);
+    return recoverysummary_is_none(&extent);
+}
+
 Test(recoverysummary, which_faults_cost_something, .init = init)
 {
-    uint64_t writes;
     expose(0, 2, 5, 1);
     expose(1, 2, 6, 1);
     converge(0, 0, 100, 101);
-    cr_expect(recoverysummary_has(&set, 2, &writes));
-    cr_expect_eq(writes, 11);
-    cr_expect(recoverysummary_has(&set, 0, &writes));
-    cr_expect_eq(writes, 0);
-    cr_expect_not(recoverysummary_has(&set, 1, &writes));
-    cr_expect_not(recoverysummary_has(&set, EXPOSURE_NO_FAULT, &writes));
+    cr_expect_not(costs_nothing(2));
+    cr_expect_eq(recoverysummary_extent(&set, 2).writes, 11);
+    cr_expect_eq(recoverysummary_extent(&set, 2).n_failures, 2);
+    cr_expect_not(costs_nothing(0));
+    cr_expect_eq(recoverysummary_extent(&set, 0).writes, 0);
+    cr_expect(costs_nothing(1) && costs_nothing(EXPOSURE_NO_FAULT));
 }

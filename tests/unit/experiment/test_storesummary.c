@@ -48,7 +48,7 @@ Test(storesummary, counts_are_means_and_shares_pool)
     open_replications(2);
     record(0)->reads = 100, record(0)->staleness.stale = 10, record(0)->fates[FATE_LOST] = 4;
     record(1)->reads = 300, record(1)->staleness.stale = 10, record(1)->fates[FATE_LOST] = 2;
-    record(1)->unavailable = 100;
+    record(0)->throttled = 60, record(1)->unavailable = 40; // who is throttled is refused as well
     const struct store_summary sum = storesummary_of(&set, 0, 0, &arena);
     cr_expect_float_eq(sum.counts[count_named("lost")].value, 3, 1e-12);
     cr_expect_gt(sum.counts[count_named("lost")].high, 3);

@@ -203,6 +203,21 @@ Test(access_point, any_endpoint_will_do)
     end();
 }
 
+// Nobody routes requests to a DynamoDB table, and change feeds go to the caches of one replica.
+Test(access_point, stores_without_routes)
+{
+    for (int k = 0; k < 2; k++) {
+        struct store_spec *s = make(0);
+        s->product = k == 0 ? PRODUCT_DYNAMODB_MREC : PRODUCT_NONE;
+        s->cache.has_feed = k == 1;
+        add(ACTION_FAILOVER, "eu-west-1", 10);
+        play();
+        expect_turn(0, '0', SECONDS, ' ');
+        cr_expect_not_null(model_note(p.stage.model, 0));
+        end();
+    }
+}
+
 Test(access_point, caches_turn)
 {
     struct store_spec *s = make(1u << 1 | 1u << 2);

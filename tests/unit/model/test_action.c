@@ -166,6 +166,28 @@ Test(action, a_fault_elsewhere_matters_to_who_acts)
     cr_expect_eq(notes_with(FAULT_DOWN, false), 1);
 }
 
+// The dial of an accelerator is turned through its control plane in us-west-2, Route 53 is not
+// asked.
+static size_t notes_of_a_dial(const char *lost)
+{
+    make();
+    t.topology.steering.root.policy = STEERING_ACCELERATOR;
+    struct action_spec *turn = tiny_add_action(&t, ACTION_TRAFFIC_DIAL, ACTION_DIAL, 110);
+    turn->group = "us-west-2";
+    turn->dial = 0.5;
+    add_fault(lost, FAULT_CONTROL_PLANE, 90, 50);
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    size_t n = m->notes.n;
+    model_free(m);
+    return n;
+}
+
+Test(action, a_lost_control_plane_of_accelerators_matters_too)
+{
+    cr_expect_eq(notes_of_a_dial("us-west-2"), 0);
+    cr_expect_eq(notes_of_a_dial("us-east-1"), 1);
+}
+
 // ---- checks
 
 Test(action, checks)

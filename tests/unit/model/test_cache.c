@@ -114,6 +114,19 @@ Test(cache, starts_warm_with_what_is_popular)
     cacheplay_close(&p);
 }
 
+// Users' own items go past it, and are not there.
+Test(cache, starts_warm_without_users_own_items)
+{
+    struct caching_spec *c = cacheplay_make(&p);
+    c->starts = CACHING_WARM;
+    p.tiny.stores[0].items = 50;
+    p.tiny.workload.classes[0].has_own_items = true;
+    cacheplay_open(&p);
+    cr_assert_gt(p.stage.model->stores[0].items, 50);
+    cr_expect_eq(cacheplay_cache(&p, 0)->copies.n, 50);
+    cacheplay_close(&p);
+}
+
 // ---- writes
 
 static void expect_after_write(enum caching_on_write on_write, bool is_kept, bool is_new)

@@ -164,6 +164,23 @@ Test(cachefeed, what_cannot_be_delivered_waits)
     cacheplay_close(&p);
 }
 
+// The link is back when the replica is dead: both must be up.
+Test(cachefeed, what_waits_for_the_link_waits_for_the_replica_too)
+{
+    make_two(STORE_MULTI_LEADER)->has_feed = true;
+    p.tiny.stores[0].regions = 1;
+    tiny_add_fault_at(&p.tiny, FAULT_LINK, "us-east-1", 10, 10);
+    tiny_add_fault_at(&p.tiny, FAULT_REGION, "us-east-1", 19, 11);
+    cacheplay_open(&p);
+    cacheplay_read(&p, 1, 1, 3);
+    cacheplay_write(&p, 0, 15, 3);
+    cacheplay_run(&p, 29);
+    cr_expect_eq(cacheplay_version(&p, 1, 3), 0);
+    cacheplay_run(&p, 32);
+    cr_expect_eq(cacheplay_version(&p, 1, 3), UINT64_MAX);
+    cacheplay_close(&p);
+}
+
 // ---- the books
 
 // By whatever way a write becomes known: in another region, or another zone of the writer's.

@@ -106,6 +106,27 @@ Test(consensus, followers_read_their_own_copy)
     storeplay_close(&p);
 }
 
+// Reads that wait for a follower's own server, in frames that were writes' before, are nobody
+// else's when another leads.
+Test(consensus, reads_of_the_own_copy_stay_when_another_leads)
+{
+    struct store_spec *s = make();
+    s->consensus.read = CONSENSUS_READ_FOLLOWER;
+    s->read_time = distribution_constant(10);
+    s->servers = 1;
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 21, 500);
+    storeplay_open(&p, &t);
+    uint64_t reads[4];
+    for (int i = 0; i < 4; i++)
+        storeplay_write(&p, 2, 1, (uint32_t)i % 2);
+    for (size_t i = 0; i < ARRAY_LEN(reads); i++)
+        reads[i] = storeplay_read(&p, 2, 20, (uint32_t)i % 2);
+    storeplay_run(&p, 100);
+    for (size_t i = 0; i < ARRAY_LEN(reads); i++)
+        expect_answer(reads[i], ANSWER_OK, 30 + 10 * (double)i);
+    storeplay_close(&p);
+}
+
 // Calls may ask for what is not the store's own way.
 Test(consensus, reads_of_other_consistencies)
 {

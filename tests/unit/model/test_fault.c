@@ -234,6 +234,25 @@ Test(fault, link_to_a_population_and_to_everything)
     stage_close(&s);
 }
 
+// Isolation: users and health checkers still come in.
+Test(fault, link_to_all_other_regions)
+{
+    make(FAULT_LINK, FAULT_DOWN, 0)->peer = OTHER_REGIONS;
+    tiny_add_region(&t, "eu-west-1", 80);
+    stage_open(&s, &t, 0);
+    const struct model *m = s.model;
+    for (int other = 1; other < 3; other++) {
+        cr_expect(link_state(m->zone_place[0][0], m->region_place[other])->is_dead);
+        cr_expect(link_state(m->zone_place[other][0], m->region_place[0])->is_dead);
+        cr_expect_not(link_state(m->zone_place[other][0], m->region_place[3 - other])->is_dead);
+    }
+    cr_expect_not(link_state(m->population_place, m->zone_place[0][0])->is_dead);
+    cr_expect_not(link_state(m->zone_place[0][0], m->population_place)->is_dead);
+    cr_expect_not(link_state(m->checker_place, m->zone_place[0][0])->is_dead);
+    cr_expect_not(link_state(m->zone_place[0][0], m->region_place[0])->is_dead, "inside goes on");
+    stage_close(&s);
+}
+
 // ---- effects
 
 Test(fault, levels)
@@ -418,5 +437,15 @@ Test(fault, notes_for_what_hits_nothing)
     for (size_t i = 0; i < 3; i++)
         cr_expect_not_null(model_note(m, i));
     cr_expect_null(model_note(m, 3));
+    model_free(m);
+}
+
+Test(fault, one_region_has_no_others_to_be_cut_off_from)
+{
+    tiny_init(&t);
+    struct fault_spec *f = tiny_add_fault(&t);
+    f->target = FAULT_LINK, f->peer = OTHER_REGIONS;
+    struct model *m = tiny_compile(&t, PARTITION_ONE);
+    cr_expect_not_null(model_note(m, 0));
     model_free(m);
 }

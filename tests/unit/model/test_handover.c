@@ -127,3 +127,103 @@ Test(handover, old_leader_goes_on_after_a_while)
     cr_expect_eq(p.answer[late].status, ANSWER_OK);
     storeplay_close(&p);
 }
+
+// ---- what the successor has received
+
+// Of the old leader's writes the one half is still waiting for the applier: it takes 150 ms for
+// each, 10 come in a second. A switchover is done when all have been applied; a failover too, once
+// those are that had come when it was due.
+static void slow_applier(enum action_change change)
+{
+    make(change, "us-west-2", 10);
+    t.stores[0].replication.delay = distribution_constant(0.1);
+    t.stores[0].replication.apply_time = distribution_constant(0.15);
+    t.stores[0].replication.appliers = 1;
+    t.stores[0].leading.forwarding = FORWARD_NONE;
+    t.actions[0].takes = distribution_constant(1);
+}
+
+Test(handover, switchover_applies_what_has_come)
+{
+    slow_applier(ACTION_SWITCHOVER);
+    storeplay_open(&p, &t);
+    write_all_the_time();
+    cr_expect_eq(storeplay_marked(&p, 0, false), 0);
+    cr_expect_float_eq(storeplay_mark_s(&p, 1, JOURNAL_LEADER_PROMOTED), 100 * 0.15, 0.5);
+    storeplay_close(&p);
+}
+
+Test(handover, failover_applies_what_has_come)
+{
+    slow_applier(ACTION_FAILOVER);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 9.9, 1000);
+    storeplay_open(&p, &t);
+    write_all_the_time();
+    cr_expect_eq(storeplay_marked(&p, 0, false), 0); // of what has come
+    cr_expect_eq(version_member(replica_version(storeplay_replica(&p, 1), 1)), 1);
+    cr_expect_float_eq(storeplay_mark_s(&p, 1, JOURNAL_LEADER_PROMOTED), 99 * 0.15, 0.5);
+    storeplay_close(&p);
+}
+
+// ---- in the very moment
+
+// The successor is down when its turn comes, from 15 to 20 s: it asks again, half a minute later.
+Test(handover, waits_for_a_successor_that_is_down)
+{
+    make(ACTION_SWITCHOVER, "us-west-2", 10);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-west-2", 15, 5);
+    storeplay_open(&p, &t);
+    storeplay_run(&p, 200);
+    const double promoted_s = storeplay_mark_s(&p, 1, JOURNAL_LEADER_PROMOTED);
+    cr_expect(40 <= promoted_s && promoted_s <= 60, "%g s", promoted_s);
+    cr_expect_float_eq(storeplay_mark_s(&p, 1, JOURNAL_ACTION_APPLIED), promoted_s, 1e-9);
+    storeplay_close(&p);
+}
+
+Test(handover, is_not_refused_when_it_has_been_made)
+{
+    make(ACTION_SWITCHOVER, "us-west-2", 10);
+    storeplay_open(&p, &t);
+    storeplay_run(&p, 200);
+    cr_expect_gt(storeplay_mark_s(&p, 1, JOURNAL_ACTION_APPLIED), 0);
+    cr_expect_eq(storeplay_mark_s(&p, 1, JOURNAL_ACTION_REFUSED), -1);
+    storeplay_close(&p);
+}
+
+// Two regions are made leader at the same time: one of them steps down when it hears of the other.
+Test(handover, of_two_new_leaders_one_stays)
+{
+    make(ACTION_FAILOVER, "us-west-2", 10);
+    tiny_add_region(&t, "eu-west-1", 30);
+    t.stores[0].regions = 7;
+    *tiny_add_action(&t, ACTION_STORE, ACTION_FAILOVER, 10) = t.actions[0];
+    t.actions[1].name = "action1";
+    t.actions[1].region = "eu-west-1";
+    storeplay_open(&p, &t);
+    storeplay_run(&p, 100);
+    const uint8_t leader = storeplay_replica(&p, 0)->lead.leader;
+    cr_expect(leader == 1 || leader == 2);
+    for (int region = 1; region < 3; region++)
+        cr_expect_eq(storeplay_replica(&p, region)->lead.leader, leader);
+    storeplay_close(&p);
+}
+
+// ---- what is in danger
+
+// Delays are random, but the log leaves in order: what waits behind a slow write is in danger with
+// it. What the follower has not got in the end is what the loss of the region was said to endanger.
+Test(handover, recovery_point_of_a_log_that_leaves_in_order)
+{
+    make(ACTION_FAILOVER, "us-west-2", 5000);
+    t.stores[0].leading.forwarding = FORWARD_NONE;
+    t.stores[0].replication.delay = tiny_exponential(0.5);
+    tiny_add_fault_at(&t, FAULT_REGION, "us-east-1", 10.001, 10000);
+    storeplay_open(&p, &t);
+    write_all_the_time();
+    const struct replica *old = storeplay_replica(&p, 0);
+    cr_assert_eq(old->recovery.exposures.n, 1);
+    const uint32_t n_kept = storeplay_replica(&p, 1)->lead.received;
+    cr_expect(n_kept > 20 && n_kept < old->fates.n, "%u of %u", n_kept, old->fates.n);
+    cr_expect_eq(old->recovery.exposures.items[0].writes, old->fates.n - n_kept);
+    storeplay_close(&p);
+}

@@ -65,6 +65,7 @@ Test(partfile, says_why_it_cannot_create)
 {
     struct scratch s = scratch_make();
     char path[1024], name[400];
+    assert_refused("", STATUS_CANNOT_CREATE, "without a name");
     assert_refused("/nowhere/at/all.h5", STATUS_CANNOT_CREATE, "No such file or directory");
     snprintf(path, sizeof path, "%s/directory", s.directory);
     mkdir(path, 0777);

@@ -8,6 +8,7 @@
 #include "model/storecounts.h"
 #include "results/resultfile.h"
 #include "scratch.h"
+#include "support/stat.h"
 #include "synthetic.h"
 
 static void write_ok(const char *path, const struct resultset *set)
@@ -277,6 +278,41 @@ Test(resultfile, counts_of_stores)
         free(sums);
     }
     free(each);
+    synthetic_free(&synthetic);
+    scratch_remove(&s);
+}
+
+// Reads since a write by replication, in halves of doublings: their sums are the histogram's.
+Test(resultfile, reads_since_a_write_by_replication)
+{
+    struct scratch s = scratch_make();
+    struct synthetic synthetic = small_set();
+    const size_t n_runs = synthetic.set.n_replications;
+    for (size_t d = 0; d < 3; d++)
+        for (size_t r = 0; r < n_runs; r++)
+            for (int i = 0; i < synthetic.set.designs[d].topology->n_stores; i++)
+                histogram_clear(&synthetic.set.designs[d].records[r].stores[i].staleness.since);
+    struct histogram *first = &synthetic.set.designs[0].records[0].stores[0].staleness.since;
+    struct histogram *second = &synthetic.set.designs[0].records[1].stores[0].staleness.since;
+    static const uint64_t ns[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 767, 768, 1023, 1024};
+    static const double wanted[] = {2, 1, 1, 2, 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1};
+    enum { HALVES = ARRAY_LEN(wanted) };
+    for (size_t i = 0; i < ARRAY_LEN(ns); i++)
+        histogram_add(first, ns[i]);
+    histogram_add(second, 1);
+    write_ok(s.path, &synthetic.set);
+    double *low = numbers(s.path, "/stores/since_lo", HALVES);
+    double *high = numbers(s.path, "/stores/since_hi", HALVES);
+    double *counts = numbers(s.path, "/stores/since_reads", 3 * n_runs * 2 * HALVES);
+    for (size_t i = 0; i < HALVES; i++) {
+        cr_expect_eq(counts[i], wanted[i], "%g to %g: %g", low[i], high[i], counts[i]);
+        cr_expect(i == 0 || is_same(low[i], high[i - 1]));
+    }
+    cr_expect(is_same(low[4], 6 * 1e-9) && is_same(high[4], 8 * 1e-9));
+    cr_expect_eq(counts[2 * HALVES], 1, "the next replication's");
+    free(low);
+    free(high);
+    free(counts);
     synthetic_free(&synthetic);
     scratch_remove(&s);
 }

@@ -31,7 +31,8 @@ static const struct mistake mistakes[] = {
      "'invalidation' has no effect with 'on_write: none'", NULL},
     {T, 20, CACHE("scope: region, size: 10, invalidation: region"), 21, 38,
      "'invalidation' has no effect: store 'orders' has no other cache to be told", NULL},
-    {T, 20, CACHE("size: 10"), 21, 13, "'size' has no effect with 'scope: none'", NULL},
+    {T, 20, CACHE("size: 10"), 21, 13,
+     "'size' has no effect with 'scope: none', which holds unless given", NULL},
     {T, 20, CACHE("coalesce: true"), 21, 13, "'coalesce' has no effect with 'scope: none'", NULL},
     {T, 20, CACHE("feed_delay: 1 s"), 21, 13, "'feed_delay' has no effect with 'scope: none'",
      NULL},
@@ -104,6 +105,16 @@ static void expect_refused(const char *keys, const char *cache, const char *mess
 static void expect_accepted(const char *keys, const char *cache)
 {
     cr_expect(load_plan(keys, cache), "%s", keys);
+    files_free(&files);
+}
+
+// Where the key that decides is given, it is not said to hold unless given.
+Test(cache_mistakes, what_was_written_is_no_default)
+{
+    const char *sets[] = {"stores.orders.cache={scope: none, size: 10}"};
+    files_load(&files, NULL, sets, 1);
+    cr_assert_eq(files.diags.items.n, 1);
+    cr_expect_str_eq(files.diags.items.items[0].message, "'size' has no effect with 'scope: none'");
     files_free(&files);
 }
 

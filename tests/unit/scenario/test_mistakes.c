@@ -305,6 +305,7 @@ static const struct mistake mistakes[] = {
     {F, 6, "    zone: d", 6, 11, "no design uses zone 'd'", NULL},
     {F, 6, "    zone: use1-az4", 6, 11, "is no letter of a zone", NULL},
     {F, 13, "    peer: europa", 13, 11, "no design has a region or population 'europa'", "europe"},
+    {F, 13, "    peer: region", 13, 11, "no design has a region or population 'region'", "regions"},
     {F, 13, "    peer: us-east-1", 13, 11, "a link needs two ends", NULL},
     {F, 10,
      "  shop: {target: store, region: us-east-1, store: order, effect: down, at: 1 min, lasts: 1 "

@@ -12,6 +12,7 @@ static const struct mistake mistakes[] = {
     // ---- products
     {T, 19, "    mode: multi-leader\n    product: dynamodb", 20, 14,
      "'product' cannot be 'dynamodb'", "dynamodb-mrsc"},
+    {T, 19, "    product: dynamodb", 19, 14, "'product' cannot be 'dynamodb'", "dynamodb-mrsc"},
     {T, 19, "    product: dynamodb-mrsc", 18, 3, "in 2 regions; dynamodb-mrsc has exactly 3", NULL},
     {T, 19, "    product: aurora-dsql\n    quorum: {witness: [us-east-1]}", 18, 3,
      "in 2 regions; aurora-dsql has exactly 3", NULL},
@@ -54,6 +55,8 @@ static const struct mistake mistakes[] = {
     {T, 19, LEADER "{sync_followers: 2}", 21, 31, "has 1 followers; 2 cannot have a write", NULL},
     {T, 19, LEADER "{rpo: 1 s}", 21, 20, "'rpo' must be at least twice", NULL},
     {T, 19, LEADER "{reader_lag: 2 min}", 21, 27, "'reader_lag' is out of range", NULL},
+    {T, 19, "    mode: single-leader\n    leader: us-east-1\n    failover: {heartbeat: 2 s}", 21,
+     16, "'heartbeat' has no effect: store 'orders' has neither", NULL},
     // ---- replication
     {T, 19, "    mode: multi-leader\n    replication_delay: 1 s", 20, 5,
      "unknown key 'replication_delay'", "replication"},
@@ -62,6 +65,10 @@ static const struct mistake mistakes[] = {
     {T, 19, "    mode: multi-leader\n    replication: {appliers: 0}", 20, 29,
      "'appliers' is out of range", NULL},
     {T, 19, "    mode: multi-leader\n    replication: {bandwidth: 1 GB}", 20, 30, "'bandwidth'",
+     NULL},
+    {T, 19, "    mode: multi-leader\n    replication: {bandwidth: 0 Gbit/s}", 20, 30,
+     "'bandwidth' is out of range", NULL}, // that is written 'unlimited'
+    {T, 19, "    mode: multi-leader\n    replication: {bandwidth: unlimitd}", 20, 30, "'bandwidth'",
      NULL},
     {T, 19, "    mode: multi-leader\n    regions: [us-east-1]\n    replication: {delay: 1 s}", 21,
      5, "'replication' has no effect: store 'orders' has a single replica", NULL},
@@ -130,4 +137,48 @@ Test(store_mistakes, strong_stores_stay_in_one_set_of_regions)
                              "cannot have a replica in 'eu-west-1' together with 'us-east-1'"));
         cr_expect(is_refused(p, "us-east-2", "us-west-1", "cannot have a replica in 'us-west-1'"));
     }
+}
+
+// ---- writes that come to followers
+
+// What is said, as a warning and nothing else, of a store with one leader in us-east-1 and these
+// settings; "" for nothing.
+static void expect_warning(const char *const *settings, const char *message)
+{
+    struct files f;
+    const char *sets[8] = {"stores.orders.leader=us-east-1"};
+    size_t n = 1;
+    for (; settings[n - 1] != NULL; n++)
+        sets[n] = settings[n - 1];
+    files_load(&f, NULL, sets, n);
+    if (!f.is_good)
+        diag_print(&f.diags, stderr, false);
+    cr_assert(f.is_good, "%s", settings[0]);
+    cr_expect_eq(diag_warnings(&f.diags), message[0] != '\0', "%s", settings[0]);
+    for (size_t i = 0; i < f.diags.items.n; i++)
+        cr_expect_not_null(strstr(f.diags.items.items[i].message, message), "%s",
+                           f.diags.items.items[i].message);
+    files_free(&f);
+}
+
+Test(store_mistakes, followers_that_refuse_writes_are_named)
+{
+#define SET_LEADER "stores.orders.mode=single-leader"
+#define SET_SILENT "stores.orders.leading.forwarding=none"
+    static const char *const aurora[] = {SET_LEADER, "stores.orders.product=aurora-global", NULL};
+    static const char *const own[] = {SET_LEADER, SET_SILENT, NULL};
+    static const char *const forwarding[] = {SET_LEADER, "stores.orders.product=aurora-global",
+                                             "stores.orders.leading.forwarding=session", NULL};
+    static const char *const local[] = {SET_LEADER, SET_SILENT, "services.cart.regions=[us-east-1]",
+                                        NULL};
+    static const char *const reading[] = {SET_LEADER, SET_SILENT,
+                                          "services.cart.steps=[{call: orders, operation: read, "
+                                          "timeout: 1 s}]",
+                                          NULL};
+    expect_warning(aurora, "writes of callers in eu-west-1 are refused");
+    expect_warning(aurora, "set 'forwarding' in its 'leading' to eventual, session or global");
+    expect_warning(own, "nothing on to the leader in us-east-1");
+    expect_warning(forwarding, "");
+    expect_warning(local, "");
+    expect_warning(reading, "");
 }
