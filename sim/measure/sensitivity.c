@@ -73,10 +73,14 @@ static void take_row_each(uint32_t *rows, size_t n)
         rows[k] = (uint32_t)k;
 }
 
-static struct sensitivity sensitivity_of(const double *y, size_t n, size_t i, double level,
-                                         struct stream *draws, uint32_t *rows)
+static struct sensitivity sensitivity_of(const struct sobol_data *data, size_t i, double level,
+                                         struct stream *draws)
 {
+    const double *y = data->y;
+    const size_t n = data->n;
     double first[BOOTSTRAPS], total[BOOTSTRAPS];
+    uint32_t *rows = malloc(n * sizeof *rows);
+    REQUIRE(rows != NULL, "no memory for %zu rows", n);
     take_row_each(rows, n);
     const struct indices value = indices_of(y, n, i, rows);
     for (size_t k = 0; k < BOOTSTRAPS; k++) {
@@ -85,6 +89,7 @@ static struct sensitivity sensitivity_of(const double *y, size_t n, size_t i, do
         const struct indices again = indices_of(y, n, i, rows);
         first[k] = again.first, total[k] = again.total;
     }
+    free(rows);
     struct sensitivity s = {.first = {.value = value.first, .n = n},
                             .total = {.value = value.total, .n = n}};
     bound(first, level, &s.first);
@@ -103,19 +108,18 @@ static double *centred(const double *y, size_t n)
     return copy;
 }
 
-void sensitivity_sobol(const double *y, size_t n, size_t d, double level, struct stream *draws,
+void sensitivity_sobol(const struct sobol_data *data, double level, struct stream *draws,
                        struct sensitivity *out)
 {
     REQUIRE(level > 0 && level < 1, "confidence level %g outside 0..1", level);
     const double nan = (double)NAN;
-    double *values = centred(y, sensitivity_sobol_points(n, d));
-    uint32_t *rows = malloc(n * sizeof *rows);
-    REQUIRE(rows != NULL, "no memory for %zu rows", n);
+    const size_t n = data->n;
+    double *values = centred(data->y, sensitivity_sobol_points(n, data->d));
+    const struct sobol_data moved = {values, n, data->d};
     const bool varies = gsl_stats_variance(values, 1, 2 * n) > 0;
-    for (size_t i = 0; i < d; i++)
-        out[i] = varies ? sensitivity_of(values, n, i, level, draws, rows)
+    for (size_t i = 0; i < data->d; i++)
+        out[i] = varies ? sensitivity_of(&moved, i, level, draws)
                         : (struct sensitivity){{nan, nan, nan, n, nan}, {nan, nan, nan, n, nan}};
-    free(rows);
     free(values);
 }
 
@@ -163,22 +167,22 @@ void sensitivity_morris_design(size_t trajectories, size_t d, struct stream *dra
     }
 }
 
-void sensitivity_morris(const double *y, const double *points, const uint8_t *order,
-                        size_t trajectories, size_t d, struct morris *out)
+void sensitivity_morris(const struct morris_data *data, struct morris *out)
 {
+    const size_t d = data->d;
+    const double *y = data->y, *points = data->points;
+    const double n = (double)data->trajectories;
     memset(out, 0, d * sizeof *out);
-    for (size_t t = 0; t < trajectories; t++)
+    for (size_t t = 0; t < data->trajectories; t++)
         for (size_t step = 0; step < d; step++) {
-            const size_t i = order[t * d + step], at = t * (d + 1) + step;
+            const size_t i = data->order[t * d + step], at = t * (d + 1) + step;
             const double effect = (y[at + 1] - y[at]) /
                                   (points[(at + 1) * d + i] - points[at * d + i]);
-            out[i].mean += effect / (double)trajectories;
-            out[i].strength += fabs(effect) / (double)trajectories;
+            out[i].mean += effect / n;
+            out[i].strength += fabs(effect) / n;
             out[i].sd += effect * effect;
         }
-    for (size_t i = 0; i < d; i++) {
-        const double n = (double)trajectories;
+    for (size_t i = 0; i < d; i++)
         out[i].sd = n < 2 ? (double)NAN
                           : sqrt(fmax(0, out[i].sd - n * out[i].mean * out[i].mean) / (n - 1));
-    }
 }

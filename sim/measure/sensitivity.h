@@ -33,9 +33,14 @@ struct sensitivity {
     struct estimate first, total; // n: rows; sd: of the bootstrap
 };
 
-// From the outputs, in the design's order, none NaN; `draws` is advanced. All NaN when the output
-// does not vary.
-void sensitivity_sobol(const double *y, size_t n, size_t d, double level, struct stream *draws,
+// The outputs y, in the design's order, none NaN.
+struct sobol_data {
+    const double *y; // [sensitivity_sobol_points]
+    size_t n, d;
+};
+
+// Fills out[d]; `draws` is advanced. All NaN when the output does not vary.
+void sensitivity_sobol(const struct sobol_data *data, double level, struct stream *draws,
                        struct sensitivity *out);
 
 enum { SENSITIVITY_LEVELS = 4 };
@@ -51,5 +56,11 @@ size_t sensitivity_morris_points(size_t trajectories, size_t d);
 // each step.
 void sensitivity_morris_design(size_t trajectories, size_t d, struct stream *draws, double *points,
                                uint8_t *order);
-void sensitivity_morris(const double *y, const double *points, const uint8_t *order,
-                        size_t trajectories, size_t d, struct morris *out);
+
+struct morris_data {
+    const double *y, *points; // of the design
+    const uint8_t *order;
+    size_t trajectories, d;
+};
+
+void sensitivity_morris(const struct morris_data *data, struct morris *out);

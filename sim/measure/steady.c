@@ -17,7 +17,7 @@ static double batch_mean(const double *x, size_t batch, size_t size)
 size_t steady_warmup(const double *x, size_t n)
 {
     const size_t m = n / MSER_BATCH;
-    double mean = 0, squares = 0, least = INFINITY;
+    double mean = 0, squares = 0, least = (double)INFINITY;
     size_t cut = 0;
     for (size_t k = 1; k <= m; k++) {
         const double delta = batch_mean(x, m - k, MSER_BATCH) - mean;

@@ -426,22 +426,23 @@ static const struct action_type {
     bool (*is_ready)(const struct context *x, const struct payload_action *action);
 } action_types[] = {
     [ACTION_RECORD] = {"record", 1u << ACTION_ROUTE53, action_find_records,
-                       action_try_control_plane, action_change_records},
+                       action_try_control_plane, action_change_records, NULL},
     [ACTION_CHECK] = {"health check", 1u << ACTION_ROUTE53, action_find_check,
-                      action_try_control_plane, action_change_check},
+                      action_try_control_plane, action_change_check, NULL},
     [ACTION_ROUTING_CONTROL] = {"routing control", ACTION_CLUSTER, action_find_check,
-                                action_try_cluster, action_change_control},
+                                action_try_cluster, action_change_control, NULL},
     [ACTION_TRAFFIC_DIAL] = {"endpoint group", 1u << ACTION_ACCELERATOR, action_find_group,
-                             action_try_control_plane, action_turn_dial},
+                             action_try_control_plane, action_turn_dial, NULL},
     [ACTION_ZONAL_SHIFT] = {"balancer with that zone and another", 0, action_find_balancers,
-                            action_try_shift, action_shift},
-    [ACTION_TARGETS] = {"targets", 0, action_find_balancers, action_try_targets, action_register},
+                            action_try_shift, action_shift, NULL},
+    [ACTION_TARGETS] = {"targets", 0, action_find_balancers, action_try_targets, action_register,
+                        NULL},
     [ACTION_ENDPOINT_WEIGHT] = {"endpoint", 1u << ACTION_ACCELERATOR, action_find_endpoints,
-                                action_try_control_plane, action_weigh_endpoints},
+                                action_try_control_plane, action_weigh_endpoints, NULL},
     [ACTION_STORE] = {"store with a leader and a replica there", 0, action_find_replica,
                       action_try_lead, action_lead, action_may_lead},
     [ACTION_ACCESS_POINT] = {"store with an access point and a replica there", ACTION_CLUSTER,
-                             access_point_find, action_try_access_point, access_point_change},
+                             access_point_find, action_try_access_point, access_point_change, NULL},
 };
 
 void action_on_event(const struct context *x, const struct event *e)

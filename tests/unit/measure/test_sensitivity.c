@@ -21,7 +21,7 @@ static void analyse(double (*f)(const double *x), size_t d, double shift)
     sensitivity_sobol_design(ROWS, d, points);
     for (size_t k = 0; k < sensitivity_sobol_points(ROWS, d); k++)
         y[k] = shift + f(&points[k * d]);
-    sensitivity_sobol(y, ROWS, d, 0.95, &s, found);
+    sensitivity_sobol(&(struct sobol_data){y, ROWS, d}, 0.95, &s, found);
 }
 
 // Intervals of 95 % around, widened a little: of many, some may just miss.
@@ -131,7 +131,7 @@ static void screen(double (*f)(const double *x), struct morris *out)
     sensitivity_morris_design(TRAJECTORIES, D, &s, points, order);
     for (size_t k = 0; k < sensitivity_morris_points(TRAJECTORIES, D); k++)
         y[k] = f(&points[k * D]);
-    sensitivity_morris(y, points, order, TRAJECTORIES, D, out);
+    sensitivity_morris(&(struct morris_data){y, points, order, TRAJECTORIES, D}, out);
 }
 
 Test(sensitivity, screening)

@@ -22,7 +22,7 @@ static struct store_spec *make(enum quorum_scope scope, int write)
     return s;
 }
 
-static void expect_overwritten(int region0, int region1)
+static void expect_overwritten(uint64_t region0, uint64_t region1)
 {
     cr_expect_eq(storeplay_marked(&p, 0, true), region0, "%lu", storeplay_marked(&p, 0, true));
     cr_expect_eq(storeplay_marked(&p, 1, true), region1, "%lu", storeplay_marked(&p, 1, true));
