@@ -9,12 +9,10 @@
 
 // ---- actions
 
-// Programs ask a DynamoDB table at the endpoint of their region. A change feed goes to the caches
-// that ask its replica, for good.
+// A change feed goes to the caches that ask its replica, for good.
 static bool access_point_may_change(const struct store_spec *store)
 {
-    return store->mode == STORE_MULTI_LEADER && store->product != PRODUCT_DYNAMODB_MREC &&
-           !store->cache.has_feed;
+    return store_has_routes(store) && !store->cache.has_feed;
 }
 
 bool access_point_find(const struct model *m, const struct action_spec *spec,
@@ -66,13 +64,9 @@ bool access_point_ask(const struct context *x, uint32_t action, simtime *arrives
 
 static bool access_point_is_asked_by(const struct model *m, const struct lp_info *lp, int store)
 {
-    const struct service_spec *s = &m->topology->services[lp->object];
     if (lp->kind == LP_CACHE)
         return lp->object == store;
-    for (int i = 0; lp->kind == LP_POOL && i < s->n_calls; i++)
-        if (s->calls[i].target == CALL_STORE && s->calls[i].index == store)
-            return true;
-    return false;
+    return lp->kind == LP_POOL && topology_asks_store(&m->topology->services[lp->object], store);
 }
 
 void access_point_change(const struct context *x, uint32_t action)

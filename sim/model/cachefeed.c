@@ -60,18 +60,6 @@ void cachefeed_tell_all(const struct context *x, const struct replica *r,
     }
 }
 
-// First time >= from at which both are up: when one is, the other may be down again.
-static simtime cachefeed_clear(const struct timeline *sender, const struct timeline *link,
-                               simtime from)
-{
-    for (;;) {
-        const simtime at = timeline_alive_from(link, timeline_alive_from(sender, from));
-        if (at == from || at == SIMTIME_NEVER)
-            return at;
-        from = at;
-    }
-}
-
 // When news that leave here after `wait` are there: sent again until they get through; NET_LOST:
 // not in this run.
 static simtime cachefeed_travel(const struct context *x, struct replica *r, uint32_t cache,
@@ -80,8 +68,9 @@ static simtime cachefeed_travel(const struct context *x, struct replica *r, uint
     struct stream *delays = &x->world->cachefeeds[r->index].delays;
     const struct path *path = &r->paths[context_place(x, cache)];
     const struct timeline *link = &x->world->links[path->link];
+    const struct timeline *const way[] = {&x->world->replica_faults[r->index], link};
     for (simtime leaves = x->now + wait;; leaves += SIMTIME_S) {
-        leaves = cachefeed_clear(&x->world->replica_faults[r->index], link, leaves);
+        leaves = timeline_all_alive_from(way, ARRAY_LEN(way), leaves);
         if (leaves >= x->model->duration)
             return NET_LOST;
         simtime delay = net_delay(path, link, delays, leaves, net_small);

@@ -135,10 +135,8 @@ static void layout_stores(struct model *m)
 static bool layout_has_caller(const struct topology *t, int store, int region)
 {
     for (int i = 0; i < t->n_services; i++)
-        for (int k = 0; (t->services[i].regions >> region & 1) && k < t->services[i].n_calls; k++)
-            if (t->services[i].calls[k].target == CALL_STORE &&
-                t->services[i].calls[k].index == store)
-                return true;
+        if ((t->services[i].regions >> region & 1) && topology_asks_store(&t->services[i], store))
+            return true;
     return false;
 }
 

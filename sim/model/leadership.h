@@ -7,10 +7,10 @@
 // writes until it learns of its successor (split brain), and these are lost as well. Modelled:
 // heartbeats over the network, silence, time to decide, time to promote, epochs, step-down, repair
 // of copies that have what the new leader lacks (replication.h); what operators do in handover.h,
-// when writes count as written in commit.h, reads in order with writes in position.h. A
-// successor applies what it has received before it leads. It
-// is the first follower in order of regions. Promotion needs the control plane of the successor's
-// region. Left out: elections, failing back. Knobs: failover heartbeat, detect, decide, promote.
+// when writes count as written in commit.h, reads in order with writes in position.h. A successor
+// applies what it has received before it leads. It is the first follower in order of regions.
+// Promotion needs the control plane of the successor's region. Left out: elections, failing back.
+// Knobs: failover heartbeat, detect, decide, promote.
 #pragma once
 
 #include "model/replica.h"

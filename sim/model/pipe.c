@@ -21,14 +21,7 @@ static struct pipe_way pipe_way(const struct context *x, uint32_t from, uint32_t
 // First time >= from at which all of it is up.
 static simtime pipe_clear(const struct pipe_way *way, simtime from)
 {
-    for (size_t clear = 0; clear < ARRAY_LEN(way->line);) {
-        const simtime at = timeline_alive_from(way->line[clear], from);
-        clear = at == from ? clear + 1 : 0;
-        from = at;
-        if (at == SIMTIME_NEVER)
-            return SIMTIME_NEVER;
-    }
-    return from;
+    return timeline_all_alive_from(way->line, ARRAY_LEN(way->line), from);
 }
 
 static simtime pipe_fails_after(const struct pipe_way *way, simtime after)

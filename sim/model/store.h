@@ -184,6 +184,13 @@ static inline int store_members(const struct store_spec *s)
     return __builtin_popcount(s->regions) * s->replicas_per_region;
 }
 
+// Whether operators may choose the regions that are asked (accesspoint.h). Programs ask a DynamoDB
+// table at the endpoint of their region.
+static inline bool store_has_routes(const struct store_spec *s)
+{
+    return s->mode == STORE_MULTI_LEADER && s->product != PRODUCT_DYNAMODB_MREC;
+}
+
 // Replicas among which a quorum store's writes and reads must meet, and how many of them each has
 // for certain.
 struct store_overlap {

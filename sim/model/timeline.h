@@ -66,6 +66,20 @@ static inline simtime timeline_alive_from(const struct timeline *t, simtime from
     return LIKELY(from < t->first) ? from : timeline_look_for_alive(t, from);
 }
 
+// The same of several together: when one is, another may be down again.
+static inline simtime timeline_all_alive_from(const struct timeline *const *lines, size_t n,
+                                              simtime from)
+{
+    for (size_t alive = 0; alive < n;) {
+        const simtime at = timeline_alive_from(lines[alive], from);
+        alive = at == from ? alive + 1 : 0;
+        from = at;
+        if (at == SIMTIME_NEVER)
+            return SIMTIME_NEVER;
+    }
+    return from;
+}
+
 // Until when the component is well, if it is at `from`: its next change. `from`: it is not.
 simtime timeline_fine_until(const struct timeline *t, simtime from);
 // First change after `time`; SIMTIME_NEVER if there is none.

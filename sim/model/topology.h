@@ -419,6 +419,14 @@ static inline const struct balancer_spec *topology_balancer(const struct topolog
     return named < 0 ? &t->balancer : &t->balancers[named];
 }
 
+static inline bool topology_asks_store(const struct service_spec *s, int store)
+{
+    for (int k = 0; k < s->n_calls; k++)
+        if (s->calls[k].target == CALL_STORE && s->calls[k].index == store)
+            return true;
+    return false;
+}
+
 // The service whose balancer is a region's own endpoint.
 static inline int topology_own_service(const struct topology *t, int region)
 {

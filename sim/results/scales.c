@@ -149,7 +149,7 @@ void scales_cover(struct bin_range *range, const struct histogram *h)
         range->end = end;
 }
 
-void scales_bins(struct h5 *h, struct bin_range range)
+void scales_times(struct h5 *h, const struct bin_scale *scale, struct bin_range range)
 {
     struct arena arena = {0};
     size_t n = range.end - range.first;
@@ -157,23 +157,32 @@ void scales_bins(struct h5 *h, struct bin_range range)
     double *low = arena_push(&arena, double, n), *high = arena_push(&arena, double, n);
     for (size_t i = 0; i < n; i++) {
         numbers[i] = (uint32_t)(range.first + i);
-        low[i] = (double)histogram_lower(range.first + i) * 1e-9;
-        high[i] = (double)histogram_lower(range.first + i + 1) * 1e-9;
+        low[i] = scale->lower_s(range.first + i);
+        high[i] = scale->lower_s(range.first + i + 1);
     }
     h5_scale(h,
-             &(struct h5_variable){.name = "bin",
-                                   .type = H5_U32,
-                                   .data = numbers,
-                                   .about = "bin of the log-linear histogram"},
+             &(struct h5_variable){
+                 .name = scale->name, .type = H5_U32, .data = numbers, .about = scale->about},
              n);
-    struct h5_variable edge = {.over = {"bin"}, .type = H5_F64, .units = "s"};
-    edge.name = "bin_lo";
+    struct h5_variable edge = {.over = {scale->name}, .type = H5_F64, .units = "s"};
+    edge.name = arena_printf(&arena, "%s_lo", scale->name);
     edge.about = "lower edge of the bin";
     edge.data = low;
     h5_write(h, &edge);
-    edge.name = "bin_hi";
+    edge.name = arena_printf(&arena, "%s_hi", scale->name);
     edge.about = "upper edge of the bin (not in it)";
     edge.data = high;
     h5_write(h, &edge);
     arena_free(&arena);
+}
+
+static double bin_lower_s(size_t bin)
+{
+    return (double)histogram_lower(bin) * 1e-9;
+}
+
+void scales_bins(struct h5 *h, struct bin_range range)
+{
+    scales_times(h, &(struct bin_scale){"bin", "bin of the log-linear histogram", bin_lower_s},
+                 range);
 }

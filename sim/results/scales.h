@@ -32,4 +32,10 @@ struct bin_range {
 };
 void scales_cover(struct bin_range *range, const struct histogram *h);
 // Dimension "bin" with the variables bin_lo and bin_hi (values of ns as seconds).
+// A dimension of bins of time, with their edges as NAME_lo and NAME_hi, in seconds.
+struct bin_scale {
+    const char *name, *about;
+    double (*lower_s)(size_t bin);
+};
+void scales_times(struct h5 *h, const struct bin_scale *scale, struct bin_range range);
 void scales_bins(struct h5 *h, struct bin_range range);

@@ -240,33 +240,6 @@ static struct bin_range halves_in_use(const struct resultset *set)
                               half_of(histogram_lower(bins.end - 1)) + 1};
 }
 
-static void scale_since(struct h5 *h, struct arena *arena, struct bin_range range)
-{
-    const size_t n = range.end - range.first;
-    uint32_t *numbers = arena_push(arena, uint32_t, n);
-    double *low = arena_push(arena, double, n), *high = arena_push(arena, double, n);
-    for (size_t i = 0; i < n; i++) {
-        numbers[i] = (uint32_t)(range.first + i);
-        low[i] = half_lower_s(range.first + i);
-        high[i] = half_lower_s(range.first + i + 1);
-    }
-    h5_scale(h,
-             &(struct h5_variable){.name = "since",
-                                   .type = H5_U32,
-                                   .data = numbers,
-                                   .about = "time since a write, two bins a doubling"},
-             n);
-    struct h5_variable edge = {.over = {"since"}, .type = H5_F64, .units = "s"};
-    edge.name = "since_lo";
-    edge.about = "lower edge of the bin";
-    edge.data = low;
-    h5_write(h, &edge);
-    edge.name = "since_hi";
-    edge.about = "upper edge of the bin (not in it)";
-    edge.data = high;
-    h5_write(h, &edge);
-}
-
 // By replication, as the counts are: reads of one run are not independent of each other.
 static void write_since(struct h5 *h, struct arena *arena, const struct resultset *set,
                         const struct layout *layout)
@@ -274,7 +247,9 @@ static void write_since(struct h5 *h, struct arena *arena, const struct resultse
     const struct bin_range range = halves_in_use(set);
     const size_t n = range.end - range.first, n_names = layout->names.list.n;
     const size_t n_runs = set->n_replications;
-    scale_since(h, arena, range);
+    scales_times(
+        h, &(struct bin_scale){"since", "time since a write, two bins a doubling", half_lower_s},
+        range);
     for (size_t v = 0; v < ARRAY_LEN(since); v++) {
         uint64_t *rows = arena_push(arena, uint64_t, set->n_designs * n_runs * n_names * n);
         const size_t *column = layout->column;

@@ -61,8 +61,7 @@ static void collect_names(struct known_names *k, const struct topology *t)
     for (int s = 0; s < t->n_stores; s++) {
         if (t->stores[s].mode == STORE_SINGLE_LEADER)
             name_list_add(&k->led_stores, t->stores[s].name);
-        if (t->stores[s].mode == STORE_MULTI_LEADER &&
-            t->stores[s].product != PRODUCT_DYNAMODB_MREC)
+        if (store_has_routes(&t->stores[s]))
             name_list_add(&k->routed_stores, t->stores[s].name);
     }
     for (int i = 0; steering_is_accelerated(&t->steering) && i < t->steering.root.n_records; i++)

@@ -125,8 +125,7 @@ static const struct choice action_kinds[] = {
      "plane"},
     {"access-point", ACTION_ACCESS_POINT,
      "changes which regions' replicas of a store are asked (S3 Multi-Region Access Point): needs "
-     "one "
-     "of five endpoints, in the same regions as a cluster's"},
+     "one of five endpoints, in the same regions as a cluster's"},
     {"targets", ACTION_TARGETS, "takes targets out of a service's target group, or puts them back"},
     {NULL, 0, NULL},
 };
@@ -237,8 +236,7 @@ static const struct field action_fields[] = {
      .doc =
          "From then until all name servers, or edges, have it, if the control plane is there; or "
          "until the new leader, having everything in a switchover, takes writes; or until all "
-         "callers "
-         "go by an access point's new routes."},
+         "callers go by an access point's new routes."},
     {"endpoint_timeout", FIELD_QUANTITY, SCHEMA_MEMBER(struct action_spec, endpoint_timeout_s),
      .initial = "5 s", .when = "kind=routing-control|access-point", .dimension = DIMENSION_TIME,
      .low = 0.1, .high = 600, .source = "Assumption",

@@ -3,8 +3,8 @@
 // random times; and whether its history is linearizable.
 //
 //   struct randomplay p;
-//   tiny_init(&p.tiny); ... the world ...
-//   randomplay_add_fault(&p, &stream);  // up to TINY_FAULTS
+//   randomplay_make(&p, mode, &stream); ... its store: p.tiny.stores[0] ...   // or
+//   tiny_init(&p.tiny) ... randomplay_add_fault(&p, &stream);  // up to TINY_FAULTS
 //   randomplay_run(&p, &stream);
 //   ... p.is_linearizable, p.why, p.failures, p.record.stores[0] ...
 //   randomplay_close(&p);
@@ -37,6 +37,24 @@ struct randomplay {
 static inline double randomplay_between(struct stream *s, double low, double high)
 {
     return low + (high - low) * stream_uniform(s);
+}
+
+// A store of this mode in three regions, without faults.
+static inline struct store_spec *randomplay_make(struct randomplay *p, enum store_mode mode,
+                                                 struct stream *s)
+{
+    struct tiny *t = &p->tiny;
+    tiny_init(t);
+    tiny_silence(t);
+    for (uint32_t r = 1; r < 3; r++)
+        tiny_add_region(t, randomplay_regions[r], randomplay_between(s, 5, 150));
+    t->workload.duration_s = t->workload.window_s = 1000;
+    struct store_spec *store = tiny_add_store(t, mode);
+    store->read_time = tiny_exponential(0.005);
+    store->write_time = tiny_exponential(0.005);
+    store->servers = 4;
+    store->queue = 1000;
+    return store;
 }
 
 static inline void randomplay_add_fault(struct randomplay *p, struct stream *s)
@@ -91,11 +109,16 @@ static inline void randomplay_count(struct randomplay *p)
     }
 }
 
-static inline void randomplay_run(struct randomplay *p, struct stream *s)
+static inline void randomplay_open(struct randomplay *p)
 {
     p->record = (struct record){.n_stores = 1};
     storeplay_open(&p->play, &p->tiny);
     recorder_open(&p->recorder, p->play.stage.world, 0);
+}
+
+static inline void randomplay_run(struct randomplay *p, struct stream *s)
+{
+    randomplay_open(p);
     randomplay_ask(p, s);
     storeplay_run(&p->play, RANDOMPLAY_END_S);
     p->is_linearizable = history_is_linearizable(&p->recorder.history, &p->why);

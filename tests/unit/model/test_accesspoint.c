@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "base/base.h"
-#include "support/stage.h"
+#include "unit/model/storeplay.h"
 
 enum { SECONDS = 100 };
 
@@ -19,14 +19,8 @@ static struct play {
 
 static struct store_spec *make(uint32_t passive)
 {
-    tiny_init(&p.tiny);
-    tiny_silence(&p.tiny);
-    tiny_add_region(&p.tiny, "us-west-2", 10);
-    tiny_add_region(&p.tiny, "eu-west-1", 30);
-    tiny_set_rtt(&p.tiny, 1, 2, 50);
-    p.tiny.workload.duration_s = p.tiny.workload.window_s = 1000;
+    struct store_spec *s = storeplay_make(&p.tiny, STORE_MULTI_LEADER);
     p.tiny.services[0].work = distribution_constant(1e-3);
-    struct store_spec *s = tiny_add_store(&p.tiny, STORE_MULTI_LEADER);
     s->passive = passive;
     return s;
 }

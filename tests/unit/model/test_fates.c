@@ -119,18 +119,9 @@ static void log_left(void)
 
 static void make(enum store_mode mode, struct stream *s)
 {
-    struct tiny *t = &p.tiny;
-    tiny_init(t);
-    tiny_silence(t);
-    for (uint32_t r = 1; r < 3; r++)
-        tiny_add_region(t, randomplay_regions[r], randomplay_between(s, 5, 150));
-    t->workload.duration_s = t->workload.window_s = RANDOMPLAY_END_S;
-    struct store_spec *store = tiny_add_store(t, mode);
+    struct store_spec *store = randomplay_make(&p, mode, s);
+    p.tiny.workload.duration_s = p.tiny.workload.window_s = RANDOMPLAY_END_S;
     store->items = ITEMS;
-    store->read_time = tiny_exponential(0.005);
-    store->write_time = tiny_exponential(0.005);
-    store->servers = 4;
-    store->queue = 1000;
     store->replication.delay = tiny_exponential(randomplay_between(s, 0.01, 1));
     store->leading.forwarding = FORWARD_NONE; // else its caller's member knows no version
     store->failover = mode == STORE_SINGLE_LEADER && stream_below(s, 2) == 0;
@@ -141,10 +132,8 @@ static void make(enum store_mode mode, struct stream *s)
 static void run(struct stream *s)
 {
     memset(&seen, 0, sizeof seen);
-    p.record = (struct record){.n_stores = 1};
-    storeplay_open(&p.play, &p.tiny);
+    randomplay_open(&p);
     p.play.stage.tap = tap;
-    recorder_open(&p.recorder, p.play.stage.world, 0);
     randomplay_ask(&p, s);
     storeplay_run(&p.play, RANDOMPLAY_END_S);
     log_news();

@@ -16,18 +16,8 @@ static uint32_t n_items = 60; // enough for few conflicts
 
 static struct quorum_spec *make(struct stream *s)
 {
-    struct tiny *t = &p.tiny;
-    tiny_init(t);
-    tiny_silence(t);
-    for (uint32_t r = 1; r < 3; r++)
-        tiny_add_region(t, randomplay_regions[r], randomplay_between(s, 5, 150));
-    t->workload.duration_s = t->workload.window_s = 1000;
-    struct store_spec *store = tiny_add_store(t, STORE_QUORUM);
+    struct store_spec *store = randomplay_make(&p, STORE_QUORUM, s);
     store->items = n_items;
-    store->read_time = tiny_exponential(0.005);
-    store->write_time = tiny_exponential(0.005);
-    store->servers = 4;
-    store->queue = 1000;
     for (int i = 0; i < TINY_FAULTS; i++)
         randomplay_add_fault(&p, s);
     return &store->quorum;
