@@ -302,7 +302,8 @@ void copy_fail(struct copy *c, const struct payload_write *w)
     if (items_find(&c->items, w->item)->version >= w->version)
         return;
     struct item *item = items_at(&c->items, w->item);
-    if (item->version == 0 && c->settled > 0) { // what had been dropped was no later
+    const bool was_kept = item->kept != 0;                   // then nothing has been dropped
+    if (!was_kept && item->version == 0 && c->settled > 0) { // what had been was no later
         item->version = c->settled;
         item->committed = ITEMS_BOUND;
     }

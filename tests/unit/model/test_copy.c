@@ -224,3 +224,26 @@ Test(copy, a_write_that_never_comes_is_no_longer_missed)
     copy_free(&c);
     copy_counts_free(&counts);
 }
+
+// Three writes of an item fail, and the versions of the last were made long after the horizon has
+// passed the first, which then comes.
+Test(copy, a_failed_write_is_news_where_nothing_was_dropped)
+{
+    struct copy_counts counts;
+    struct copy c;
+    const uint64_t first = version_make(0, SIMTIME_S, 0, 0);
+    copy_counts_init(&counts);
+    copy_init(&c, ITEMS, &(struct copy_conf){.notice = NOTICE, .counts = &counts, .n_slots = 8});
+    copy_fail(&c, &(struct payload_write){.version = first, .committed = SIMTIME_NEVER});
+    c.settled = version_make(0, 10 * SIMTIME_S, 0, 0);
+    copy_fail(&c, &(struct payload_write){.version = version_make(0, 12 * SIMTIME_S, 0, 0),
+                                          .committed = SIMTIME_NEVER});
+    cr_expect(copy_is_news(&c, 0, first));
+    // Of another item an acknowledged version may have been dropped.
+    copy_fail(&c, &(struct payload_write){.version = version_make(0, 12 * SIMTIME_S, 0, 0),
+                                          .committed = SIMTIME_NEVER,
+                                          .item = 1});
+    cr_expect_not(copy_is_news(&c, 1, first));
+    copy_free(&c);
+    copy_counts_free(&counts);
+}
