@@ -4,8 +4,12 @@
 // strong consistency: ReplicatedWriteConflictException, Developer Guide) must remember which item
 // is being written. An intent is made when a replica agrees, and resolved when its coordinator
 // tells the outcome. Meanwhile other writes of the item are refused, and quorum reads that meet it
-// wait. A coordinator that falls silent leaves its intents behind: after a while they count as
-// written, because the client may have been told so.
+// wait. A coordinator that falls silent leaves its intents behind: its members then have to find
+// out together whether the write was agreed on (Gray and Lamport, Consensus on Transaction Commit,
+// 2006). Modelled: after twice the time that an operation may take each knows whether the client
+// was told that it was written, as if by a log that all can read; if so it takes effect, else it
+// never does. Left out: the messages of finding out; writes that enough had agreed to though the
+// client was told of a failure, which real stores may keep.
 #pragma once
 
 #include <stdint.h>

@@ -292,28 +292,24 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
         quorum_take_part(x, r, x->lp, &round.ask);
 }
 
-// Where writes are refused in a conflict, members wait to be told what became of one. Returns the
-// bit set of those that will hear of it.
-static uint32_t quorum_tell_outcome(const struct context *x, struct replica *r,
-                                    const struct operation *o, enum answer_status status)
+// Where writes are refused in a conflict, members wait to be told what became of one.
+static void quorum_tell_outcome(const struct context *x, struct replica *r,
+                                const struct operation *o, enum answer_status status)
 {
     struct payload_quorum outcome = {
         .version = o->version, .item = o->item, .is_write = true, .status = (uint8_t)status};
     const uint32_t copies = quorum_copies(r, o->item);
-    uint32_t told = 0;
     for (int m = 0; m < r->plan->n_members; m++) {
         simtime delay;
         if (!(copies >> m & 1))
             continue;
         if (quorum_reaches(x, r, m, net_small, &delay)) {
-            told |= UINT32_C(1) << m;
             context_send(x, replica_member(x, r, m), quorum_in_order(x, r, m, delay),
                          EV_QUORUM_OUTCOME, &outcome, sizeof outcome);
         } else if (status == ANSWER_OK) {
             quorum_hint(x, r, m, o->version, o->item);
         }
     }
-    return told;
 }
 
 // Members whose answer to a read was older than the newest get that, unless all have had it since.
@@ -357,20 +353,6 @@ static void quorum_judge(const struct context *x, struct replica *r, uint32_t in
     replica_finish(x, r, index, ANSWER_OK);
 }
 
-// Members that may have agreed to a write, whether their answer has come yet or not.
-static uint32_t quorum_reached(const struct context *x, const struct replica *r,
-                               const struct operation *o)
-{
-    uint32_t reached = o->answered;
-    for (uint32_t left = quorum_copies(r, o->item) & ~o->refused; left != 0; left &= left - 1) {
-        const int m = __builtin_ctz(left);
-        const bool was_asked = m == r->member ||
-                               pipe_clear_between(x, r, r->member, m, o->started) == o->started;
-        reached |= (uint32_t)was_asked << m;
-    }
-    return reached;
-}
-
 void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
@@ -379,16 +361,17 @@ void quorum_give_up(const struct context *x, struct replica *r, uint32_t index)
     horizon_fail(x, r, o);
     if (!quorum_rejects(r))
         return;
-    const uint32_t told = quorum_tell_outcome(x, r, o, ANSWER_ERROR);
-    if ((quorum_reached(x, r, o) & ~told) == 0) // else who has agreed will take it for written
-        marks_set(&r->fates.died, o->serial);
+    quorum_tell_outcome(x, r, o, ANSWER_ERROR);
+    marks_set(&r->fates.died, o->serial);
 }
 
 void quorum_lose(const struct context *x, struct replica *r, const struct operation *o)
 {
-    if (o->kind == OPERATION_CLIENT && quorum_writes(o))
+    if (o->kind == OPERATION_CLIENT && quorum_writes(o)) {
         horizon_fail(x, r, o);
-    else if (o->kind == OPERATION_PART)
+        if (quorum_rejects(r))
+            marks_set(&r->fates.died, o->serial);
+    } else if (o->kind == OPERATION_PART)
         quorum_stay_silent(x, r, o);
 }
 
@@ -573,19 +556,23 @@ void quorum_on_outcome(const struct context *x, struct replica *r, const struct 
         quorum_withdraw(r, &q);
 }
 
-// The client may have been told that it was written. The others are told.
+// By now it is known whether the write was acknowledged: then it takes effect, and the others are
+// told; else it never will.
 void quorum_on_intent_timeout(const struct context *x, struct replica *r, const struct event *e)
 {
     const uint64_t token = event_token(e);
     if (!slots_is_live(&r->intents, token))
         return;
     struct intent *i = &r->intents.items[slots_index(token)];
-    const uint32_t item = i->item;
-    const uint64_t version = i->version;
+    struct payload_write write = {
+        .version = i->version, .committed = SIMTIME_NEVER, .item = i->item};
     i->timer = 0;
-    quorum_apply(x, r, item, version);
-    for (uint32_t left = quorum_copies(r, item); left != 0; left &= left - 1)
-        if (__builtin_ctz(left) != r->member)
-            quorum_hint(x, r, __builtin_ctz(left), version, item);
-    quorum_resolve(x, r, item);
+    copy_recall(&r->copy, &write);
+    if (write.committed != SIMTIME_NEVER) {
+        quorum_apply(x, r, write.item, write.version);
+        for (uint32_t left = quorum_copies(r, write.item); left != 0; left &= left - 1)
+            if (__builtin_ctz(left) != r->member)
+                quorum_hint(x, r, __builtin_ctz(left), write.version, write.item);
+    }
+    quorum_resolve(x, r, write.item);
 }

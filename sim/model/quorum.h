@@ -17,10 +17,9 @@
 // for by a hint when that is known, one that is lost with a member's power when its coordinator has
 // waited in vain. An outcome does not overtake what was asked before. Hints are lost with a holder
 // that is gone for good (remains.h), and no others. Left out: repair before a read is answered,
-// speculative retries, asking only as many replicas as are needed, agreement on writes that were
-// given up (a member that does not hear of it takes the write for written after a while, others
-// not: leased reads see it here and not there). Knobs: all of the `quorum` block; clock_offset and
-// clock_error of regions.
+// speculative retries, asking only as many replicas as are needed; where conflicts are refused,
+// writes that take effect though their client got an error (intent.h). Knobs: all of the `quorum`
+// block; clock_offset and clock_error of regions.
 #pragma once
 
 #include "model/replica.h"

@@ -86,12 +86,21 @@ static inline void randomplay_set_clocks(struct randomplay *p, struct stream *s,
         p->tiny.topology.regions[r].clock_offset_s = apart_s * (stream_uniform(s) - 0.5);
 }
 
-static inline void randomplay_ask(struct randomplay *p, struct stream *s)
+// A region whose replica serves users.
+static inline int randomplay_region(const struct randomplay *p, struct stream *s)
 {
     const uint32_t n_regions = (uint32_t)p->tiny.topology.n_regions;
+    uint32_t region = stream_below(s, n_regions);
+    while (p->tiny.stores[0].quorum.witnesses >> region & 1)
+        region = (region + 1) % n_regions;
+    return (int)region;
+}
+
+static inline void randomplay_ask(struct randomplay *p, struct stream *s)
+{
     for (int i = 0; i < RANDOMPLAY_OPERATIONS; i++) {
         p->asked_s[i] = randomplay_between(s, 0, RANDOMPLAY_ASKED_S);
-        storeplay_ask(&p->play, (int)stream_below(s, n_regions), p->asked_s[i],
+        storeplay_ask(&p->play, randomplay_region(p, s), p->asked_s[i],
                       stream_below(s, p->tiny.stores[0].items),
                       stream_below(s, 3) == 0 ? REQUEST_WRITE : 0);
     }

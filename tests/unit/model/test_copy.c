@@ -225,7 +225,7 @@ Test(copy, a_write_that_never_comes_is_no_longer_missed)
     copy_counts_free(&counts);
 }
 
-// Three writes of an item fail, and the versions of the last were made long after the horizon has
+// Two writes of an item fail, the second long after the horizon has
 // passed the first, which then comes.
 Test(copy, a_failed_write_is_news_where_nothing_was_dropped)
 {
