@@ -2,7 +2,7 @@
 
 #include "base/array.h"
 #include "model/context.h"
-#include "model/quorum.h"
+#include "model/quorumset.h"
 
 enum { HORIZON_FIRST_CAPACITY = 64 };
 
@@ -32,7 +32,7 @@ static bool horizon_is_under_way(const struct replica *r, const struct horizon_n
     const uint32_t from = version_member(n->version);
     if (r->spec->mode == STORE_SINGLE_LEADER)
         return from != r->member && n->serial >= r->horizon.met[from] && !horizon_dies(r, n);
-    return n->version > items_find(&r->copy.items, n->item)->version && quorum_has_copy(r, n->item);
+    return n->version > items_find(&r->copy.items, n->item)->version && quorumset_has(r, n->item);
 }
 
 // Since when something has been under way to here: `now`, if nothing is.
@@ -48,7 +48,7 @@ static simtime horizon_since(struct replica *r, simtime now)
 
 static void horizon_note_failure(struct replica *r, const struct payload_write *write)
 {
-    if (quorum_has_copy(r, write->item))
+    if (quorumset_has(r, write->item))
         copy_fail(&r->copy, write);
 }
 

@@ -115,6 +115,12 @@ simtime pipe_clear_from(const struct context *x, const struct replica *r, int me
     return pipe_clear_between(x, r, r->member, member, from);
 }
 
+simtime pipe_cut_after(const struct context *x, const struct replica *r, int member, simtime after)
+{
+    const struct pipe_way way = pipe_way(x, x->lp, replica_member(x, r, member));
+    return pipe_fails_after(&way, after);
+}
+
 simtime pipe_clear_since(const struct context *x, const struct replica *r, int from)
 {
     const struct pipe_way way = pipe_way(x, replica_member(x, r, from), x->lp);

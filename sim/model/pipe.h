@@ -31,7 +31,9 @@ struct shipment pipe_plan(const struct context *x, struct replica *r, int member
                           struct net_size size, struct departure departure);
 // When a member can be reached from `from` on; SIMTIME_NEVER: not in this run.
 simtime pipe_clear_from(const struct context *x, const struct replica *r, int member, simtime from);
-// The same, for any two members.
+// When the way to a member is interrupted next.
+simtime pipe_cut_after(const struct context *x, const struct replica *r, int member, simtime after);
+// When one member can be reached by another.
 simtime pipe_clear_between(const struct context *x, const struct replica *r, int from, int to,
                            simtime since);
 // Since when a member could reach this one, after having been cut off; 0: it never was.

@@ -1,64 +1,15 @@
 #include "model/quorum.h"
 
 #include "model/context.h"
+#include "model/handoff.h"
+#include "model/holders.h"
 #include "model/intent.h"
 #include "model/lease.h"
 #include "model/pipe.h"
+#include "model/quorumset.h"
 #include "model/replication.h"
 #include "model/rival.h"
 #include "model/storehistory.h"
-
-// ---- who takes part
-
-static uint32_t quorum_all(const struct replica *r)
-{
-    return (uint32_t)((UINT64_C(1) << r->plan->n_members) - 1);
-}
-
-// Members that have the item: from one that its number chooses, in turn.
-static uint32_t quorum_copies(const struct replica *r, uint32_t item)
-{
-    const uint32_t n = (uint32_t)r->plan->n_members, copies = (uint32_t)r->spec->quorum.copies;
-    if (copies == 0 || copies >= n)
-        return quorum_all(r);
-    const uint32_t first = (uint32_t)(((uint64_t)(item * UINT32_C(0x9e3779b1)) * n) >> 32);
-    const uint64_t ring = ((UINT64_C(1) << copies) - 1) << first;
-    return (uint32_t)(ring | ring >> n) & quorum_all(r);
-}
-
-bool quorum_has_copy(const struct replica *r, uint32_t item)
-{
-    return r->spec->mode != STORE_QUORUM || (quorum_copies(r, item) >> r->member & 1) != 0;
-}
-
-static bool quorum_is_met_each(const struct replica *r, uint32_t copies, uint32_t answered,
-                               int needed)
-{
-    for (uint32_t left = r->spec->regions; left != 0; left &= left - 1) {
-        const uint32_t here = copies & r->plan->in_region[__builtin_ctz(left)];
-        if (here != 0 && __builtin_popcount(here & answered) < needed)
-            return false;
-    }
-    return true;
-}
-
-// Have enough replicas answered?
-static bool quorum_is_met(const struct replica *r, const struct operation *o)
-{
-    const struct quorum_spec *q = &r->spec->quorum;
-    const bool is_write = o->flags & REQUEST_WRITE;
-    const int needed = is_write ? q->write : q->read;
-    const uint32_t copies = quorum_copies(r, o->item), answered = o->answered & copies;
-    switch (is_write ? q->write_scope : q->read_scope) {
-    case QUORUM_OF_ALL:
-        return __builtin_popcount(answered) >= needed;
-    case QUORUM_OF_REGION:
-        return __builtin_popcount(answered & r->plan->in_region[r->region]) >= needed;
-    case QUORUM_EACH_REGION:
-        return quorum_is_met_each(r, copies, answered, needed);
-    }
-    return false;
-}
 
 // ---- leased reads
 
@@ -112,24 +63,6 @@ static bool quorum_reaches(const struct context *x, struct replica *r, int membe
     return *delay != NET_LOST && timeline_alive_from(faults, x->now + *delay) == x->now + *delay;
 }
 
-// Brings a write to a member later: unless it can be reached too late for a hint, and then when
-// replicas are compared. It may not be acknowledged yet, and may never be.
-static void quorum_hint(const struct context *x, struct replica *r, int member, uint64_t version,
-                        uint32_t item)
-{
-    const struct payload_write hint = {
-        .version = version, .committed = SIMTIME_NEVER, .item = item};
-    simtime ready = x->now;
-    const simtime clear = pipe_clear_from(x, r, member, x->now);
-    if (clear - x->now > r->plan->hint_window) {
-        const simtime period = r->plan->anti_entropy;
-        if (period == 0 || clear == SIMTIME_NEVER)
-            return;
-        ready = (clear / period + 1) * period;
-    }
-    replication_hint(x, r, member, &hint, ready);
-}
-
 // An operation on its way to all members.
 struct quorum_round {
     struct payload_quorum ask;
@@ -181,7 +114,7 @@ static void quorum_ask(const struct context *x, struct replica *r, int member,
         quorum_send_ask(x, r, round, member, delay);
     else if (round->ask.is_write && !quorum_rejects(r) &&
              !(r->spec->quorum.sloppy && quorum_stand_in(x, r, round)))
-        quorum_hint(x, r, member, round->ask.version, round->ask.item);
+        handoff_hint(x, r, member, round->ask.version, round->ask.item);
 }
 
 // A read that is counted in this region asks there only.
@@ -281,7 +214,7 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
                 .class_index = o->class_index,
                 .member = r->member},
         .size = context_request_size(x, o->class_index, writes ? REQUEST_WRITE : 0),
-        .copies = quorum_copies(r, o->item)};
+        .copies = quorumset_copies(r, o->item)};
     const uint32_t asked = quorum_asked(r, o, round.copies);
     replica_arm(x, r, index);
     for (int m = 0; m < r->plan->n_members; m++)
@@ -298,7 +231,7 @@ static void quorum_tell_outcome(const struct context *x, struct replica *r,
 {
     struct payload_quorum outcome = {
         .version = o->version, .item = o->item, .is_write = true, .status = (uint8_t)status};
-    const uint32_t copies = quorum_copies(r, o->item);
+    const uint32_t copies = quorumset_copies(r, o->item);
     for (int m = 0; m < r->plan->n_members; m++) {
         simtime delay;
         if (!(copies >> m & 1))
@@ -307,7 +240,7 @@ static void quorum_tell_outcome(const struct context *x, struct replica *r,
             context_send(x, replica_member(x, r, m), quorum_in_order(x, r, m, delay),
                          EV_QUORUM_OUTCOME, &outcome, sizeof outcome);
         } else if (status == ANSWER_OK) {
-            quorum_hint(x, r, m, o->version, o->item);
+            handoff_hint(x, r, m, o->version, o->item);
         }
     }
 }
@@ -319,7 +252,7 @@ static void quorum_repair(const struct context *x, struct replica *r, const stru
         return;
     const uint32_t behind = o->answered & ~o->up_to_date;
     for (uint32_t left = behind; left != 0; left &= left - 1)
-        quorum_hint(x, r, __builtin_ctz(left), o->version, o->item);
+        handoff_hint(x, r, __builtin_ctz(left), o->version, o->item);
 }
 
 static void quorum_acknowledge(const struct context *x, struct replica *r,
@@ -329,6 +262,7 @@ static void quorum_acknowledge(const struct context *x, struct replica *r,
         .version = o->version, .committed = x->now, .item = o->item, .serial = o->serial};
     replica_acknowledge(x, r, &write);
     replica_notice(r, x->now, &write);
+    holders_expose(x, r, o);
     if (quorum_rejects(r))
         quorum_tell_outcome(x, r, o, ANSWER_OK);
 }
@@ -336,7 +270,7 @@ static void quorum_acknowledge(const struct context *x, struct replica *r,
 static void quorum_judge(const struct context *x, struct replica *r, uint32_t index)
 {
     const struct operation *o = &r->operations.items[index];
-    if (!quorum_is_met(r, o))
+    if (!quorumset_is_met(r, o))
         return;
     if (quorum_leases(r) && quorum_writes(o) &&
         (!lease_is_held(x, r) || !lease_is_with_all(x, r, o->answered)))
@@ -387,7 +321,7 @@ static void quorum_refuse(const struct context *x, struct replica *r, uint32_t i
 // So many have refused that the others are too few.
 static bool quorum_is_hopeless(const struct replica *r, const struct operation *o)
 {
-    const uint32_t left = quorum_copies(r, o->item) & ~o->refused;
+    const uint32_t left = quorumset_copies(r, o->item) & ~o->refused;
     return quorum_leases(r) || __builtin_popcount(left) < r->spec->quorum.write;
 }
 
@@ -409,10 +343,12 @@ static void quorum_learn_failure(const struct context *x, struct replica *r,
     if (q->status == ANSWER_CONFLICT)
         quorum_learn_refusal(x, r, q);
     else if (q->is_write && !quorum_rejects(r))
-        quorum_hint(x, r, q->member, q->version, q->item);
+        handoff_hint(x, r, q->member, q->version, q->item);
 }
 
-static void quorum_learn(const struct context *x, struct replica *r, const struct payload_quorum *q)
+// By this member's answer.
+static void quorum_learn(const struct context *x, struct replica *r, uint32_t by,
+                         const struct payload_quorum *q)
 {
     if (q->status != ANSWER_OK) {
         quorum_learn_failure(x, r, q);
@@ -423,6 +359,8 @@ static void quorum_learn(const struct context *x, struct replica *r, const struc
     const uint32_t index = slots_index(q->call), member = UINT32_C(1) << q->member;
     struct operation *o = &r->operations.items[index];
     o->answered |= member;
+    if (q->is_write && !quorum_rejects(r))
+        o->held |= UINT32_C(1) << by;
     if (!(o->flags & REQUEST_WRITE) && q->version > o->version) {
         o->version = q->version;
         o->is_safe = q->is_safe;
@@ -436,7 +374,7 @@ static void quorum_learn(const struct context *x, struct replica *r, const struc
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_quorum q = payload_of(e, payload_quorum);
-    quorum_learn(x, r, &q);
+    quorum_learn(x, r, event_src(e) - replica_member(x, r, 0), &q);
 }
 
 // ---- member
@@ -490,7 +428,7 @@ void quorum_part(const struct context *x, struct replica *r, uint32_t index)
         }
         quorum_look_up(r, o);
     } else if (o->origin != r->member) { // stands in for that one
-        quorum_hint(x, r, o->origin, o->version, o->item);
+        handoff_hint(x, r, o->origin, o->version, o->item);
     } else if (quorum_rejects(r)) {
         status = quorum_intend(x, r, o);
     } else {
@@ -505,7 +443,7 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
     const struct payload_quorum answer = quorum_payload(part, status);
     const uint32_t caller = part->caller;
     if (caller == x->lp && !r->plan->has_legs) {
-        quorum_learn(x, r, &answer);
+        quorum_learn(x, r, r->member, &answer);
         return;
     }
     simtime delay = caller == x->lp ? 1 : replica_delay(x, r, caller, net_small);
@@ -570,9 +508,9 @@ void quorum_on_intent_timeout(const struct context *x, struct replica *r, const 
     copy_recall(&r->copy, &write);
     if (write.committed != SIMTIME_NEVER) {
         quorum_apply(x, r, write.item, write.version);
-        for (uint32_t left = quorum_copies(r, write.item); left != 0; left &= left - 1)
+        for (uint32_t left = quorumset_copies(r, write.item); left != 0; left &= left - 1)
             if (__builtin_ctz(left) != r->member)
-                quorum_hint(x, r, __builtin_ctz(left), write.version, write.item);
+                handoff_hint(x, r, __builtin_ctz(left), write.version, write.item);
     }
     quorum_resolve(x, r, write.item);
 }

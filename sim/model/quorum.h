@@ -24,8 +24,6 @@
 
 #include "model/replica.h"
 
-// Whether this replica has the item: all have in other modes.
-bool quorum_has_copy(const struct replica *r, uint32_t item);
 // A client's operation: asks all members that have the item.
 void quorum_begin(const struct context *x, struct replica *r, uint32_t operation);
 // This replica has done its part of an operation.

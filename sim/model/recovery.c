@@ -18,6 +18,20 @@ void recovery_endanger(struct recovery *r, simtime now)
         r->oldest = now;
 }
 
+void recovery_foresee(struct recovery *r, struct exposure_record where, simtime now)
+{
+    size_t i = r->exposures.n;
+    while (i > 0 && (r->exposures.items[i - 1].time != where.time ||
+                     r->exposures.items[i - 1].region != where.region))
+        i--;
+    if (i == 0) {
+        where.age = simtime_most(where.time - now, 0); // of the first: the oldest
+        array_push(&r->exposures, where);
+        i = r->exposures.n;
+    }
+    r->exposures.items[i - 1].writes++;
+}
+
 void recovery_fail(struct recovery *r, struct exposure_record where)
 {
     where.writes = r->n_endangered;

@@ -2,9 +2,10 @@
 //
 // When a region fails, the acknowledged writes that have not left it are in danger: their number is
 // the recovery point in writes, the age of the oldest the recovery point in seconds (RPO). Failures
-// are known ahead (timeline.h), so that a write is counted when it is taken. When a replica, or the
-// way to it, comes back, writes taken before that are still to be applied: the data has converged
-// when the last of them has been.
+// are known ahead (timeline.h), so that a write is counted when it is taken; of a quorum, when it
+// is acknowledged, by its coordinator, whoever fails (holders.h). When a replica, or the way to it,
+// comes back, writes taken before that are still to be applied: the data has converged when the
+// last of them has been.
 #pragma once
 
 #include "base/array.h"
@@ -25,6 +26,8 @@ void recovery_open(struct recovery *r);
 void recovery_free(struct recovery *r);
 // A write taken now will not leave before the next failure.
 void recovery_endanger(struct recovery *r, simtime now);
+// A write taken now will be where a failure is to come only.
+void recovery_foresee(struct recovery *r, struct exposure_record where, simtime now);
 // The region fails now.
 void recovery_fail(struct recovery *r, struct exposure_record where);
 // A write of a member has been applied that was taken before its way was healed.

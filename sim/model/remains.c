@@ -1,7 +1,7 @@
 #include "model/remains.h"
 
 #include "model/context.h"
-#include "model/quorum.h"
+#include "model/quorumset.h"
 
 // ---- members
 
@@ -72,7 +72,7 @@ static void remains_bring_to(struct world *w, struct replica *of, uint32_t left,
                              const struct payload_write *write)
 {
     struct replica *r = &w->replicas[of->plan->first + (uint32_t)member];
-    if (remains_has(left, r) && quorum_has_copy(r, write->item))
+    if (remains_has(left, r) && quorumset_has(r, write->item))
         remains_bring(r, write->item, write->version);
 }
 
@@ -127,7 +127,7 @@ static struct item remains_latest(const struct replica *members, uint32_t left, 
     for (; left != 0; left &= left - 1) {
         const struct replica *r = &members[__builtin_ctz(left)];
         const struct item *item = items_find(&r->copy.items, id);
-        if (!quorum_has_copy(r, id))
+        if (!quorumset_has(r, id))
             continue;
         if (item->version > latest.version ||
             (item->version == latest.version && item->committed < latest.committed))

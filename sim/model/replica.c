@@ -547,7 +547,7 @@ static void replica_lose_power(const struct context *x, struct replica *r)
 static void replica_note_failure(const struct context *x, struct replica *r)
 {
     const struct exposure_record where = {.time = x->now, .region = r->region};
-    if (r->plan->n_members > 1 && x->now >= x->model->warmup && replica_is_alone(r))
+    if (r->plan->n_members > 1 && x->now >= x->model->warmup && r->spec->mode != STORE_CONSENSUS)
         recovery_fail(&r->recovery, where);
 }
 

@@ -1,6 +1,6 @@
 #include "model/rival.h"
 
-#include "model/quorum.h"
+#include "model/quorumset.h"
 
 void rival_open(struct replica *r)
 {
@@ -26,7 +26,7 @@ static bool rival_compare(struct replica *r, const struct operation *o, uint64_t
 {
     const struct item *item = items_find(&r->copy.items, o->item);
     const struct unseen_write *w = NULL;
-    const bool may_miss = r->plan->may_miss && quorum_has_copy(r, o->item);
+    const bool may_miss = r->plan->may_miss && quorumset_has(r, o->item);
     if (item->unseen == 0 || unseen_newest(&r->copy.unseen, item)->version <= present)
         return false;
     while ((w = unseen_next(&r->copy.unseen, item, w)) != NULL)
@@ -52,7 +52,7 @@ void rival_begin(struct replica *r, const struct operation *o)
     const bool loses = rival_compare(r, o, present);
     if (loses || present > o->version)
         rival_overwrites(r, o->version, o->serial);
-    if (r->plan->may_miss && quorum_has_copy(r, o->item))
+    if (r->plan->may_miss && quorumset_has(r, o->item))
         item->span = rival_span(item, o->version, present);
     item->own = o->version;
 }

@@ -5,7 +5,7 @@
 
 #include "model/context.h"
 #include "model/finallog.h"
-#include "model/quorum.h"
+#include "model/quorumset.h"
 #include "model/remains.h"
 #include "model/replication.h"
 
@@ -247,7 +247,7 @@ static const struct replica *settlement_witness(const struct settlement *s, uint
     const struct replica *best = NULL;
     for (int m = 0; m < s->n_members; m++) {
         const struct replica *r = &s->members[m];
-        if ((s->left >> m & 1) && quorum_has_copy(r, id) &&
+        if ((s->left >> m & 1) && quorumset_has(r, id) &&
             items_is_forgotten(items_find(&r->copy.items, id)) &&
             (best == NULL || s->ranks[r->member] > s->ranks[best->member]))
             best = r;

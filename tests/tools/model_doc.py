@@ -31,7 +31,7 @@ PARTS = [
     ("Network", ["net"]),
     ("Names and steering", ["resolver", "authority", "recordset", "edge", "endpoint", "frontend", "spillover", "location", "check", "checker", "foresight", "calm", "alarm", "meter"]),
     ("Inside a region", ["balancer", "targetgroup", "cookie", "targetprobe", "strain", "anomaly", "flow", "registration", "zoneshift", "pool", "callretry", "station"]),
-    ("Data", ["store", "replica", "reading", "guarantee", "throughput", "partitions", "peak", "condition", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "accesspoint", "quorum", "rival", "intent", "lease", "consensus", "election", "heartbeat", "raftlog", "appending", "readindex", "finallog", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "remains", "version", "popularity"]),
+    ("Data", ["store", "replica", "reading", "guarantee", "throughput", "partitions", "peak", "condition", "items", "horizon", "copy", "unseen", "replication", "pipe", "leadership", "commit", "position", "handover", "accesspoint", "quorum", "quorumset", "handoff", "holders", "rival", "intent", "lease", "consensus", "election", "heartbeat", "raftlog", "appending", "readindex", "finallog", "cluster", "clusterpart", "fates", "cache", "cachefeed", "lru", "fetches", "hitlog", "recovery", "settlement", "remains", "version", "popularity"]),
     ("Faults and operators", ["fault", "timeline", "drain", "action"]),
 ]
 
