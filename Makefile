@@ -109,17 +109,23 @@ endif
 # archive follows the list of its members.
 FLAGS_FILE := $(OUT)/flags
 MEMBERS_FILE := $(OUT)/members
+# What results depend on beside their inputs: a digest of the sources of the model and all below it.
+hash := \#
+MODEL_FILE := $(OUT)/model_version.h
+MODEL_DIGEST = $(shell cat $(sort $(wildcard $(foreach f,base measure engine model scenario,sim/$(f)/*.[ch]))) | \
+    sha256sum | cut -c1-12)
 remember = $(if $(filter-out x$(strip $(file <$(1)))x,x$(strip $(2))x),$(file >$(1),$(2)))
 ifeq ($(filter help clean distclean packages,$(MAKECMDGOALS)),)
 $(shell mkdir -p $(OUT))
 $(call remember,$(FLAGS_FILE),$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS) $(LIB_LDLIBS))
 $(call remember,$(MEMBERS_FILE),$(LIB_SOURCES) $(CLI_SOURCES) $(SUPPORT_SOURCES))
+$(call remember,$(MODEL_FILE),$(hash)define AASIM_MODEL_VERSION "$(VERSION)+$(MODEL_DIGEST)")
 endif
 
 $(OUT)/%.o: %.c $(FLAGS_FILE)
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(if $(filter tests/%,$<),-Itests) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(OUT) $(if $(filter tests/%,$<),-Itests) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 define archive
 $(1): $(2) $(MEMBERS_FILE)

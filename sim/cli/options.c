@@ -42,7 +42,7 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                          "changes speed, never results (default: all processors)"},
     [OPTIONS_JSON] = {"json", 0, NULL, "print results as JSON instead of tables"},
     [OPTIONS_SCHEMA] = {"schema", 0, "KIND",
-                        "print the JSON Schema of topology, workload or faults, for editors"},
+                        "print the JSON Schema of topology, workload, faults or study"},
     [OPTIONS_REFERENCE] = {"reference", 0, NULL, "print every key of every file, in Markdown"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},

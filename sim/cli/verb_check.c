@@ -8,9 +8,10 @@
 #include "cli/paragraph.h"
 #include "cli/verb.h"
 #include "experiment/plan.h"
+#include "experiment/study.h"
 
 struct paths {
-    ARRAY(const char *) topologies, workloads, faults;
+    ARRAY(const char *) topologies, workloads, faults, studies;
 };
 
 // What is neither workload nor fault plan is loaded as a topology: that names what is wrong with
@@ -25,6 +26,9 @@ static void sort_files(const struct options *options, struct paths *paths)
             break;
         case SCENARIO_FAULTS:
             array_push(&paths->faults, file);
+            break;
+        case SCENARIO_STUDY:
+            array_push(&paths->studies, file);
             break;
         case SCENARIO_TOPOLOGY:
         case SCENARIO_OTHER:
@@ -49,6 +53,16 @@ static void print_notes(const struct scenario *scenario)
     plan_free(&plan);
 }
 
+static void report(const struct options *options, struct diag_list *diags,
+                   struct jsonout_diagnostics *found)
+{
+    diag_sort(diags);
+    if (options->json)
+        jsonout_add_diagnostics(found, diags);
+    else
+        diag_print(diags, stderr, options_colour(options, stderr));
+}
+
 // One load takes all topologies but only one workload and one fault plan: load number i takes the
 // i-th of these. With one of each, all are checked against each other.
 static bool check_load(const struct options *options, const struct paths *paths, size_t i,
@@ -67,15 +81,48 @@ static bool check_load(const struct options *options, const struct paths *paths,
         .tables_dir = input_tables_dir(tables, sizeof tables),
     };
     bool is_good = scenario_load(&scenario, &request, &diags);
-    diag_sort(&diags);
-    if (options->json)
-        jsonout_add_diagnostics(found, &diags);
-    else
-        diag_print(&diags, stderr, options_colour(options, stderr));
+    report(options, &diags, found);
     if (is_good && !options->json && paths->workloads.n <= 1 && paths->faults.n <= 1)
         print_notes(&scenario); // else it would be chance which of them meet
     diag_free(&diags);
     scenario_free(&scenario);
+    return is_good;
+}
+
+static bool check_point(const struct options *options, const struct study *study, size_t point,
+                        struct jsonout_diagnostics *found)
+{
+    char text[400];
+    struct scenario scenario = {0};
+    struct diag_list diags = {0};
+    const bool is_good = study_scenario(study, point, &scenario, &diags);
+    if (!is_good && !options->json) {
+        study_describe(study, point, text, sizeof text);
+        fprintf(stderr, "aasim check: point %zu: %s\n", point, text);
+    }
+    if (!is_good)
+        report(options, &diags, found);
+    diag_free(&diags);
+    scenario_free(&scenario);
+    return is_good;
+}
+
+// A study, and each of its points up to the first with a mistake: others have the same.
+static bool check_study(const struct options *options, const char *path,
+                        struct jsonout_diagnostics *found)
+{
+    char tables[640];
+    struct study study;
+    struct diag_list diags = {0};
+    bool is_good = study_load(&study, path, input_tables_dir(tables, sizeof tables), &diags);
+    report(options, &diags, found);
+    for (size_t i = 0; is_good && i < points_count(&study.points); ++i)
+        is_good = check_point(options, &study, i, found);
+    if (is_good && !options->json)
+        printf("%s: %zu points, %zu left out by constraints\n", path, points_count(&study.points),
+               study.points.n_excluded * study.points.n_files);
+    diag_free(&diags);
+    study_free(&study);
     return is_good;
 }
 
@@ -84,8 +131,12 @@ static bool check_all(const struct options *options, const struct paths *paths)
     struct jsonout_diagnostics *found = options->json ? jsonout_new_diagnostics() : NULL;
     size_t n_loads = paths->workloads.n > paths->faults.n ? paths->workloads.n : paths->faults.n;
     bool is_good = true;
-    for (size_t i = 0; i < (n_loads > 0 ? n_loads : 1); ++i)
+    if (n_loads == 0 && paths->topologies.n > 0)
+        n_loads = 1;
+    for (size_t i = 0; i < n_loads; ++i)
         is_good = check_load(options, paths, i, found) && is_good;
+    for (size_t i = 0; i < paths->studies.n; ++i)
+        is_good = check_study(options, paths->studies.items[i], found) && is_good;
     if (options->json)
         jsonout_print_diagnostics(found, stdout);
     return is_good;
@@ -109,13 +160,14 @@ static int check(const struct options *options)
     array_free(&paths.topologies);
     array_free(&paths.workloads);
     array_free(&paths.faults);
+    array_free(&paths.studies);
     return is_good ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
 const struct verb verb_check = {
     .name = "check",
     .arguments = "FILE...",
-    .summary = "find all mistakes in topologies, workloads and fault plans",
+    .summary = "find all mistakes in topologies, workloads, fault plans and studies",
     .examples = "  aasim check topologies/active-active.yaml\n"
                 "  aasim check topologies/*.yaml workloads/*.yaml\n",
     .text =
@@ -125,6 +177,7 @@ const struct verb verb_check = {
         "plan,\n"
         "all files are checked against each other, and what the designs have to say of them is "
         "noted.\n"
+        "Of a study each point is checked.\n"
         "--json prints an array of mistakes to stdout.\n",
     .options = OPTIONS_BIT(OPTIONS_SET) | OPTIONS_BIT(OPTIONS_JSON) |
                OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "cli/conduct.h"
 #include "cli/judgement.h"
-#include "cli/study.h"
 #include "cli/verb.h"
 
 static int compare(const struct options *options)
@@ -12,7 +12,7 @@ static int compare(const struct options *options)
                 JUDGEMENT_DESIGNS, options->files.n);
         return STATUS_USAGE;
     }
-    return study_usage(options, "compare") ? study_conduct(options) : STATUS_USAGE;
+    return conduct_usage(options, "compare") ? conduct(options) : STATUS_USAGE;
 }
 
 const struct verb verb_compare = {
@@ -35,6 +35,6 @@ const struct verb verb_compare = {
             "distinguishable. Differences are paired by replication; their intervals and verdicts "
             "hold for\n"
             "all designs together (Bonferroni, Holm).\n",
-    .options = STUDY_OPTIONS,
+    .options = CONDUCT_OPTIONS,
     .run = compare,
 };

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
-#include "cli/study.h"
+#include "cli/conduct.h"
 #include "cli/verb.h"
 
 static int run(const struct options *options)
@@ -12,7 +12,7 @@ static int run(const struct options *options)
                 options->files.n);
         return STATUS_USAGE;
     }
-    return study_usage(options, "run") ? study_conduct(options) : STATUS_USAGE;
+    return conduct_usage(options, "run") ? conduct(options) : STATUS_USAGE;
 }
 
 const struct verb verb_run = {
@@ -29,6 +29,6 @@ const struct verb verb_run = {
             "prints what its users met, with intervals over these replications. Availability is "
             "the share\n"
             "of requests answered in time. Progress goes to stderr, results to stdout.\n",
-    .options = STUDY_OPTIONS,
+    .options = CONDUCT_OPTIONS,
     .run = run,
 };

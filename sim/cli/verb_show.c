@@ -9,16 +9,17 @@
 
 static int show_schema(const char *word)
 {
-    static const char *const words[] = {"topology", "workload", "faults"};
+    static const char *const words[] = {"topology", "workload", "faults", "study"};
     static const enum scenario_kind kinds[] = {SCENARIO_TOPOLOGY, SCENARIO_WORKLOAD,
-                                               SCENARIO_FAULTS};
+                                               SCENARIO_FAULTS, SCENARIO_STUDY};
     for (size_t i = 0; i < ARRAY_LEN(words); ++i)
         if (strcmp(word, words[i]) == 0) {
             scenario_write_schema(kinds[i], stdout);
             return STATUS_OK;
         }
     const char *nearest = text_nearest(word, words, ARRAY_LEN(words));
-    fprintf(stderr, "aasim show: --schema '%s': expected topology, workload or faults", word);
+    fprintf(stderr, "aasim show: --schema '%s': expected topology, workload, faults or study",
+            word);
     fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "\n", nearest);
     return STATUS_USAGE;
 }

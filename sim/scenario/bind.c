@@ -416,7 +416,8 @@ static void bind_block(struct binder *b, const struct bind_frame *frame)
     }
 }
 
-void bind_document(struct binder *b, const struct record *record, struct node *root, void *target)
+void bind_document(struct binder *b, const struct schema_record *record, struct node *root,
+                   void *target)
 {
     b->n_blamed = diag_errors(b->diags);
     if (root->kind != NODE_MAPPING) {

@@ -39,7 +39,8 @@ struct binder {
 
 // Binds a whole document into a zeroed struct. Mistakes go to the diagnostics; the target is then
 // filled as far as possible. Keys without effect leave the document: they are as if not given.
-void bind_document(struct binder *b, const struct record *record, struct node *root, void *target);
+void bind_document(struct binder *b, const struct schema_record *record, struct node *root,
+                   void *target);
 // Makes the keys of a mapping the names of a scope; nothing when it is NULL or no mapping.
 void bind_scope_from(struct binder *b, enum scope scope, const struct node *mapping);
 // Index of a name in a scope, or -1.

@@ -6,7 +6,7 @@
 
 // A block being bound, inside the one around it.
 struct bind_frame {
-    const struct record *record;
+    const struct schema_record *record;
     const struct node *mapping;
     char *target;
     const char *path; // "" at the top

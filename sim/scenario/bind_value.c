@@ -305,12 +305,42 @@ bool bind_value_check_name(struct binder *b, const char *name, struct diag_place
     return false;
 }
 
+static bool bind_value_lines(struct binder *b, const struct field *field, const struct node *node,
+                             void *target)
+{
+    const bool is_one = node->kind == NODE_SCALAR;
+    const size_t n = is_one ? 1 : node->n_children;
+    if (node->kind == NODE_MAPPING)
+        return bind_value_fail_type(b, field, node);
+    struct text_lines lines = {arena_push(b->arena, const char *, n + 1),
+                               arena_push(b->arena, struct diag_place, n + 1), 0};
+    for (const struct node *item = is_one ? node : node->first; item != NULL;
+         item = is_one ? NULL : item->next) {
+        if (item->kind != NODE_SCALAR || item->text[0] == '\0')
+            return bind_value_fail_type(b, field, item);
+        lines.items[lines.n] = item->text;
+        lines.places[lines.n++] = item->place;
+    }
+    memcpy(bind_value_member(target, field->offset), &lines, sizeof lines);
+    return true;
+}
+
+static bool bind_value_node(const struct field *field, const struct node *node, void *target)
+{
+    const bool is_none = node->kind == NODE_SCALAR && !node->is_quoted &&
+                         strcmp(node->text, "none") == 0;
+    const struct node *value = is_none ? NULL : node;
+    memcpy(bind_value_member(target, field->offset), &value, sizeof value);
+    return true;
+}
+
 bool bind_value_read(struct binder *b, const struct field *field, const struct node *node,
                      void *target)
 {
     bool takes_structure = field->type == FIELD_DISTRIBUTION || field->type == FIELD_NAME_SET ||
                            field->type == FIELD_NAME_LIST || field->type == FIELD_WEIGHTS ||
-                           field->type == FIELD_COUNTS;
+                           field->type == FIELD_COUNTS || field->type == FIELD_LINES ||
+                           field->type == FIELD_NODE;
     if (node->kind != NODE_SCALAR && !takes_structure)
         return bind_value_fail_type(b, field, node);
     switch (field->type) {
@@ -335,6 +365,10 @@ bool bind_value_read(struct binder *b, const struct field *field, const struct n
     case FIELD_WEIGHTS:
     case FIELD_COUNTS:
         return bind_value_numbers(b, field, node, target);
+    case FIELD_LINES:
+        return bind_value_lines(b, field, node, target);
+    case FIELD_NODE:
+        return bind_value_node(field, node, target);
     case FIELD_BLOCK:
     case FIELD_TABLE:
     case FIELD_LIST:

@@ -7,6 +7,16 @@
 
 #include "base/base.h"
 
+// Bytes to read: one beyond the limit is enough to notice, and what is no file may have so many.
+static size_t document_room(FILE *file)
+{
+    long length = -1;
+    if (fseek(file, 0, SEEK_END) == 0)
+        length = ftell(file);
+    rewind(file);
+    return length < 0 || length > DOCUMENT_MAX_BYTES ? DOCUMENT_MAX_BYTES + 1 : (size_t)length + 1;
+}
+
 struct node *document_read(struct arena *arena, const char *path, const char **text,
                            struct diag_list *diags)
 {
@@ -16,9 +26,9 @@ struct node *document_read(struct arena *arena, const char *path, const char **t
         diag_error(diags, whole, "cannot open the file: %s", strerror(errno));
         return NULL;
     }
-    // One byte beyond the limit is enough to notice.
-    char *bytes = arena_push(arena, char, DOCUMENT_MAX_BYTES + 2);
-    size_t length = fread(bytes, 1, DOCUMENT_MAX_BYTES + 1, file);
+    const size_t room = document_room(file);
+    char *bytes = arena_push(arena, char, room + 1);
+    size_t length = fread(bytes, 1, room, file);
     bool is_broken = ferror(file) != 0;
     int reason = errno;
     fclose(file);
@@ -201,8 +211,10 @@ __attribute__((format(printf, 4, 0))) static void document_report(struct diag_li
     vsnprintf(message, sizeof message, format, args);
     bool is_copy = node->aliased.file != NULL;
     diag_error(diags, is_copy ? node->aliased : place, "%s", message);
-    if (is_copy)
+    if (is_copy && strcmp(node->aliased.file, place.file) == 0)
         diag_relate(diags, place, "in the value that the alias stands for");
+    else if (is_copy)
+        diag_relate(diags, place, "what it changes");
 }
 
 void document_error(struct diag_list *diags, const struct node *node, const char *format, ...)

@@ -25,9 +25,11 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 struct node {
     enum node_kind kind;
     struct diag_place place;
-    const char *text;          // scalars
-    bool is_quoted;            // scalars: 'like this', never a number
-    struct diag_place aliased; // inside an alias's copy: where the alias stands; else file NULL
+    const char *text; // scalars
+    bool is_quoted;   // scalars: 'like this', never a number
+    // Inside an alias's copy: where the alias stands; in a value that a study gives: where there;
+    // else file NULL.
+    struct diag_place aliased;
     // Children of sequences and mappings; a mapping's values know their keys.
     struct node *first, *last, *next;
     size_t n_children;

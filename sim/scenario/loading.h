@@ -13,7 +13,7 @@
 struct loading {
     struct arena *arena;
     struct diag_list *diags;
-    const struct record *schema;
+    const struct schema_record *schema;
     const char *file;  // as given
     const char *text;  // as read; set changes are appended as comments
     struct node *root; // NULL: the file had mistakes of syntax

@@ -18,9 +18,22 @@ struct override_change {
 struct override_paths {
     struct arena *arena;
     ARRAY(const char *) items;
+    ARRAY(const struct field *) fields; // [items.n]
 };
 
-static void override_collect(struct override_paths *paths, const struct record *record,
+static void override_note(struct override_paths *paths, const char *path, const struct field *field)
+{
+    array_push(&paths->items, path);
+    array_push(&paths->fields, field);
+}
+
+static void override_free(struct override_paths *paths)
+{
+    array_free(&paths->items);
+    array_free(&paths->fields);
+}
+
+static void override_collect(struct override_paths *paths, const struct schema_record *record,
                              const struct node *node, const char *prefix);
 
 static void override_collect_items(struct override_paths *paths, const struct field *field,
@@ -31,7 +44,7 @@ static void override_collect_items(struct override_paths *paths, const struct fi
         const char *path = item->key != NULL
                                ? arena_printf(paths->arena, "%s.%s", prefix, item->key)
                                : arena_printf(paths->arena, "%s.%d", prefix, i);
-        array_push(&paths->items, path);
+        override_note(paths, path, field);
         const struct node *parallel = field->type == FIELD_STEPS ? document_get(item, "parallel")
                                                                  : NULL;
         if (parallel != NULL)
@@ -42,7 +55,7 @@ static void override_collect_items(struct override_paths *paths, const struct fi
     }
 }
 
-static void override_collect(struct override_paths *paths, const struct record *record,
+static void override_collect(struct override_paths *paths, const struct schema_record *record,
                              const struct node *node, const char *prefix)
 {
     for (size_t i = 0; i < record->n_fields; i++) {
@@ -51,7 +64,7 @@ static void override_collect(struct override_paths *paths, const struct record *
         const char *path = prefix[0] == '\0'
                                ? field->key
                                : arena_printf(paths->arena, "%s.%s", prefix, field->key);
-        array_push(&paths->items, path);
+        override_note(paths, path, field);
         if (field->type == FIELD_BLOCK)
             override_collect(paths, field->record, child, path);
         else if (field->record != NULL && child != NULL)
@@ -148,7 +161,7 @@ static void override_one(struct loading *documents, size_t n_documents,
     }
     if (is_parsed && n_made == 0)
         override_report(change, &all, diags);
-    array_free(&all.items);
+    override_free(&all);
 }
 
 void override_apply(struct loading *documents, size_t n_documents, const char *const *sets,
@@ -176,4 +189,55 @@ void override_apply(struct loading *documents, size_t n_documents, const char *c
         diag_error(diags, change.place, "'%.80s' is no change", sets[i]);
         diag_expect(diags, "path=value, as in balancer.cross_zone=false");
     }
+}
+
+// What is said of the node is said of the value in the study; the file's own value is related.
+static void override_place(struct node *node, struct diag_place in_file, struct diag_place in_study)
+{
+    node->place = in_file;
+    node->aliased = in_study;
+    for (struct node *child = node->first; child != NULL; child = child->next) {
+        override_place(child, in_file, in_study);
+        child->key_place = in_file;
+    }
+}
+
+static void override_put_value(struct loading *l, const struct scenario_value *v,
+                               struct diag_list *diags)
+{
+    if (l->root == NULL || l->root->kind != NODE_MAPPING ||
+        override_field(l, v->path, NULL) == NULL)
+        return;
+    struct node *value = document_parse(
+        l->arena, &(struct document_input){v->place.file, v->place.line, v->text, strlen(v->text)},
+        diags);
+    if (value == NULL)
+        return;
+    const struct node *old = document_nearest(l->root, v->path);
+    override_place(value, old->key != NULL ? old->key_place : old->place, v->place);
+    override_put(l->arena, l->root, v->path, value);
+    l->text = arena_printf(l->arena, "%s# study: %s=%s\n", l->text, v->path, v->text);
+}
+
+void override_apply_values(struct loading *documents, size_t n_documents,
+                           const struct scenario_value *values, size_t n_values,
+                           struct diag_list *diags)
+{
+    for (size_t i = 0; i < n_documents; i++)
+        for (size_t k = 0; k < n_values; k++)
+            override_put_value(&documents[i], &values[k], diags);
+}
+
+const struct field *override_field(const struct loading *l, const char *path, const char **nearest)
+{
+    struct override_paths all = {.arena = l->arena};
+    const struct field *field = NULL;
+    override_collect(&all, l->schema, l->root, "");
+    for (size_t i = 0; i < all.items.n && field == NULL; i++)
+        if (strcmp(all.items.items[i], path) == 0)
+            field = all.fields.items[i];
+    if (nearest != NULL)
+        *nearest = field == NULL ? text_nearest(path, all.items.items, all.items.n) : NULL;
+    override_free(&all);
+    return field;
 }

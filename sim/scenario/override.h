@@ -9,8 +9,19 @@
 #include <stddef.h>
 
 #include "scenario/loading.h"
+#include "scenario/scenario.h"
 
 // Applies the changes in order. A change that is valid nowhere is a diagnostic with the nearest
 // valid path. Changes made to a document are appended to its text as comments.
 void override_apply(struct loading *documents, size_t n_documents, const char *const *sets,
                     size_t n_sets, struct diag_list *diags);
+
+// Puts the values into every document where their path is valid. Mistakes that are found in them
+// later are shown where they stand in the study, beside what they changed.
+void override_apply_values(struct loading *documents, size_t n_documents,
+                           const struct scenario_value *values, size_t n_values,
+                           struct diag_list *diags);
+
+// The field that a path leads to in a document, whose root is a mapping. NULL: it leads nowhere,
+// and *nearest is then the path that was probably meant, or NULL (nearest may be NULL).
+const struct field *override_field(const struct loading *l, const char *path, const char **nearest);

@@ -252,3 +252,15 @@ char *quantity_format(double value, enum dimension dimension, char out[48])
         snprintf(out, 48, "%.6g %s", value / best->factor / pow(10, best->exponent), best->symbol);
     return out;
 }
+
+char *quantity_write(double value, enum dimension dimension, char out[48])
+{
+    const char *symbol = "";
+    for (size_t i = 0; i < ARRAY_LEN(quantity_scales); i++) {
+        const struct quantity_scale *s = &quantity_scales[i];
+        if (s->dimension == dimension && s->exponent == 0 && s->factor == 1 && !s->is_spelling)
+            symbol = s->symbol;
+    }
+    snprintf(out, 48, "%.15g%s%s", value, symbol[0] != '\0' ? " " : "", symbol);
+    return out;
+}

@@ -31,6 +31,8 @@ bool quantity_parse(const char *text, enum dimension dimension, double *value,
                     struct quantity_mistake *mistake);
 // Writes a value in the unit that suits it into out; returns out.
 char *quantity_format(double value, enum dimension dimension, char out[48]);
+// The same for programs, in the unit of the program, with 15 digits: quantity_parse reads it.
+char *quantity_write(double value, enum dimension dimension, char out[48]);
 
 const char *quantity_name(enum dimension dimension);    // "duration"
 const char *quantity_example(enum dimension dimension); // "250 ms"

@@ -81,6 +81,12 @@ static void write_value(const struct field *field, FILE *out)
     case FIELD_LIST:
         fputs("list of blocks, see below", out);
         break;
+    case FIELD_LINES:
+        fputs("text, or a list", out);
+        break;
+    case FIELD_NODE:
+        fputs("value", out);
+        break;
     case FIELD_STEPS:
         fputs("list of calls, see below; `parallel` holds a list of calls made together", out);
         break;
@@ -148,7 +154,7 @@ static void write_row(const struct field *field, FILE *out)
 }
 
 // An earlier field of the record whose entries are of the same kind.
-static const struct field *find_same(const struct record *record, const struct field *field)
+static const struct field *find_same(const struct schema_record *record, const struct field *field)
 {
     for (const struct field *f = record->fields; f != field; f++)
         if (f->record == field->record)
@@ -156,7 +162,7 @@ static const struct field *find_same(const struct record *record, const struct f
     return NULL;
 }
 
-static void write_record(const struct record *record, const char *path, FILE *out)
+static void write_record(const struct schema_record *record, const char *path, FILE *out)
 {
     fputs("| key | value | default | meaning |\n|---|---|---|---|\n", out);
     for (size_t i = 0; i < record->n_fields; i++)
@@ -179,7 +185,7 @@ static void write_record(const struct record *record, const char *path, FILE *ou
     }
 }
 
-void reference_write(const struct record *record, FILE *out)
+void reference_write(const struct schema_record *record, FILE *out)
 {
     fprintf(out, "### Keys of a %s\n\n%s\n\n", record->name, record->doc);
     write_record(record, "", out);

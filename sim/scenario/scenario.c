@@ -14,7 +14,7 @@
 #include "scenario/topology_file.h"
 #include "scenario/workload_file.h"
 
-static const struct record *scenario_schema(enum scenario_kind kind)
+static const struct schema_record *scenario_schema(enum scenario_kind kind)
 {
     switch (kind) {
     case SCENARIO_TOPOLOGY:
@@ -23,6 +23,8 @@ static const struct record *scenario_schema(enum scenario_kind kind)
         return &schema_workload;
     case SCENARIO_FAULTS:
         return &schema_faults;
+    case SCENARIO_STUDY:
+        return &schema_study;
     case SCENARIO_OTHER:
         break;
     }
@@ -34,18 +36,22 @@ const char *scenario_kind_name(enum scenario_kind kind)
     return kind == SCENARIO_OTHER ? "other" : scenario_schema(kind)->name;
 }
 
-// Told by keys that only one kind has. ('regions' is in tables too.)
+// Told by keys that only one kind has, or those before it. ('regions' is in tables too.)
 static enum scenario_kind scenario_kind_of_node(const struct node *root)
 {
-    static const char *const telling[][4] = {
-        [SCENARIO_TOPOLOGY] = {"services", "stores", "steering", "entry"},
-        [SCENARIO_WORKLOAD] = {"classes", "populations", "start_utc", "up_threshold"},
-        [SCENARIO_FAULTS] = {"faults", "occurs", "actions", "faults"},
+    static const struct {
+        enum scenario_kind kind;
+        const char *keys[4];
+    } telling[] = {
+        {SCENARIO_STUDY, {"topologies", "workloads", "parameters", "objectives"}},
+        {SCENARIO_TOPOLOGY, {"services", "stores", "steering", "entry"}},
+        {SCENARIO_WORKLOAD, {"classes", "populations", "start_utc", "up_threshold"}},
+        {SCENARIO_FAULTS, {"faults", "occurs", "actions", "faults"}},
     };
-    for (size_t kind = 0; kind < ARRAY_LEN(telling); kind++)
-        for (size_t i = 0; i < ARRAY_LEN(telling[kind]); i++)
-            if (document_get(root, telling[kind][i]) != NULL)
-                return (enum scenario_kind)kind;
+    for (size_t k = 0; k < ARRAY_LEN(telling); k++)
+        for (size_t i = 0; i < ARRAY_LEN(telling[k].keys); i++)
+            if (document_get(root, telling[k].keys[i]) != NULL)
+                return telling[k].kind;
     return SCENARIO_OTHER;
 }
 
@@ -112,10 +118,11 @@ static void scenario_bind_topologies(struct scenario *s, const struct scenario_r
 {
     if (request->n_topologies == 0)
         return;
-    s->geography = geography_file_load(
-        &s->arena,
-        &(struct geography_search){request->topologies, request->n_topologies, request->tables_dir},
-        diags);
+    const struct geography_search search = {request->topologies, request->n_topologies,
+                                            request->tables_dir};
+    s->geography = request->geography;
+    if (s->geography == NULL)
+        s->geography = geography_file_load(&s->arena, &search, diags);
     if (s->geography == NULL)
         return;
     s->topologies = arena_push(&s->arena, struct topology, request->n_topologies);
@@ -162,6 +169,14 @@ static void scenario_check_plan(struct scenario *s, const struct scenario_files 
     faults_file_check(f->faults, s->faults, s->topologies, s->n_topologies, s->workload);
 }
 
+static void scenario_resolve(struct scenario *s, const struct scenario_files *f)
+{
+    s->resolved = arena_push(&s->arena, const char *, f->n + 1);
+    for (size_t i = 0; i < f->n; i++)
+        if (f->all[i].root != NULL)
+            s->resolved[s->n_resolved++] = document_render(&s->arena, f->all[i].root);
+}
+
 bool scenario_load(struct scenario *scenario, const struct scenario_request *request,
                    struct diag_list *diags)
 {
@@ -169,6 +184,8 @@ bool scenario_load(struct scenario *scenario, const struct scenario_request *req
     struct scenario *s = scenario;
     struct scenario_files f = scenario_read_all(s, request, diags);
     override_apply(f.all, f.n, request->sets, request->n_sets, diags);
+    override_apply_values(f.all, f.n, request->values, request->n_values, diags);
+    scenario_resolve(s, &f);
     scenario_bind_topologies(s, request, f.all, diags);
     scenario_check_names(s, f.all);
     if (f.workload != NULL && f.workload->root != NULL)

@@ -28,7 +28,14 @@ enum scenario_kind {
     SCENARIO_TOPOLOGY,
     SCENARIO_WORKLOAD,
     SCENARIO_FAULTS,
+    SCENARIO_STUDY,
     SCENARIO_OTHER, // not a scenario file, or unreadable
+};
+
+// A value that a study gives: YAML, for a path as in --set, and where it stands there.
+struct scenario_value {
+    const char *path, *text;
+    struct diag_place place;
 };
 
 struct scenario_request {
@@ -39,9 +46,13 @@ struct scenario_request {
     // "path=value" changes, applied to every file whose schema has the path, before checking.
     const char *const *sets;
     size_t n_sets;
+    // What a study changes besides, after these.
+    const struct scenario_value *values;
+    size_t n_values;
     // Where regions.yaml and rtt.yaml are when neither <dir of the topology>/tables nor
     // $AASIM_TABLES has them; NULL: nowhere else.
     const char *tables_dir;
+    struct geography *geography; // that was loaded before, must outlive the scenario; NULL: load it
 };
 
 struct settings;
@@ -57,6 +68,9 @@ struct scenario {
     struct settings *topology_settings; // [n_topologies]
     struct settings *workload_settings;
     struct settings *fault_settings;
+    // The files with all changes, without comments, as one line each: topologies, workload, plan.
+    const char **resolved; // [n_resolved]
+    size_t n_resolved;
 };
 
 // Loads and cross-checks everything the request names. True when there was no error; otherwise the
@@ -69,7 +83,7 @@ void scenario_free(struct scenario *scenario);
 // Tells what a file is without loading it; unreadable files are SCENARIO_OTHER.
 enum scenario_kind scenario_kind_of(const char *path);
 const char *scenario_kind_name(
-    enum scenario_kind kind); // "topology", "workload", "fault plan", "other"
+    enum scenario_kind kind); // "topology", "workload", "fault plan", "study", "other"
 
 // Prints every value of the loaded files with unit, origin (default or file:line) and the source of
 // each default, as aligned tables of at most 100 columns (`aasim show`); then the figures that

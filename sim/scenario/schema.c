@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-const struct field *schema_find(const struct record *record, const char *key)
+const struct field *schema_find(const struct schema_record *record, const char *key)
 {
     for (size_t i = 0; i < record->n_fields; i++)
         if (strcmp(record->fields[i].key, key) == 0)
@@ -13,7 +13,7 @@ const struct field *schema_find(const struct record *record, const char *key)
     return NULL;
 }
 
-size_t schema_keys(const struct record *record, const char **keys, size_t capacity)
+size_t schema_keys(const struct schema_record *record, const char **keys, size_t capacity)
 {
     for (size_t i = 0; i < record->n_fields && i < capacity; i++)
         keys[i] = record->fields[i].key;
@@ -138,6 +138,12 @@ char *schema_describe(const struct field *field, char *out, size_t size)
         break;
     case FIELD_STEPS:
         schema_add(&t, "a list of calls, [{call: ...}, {parallel: [{call: ...}, {call: ...}]}]");
+        break;
+    case FIELD_LINES:
+        schema_add(&t, "a line of text, or a list of them, [a, b]");
+        break;
+    case FIELD_NODE:
+        schema_add(&t, "a value");
         break;
     }
     if (field->keyword != NULL) {

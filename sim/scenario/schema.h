@@ -3,13 +3,14 @@
 // and the reference (reference.h). A fact about a key stands in its row and nowhere else.
 //
 // Rows are in schema_topology.c, schema_store.c, schema_cluster.c, schema_throughput.c,
-// schema_cache.c, schema_balancer.c, schema_checks.c, schema_workload.c, schema_faults.c and
-// schema_regions.c.
+// schema_cache.c, schema_balancer.c, schema_checks.c, schema_workload.c, schema_faults.c,
+// schema_regions.c and schema_study.c.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/diag.h"
 #include "scenario/quantity.h"
 
 enum field_type {       // YAML                         member
@@ -28,6 +29,8 @@ enum field_type {       // YAML                         member
     FIELD_TABLE,        // {name: {...}, ...}           array of structs
     FIELD_LIST,         // [{...}, ...]                 array of structs
     FIELD_STEPS,        // [{...}, {parallel: [...]}]   array of structs, numbered by step
+    FIELD_LINES,        // text, or [text, text]        struct text_lines
+    FIELD_NODE,         // anything; none               const struct node *; NULL for none
 };
 
 // Sets of names that values refer to. The loader fills them before binding.
@@ -48,13 +51,20 @@ enum scope {
     SCOPES,
 };
 
+// Lines of text, with their places.
+struct text_lines {
+    const char **items;
+    struct diag_place *places;
+    size_t n;
+};
+
 struct choice {
     const char *word; // NULL ends the list
     int value;
     const char *doc;
 };
 
-struct record;
+struct schema_record;
 
 // Another default under a condition (as `when`), with its own source.
 struct field_default {
@@ -97,7 +107,7 @@ struct field {
                          // -1 (FIELD_NAME)
 
     // Blocks, tables, lists, steps.
-    const struct record *record;
+    const struct schema_record *record;
     size_t capacity;     // of an inline array; 0: the member points to an array that is allocated
     size_t count_offset; // of the int (or size_t, see count_size) that counts the entries
     size_t count_size;
@@ -110,7 +120,7 @@ struct field {
     const char *defaults;
 };
 
-struct record {
+struct schema_record {
     const char *name; // "balancer"
     const char *doc;
     const struct field *fields;
@@ -118,20 +128,21 @@ struct record {
     size_t size; // of the struct
 };
 
-extern const struct record schema_topology; // struct topology
-extern const struct record schema_balancer; // struct balancer_spec: a part of it
-extern const struct record schema_workload; // struct workload
-extern const struct record schema_faults;   // struct fault_plan
-extern const struct record schema_regions;  // struct geography: tables/regions.yaml
+extern const struct schema_record schema_topology; // struct topology
+extern const struct schema_record schema_balancer; // struct balancer_spec: a part of it
+extern const struct schema_record schema_workload; // struct workload
+extern const struct schema_record schema_faults;   // struct fault_plan
+extern const struct schema_record schema_regions;  // struct geography: tables/regions.yaml
+extern const struct schema_record schema_study;    // struct study_spec
 
 // Parts of a topology's with files of their own.
-extern const struct record schema_store;         // struct store_spec
-extern const struct record schema_cluster;       // struct cluster_spec
-extern const struct record schema_cache;         // struct caching_spec: a part of it
-extern const struct record schema_throughput;    // struct throughput_spec
-extern const struct record schema_checks_health; // struct checker_spec
-extern const struct record schema_checks_named;  // struct check_spec
-extern const struct record schema_checks_rule;   // struct safety_rule_spec
+extern const struct schema_record schema_store;         // struct store_spec
+extern const struct schema_record schema_cluster;       // struct cluster_spec
+extern const struct schema_record schema_cache;         // struct caching_spec: a part of it
+extern const struct schema_record schema_throughput;    // struct throughput_spec
+extern const struct schema_record schema_checks_health; // struct checker_spec
+extern const struct schema_record schema_checks_named;  // struct check_spec
+extern const struct schema_record schema_checks_rule;   // struct safety_rule_spec
 
 // offset and size of a member, for the tables.
 #define SCHEMA_MEMBER(T, m) .offset = offsetof(T, m), .size = sizeof(((T *)0)->m)
@@ -139,9 +150,9 @@ extern const struct record schema_checks_rule;   // struct safety_rule_spec
 #define SCHEMA_RECORD(T, rows) .fields = (rows), .n_fields = ARRAY_LEN(rows), .size = sizeof(T)
 
 // A record's field by its key, or NULL.
-const struct field *schema_find(const struct record *record, const char *key);
+const struct field *schema_find(const struct schema_record *record, const char *key);
 // The keys of a record, for "did you mean": fills up to `capacity`, returns how many there are.
-size_t schema_keys(const struct record *record, const char **keys, size_t capacity);
+size_t schema_keys(const struct schema_record *record, const char **keys, size_t capacity);
 // Stands for the words of a condition that any store's name fulfils.
 #define schema_any_store "@store"
 // A condition in words: "mode: multi-leader or single-leader". Writes at most `size` bytes; returns

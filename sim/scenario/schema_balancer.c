@@ -49,7 +49,7 @@ static const struct field target_check_fields[] = {
      .when = "kind=http", .source = "The default path '/' is answered by the server itself",
      .doc = "Whether the probed server makes its calls before it answers."},
 };
-static const struct record target_check_record = {
+static const struct schema_record target_check_record = {
     "balancer health check", "How a balancer probes its targets.",
     SCHEMA_RECORD(struct probe_spec, target_check_fields)};
 
@@ -63,7 +63,7 @@ static const struct field fail_open_fields[] = {
      .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = SOURCE_MINIMUM,
      .doc = "And this share of them; 0 %: says nothing."},
 };
-static const struct record fail_open_record = {
+static const struct schema_record fail_open_record = {
     "fail open", "How many of the targets within a node's reach must be healthy.",
     SCHEMA_RECORD(struct healthy_minimum, fail_open_fields)};
 
@@ -75,7 +75,7 @@ static const struct field dns_failover_fields[] = {
      .dimension = DIMENSION_RATIO, .low = 0, .high = 1, .source = SOURCE_MINIMUM,
      .doc = "And this share of them; 0 %: says nothing."},
 };
-static const struct record dns_failover_record = {
+static const struct schema_record dns_failover_record = {
     "dns failover", "How many of the targets within a node's reach must be healthy.",
     SCHEMA_RECORD(struct healthy_minimum, dns_failover_fields)};
 
@@ -101,7 +101,7 @@ static const struct field autoshift_fields[] = {
                "about 30 minutes",
      .doc = "Whether traffic leaves some zone for 30 minutes each week, at a time of AWS's."},
 };
-static const struct record autoshift_record = {
+static const struct schema_record autoshift_record = {
     "autoshift", "Zonal autoshift: AWS shifts traffic away from impaired zones.",
     SCHEMA_RECORD(struct autoshift_spec, autoshift_fields)};
 
@@ -143,9 +143,9 @@ static const struct field sticky_fields[] = {
                "second to 7 days, is 1 day by default",
      .doc = "How long a cookie is valid after the latest answer."},
 };
-static const struct record sticky_record = {"stickiness",
-                                            "Callers who come back to the target that they had.",
-                                            SCHEMA_RECORD(struct balancer_spec, sticky_fields)};
+static const struct schema_record sticky_record = {
+    "stickiness", "Callers who come back to the target that they had.",
+    SCHEMA_RECORD(struct balancer_spec, sticky_fields)};
 
 static const struct field_default balancer_policy_defaults[] = {
     {"kind=network", "flow-hash",
@@ -235,6 +235,6 @@ static const struct field balancer_fields[] = {
     {"health_check", FIELD_BLOCK, SCHEMA_MEMBER(struct balancer_spec, health), .initial = "{}",
      .record = &target_check_record, .doc = "Probes of the servers."},
 };
-const struct record schema_balancer = {"balancer",
-                                       "The load balancer in front of each service in each region.",
-                                       SCHEMA_RECORD(struct balancer_spec, balancer_fields)};
+const struct schema_record schema_balancer = {
+    "balancer", "The load balancer in front of each service in each region.",
+    SCHEMA_RECORD(struct balancer_spec, balancer_fields)};

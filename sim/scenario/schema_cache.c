@@ -97,5 +97,6 @@ static const struct field cache_fields[] = {
      .source = ASSUMED " (all regions have been in use)",
      .doc = "Where they start warm: a region that waits for a failover has had no reads."},
 };
-const struct record schema_cache = {"cache", "Caches in front of the store, where its callers are.",
-                                    SCHEMA_RECORD(struct caching_spec, cache_fields)};
+const struct schema_record schema_cache = {"cache",
+                                           "Caches in front of the store, where its callers are.",
+                                           SCHEMA_RECORD(struct caching_spec, cache_fields)};

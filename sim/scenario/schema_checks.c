@@ -170,7 +170,7 @@ static const struct field health_check_fields[] = {
      .choices = probe_kinds, .source = ASSUMED, .doc = "What a probe is."},
     CHECKER_FIELDS(struct checker_spec, , NULL)};
 
-const struct record schema_checks_health = {
+const struct schema_record schema_checks_health = {
     "steering health check", "How the world checks the health of a record's region.",
     SCHEMA_RECORD(struct checker_spec, health_check_fields)};
 
@@ -244,8 +244,8 @@ static const struct field alarm_fields[] = {
      .initial = "last-known", .choices = alarm_insufficients, .source = SOURCE_API,
      .doc = "What it is when no datapoints come."},
 };
-static const struct record alarm_record = {"alarm", "The metric that a check reads.",
-                                           SCHEMA_RECORD(struct alarm_spec, alarm_fields)};
+static const struct schema_record alarm_record = {"alarm", "The metric that a check reads.",
+                                                  SCHEMA_RECORD(struct alarm_spec, alarm_fields)};
 
 // ---- checks by name
 
@@ -283,9 +283,9 @@ static const struct field check_fields[] = {
      .doc = "Whether the switch is on, which is healthy, in the beginning."},
 };
 
-const struct record schema_checks_named = {"health check",
-                                           "A health check as an object of its own.",
-                                           SCHEMA_RECORD(struct check_spec, check_fields)};
+const struct schema_record schema_checks_named = {"health check",
+                                                  "A health check as an object of its own.",
+                                                  SCHEMA_RECORD(struct check_spec, check_fields)};
 
 static const struct field safety_rule_fields[] = {
     {"controls", FIELD_NAME_SET, SCHEMA_MEMBER(struct safety_rule_spec, controls),
@@ -295,6 +295,6 @@ static const struct field safety_rule_fields[] = {
      .doc = "How many of them must stay on: a change to fewer is refused."},
 };
 
-const struct record schema_checks_rule = {
+const struct schema_record schema_checks_rule = {
     "safety rule", "An assertion rule of Application Recovery Controller.",
     SCHEMA_RECORD(struct safety_rule_spec, safety_rule_fields)};

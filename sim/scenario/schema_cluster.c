@@ -57,7 +57,7 @@ static const struct field storage_fields[] = {
      .source = SOURCE_VERBITSKI ": a segment of 10 GB is repaired in 10 s at 10 Gbit/s",
      .doc = "From its failure, or from its zone's return, until a copy is up again."},
 };
-static const struct record storage_record = {
+static const struct schema_record storage_record = {
     "storage", "A volume with copies in several zones, shared by all instances.",
     SCHEMA_RECORD(struct storage_spec, storage_fields)};
 
@@ -97,6 +97,6 @@ static const struct field cluster_fields[] = {
      .when = "instances!=none", .record = &storage_record,
      .doc = "A volume that all instances share (Aurora)."},
 };
-const struct record schema_cluster = {
+const struct schema_record schema_cluster = {
     "cluster", "A database's instances in the zones of a region, and their storage.",
     SCHEMA_RECORD(struct cluster_spec, cluster_fields)};

@@ -106,8 +106,8 @@ static const struct field fault_fields[] = {
      .source = "A scheduled fault may be a mere supposition; a random one must say",
      .doc = "Where its rate and duration come from."},
 };
-static const struct record fault_record = {"fault", "One fault, scheduled or random.",
-                                           SCHEMA_RECORD(struct fault_spec, fault_fields)};
+static const struct schema_record fault_record = {"fault", "One fault, scheduled or random.",
+                                                  SCHEMA_RECORD(struct fault_spec, fault_fields)};
 
 static const struct choice action_kinds[] = {
     {"record", ACTION_RECORD, "changes a DNS record: needs the control plane, in us-east-1"},
@@ -242,8 +242,9 @@ static const struct field action_fields[] = {
      .low = 0.1, .high = 600, .source = "Assumption",
      .doc = "Time lost at an endpoint that is down or without a quorum before the next is tried."},
 };
-static const struct record action_record = {"action", "What operators do at a given time.",
-                                            SCHEMA_RECORD(struct action_spec, action_fields)};
+static const struct schema_record action_record = {
+    "action", "What operators do at a given time.",
+    SCHEMA_RECORD(struct action_spec, action_fields)};
 
 static const struct field occurs_fields[] = {
     {"rate", FIELD_QUANTITY, SCHEMA_MEMBER(struct fault_plan, occurs_per_s), .initial = "0 /year",
@@ -253,8 +254,8 @@ static const struct field occurs_fields[] = {
     {"source", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, occurs_source), .initial = "not stated",
      .source = "Needed with a rate", .doc = "Where the rate comes from."},
 };
-static const struct record occurs_record = {"occurs", "How often such an incident happens.",
-                                            SCHEMA_RECORD(struct fault_plan, occurs_fields)};
+static const struct schema_record occurs_record = {"occurs", "How often such an incident happens.",
+                                                   SCHEMA_RECORD(struct fault_plan, occurs_fields)};
 
 static const struct field plan_fields[] = {
     {"title", FIELD_TEXT, SCHEMA_MEMBER(struct fault_plan, title), .doc = "One line for people."},
@@ -279,8 +280,9 @@ static const struct field plan_fields[] = {
      .doc = "Actions of operators by name."},
 };
 
-const struct record schema_faults = {"fault plan",
-                                     "What breaks: scheduled or random faults of zones, regions, "
-                                     "links, services and stores; and what "
-                                     "operators do at given times.",
-                                     SCHEMA_RECORD(struct fault_plan, plan_fields)};
+const struct schema_record schema_faults = {
+    "fault plan",
+    "What breaks: scheduled or random faults of zones, regions, "
+    "links, services and stores; and what "
+    "operators do at given times.",
+    SCHEMA_RECORD(struct fault_plan, plan_fields)};

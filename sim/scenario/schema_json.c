@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "scenario/distribution_yaml.h"
 
-static json_t *json_record(const struct record *record);
+static json_t *json_record(const struct schema_record *record);
 
 static void json_set(json_t *object, const char *key, json_t *value)
 {
@@ -198,6 +198,10 @@ static json_t *json_value(const struct field *field)
         return json_list(json_record(field->record));
     case FIELD_STEPS:
         return json_steps(field);
+    case FIELD_LINES:
+        return json_either(json_typed("string"), json_list(json_typed("string")));
+    case FIELD_NODE:
+        return json_object();
     }
     return json_object();
 }
@@ -241,7 +245,7 @@ static json_t *json_field(const struct field *field)
     return value;
 }
 
-static json_t *json_record(const struct record *record)
+static json_t *json_record(const struct schema_record *record)
 {
     json_t *object = json_typed("object");
     json_t *properties = json_object(), *required = json_array();
@@ -257,7 +261,7 @@ static json_t *json_record(const struct record *record)
     return object;
 }
 
-void schema_json_write(const struct record *record, FILE *out)
+void schema_json_write(const struct schema_record *record, FILE *out)
 {
     json_t *schema = json_object();
     char title[64];

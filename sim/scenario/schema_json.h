@@ -6,4 +6,4 @@
 #include "scenario/schema.h"
 
 // Writes the schema of files of this record (draft 2020-12).
-void schema_json_write(const struct record *record, FILE *out);
+void schema_json_write(const struct schema_record *record, FILE *out);

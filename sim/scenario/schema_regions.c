@@ -12,8 +12,8 @@ static const struct field fact_fields[] = {
     {"zones", FIELD_INTEGER, SCHEMA_MEMBER(struct region_fact, n_zones), .low = 1, .high = 26,
      .doc = "Availability zones it has."},
 };
-static const struct record fact_record = {"region", "A cloud region.",
-                                          SCHEMA_RECORD(struct region_fact, fact_fields)};
+static const struct schema_record fact_record = {"region", "A cloud region.",
+                                                 SCHEMA_RECORD(struct region_fact, fact_fields)};
 
 static const struct field regions_fields[] = {
     {"regions", FIELD_TABLE, SCHEMA_MEMBER(struct geography, regions),
@@ -21,5 +21,5 @@ static const struct field regions_fields[] = {
      .name_offset = offsetof(struct region_fact, code), .doc = "Regions by code."},
 };
 
-const struct record schema_regions = {"region table", "Cloud regions and where they are.",
-                                      SCHEMA_RECORD(struct geography, regions_fields)};
+const struct schema_record schema_regions = {"region table", "Cloud regions and where they are.",
+                                             SCHEMA_RECORD(struct geography, regions_fields)};

@@ -43,7 +43,7 @@ static const struct field legs_fields[] = {
     LEG("read", read, "From the replica that is asked until another looks at an item (R)."),
     LEG("response", response, "And back (S)."),
 };
-static const struct record legs_record = {
+static const struct schema_record legs_record = {
     "legs",
     "Times of an operation's messages beside the network's, its own replica's among them: the WARS "
     "model (Bailis et al., VLDB 2012), for fits that were published.",
@@ -132,9 +132,9 @@ static const struct field quorum_fields[] = {
     {"legs", FIELD_BLOCK, .offset = 0, .initial = "{}", .record = &legs_record,
      .doc = "Times of the messages beside the network's."},
 };
-static const struct record quorum_record = {"quorum",
-                                            "How many replicas take part in an operation.",
-                                            SCHEMA_RECORD(struct store_spec, quorum_fields)};
+static const struct schema_record quorum_record = {"quorum",
+                                                   "How many replicas take part in an operation.",
+                                                   SCHEMA_RECORD(struct store_spec, quorum_fields)};
 
 static const struct choice forwardings[] = {
     {"none", FORWARD_NONE, "writes are refused: programs must write where the leader is"},
@@ -182,9 +182,9 @@ static const struct field leading_fields[] = {
                "100 ms' (Aurora User Guide, replication)",
      .doc = "How old the copy is that reads in the leader's region are served from."},
 };
-static const struct record leading_record = {"leading",
-                                             "How the leader and its followers serve clients.",
-                                             SCHEMA_RECORD(struct store_spec, leading_fields)};
+static const struct schema_record leading_record = {
+    "leading", "How the leader and its followers serve clients.",
+    SCHEMA_RECORD(struct store_spec, leading_fields)};
 
 static const struct field failover_fields[] = {
     {"automatic", FIELD_BOOL, SCHEMA_MEMBER(struct store_spec, failover), .initial = "false",
@@ -213,7 +213,7 @@ static const struct field failover_fields[] = {
                "to 5 min in runbooks",
      .doc = "From the decision until the follower accepts writes."},
 };
-static const struct record failover_record = {
+static const struct schema_record failover_record = {
     "failover", "Promotion of a follower when the leader is lost; the times add up.",
     SCHEMA_RECORD(struct store_spec, failover_fields)};
 
@@ -269,7 +269,7 @@ static const struct field replication_fields[] = {
      .source = "MySQL: replica_parallel_workers 4 since 8.0.27, one before; one keeps the order",
      .doc = "Changes that a region applies at the same time."},
 };
-static const struct record replication_record = {
+static const struct schema_record replication_record = {
     "replication", "How acknowledged writes come to the other regions.",
     SCHEMA_RECORD(struct store_spec, replication_fields)};
 
@@ -334,7 +334,7 @@ static const struct field consensus_fields[] = {
      .doc =
          "An operation without a result after this time is an error; a write may have been done."},
 };
-static const struct record consensus_record = {
+static const struct schema_record consensus_record = {
     "consensus", "How replicas agree by majority, under an elected leader.",
     SCHEMA_RECORD(struct store_spec, consensus_fields)};
 
@@ -350,7 +350,7 @@ static const struct field conditional_fields[] = {
                        "take minutes)",
      .doc = "How long before the write the item was read, at the replica that takes the write."},
 };
-static const struct record conditional_record = {
+static const struct schema_record conditional_record = {
     "conditional", "Writes that fail if the item has changed since it was read.",
     SCHEMA_RECORD(struct store_spec, conditional_fields)};
 
@@ -401,7 +401,7 @@ static const struct field session_fields[] = {
      .source = "MongoDB: MaxTimeMSExpired; Cosmos DB: 404/1002, read session not available",
      .doc = "What becomes of it then."},
 };
-static const struct record session_record = {
+static const struct schema_record session_record = {
     "session", "What users may rely on who read and write items of their own.",
     SCHEMA_RECORD(struct store_spec, session_fields)};
 
@@ -534,6 +534,6 @@ static const struct field store_fields[] = {
      .when = "mode=multi-leader|single-leader|quorum", .record = &schema_cluster,
      .doc = "Instances and storage inside each of its regions, which zones' faults then hit."},
 };
-const struct record schema_store = {"store",
-                                    "A replicated store: one replica in each of its regions.",
-                                    SCHEMA_RECORD(struct store_spec, store_fields)};
+const struct schema_record schema_store = {
+    "store", "A replicated store: one replica in each of its regions.",
+    SCHEMA_RECORD(struct store_spec, store_fields)};

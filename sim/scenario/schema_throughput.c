@@ -93,5 +93,6 @@ static const struct field throughput_fields[] = {
      .doc = "Size of an item: a write takes a unit for each KiB, a strong read for each 4 KiB, an "
             "eventual one half of that."},
 };
-const struct record schema_throughput = {"throughput", "Units of capacity, and how many there are.",
-                                         SCHEMA_RECORD(struct throughput_spec, throughput_fields)};
+const struct schema_record schema_throughput = {
+    "throughput", "Units of capacity, and how many there are.",
+    SCHEMA_RECORD(struct throughput_spec, throughput_fields)};

@@ -24,8 +24,9 @@ static const struct field region_fields[] = {
                        "hardware clock; EC2 User Guide)",
      .doc = "How wrong it is beside that, to either side, drawn anew in each replication."},
 };
-static const struct record region_record = {"region", "A cloud region that the design uses.",
-                                            SCHEMA_RECORD(struct region_spec, region_fields)};
+static const struct schema_record region_record = {
+    "region", "A cloud region that the design uses.",
+    SCHEMA_RECORD(struct region_spec, region_fields)};
 
 static const struct choice operations[] = {
     {"by-class", CALL_BY_CLASS, "a read for read classes of requests, a write for write classes"},
@@ -60,7 +61,7 @@ static const struct field call_backoff_fields[] = {
      .dimension = DIMENSION_TIME, .low = 0, .high = 3600, .source = SOURCE_SDK,
      .doc = "Longest wait of all; waits are uniform between zero and what they may be."},
 };
-static const struct record call_backoff_record = {
+static const struct schema_record call_backoff_record = {
     "backoff", "Waits between attempts.", SCHEMA_RECORD(struct call_spec, call_backoff_fields)};
 
 static const struct field call_fields[] = {
@@ -104,8 +105,8 @@ static const struct field call_fields[] = {
          "Tokens of a target's client for retries, all there at first; without them a call fails "
          "at once; 0: no quota."},
 };
-static const struct record call_record = {"call", "One call to a service or store.",
-                                          SCHEMA_RECORD(struct call_spec, call_fields)};
+static const struct schema_record call_record = {"call", "One call to a service or store.",
+                                                 SCHEMA_RECORD(struct call_spec, call_fields)};
 
 static const struct field service_fields[] = {
     {"regions", FIELD_NAME_SET, SCHEMA_MEMBER(struct service_spec, regions), .initial = "all",
@@ -142,7 +143,7 @@ static const struct field service_fields[] = {
      .source = "A service without calls answers by itself",
      .doc = "Calls made one after the other; those under 'parallel' at the same time."},
 };
-static const struct record service_record = {
+static const struct schema_record service_record = {
     "service", "A pool of servers in each zone of its regions, behind a balancer in each region.",
     SCHEMA_RECORD(struct service_spec, service_fields)};
 
@@ -161,9 +162,9 @@ static const struct field endpoint_fields[] = {
      .source = SOURCE_ACCELERATOR ", 'Health checks': a balancer's targets decide",
      .doc = "A check of `checks` that must be healthy, too."},
 };
-static const struct record endpoint_record = {"endpoint",
-                                              "One of an accelerator's endpoints in a region.",
-                                              SCHEMA_RECORD(struct endpoint_spec, endpoint_fields)};
+static const struct schema_record endpoint_record = {
+    "endpoint", "One of an accelerator's endpoints in a region.",
+    SCHEMA_RECORD(struct endpoint_spec, endpoint_fields)};
 
 static const struct field_default record_check_defaults[] = {
     {"^policy=accelerator", "none", SOURCE_ACCELERATOR ", 'Health checks': balancers say"},
@@ -222,9 +223,9 @@ static const struct field record_fields[] = {
      .doc = "A check of `checks`, or `default`: the region's endpoint, by the settings of "
             "`health_check` (a record that points to a set has none), or `none`: always healthy."},
 };
-static const struct record record_record = {"record",
-                                            "A DNS record: a region's balancer, or another set.",
-                                            SCHEMA_RECORD(struct record_spec, record_fields)};
+static const struct schema_record record_record = {
+    "record", "A DNS record: a region's balancer, or another set.",
+    SCHEMA_RECORD(struct record_spec, record_fields)};
 
 static const struct choice steering_policies[] = {
     {"simple", STEERING_SIMPLE, "every answer holds the one record; no health checks"},
@@ -280,7 +281,7 @@ static const struct choice steering_policies[] = {
     }
 
 static const struct field record_set_fields[] = {RECORD_SET_FIELDS(struct record_set_spec, )};
-static const struct record record_set_record = {
+static const struct schema_record record_set_record = {
     "record set", "Records to which a record of another set points.",
     SCHEMA_RECORD(struct record_set_spec, record_set_fields)};
 
@@ -310,7 +311,7 @@ static const struct field accelerator_fields[] = {
      .source = SOURCE_ACCELERATOR ", 'Endpoint weights': about 30 s",
      .doc = "The same after an endpoint's recovery."},
 };
-static const struct record accelerator_record = {
+static const struct schema_record accelerator_record = {
     "accelerator", "Anycast addresses in front of the regions.",
     SCHEMA_RECORD(struct accelerator_spec, accelerator_fields)};
 
@@ -376,7 +377,7 @@ static const struct field global_balancer_fields[] = {
      .doc = "Proxies report load this often, and shares are set anew, where records have a "
             "`capacity`."},
 };
-static const struct record global_balancer_record = {
+static const struct schema_record global_balancer_record = {
     "global balancer", "Proxies at the edge that choose a region for each request.",
     SCHEMA_RECORD(struct global_balancer_spec, global_balancer_fields)};
 
@@ -413,7 +414,7 @@ static const struct field steering_fields[] = {
      .name_offset = offsetof(struct safety_rule_spec, name), .source = "None unless given",
      .doc = "Rules by name that changes of routing controls must not break."},
 };
-static const struct record steering_record = {
+static const struct schema_record steering_record = {
     "steering", "How users find a region: DNS records and the health checks behind them.",
     SCHEMA_RECORD(struct steering_spec, steering_fields)};
 
@@ -426,8 +427,8 @@ static const struct record steering_record = {
          .initial = (p99), .dimension = DIMENSION_TIME, .low = 1e-6, .high = 10,                   \
          .source = (origin), .doc = "Its 99th percentile."},                                       \
     };                                                                                             \
-    static const struct record name##_record = {#name, "A round trip time.",                       \
-                                                SCHEMA_RECORD(struct network_spec, name##_fields)}
+    static const struct schema_record name##_record = {                                            \
+        #name, "A round trip time.", SCHEMA_RECORD(struct network_spec, name##_fields)}
 
 RTT_FIELDS(zone_rtt, zone_rtt, "1 ms", "3 ms",
            "Pings between 47 zone pairs in 15 regions (R. Imaoka, 2019): median of the means 1.02 "
@@ -489,8 +490,8 @@ static const struct field network_fields[] = {
      .source = "RFC 8446: one round trip in TLS 1.3; 1.2 needs two",
      .doc = "Round trips of a TLS handshake after TCP's; 0: no TLS."},
 };
-static const struct record network_record = {"network", "Constants of the network.",
-                                             SCHEMA_RECORD(struct network_spec, network_fields)};
+static const struct schema_record network_record = {
+    "network", "Constants of the network.", SCHEMA_RECORD(struct network_spec, network_fields)};
 
 static const struct field topology_fields[] = {
     {"title", FIELD_TEXT, SCHEMA_MEMBER(struct topology, title), .doc = "One line for people."},
@@ -524,7 +525,7 @@ static const struct field topology_fields[] = {
      .record = &network_record, .doc = "Constants of the network; seldom changed."},
 };
 
-const struct record schema_topology = {
+const struct schema_record schema_topology = {
     "topology",
     "What exists: regions, services, stores and how users find them. No demand and no faults.",
     SCHEMA_RECORD(struct topology, topology_fields)};

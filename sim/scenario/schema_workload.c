@@ -40,8 +40,8 @@ static const struct field class_fields[] = {
      .dimension = DIMENSION_TIME, .low = 1e-3, .high = 3600,
      .doc = "An answer later than this, from the first try on, is a failure."},
 };
-static const struct record class_record = {"class", "A kind of request.",
-                                           SCHEMA_RECORD(struct class_spec, class_fields)};
+static const struct schema_record class_record = {"class", "A kind of request.",
+                                                  SCHEMA_RECORD(struct class_spec, class_fields)};
 
 static const struct choice jitters[] = {
     {"full", BACKOFF_FULL, "uniform between zero and the backoff"},
@@ -73,8 +73,8 @@ static const struct field backoff_fields[] = {
      .choices = jitters, .source = "AWS SDKs: delay = random(0, 1) x min(cap, base x 2^retry)",
      .doc = "How the wait varies."},
 };
-static const struct record backoff_record = {"backoff", "Waits between tries.",
-                                             SCHEMA_RECORD(struct client_spec, backoff_fields)};
+static const struct schema_record backoff_record = {
+    "backoff", "Waits between tries.", SCHEMA_RECORD(struct client_spec, backoff_fields)};
 
 static const struct choice budget_modes[] = {
     {"none", BUDGET_NONE, "no: attempts and deadlines alone bound them"},
@@ -112,10 +112,11 @@ static const struct field budget_fields[] = {
      .initial = "false", .source = "SDKs keep one a client",
      .doc = "One bucket for the population, not one a user."},
 };
-static const struct record budget_record = {"retry budget",
-                                            "Tokens that retries cost, so that they cannot "
-                                            "multiply an overload.",
-                                            SCHEMA_RECORD(struct client_spec, budget_fields)};
+static const struct schema_record budget_record = {
+    "retry budget",
+    "Tokens that retries cost, so that they cannot "
+    "multiply an overload.",
+    SCHEMA_RECORD(struct client_spec, budget_fields)};
 
 static const struct choice address_orders[] = {
     {"in-turn", false, "the next region when a connection timeout is over"},
@@ -153,10 +154,11 @@ static const struct field hedge_fields[] = {
      .when = "most!=0", .choices = hedge_addresses,
      .source = "Behind a balancer a copy meets another server anyway", .doc = "Where copies go."},
 };
-static const struct record hedge_record = {"hedge",
-                                           "Copies of requests that take long; the first answer "
-                                           "wins.",
-                                           SCHEMA_RECORD(struct client_spec, hedge_fields)};
+static const struct schema_record hedge_record = {
+    "hedge",
+    "Copies of requests that take long; the first answer "
+    "wins.",
+    SCHEMA_RECORD(struct client_spec, hedge_fields)};
 
 static const struct choice breaker_modes[] = {
     {"none", BREAKER_NONE, "never"},
@@ -200,9 +202,9 @@ static const struct field breaker_fields[] = {
      .when = "mode!=none", .source = "A process has its own",
      .doc = "One for each address and the population, not for each user."},
 };
-static const struct record breaker_record = {"circuit breaker",
-                                             "When a client stops asking an address that fails.",
-                                             SCHEMA_RECORD(struct client_spec, breaker_fields)};
+static const struct schema_record breaker_record = {
+    "circuit breaker", "When a client stops asking an address that fails.",
+    SCHEMA_RECORD(struct client_spec, breaker_fields)};
 
 static const struct field client_fields[] = {
     {"connections", FIELD_INTEGER, SCHEMA_MEMBER(struct client_spec, connections),
@@ -264,9 +266,9 @@ static const struct field client_fields[] = {
                "balancer attributes)",
      .doc = "A connection is closed at this age: until then its user stays where he is."},
 };
-static const struct record client_record = {"client",
-                                            "How a population's programs connect and retry.",
-                                            SCHEMA_RECORD(struct client_spec, client_fields)};
+static const struct schema_record client_record = {
+    "client", "How a population's programs connect and retry.",
+    SCHEMA_RECORD(struct client_spec, client_fields)};
 
 static const struct choice access_types[] = {
     {"fibre", ACCESS_FIBRE, "fibre to the home"},
@@ -296,7 +298,7 @@ static const struct field diurnal_fields[] = {
      .initial = "12 h", .dimension = DIMENSION_TIME, .low = 0, .high = 86400, .source = ASSUMED,
      .doc = "Local time of day of its first peak; the other is 12 h later."},
 };
-static const struct record diurnal_record = {
+static const struct schema_record diurnal_record = {
     "diurnal", "How the rate follows the local time of day: two waves around the mean.",
     SCHEMA_RECORD(struct population_spec, diurnal_fields)};
 
@@ -318,7 +320,7 @@ static const struct field elsewhere_fields[] = {
          "Whether they tell the user's network (EDNS Client Subnet), so that answers are for the "
          "user's place after all."},
 };
-static const struct record elsewhere_record = {
+static const struct schema_record elsewhere_record = {
     "resolvers elsewhere", "Resolvers that stand far from their users.",
     SCHEMA_RECORD(struct population_spec, elsewhere_fields)};
 
@@ -350,11 +352,11 @@ static const struct field cache_fields[] = {
      .dimension = DIMENSION_TIME, .low = 0, .high = 3.2e8,
      .doc = "How long they keep an answer; its TTL, if that is longer."},
 };
-static const struct record cache_record = {"dns cache",
-                                           "Users who keep DNS answers longer than they may.",
-                                           SCHEMA_RECORD(struct cache_spec, cache_fields)};
+static const struct schema_record cache_record = {
+    "dns cache", "Users who keep DNS answers longer than they may.",
+    SCHEMA_RECORD(struct cache_spec, cache_fields)};
 
-static const struct record resolver_record = {
+static const struct schema_record resolver_record = {
     "resolvers", "The DNS resolvers between the users and the name servers.",
     SCHEMA_RECORD(struct population_spec, resolver_fields)};
 
@@ -423,7 +425,7 @@ static const struct field population_fields[] = {
     {"client", FIELD_BLOCK, SCHEMA_MEMBER(struct population_spec, client), .initial = "{}",
      .record = &client_record, .doc = "Timeouts and retries."},
 };
-static const struct record population_record = {
+static const struct schema_record population_record = {
     "population", "Users of one part of the world.",
     SCHEMA_RECORD(struct population_spec, population_fields)};
 
@@ -456,6 +458,6 @@ static const struct field workload_fields[] = {
      .name_offset = offsetof(struct population_spec, name), .doc = "Users by part of the world."},
 };
 
-const struct record schema_workload = {
+const struct schema_record schema_workload = {
     "workload", "What happens: demand by population and request class. No servers.",
     SCHEMA_RECORD(struct workload, workload_fields)};

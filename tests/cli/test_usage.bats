@@ -144,7 +144,7 @@ load common.bash
 }
 
 @test "schemas are JSON, the reference is text" {
-    for kind in topology workload faults; do
+    for kind in topology workload faults study; do
         expect 0 "$AASIM" show --schema $kind
         jq -e '.properties | length > 0' <<<"$output" >/dev/null
     done

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/conduct.h"
 #include "cli/options.h"
-#include "cli/study.h"
 
 static bool parse(struct options *options, uint32_t allowed, const char *line)
 {
@@ -24,7 +24,7 @@ static bool parse(struct options *options, uint32_t allowed, const char *line)
 Test(options, defaults)
 {
     struct options o;
-    cr_assert(parse(&o, STUDY_OPTIONS, ""));
+    cr_assert(parse(&o, CONDUCT_OPTIONS, ""));
     cr_assert_eq(o.files.n, 0);
     cr_assert_eq(o.replications, 10);
     cr_assert_eq(o.seed, 1);
@@ -39,7 +39,7 @@ Test(options, values_and_files_mixed)
 {
     struct options o;
     cr_assert(parse(
-        &o, STUDY_OPTIONS,
+        &o, CONDUCT_OPTIONS,
         "a.yaml -w w.yaml --faults=f.yaml b.yaml --set x=1 -s y=2 --duration 5min -o r.h5 -r 3"
         " --seed 9223372036854775807 --scale 0.01 --level 0.9 -j 2 --json -q --no-color"));
     cr_assert_eq(o.files.n, 2);
@@ -62,7 +62,7 @@ Test(options, values_and_files_mixed)
 Test(options, percent_is_a_share)
 {
     struct options o;
-    cr_assert(parse(&o, STUDY_OPTIONS, "--level 99% --scale 5%"));
+    cr_assert(parse(&o, CONDUCT_OPTIONS, "--level 99% --scale 5%"));
     cr_assert_float_eq(o.level, 0.99, 1e-12);
     cr_assert_float_eq(o.scale, 0.05, 1e-12);
     options_free(&o);
@@ -79,7 +79,7 @@ Test(options, mistakes_are_refused)
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; ++i) {
         struct options o;
-        cr_assert_not(parse(&o, STUDY_OPTIONS, lines[i]), "%s", lines[i]);
+        cr_assert_not(parse(&o, CONDUCT_OPTIONS, lines[i]), "%s", lines[i]);
         options_free(&o);
     }
 }

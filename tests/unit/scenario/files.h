@@ -101,9 +101,13 @@ static inline void files_load(struct files *f, const char *const texts[FILES_KIN
         files_write(f->paths[i], text, strlen(text));
     }
     const char *topologies[] = {f->paths[FILES_TOPOLOGY]};
-    struct scenario_request request = {
-        topologies, 1,      f->paths[FILES_WORKLOAD], f->paths[FILES_FAULTS],
-        sets,       n_sets, "topologies/tables"};
+    struct scenario_request request = {.topologies = topologies,
+                                       .n_topologies = 1,
+                                       .workload = f->paths[FILES_WORKLOAD],
+                                       .faults = f->paths[FILES_FAULTS],
+                                       .sets = sets,
+                                       .n_sets = n_sets,
+                                       .tables_dir = "topologies/tables"};
     unsetenv("AASIM_TABLES");
     f->is_good = scenario_load(&f->scenario, &request, &f->diags);
 }

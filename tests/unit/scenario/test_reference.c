@@ -42,7 +42,7 @@ Test(reference, the_page_is_current)
     free(wanted);
 }
 
-static void expect_keys(const struct record *record, const char *text)
+static void expect_keys(const struct schema_record *record, const char *text)
 {
     for (size_t i = 0; i < record->n_fields; i++) {
         char cell[128];

@@ -32,13 +32,9 @@ Test(scenario, shipped_files_load_in_all_combinations)
     cr_assert_eq(glob("workloads/*.yaml", 0, NULL, &workloads), 0);
     cr_assert_geq(topologies.gl_pathc, 4);
     cr_assert_geq(workloads.gl_pathc, 5);
-    struct scenario_request all = {(const char *const *)topologies.gl_pathv,
-                                   topologies.gl_pathc,
-                                   "workloads/global-shop.yaml",
-                                   NULL,
-                                   NULL,
-                                   0,
-                                   NULL};
+    struct scenario_request all = {.topologies = (const char *const *)topologies.gl_pathv,
+                                   .n_topologies = topologies.gl_pathc,
+                                   .workload = "workloads/global-shop.yaml"};
     for (size_t i = 0; i < workloads.gl_pathc; i++) {
         const char *path = workloads.gl_pathv[i];
         enum scenario_kind kind = scenario_kind_of(path);

@@ -13,14 +13,14 @@
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 
-static const struct record *const records[] = {&schema_topology, &schema_workload, &schema_faults,
-                                               &schema_regions};
+static const struct schema_record *const records[] = {
+    &schema_topology, &schema_workload, &schema_faults, &schema_study, &schema_regions};
 
-typedef void visit_field(const struct record *const *chain, size_t depth,
+typedef void visit_field(const struct schema_record *const *chain, size_t depth,
                          const struct field *field);
 
 // Calls visit for every field; chain[depth] is its record, chain[0] the outermost.
-static void walk(const struct record **chain, size_t depth, visit_field *visit)
+static void walk(const struct schema_record **chain, size_t depth, visit_field *visit)
 {
     for (size_t i = 0; i < chain[depth]->n_fields; i++) {
         const struct field *field = &chain[depth]->fields[i];
@@ -34,7 +34,7 @@ static void walk(const struct record **chain, size_t depth, visit_field *visit)
 
 static void walk_all(visit_field *visit)
 {
-    const struct record *chain[16];
+    const struct schema_record *chain[16];
     for (size_t i = 0; i < ARRAY_LEN(records); i++) {
         chain[0] = records[i];
         walk(chain, 0, visit);
@@ -69,6 +69,10 @@ static size_t wanted_size(const struct field *field)
         return field->capacity * sizeof(int);
     case FIELD_BLOCK:
         return field->size == 0 ? 0 : field->record->size;
+    case FIELD_LINES:
+        return sizeof(struct text_lines);
+    case FIELD_NODE:
+        return sizeof(const struct node *);
     case FIELD_TABLE:
     case FIELD_LIST:
     case FIELD_STEPS:
@@ -77,7 +81,8 @@ static size_t wanted_size(const struct field *field)
     return 0;
 }
 
-static void check_member(const struct record *const *chain, size_t depth, const struct field *field)
+static void check_member(const struct schema_record *const *chain, size_t depth,
+                         const struct field *field)
 {
     cr_assert_eq(field->size, wanted_size(field), "%s.%s: member of %zu bytes, type of %zu",
                  chain[depth]->name, field->key, field->size, wanted_size(field));
@@ -92,7 +97,7 @@ Test(schema, rows_fit_their_members)
     walk_all(check_member);
 }
 
-static void check_documents(const struct record *const *chain, size_t depth,
+static void check_documents(const struct schema_record *const *chain, size_t depth,
                             const struct field *field)
 {
     const char *name = chain[depth]->name;
@@ -120,7 +125,7 @@ static bool is_word_of(const struct field *field, const char *word)
     return false;
 }
 
-static void check_condition(const struct record *const *chain, size_t depth,
+static void check_condition(const struct schema_record *const *chain, size_t depth,
                             const struct field *field, const char *when)
 {
     char text[128], *rest = NULL;
@@ -138,7 +143,7 @@ static void check_condition(const struct record *const *chain, size_t depth,
                   word);
 }
 
-static void check_allowed(const struct record *const *chain, size_t depth,
+static void check_allowed(const struct schema_record *const *chain, size_t depth,
                           const struct field *field)
 {
     for (const struct field_words *a = field->allowed; a != NULL && a->when != NULL; a++) {
@@ -152,7 +157,7 @@ static void check_allowed(const struct record *const *chain, size_t depth,
     }
 }
 
-static void check_conditions(const struct record *const *chain, size_t depth,
+static void check_conditions(const struct schema_record *const *chain, size_t depth,
                              const struct field *field)
 {
     if (field->when != NULL)
@@ -169,10 +174,10 @@ Test(schema, conditions_name_keys_and_words_that_exist)
     walk_all(check_conditions);
 }
 
-static void check_keys_differ(const struct record *const *chain, size_t depth,
+static void check_keys_differ(const struct schema_record *const *chain, size_t depth,
                               const struct field *field)
 {
-    const struct record *record = chain[depth];
+    const struct schema_record *record = chain[depth];
     cr_assert_eq(schema_find(record, field->key), field, "%s.%s twice", record->name, field->key);
     cr_assert_null(strpbrk(field->key, ". "));
 }
@@ -184,7 +189,7 @@ Test(schema, keys_differ)
 
 // Every default is bound by a load of the least possible files (see test_scenario.c); here each is
 // read alone, with scopes that know the names it uses.
-static void check_default(const struct record *record, const struct field *field)
+static void check_default(const struct schema_record *record, const struct field *field)
 {
     static const char *const regions[] = {"us-east-1",      "us-west-1",      "us-west-2",
                                           "eu-west-1",      "ap-southeast-1", "ap-southeast-2",
@@ -199,7 +204,7 @@ static void check_default(const struct record *record, const struct field *field
     alone.when = NULL;
     alone.alternatives = NULL;
     alone.allowed = NULL;
-    struct record one = {"alone", "", &alone, 1, record->size};
+    struct schema_record one = {"alone", "", &alone, 1, record->size};
     struct binder b = {.arena = &arena, .diags = &diags};
     b.scopes[SCOPE_GEOGRAPHY] = (struct bind_scope){(const char **)(uintptr_t)regions,
                                                     ARRAY_LEN(regions)};
@@ -215,7 +220,7 @@ static void check_default(const struct record *record, const struct field *field
     arena_free(&arena);
 }
 
-static void check_defaults(const struct record *const *chain, size_t depth,
+static void check_defaults(const struct schema_record *const *chain, size_t depth,
                            const struct field *field)
 {
     check_default(chain[depth], field);
@@ -256,7 +261,7 @@ static const json_t *properties_of(const json_t *schema)
     return json_object_get(json_is_object(entries) ? entries : schema, "properties");
 }
 
-static void expect_keys(const json_t *properties, const struct record *record)
+static void expect_keys(const json_t *properties, const struct schema_record *record)
 {
     cr_assert_eq(json_object_size(properties), record->n_fields, "%s", record->name);
     for (size_t i = 0; i < record->n_fields; i++) {

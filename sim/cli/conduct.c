@@ -1,4 +1,4 @@
-#include "cli/study.h"
+#include "cli/conduct.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "experiment/runner.h"
 #include "results/resultfile.h"
 
-struct study {
+struct conducting {
     const struct options *options;
     struct scenario scenario;
     struct plan plan;
@@ -44,111 +44,111 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static int load(struct study *study)
+static int load(struct conducting *c)
 {
-    const struct options *options = study->options;
+    const struct options *options = c->options;
     struct scenario_request request = {.topologies = options->files.items,
                                        .n_topologies = options->files.n,
                                        .workload = options->workload,
                                        .faults = options->faults};
-    return input_load(&study->scenario, request, options);
+    return input_load(&c->scenario, request, options);
 }
 
-static void say_start(const struct study *study)
+static void say_start(const struct conducting *c)
 {
     char text[160];
-    if (study->options->quiet)
+    if (c->options->quiet)
         return;
-    if (study->plan.conf.scale < 1)
+    if (c->plan.conf.scale < 1)
         fprintf(stderr,
                 "aasim: demand and capacity thinned to %g %%: queueing is not representative\n",
-                100 * study->plan.conf.scale);
-    runner_describe(&study->plan, study->options->threads, text, sizeof text);
+                100 * c->plan.conf.scale);
+    runner_describe(&c->plan, c->options->threads, text, sizeof text);
     fprintf(stderr, "aasim: %s\n", text);
 }
 
-static bool simulate(struct study *study)
+static bool simulate(struct conducting *c)
 {
-    const struct options *options = study->options;
+    const struct options *options = c->options;
     struct progress_conf conf = {.out = options->quiet ? NULL : stderr,
                                  .is_terminal = isatty(STDERR_FILENO) == 1,
-                                 .n_jobs = plan_jobs(&study->plan),
-                                 .simulated_s = plan_simulated_s(&study->plan)};
+                                 .n_jobs = plan_jobs(&c->plan),
+                                 .simulated_s = plan_simulated_s(&c->plan)};
     struct progress *progress = progress_create(&conf);
-    struct runner_conf run = {.plan = &study->plan,
+    struct runner_conf run = {.plan = &c->plan,
                               .n_threads = options->threads,
                               .cancel = interrupt_requested(),
                               .progress = progress,
-                              .stats = &study->stats};
+                              .stats = &c->stats};
     double start = now_s();
-    bool is_done = runner_run(&run, &study->set);
+    bool is_done = runner_run(&run, &c->set);
     interrupt_settle();
-    study->wall_s = now_s() - start;
+    c->wall_s = now_s() - start;
     progress_free(progress);
     if (!is_done)
         fputs(INTERRUPT_TEXT, stderr);
     return is_done;
 }
 
-static int write_results(const struct study *study)
+static int write_results(const struct conducting *c)
 {
     struct status status = {0};
-    const char *path = study->options->output;
+    const char *path = c->options->output;
     if (path == NULL)
         return STATUS_OK;
-    if (!resultfile_write(path, &study->set, &status)) {
+    if (!resultfile_write(path, &c->set, &status)) {
         fprintf(stderr, "aasim: %s\n", status.text);
         return (int)status.code;
     }
-    if (!study->options->quiet)
+    if (!c->options->quiet)
         fprintf(stderr, "aasim: results in %s\n", path);
     return STATUS_OK;
 }
 
-static void print_results(const struct study *study)
+static void print_results(const struct conducting *c)
 {
-    const struct options *options = study->options;
+    const struct options *options = c->options;
     struct notes notes;
-    notes_collect(&notes, &study->set, &study->plan, options->threads, &study->stats);
+    notes_collect(&notes, &c->set, &c->plan, options->threads, &c->stats);
     if (options->json) {
-        bool over_jobs = runner_mode_for(&study->plan, options->threads) == RUNNER_REPLICATIONS;
-        int n_threads = runner_threads_for(&study->plan, options->threads);
+        bool over_jobs = runner_mode_for(&c->plan, options->threads) == RUNNER_REPLICATIONS;
+        int n_threads = runner_threads_for(&c->plan, options->threads);
         struct jsonout_execution execution = {.n_threads = n_threads,
                                               .mode = over_jobs ? "replications" : "windows",
-                                              .wall_s = study->wall_s,
-                                              .stats = &study->stats};
-        jsonout_print(&study->set, &notes, &execution, stdout);
+                                              .wall_s = c->wall_s,
+                                              .stats = &c->stats};
+        jsonout_print(&c->set, &notes, &execution, stdout);
     } else {
-        decision_print(&study->set, &notes, stdout, options_colour(options, stdout));
+        decision_print(&c->set, &notes, stdout, options_colour(options, stdout));
     }
     notes_free(&notes);
 }
 
-static int run_loaded(struct study *study)
+static int run_loaded(struct conducting *c)
 {
-    const struct options *options = study->options;
+    const struct options *options = c->options;
     struct plan_conf plan = {options->seed, options->replications, options->scale};
     struct compare_conf compare = {options->seed, options->replications, options->level,
                                    options->scale};
     int code = STATUS_OK;
     interrupt_install();
-    plan_init(&study->plan, &study->scenario, &plan);
-    compare_init(&study->set, &study->arena, &study->scenario, &compare);
-    say_start(study);
-    if (simulate(study)) {
-        compare_finish(&study->set);
-        code = write_results(study);
-        print_results(study);
+    plan_init(&c->plan, &c->scenario, &plan);
+    compare_init(&c->set, &c->arena, &c->scenario, &compare);
+    say_start(c);
+    if (simulate(c)) {
+        compare_finish(&c->set);
+        code = write_results(c);
+        print_results(c);
     } else {
         code = interrupt_exit_code();
     }
-    compare_free(&study->set);
-    arena_free(&study->arena);
-    plan_free(&study->plan);
+    compare_free(&c->set);
+    arena_free(&c->arena);
+    plan_free(&c->plan);
     return code;
 }
 
-bool study_usage(const struct options *options, const char *verb)
+bool conduct_usage(const struct options *options, const char *verb)
 {
     if (options->workload != NULL)
         return true;
@@ -160,14 +160,14 @@ bool study_usage(const struct options *options, const char *verb)
     return false;
 }
 
-int study_conduct(const struct options *options)
+int conduct(const struct options *options)
 {
-    struct study study = {.options = options};
+    struct conducting c = {.options = options};
     int code = check_output(options->output);
     if (code == STATUS_OK)
-        code = load(&study);
+        code = load(&c);
     if (code == STATUS_OK)
-        code = run_loaded(&study);
-    scenario_free(&study.scenario);
+        code = run_loaded(&c);
+    scenario_free(&c.scenario);
     return code;
 }

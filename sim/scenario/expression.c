@@ -1,0 +1,357 @@
+#include "scenario/expression.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "scenario/quantity.h"
+
+enum expression_kind { EXPRESSION_NUMBER, EXPRESSION_NAME, EXPRESSION_ONE, EXPRESSION_TWO };
+
+typedef double expression_one(double a);
+typedef double expression_two(double a, double b);
+
+struct expression {
+    enum expression_kind kind;
+    double number;
+    size_t name;
+    expression_one *one;
+    expression_two *two;
+    const struct expression *a, *b;
+};
+
+// ---- operators
+
+static double add(double a, double b)
+{
+    return a + b;
+}
+static double subtract(double a, double b)
+{
+    return a - b;
+}
+static double multiply(double a, double b)
+{
+    return a * b;
+}
+static double divide(double a, double b)
+{
+    return a / b;
+}
+static double negate(double a)
+{
+    return -a;
+}
+static double not_of(double a)
+{
+    return a == 0;
+}
+static double less(double a, double b)
+{
+    return a < b;
+}
+static double at_most(double a, double b)
+{
+    return a <= b;
+}
+static double more(double a, double b)
+{
+    return a > b;
+}
+static double at_least(double a, double b)
+{
+    return a >= b;
+}
+static double equal(double a, double b)
+{
+    return a == b;
+}
+static double unequal(double a, double b)
+{
+    return a != b;
+}
+static double both(double a, double b)
+{
+    return a != 0 && b != 0;
+}
+static double either(double a, double b)
+{
+    return a != 0 || b != 0;
+}
+
+// Longer symbols before those that they begin with.
+static const struct expression_operator {
+    const char *symbol;
+    int level; // binds tighter than those below
+    expression_two *two;
+} expression_operators[] = {
+    {"or", 1, either}, {"and", 2, both},   {"<=", 4, at_most}, {">=", 4, at_least},
+    {"==", 4, equal},  {"!=", 4, unequal}, {"<", 4, less},     {">", 4, more},
+    {"+", 5, add},     {"-", 5, subtract}, {"*", 6, multiply}, {"/", 6, divide},
+    {"^", 8, pow},
+};
+enum { EXPRESSION_NOT = 3, EXPRESSION_UNARY = 7, EXPRESSION_POWER = 8 };
+
+static const struct expression_function {
+    const char *name;
+    expression_one *one;
+    expression_two *two; // folded over two or more arguments
+} expression_functions[] = {
+    {"min", NULL, fmin},  {"max", NULL, fmax},    {"floor", floor, NULL},
+    {"ceil", ceil, NULL}, {"round", round, NULL}, {"abs", fabs, NULL},
+    {"sqrt", sqrt, NULL}, {"log", log, NULL},     {"exp", exp, NULL},
+};
+
+// ---- parsing
+
+enum { EXPRESSION_DEPTH = 64 };
+
+struct expression_parser {
+    struct arena *arena;
+    struct diag_list *diags;
+    const struct expression_source *source;
+    const char *at;
+    int depth;
+};
+
+static const struct expression *expression_level(struct expression_parser *p, int level);
+
+__attribute__((format(printf, 3, 4))) static const struct expression *expression_fail(
+    struct expression_parser *p, size_t length, const char *format, ...)
+{
+    char message[200];
+    struct diag_place place = p->source->place;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    place.column += (int)(p->at - p->source->text);
+    place.length = length > 0 ? (int)length : 1;
+    diag_error(p->diags, place, "%s", message);
+    return NULL;
+}
+
+static const struct expression *expression_new(struct expression_parser *p, struct expression e)
+{
+    struct expression *made = arena_push(p->arena, struct expression, 1);
+    *made = e;
+    return made;
+}
+
+static void expression_skip(struct expression_parser *p)
+{
+    while (*p->at == ' ')
+        p->at++;
+}
+
+static size_t expression_word(const char *at)
+{
+    size_t n = 0;
+    while (isalpha((unsigned char)at[0]) != 0 &&
+           (isalnum((unsigned char)at[n]) != 0 || at[n] == '_' ||
+            (at[n] == '-' && isalpha((unsigned char)at[n + 1]) != 0)))
+        n++;
+    return n;
+}
+
+static bool expression_is(const char *at, size_t n, const char *word)
+{
+    return strlen(word) == n && strncmp(at, word, n) == 0;
+}
+
+static bool expression_take(struct expression_parser *p, char c)
+{
+    expression_skip(p);
+    if (*p->at != c)
+        return false;
+    p->at++;
+    return true;
+}
+
+static const struct expression *expression_expect(struct expression_parser *p, char c,
+                                                  const struct expression *e)
+{
+    if (e == NULL || expression_take(p, c))
+        return e;
+    return expression_fail(p, 1, "'%c' is missing here", c);
+}
+
+// A number, with a unit behind it perhaps: the longest that is one.
+static const struct expression *expression_number(struct expression_parser *p)
+{
+    struct quantity_mistake mistake;
+    const char *begin = p->at, *end = begin;
+    double value;
+    if (text_number(&end, &value) != TEXT_NUMBER_OK)
+        return expression_fail(p, 1, "no number that can be read");
+    p->at = end;
+    const char *unit = end + strspn(end, " ");
+    const size_t most = strcspn(unit, " +-*^()<>=!,");
+    for (size_t n = most; n > 0; n--) {
+        char text[96];
+        if (snprintf(text, sizeof text, "%.*s %.*s", (int)(end - begin), begin, (int)n, unit) >=
+            (int)sizeof text)
+            break;
+        for (int d = DIMENSION_TIME; d < DIMENSIONS; d++)
+            if (quantity_parse(text, (enum dimension)d, &value, &mistake)) {
+                p->at = unit + n;
+                return expression_new(p, (struct expression){.number = value});
+            }
+    }
+    return expression_new(p, (struct expression){.number = value});
+}
+
+static const struct expression *expression_arguments(struct expression_parser *p,
+                                                     const struct expression_function *f)
+{
+    const struct expression *e = expression_level(p, 1);
+    if (e != NULL && f->one != NULL)
+        e = expression_new(p, (struct expression){.kind = EXPRESSION_ONE, .one = f->one, .a = e});
+    else if (e != NULL && !expression_take(p, ','))
+        return expression_fail(p, 1, "'%s' needs two values or more", f->name);
+    else if (e != NULL)
+        do {
+            const struct expression *next = expression_level(p, 1);
+            if (next == NULL)
+                return NULL;
+            e = expression_new(p, (struct expression){EXPRESSION_TWO, 0, 0, NULL, f->two, e, next});
+        } while (expression_take(p, ','));
+    return expression_expect(p, ')', e);
+}
+
+static const struct expression *expression_unknown(struct expression_parser *p, size_t n)
+{
+    const char *word = arena_printf(p->arena, "%.*s", (int)n, p->at);
+    expression_fail(p, n, "there is no parameter '%.60s'", word);
+    diag_suggest(p->diags, text_nearest(word, p->source->names, p->source->n_names));
+    return NULL;
+}
+
+static const struct expression *expression_named(struct expression_parser *p)
+{
+    const size_t n = expression_word(p->at);
+    for (size_t i = 0; i < p->source->n_names; i++)
+        if (expression_is(p->at, n, p->source->names[i])) {
+            p->at += n;
+            return expression_new(p, (struct expression){.kind = EXPRESSION_NAME, .name = i});
+        }
+    for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
+        if (expression_is(p->at, n, expression_functions[i].name) &&
+            p->at[n + strspn(p->at + n, " ")] == '(') {
+            p->at += n;
+            expression_take(p, '(');
+            return expression_arguments(p, &expression_functions[i]);
+        }
+    return expression_unknown(p, n);
+}
+
+static const struct expression *expression_primary(struct expression_parser *p)
+{
+    expression_skip(p);
+    if (isdigit((unsigned char)*p->at) != 0 || *p->at == '.')
+        return expression_number(p);
+    if (expression_take(p, '('))
+        return expression_expect(p, ')', expression_level(p, 1));
+    if (expression_word(p->at) > 0)
+        return expression_named(p);
+    return *p->at == '\0' ? expression_fail(p, 1, "the expression ends too early")
+                          : expression_fail(p, 1, "'%c' cannot stand here", *p->at);
+}
+
+static const struct expression *expression_prefix(struct expression_parser *p, int level,
+                                                  size_t length, expression_one *one)
+{
+    p->at += length;
+    const struct expression *e = expression_level(p, level);
+    return e == NULL
+               ? NULL
+               : expression_new(p, (struct expression){.kind = EXPRESSION_ONE, .one = one, .a = e});
+}
+
+static const struct expression_operator *expression_find(const struct expression_parser *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(expression_operators); i++) {
+        const char *symbol = expression_operators[i].symbol;
+        const size_t n = strlen(symbol);
+        const bool is_word = isalpha((unsigned char)symbol[0]) != 0;
+        if (strncmp(p->at, symbol, n) == 0 && (!is_word || expression_word(p->at) == n))
+            return &expression_operators[i];
+    }
+    return NULL;
+}
+
+// Operators of this level or above.
+static const struct expression *expression_operands(struct expression_parser *p, int level)
+{
+    expression_skip(p);
+    const bool is_not = expression_is(p->at, expression_word(p->at), "not");
+    const struct expression *e;
+    if (is_not && level <= EXPRESSION_NOT)
+        e = expression_prefix(p, EXPRESSION_NOT, 3, not_of);
+    else if (*p->at == '-')
+        e = expression_prefix(p, EXPRESSION_UNARY, 1, negate);
+    else
+        e = expression_primary(p);
+    for (;;) {
+        expression_skip(p);
+        const struct expression_operator *o = expression_find(p);
+        if (e == NULL || o == NULL || o->level < level)
+            return e;
+        p->at += strlen(o->symbol);
+        const int right = o->level + (o->level != EXPRESSION_POWER);
+        const struct expression *b = expression_level(p, right);
+        if (b == NULL)
+            return NULL;
+        e = expression_new(p, (struct expression){EXPRESSION_TWO, 0, 0, NULL, o->two, e, b});
+    }
+}
+
+static const struct expression *expression_level(struct expression_parser *p, int level)
+{
+    if (p->depth == EXPRESSION_DEPTH)
+        return expression_fail(p, 1, "the expression is nested too deeply");
+    p->depth++;
+    const struct expression *e = expression_operands(p, level);
+    p->depth--;
+    return e;
+}
+
+const struct expression *expression_parse(struct arena *arena,
+                                          const struct expression_source *source,
+                                          struct diag_list *diags)
+{
+    struct expression_parser p = {arena, diags, source, source->text, 0};
+    const struct expression *e = expression_level(&p, 1);
+    expression_skip(&p);
+    if (e != NULL && *p.at != '\0')
+        return expression_fail(&p, strcspn(p.at, " "), "an operator is missing before this");
+    return e;
+}
+
+// ---- values
+
+double expression_value(const struct expression *e, const double *values)
+{
+    switch (e->kind) {
+    case EXPRESSION_NUMBER:
+        return e->number;
+    case EXPRESSION_NAME:
+        return values[e->name];
+    case EXPRESSION_ONE:
+        return e->one(expression_value(e->a, values));
+    case EXPRESSION_TWO:
+        return e->two(expression_value(e->a, values), expression_value(e->b, values));
+    }
+    return NAN;
+}
+
+bool expression_uses(const struct expression *e, size_t name)
+{
+    if (e == NULL)
+        return false;
+    return (e->kind == EXPRESSION_NAME && e->name == name) || expression_uses(e->a, name) ||
+           expression_uses(e->b, name);
+}

@@ -1,0 +1,106 @@
+#include "scenario/study_file.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "scenario/study_check.h"
+
+bool study_is_sampled(enum study_kind kind)
+{
+    return kind != STUDY_GRID && kind != STUDY_ZIP && kind != STUDY_ONE_AT_A_TIME;
+}
+
+// ---- numbers and texts
+
+const char *study_text(struct arena *arena, const struct field *field, double number)
+{
+    char text[48];
+    if (field->type == FIELD_INTEGER)
+        return arena_printf(arena, "%.0f", round(number));
+    return arena_string(arena, quantity_write(number, field->dimension, text));
+}
+
+bool study_number(const struct field *field, const char *text, double *number)
+{
+    struct quantity_mistake mistake;
+    if (field->type == FIELD_INTEGER)
+        return quantity_parse(text, DIMENSION_NUMBER, number, &mistake);
+    return (field->type == FIELD_QUANTITY || field->type == FIELD_DISTRIBUTION) &&
+           quantity_parse(text, field->dimension, number, &mistake);
+}
+
+// ---- the files that it names
+
+// A path as written, from the folder that the study is in.
+static const char *study_resolve(const struct loading *l, const char *path)
+{
+    const char *slash = strrchr(l->file, '/');
+    if (slash == NULL || path[0] == '/')
+        return path;
+    return arena_printf(l->arena, "%.*s/%s", (int)(slash - l->file), l->file, path);
+}
+
+static bool study_is_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    fclose(file);
+    return true;
+}
+
+static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
+                       const struct schema_record *schema)
+{
+    for (size_t i = 0; i < paths->n; i++) {
+        struct loading *file = &files->all[files->n++];
+        *file = (struct loading){.arena = l->arena, .diags = l->diags, .schema = schema};
+        if (schema == &schema_faults && strcmp(paths->items[i], "none") == 0) {
+            paths->items[i] = NULL;
+            continue;
+        }
+        file->file = study_resolve(l, paths->items[i]);
+        paths->items[i] = file->file;
+        if (study_is_file(file->file)) {
+            loading_read(file);
+            continue;
+        }
+        diag_error(l->diags, paths->places[i], "there is no file '%s'", file->file);
+        diag_expect(l->diags, "paths are from the folder of the study");
+    }
+}
+
+static void study_read_all(const struct loading *l, struct study_spec *s, struct study_files *files)
+{
+    *files = (struct study_files){
+        .n_topologies = s->topologies.n, .n_workloads = s->workloads.n, .n_faults = s->faults.n};
+    files->all = arena_push(l->arena, struct loading,
+                            s->topologies.n + s->workloads.n + s->faults.n + 1);
+    study_read(l, files, &s->topologies, &schema_topology);
+    study_read(l, files, &s->workloads, &schema_workload);
+    study_read(l, files, &s->faults, &schema_faults);
+}
+
+const struct study_spec *study_file_load(struct arena *arena, const char *path,
+                                         struct study_files *files, struct diag_list *diags)
+{
+    const size_t errors = diag_errors(diags);
+    struct loading l = {.arena = arena, .diags = diags, .schema = &schema_study, .file = path};
+    struct study_spec *s = arena_push(arena, struct study_spec, 1);
+    struct binder b = {.arena = arena, .diags = diags};
+    loading_read(&l);
+    if (l.root == NULL)
+        return NULL;
+    bind_document(&b, &schema_study, l.root, s);
+    struct settings *settings = bind_finish(&b, l.file, schema_study.name);
+    loading_default_name(&l, settings, &s->name);
+    s->file = l.file;
+    s->text = l.text;
+    if (diag_errors(diags) > errors)
+        return NULL;
+    study_read_all(&l, s, files);
+    if (diag_errors(diags) == errors)
+        study_check(&l, s, files);
+    return diag_errors(diags) == errors ? s : NULL;
+}

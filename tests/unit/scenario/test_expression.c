@@ -1,0 +1,196 @@
+// Pins: expressions have the values that C gives them, whatever the blanks, with units read as in
+// scenario files; mistakes are shown where they stand; nothing is accepted in part; random texts
+// end. Random expressions against a naive twin that writes them with all brackets.
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/stream.h"
+#include "scenario/expression.h"
+
+static const char *const names[] = {"ttl", "per_zone", "health-check", "s"};
+static const double values[] = {60, 4, 10, 2};
+
+static struct arena arena;
+static struct diag_list diags;
+
+static const struct expression *parse(const char *text)
+{
+    return expression_parse(&arena, &(struct expression_source){text, {"f", 1, 1, 1}, names, 4},
+                            &diags);
+}
+
+static void done(void)
+{
+    diag_free(&diags);
+    arena_free(&arena);
+}
+
+static void expect(const char *text, double wanted)
+{
+    const struct expression *e = parse(text);
+    cr_assert_not_null(e, "%s", text);
+    cr_expect_float_eq(expression_value(e, values), wanted, 1e-12 * fabs(wanted), "%s: %g", text,
+                       expression_value(e, values));
+}
+
+Test(expression, values, .fini = done)
+{
+    expect("1 + 2 * 3", 7);
+    expect("(1 + 2) * 3", 9);
+    expect("2 ^ 3 ^ 2", 512);
+    expect("-2 ^ 2", -4);
+    expect("2 ^ -1", 0.5);
+    expect("10 - 4 - 3", 3);
+    expect("8 / 4 / 2", 1);
+    expect("4*per_zone", 16);
+    expect("ttl - health-check", 50);
+    expect("ttl-1", 59);
+    expect("2 * s", 4);
+    expect("1.5e3", 1500);
+    expect("max(1, ttl, per_zone)", 60);
+    expect("min (3, 2)", 2);
+    expect("ceil(ttl / 7) + floor(2.5) + round(2.5)", 9 + 2 + 3);
+    expect("sqrt(abs(-16)) + log(exp(2))", 6);
+    expect("ttl <= 60 s and per_zone >= 4", 1);
+    expect("ttl < 1 min or not per_zone > 3", 0);
+    expect("not ttl == 60", 0);
+    expect("not 0 and 1", 1);
+}
+
+Test(expression, units, .fini = done)
+{
+    expect("250 ms", 0.25);
+    expect("2min + 1 s", 121);
+    expect("30 %", 0.3);
+    expect("12 KiB * 2", 24576);
+    expect("3 req/s * ttl", 180);
+    expect("600 /min", 10);
+    expect("6 / 3", 2);
+    expect("5 Gbit/s", 5e9);
+}
+
+static void expect_mistake(const char *text, int column, const char *message)
+{
+    diags = (struct diag_list){0};
+    cr_assert_null(parse(text), "%s", text);
+    cr_assert_eq(diag_errors(&diags), 1, "%s", text);
+    cr_expect_eq(diags.items.items[0].place.column, column, "%s: column %d", text,
+                 diags.items.items[0].place.column);
+    cr_expect_not_null(strstr(diags.items.items[0].message, message), "%s: %s", text,
+                       diags.items.items[0].message);
+    diag_free(&diags);
+}
+
+Test(expression, mistakes)
+{
+    expect_mistake("", 1, "ends too early");
+    expect_mistake("1 +", 4, "ends too early");
+    expect_mistake("(1", 3, "')' is missing");
+    expect_mistake("1 2", 3, "operator is missing");
+    expect_mistake("ttk * 2", 1, "no parameter 'ttk'");
+    expect_mistake("2 * * 3", 5, "'*' cannot stand here");
+    expect_mistake("max(1)", 6, "needs two values");
+    expect_mistake("floor(1, 2)", 8, "')' is missing");
+    expect_mistake("ttl = 3", 5, "operator is missing");
+    expect_mistake("5 parsecs", 3, "operator is missing");
+    expect_mistake("1 # 2", 3, "operator is missing");
+    arena_free(&arena);
+}
+
+Test(expression, suggests_the_nearest_name, .fini = done)
+{
+    parse("perzone");
+    cr_expect_str_eq(diags.items.items[0].suggestion, "per_zone");
+}
+
+Test(expression, uses, .fini = done)
+{
+    const struct expression *e = parse("max(ttl, 2) + 1");
+    cr_expect(expression_uses(e, 0));
+    cr_expect_not(expression_uses(e, 1));
+}
+
+// ---- a naive twin
+
+struct twin {
+    struct stream stream;
+    char text[4000];
+    size_t n;
+};
+
+static void put(struct twin *t, const char *text)
+{
+    t->n += (size_t)snprintf(t->text + t->n, sizeof t->text - t->n, "%s", text);
+}
+
+// Writes a random expression, every part in brackets, and returns its value.
+static double write(struct twin *t, int depth)
+{
+    static const char *const symbols[] = {" + ", "-", " *", "/ ", " < ", ">=", " and ", " or "};
+    const uint32_t kind = depth == 0 ? 0 : stream_below(&t->stream, 4);
+    char text[32];
+    if (kind == 0) {
+        const uint32_t i = stream_below(&t->stream, 8);
+        snprintf(text, sizeof text, "%u", i);
+        put(t, i < 4 ? names[i] : text);
+        return i < 4 ? values[i] : i;
+    }
+    put(t, kind == 1 ? "-(" : "(");
+    const double a = write(t, depth - 1);
+    put(t, ")");
+    if (kind == 1)
+        return -a;
+    const uint32_t o = stream_below(&t->stream, 8);
+    put(t, symbols[o]);
+    put(t, "(");
+    const double b = write(t, depth - 1);
+    put(t, ")");
+    return o == 0   ? a + b
+           : o == 1 ? a - b
+           : o == 2 ? a * b
+           : o == 3 ? a / b
+           : o == 4 ? a < b
+           : o == 5 ? a >= b
+           : o == 6 ? a != 0 && b != 0
+                    : a != 0 || b != 0;
+}
+
+Test(expression, as_a_naive_twin, .fini = done)
+{
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        struct twin t = {.stream = stream_open(seed, 0, "test", "expression")};
+        const double wanted = write(&t, 4);
+        const struct expression *e = parse(t.text);
+        cr_assert_not_null(e, "%s", t.text);
+        const double value = expression_value(e, values);
+        cr_assert(value == wanted || (isnan(value) && isnan(wanted)), "%s: %g, not %g", t.text,
+                  value, wanted);
+    }
+}
+
+Test(expression, any_text_ends)
+{
+    static const char letters[] = "1s.()+-*/^<>=!, andorttlmax%e";
+    struct stream s = stream_open(1, 0, "test", "letters");
+    for (int i = 0; i < 20000; i++) {
+        char text[200];
+        const uint32_t n = stream_below(&s, sizeof text - 1);
+        for (uint32_t k = 0; k < n; k++)
+            text[k] = letters[stream_below(&s, sizeof letters - 1)];
+        text[n] = '\0';
+        diags = (struct diag_list){0};
+        const struct expression *e = parse(text);
+        cr_assert((e != NULL) == (diag_errors(&diags) == 0), "%s", text);
+        diag_free(&diags);
+        if (i % 100 == 0)
+            arena_free(&arena);
+    }
+    char deep[300];
+    memset(deep, '(', sizeof deep);
+    deep[sizeof deep - 1] = '\0';
+    cr_expect_null(parse(deep));
+    diag_free(&diags);
+    arena_free(&arena);
+}
