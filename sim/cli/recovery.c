@@ -117,11 +117,11 @@ static const char *heading_of(int shown)
 {
     switch (shown) {
     case SHOW_POINTS:
-        return "acknowledged writes that were in one region only when it failed";
+        return "acknowledged writes that a failure found nowhere else";
     case SHOW_WAY_BACK:
         return "time until replicas agreed again, once the way was clear";
     default:
-        return "acknowledged writes that were in one region only when it failed, and the time "
+        return "acknowledged writes that a failure found nowhere else, and the time "
                "until replicas agreed again";
     }
 }

@@ -1,12 +1,12 @@
 #include "experiment/identity.h"
 
 #include <inttypes.h>
+#include <model_version.h> // made by the Makefile
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/base.h"
-#include "model_version.h"
 
 static void add(XXH3_state_t *state, const void *bytes, size_t n)
 {

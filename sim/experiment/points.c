@@ -37,7 +37,7 @@ static size_t points_listed_rows(const struct study_spec *s)
 static size_t points_rows(const struct study_spec *s)
 {
     const size_t n = (size_t)s->points, d = (size_t)s->n_parameters;
-    if (!study_is_sampled(s->kind))
+    if (!study_file_is_sampled(s->kind))
         return points_listed_rows(s);
     if (s->kind == STUDY_SALTELLI)
         return sensitivity_sobol_points(n, d);
@@ -82,7 +82,7 @@ static void points_set(const struct points_making *m, size_t row, size_t i, cons
 {
     const size_t at = row * m->p->n_values + i;
     m->p->texts[at] = text;
-    if (!study_number(m->s->parameters[i].field, text, &m->p->numbers[at]))
+    if (!study_file_number(m->s->parameters[i].field, text, &m->p->numbers[at]))
         m->p->numbers[at] = (double)NAN;
 }
 
@@ -165,7 +165,7 @@ static const char *points_quantile(const struct points_making *m, const struct s
                                    double u)
 {
     if (a->has_law)
-        return study_text(m->arena, a->field, distribution_quantile(&a->law, u));
+        return study_file_text(m->arena, a->field, distribution_quantile(&a->law, u));
     const size_t i = (size_t)(u * (double)a->n);
     return a->texts[i < a->n ? i : a->n - 1];
 }
@@ -205,8 +205,8 @@ static bool points_derive(const struct points_making *m, size_t row)
                        d->name, row);
             return false;
         }
-        m->p->texts[at] = study_text(m->arena, d->field, value);
-        if (!study_number(d->field, m->p->texts[at], &numbers[m->d + (size_t)i]))
+        m->p->texts[at] = study_file_text(m->arena, d->field, value);
+        if (!study_file_number(d->field, m->p->texts[at], &numbers[m->d + (size_t)i]))
             numbers[m->d + (size_t)i] = value;
     }
     return true;
@@ -260,7 +260,7 @@ bool points_make(struct points *points, struct arena *arena, const struct study_
     }
     points->texts = arena_push(arena, const char *, n_rows * points->n_values + 1);
     points->numbers = arena_push(arena, double, n_rows * points->n_values + 1);
-    if (study_is_sampled(spec->kind))
+    if (study_file_is_sampled(spec->kind))
         points_sample(&m, n_rows);
     else
         points_list(&m, n_rows);

@@ -32,6 +32,8 @@ void handoff_hint(const struct context *x, struct replica *r, int member, uint64
 simtime handoff_leaves(const struct context *x, const struct replica *r, int member, simtime since)
 {
     simtime from = simtime_most(handoff_ready(x, r, member, since), r->pipes[member].free), cut;
+    if (from != SIMTIME_NEVER && pipe_clear_from(x, r, member, from) == from)
+        return from; // no retry
     while (from != SIMTIME_NEVER && (from = pipe_clear_from(x, r, member, from)) != SIMTIME_NEVER) {
         cut = pipe_cut_after(x, r, member, from);
         if (cut > from + HANDOFF_RETRY)

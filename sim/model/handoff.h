@@ -13,6 +13,6 @@
 // Brings a write to a member later, which may not be acknowledged yet, and may never be.
 void handoff_hint(const struct context *x, struct replica *r, int member, uint64_t version,
                   uint32_t item);
-// By when a hint that is made now for a member which could not be reached at `since` has left for
-// certain; SIMTIME_NEVER: not in this run.
+// By when a hint that was made for a member which could not be reached at `since` has left, for
+// certain unless the way is interrupted every second; SIMTIME_NEVER: not in this run.
 simtime handoff_leaves(const struct context *x, const struct replica *r, int member, simtime since);

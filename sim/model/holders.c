@@ -5,58 +5,79 @@
 #include "model/pipe.h"
 #include "model/quorumset.h"
 
-static const struct timeline *holders_faults(const struct context *x, const struct replica *r,
-                                             int member)
+// A write, and what is known of who has it.
+struct holders {
+    const struct context *x;
+    const struct replica *r;
+    simtime began;
+    uint32_t copies;    // who should have it
+    uint32_t have;      // of these
+    uint32_t stand_ins; // hand it over to the others
+};
+
+static const struct timeline *holders_faults(const struct holders *h, int member)
 {
-    return &x->world->replica_faults[r->plan->first + (uint32_t)member];
+    return &h->x->world->replica_faults[h->r->plan->first + (uint32_t)member];
 }
 
-// Asked when the write began, and has not failed since: has it, or will in a moment.
-static bool holders_was_sent(const struct context *x, const struct replica *r, int member,
-                             simtime began)
+static bool holders_is_up(const struct holders *h, int member, simtime now)
 {
-    const bool was_clear = member == r->member ||
-                           pipe_clear_between(x, r, r->member, member, began) == began;
-    return was_clear && timeline_next_failure(holders_faults(x, r, member), began) > x->now;
+    return timeline_alive_from(holders_faults(h, member), now) == now;
 }
 
-static bool holders_has_unfailing(const struct context *x, const struct replica *r,
-                                  uint32_t holders)
+// ---- at the acknowledgement
+
+static bool holders_was_asked(const struct holders *h, const struct operation *o, int member)
 {
-    for (; holders != 0; holders &= holders - 1)
-        if (holders_faults(x, r, __builtin_ctz(holders))->first == SIMTIME_NEVER)
+    if (h->r->spec->quorum.conflict != QUORUM_REJECTS)
+        return o->held >> member & 1;
+    const bool was_clear = member == h->r->member ||
+                           pipe_clear_between(h->x, h->r, h->r->member, member, h->began) ==
+                               h->began;
+    return was_clear && !(o->refused >> member & 1);
+}
+
+// Has answered, or was asked and has not failed since.
+static bool holders_has(const struct holders *h, const struct operation *o, int member)
+{
+    return holders_was_asked(h, o, member) &&
+           ((o->answered >> member & 1) ||
+            timeline_next_failure(holders_faults(h, member), h->began) > h->x->now);
+}
+
+static struct holders holders_of(const struct context *x, const struct replica *r,
+                                 const struct operation *o)
+{
+    struct holders h = {
+        .x = x, .r = r, .began = o->started, .copies = quorumset_copies(r, o->item)};
+    for (uint32_t left = h.copies; left != 0; left &= left - 1) {
+        const int m = __builtin_ctz(left);
+        h.have |= (uint32_t)holders_has(&h, o, m) << m;
+    }
+    if (r->spec->quorum.conflict != QUORUM_REJECTS)
+        h.stand_ins = o->held & ~h.copies;
+    return h;
+}
+
+// ---- later
+
+// When one that does not have it has been sent it, by the coordinator or one that stands in.
+static bool holders_joins(const struct holders *h, int member, simtime by)
+{
+    if (handoff_leaves(h->x, h->r, member, h->began) <= by)
+        return true;
+    for (uint32_t left = h->stand_ins; left != 0; left &= left - 1)
+        if (pipe_clear_between(h->x, h->r, __builtin_ctz(left), member, h->began) + SIMTIME_S <= by)
             return true;
     return false;
 }
 
-// Members that have said that they have it. One that stands in for another has answered for that.
-static uint32_t holders_known(const struct replica *r, const struct operation *o)
+static void holders_add(struct holders *h, simtime by)
 {
-    return r->spec->quorum.conflict == QUORUM_REJECTS ? o->answered : o->held;
-}
-
-static uint32_t holders_at_first(const struct context *x, const struct replica *r,
-                                 const struct operation *o)
-{
-    const bool refuses = r->spec->quorum.conflict == QUORUM_REJECTS;
-    uint32_t holders = holders_known(r, o);
-    uint32_t left = quorumset_copies(r, o->item) & ~holders & ~(refuses ? o->refused : 0);
-    for (; left != 0; left &= left - 1) {
+    for (uint32_t left = h->copies & ~h->have; left != 0; left &= left - 1) {
         const int m = __builtin_ctz(left);
-        holders |= (uint32_t)holders_was_sent(x, r, m, o->started) << m;
+        h->have |= (uint32_t)holders_joins(h, m, by) << m;
     }
-    return holders;
-}
-
-// Those that hints will have been sent to by then.
-static uint32_t holders_joined(const struct context *x, const struct replica *r,
-                               const struct operation *o, uint32_t holders, simtime by)
-{
-    for (uint32_t left = quorumset_copies(r, o->item) & ~holders; left != 0; left &= left - 1) {
-        const int m = __builtin_ctz(left);
-        holders |= (uint32_t)(handoff_leaves(x, r, m, o->started) <= by) << m;
-    }
-    return holders;
 }
 
 // Of those that are up, the one that fails last.
@@ -65,42 +86,55 @@ struct holders_last {
     simtime fails;
 };
 
-static struct holders_last holders_last(const struct context *x, const struct replica *r,
-                                        uint32_t holders, simtime now)
+// Whether one of those that stand-ins keep it for will be there.
+static bool holders_is_waited_for(const struct holders *h, simtime now)
+{
+    for (uint32_t left = h->copies & ~h->have; left != 0; left &= left - 1)
+        if (timeline_alive_from(holders_faults(h, __builtin_ctz(left)), now) <
+            h->x->model->duration)
+            return true;
+    return false;
+}
+
+static struct holders_last holders_last(const struct holders *h, simtime now)
 {
     struct holders_last last = {.member = -1};
-    for (; holders != 0; holders &= holders - 1) {
-        const struct timeline *faults = holders_faults(x, r, __builtin_ctz(holders));
-        if (timeline_alive_from(faults, now) != now)
+    uint32_t left = h->have | (holders_is_waited_for(h, now) ? h->stand_ins : 0);
+    for (; left != 0; left &= left - 1) {
+        const int m = __builtin_ctz(left);
+        if (!holders_is_up(h, m, now))
             continue;
-        const simtime fails = timeline_next_failure(faults, now);
+        const simtime fails = timeline_next_failure(holders_faults(h, m), now);
         if (fails > last.fails)
-            last = (struct holders_last){__builtin_ctz(holders), fails};
+            last = (struct holders_last){m, fails};
     }
     return last;
 }
 
 // The failure that takes the last holder; member -1: none does in this run.
-static struct holders_last holders_fall(const struct context *x, const struct replica *r,
-                                        const struct operation *o)
+static struct holders_last holders_fall(struct holders *h)
 {
-    uint32_t holders = holders_at_first(x, r, o);
-    struct holders_last fall = {.member = -1, .fails = o->started}, last;
-    while ((last = holders_last(x, r, holders, fall.fails)).member >= 0) {
-        if (last.fails >= x->model->duration)
-            return (struct holders_last){.member = -1};
+    const struct holders_last none = {.member = -1};
+    struct holders_last fall = {.member = -1, .fails = h->began}, last;
+    while (h->have != h->copies) {
+        last = holders_last(h, fall.fails);
+        if (last.member < 0)
+            return fall;
+        if (last.fails >= h->x->model->duration)
+            return none;
         fall = last;
-        holders = holders_joined(x, r, o, holders, fall.fails);
+        holders_add(h, fall.fails);
     }
-    return fall;
+    return none;
 }
 
 void holders_expose(const struct context *x, struct replica *r, const struct operation *o)
 {
-    if (x->now < x->model->warmup || LIKELY(holders_has_unfailing(x, r, holders_known(r, o))))
+    struct holders h = holders_of(x, r, o);
+    if (LIKELY(h.have == h.copies) || x->now < x->model->warmup)
         return;
-    const struct holders_last fall = holders_fall(x, r, o);
-    if (fall.member < 0)
+    const struct holders_last fall = holders_fall(&h);
+    if (fall.member < 0 || fall.fails < x->model->warmup)
         return;
     const struct exposure_record where = {.time = fall.fails,
                                           .region = r->plan->member_region[fall.member]};

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "model/context.h"
 #include "model/quorumset.h"
+#include "model/remains.h"
 
 enum { HORIZON_FIRST_CAPACITY = 64 };
 
@@ -167,10 +168,21 @@ static simtime horizon_pending_time(const struct replica *r)
                : 0;
 }
 
+// Whether all copies of an item may be gone when the run ends, while other members are not.
+static bool horizon_may_lose_all(const struct world *w, const struct replica *r)
+{
+    const int copies = r->spec->quorum.copies, n = r->plan->n_members;
+    return r->spec->mode == STORE_QUORUM && 0 < copies && copies < n &&
+           copies <= n - __builtin_popcount(remains_left(w, r->store));
+}
+
 // Whether its versions are compared with what caches hold, or a quorum's with what users have seen;
 // those of logs do not say when they were made.
-static bool horizon_never_settles(const struct model *m, const struct replica *r)
+static bool horizon_never_settles(const struct world *w, const struct replica *r)
 {
+    const struct model *m = w->model;
+    if (horizon_may_lose_all(w, r))
+        return true;
     return m->caches[r->store].n > 0 || r->spec->mode == STORE_CONSENSUS ||
            (r->spec->mode == STORE_QUORUM && r->plan->items > r->plan->first_own);
 }
@@ -182,7 +194,7 @@ void horizon_open(struct world *w, struct replica *r)
     const simtime notice = horizon_notice_time(w->model, r->plan);
     const simtime pending = horizon_pending_time(r);
     h->margin = notice + pending + r->copy.history - horizon_slowest_clock(w, r->plan);
-    if (r->plan->item_slots == 0 || horizon_never_settles(w->model, r))
+    if (r->plan->item_slots == 0 || horizon_never_settles(w, r))
         return;
     const bool is_alone = r->spec->mode == STORE_SINGLE_LEADER && r->plan->n_members == 1;
     if (r->spec->mode == STORE_MULTI_LEADER || (is_alone && r->copy.history == 0)) {

@@ -19,17 +19,19 @@
 // One that will be lost with its region is told of, too, and not waited for.
 //
 // A quorum's write that was not acknowledged holds nobody up: it may stay in some copies for good,
-// or come to others at any time, by a late part, a hint or a repair. Its coordinator tells all that
-// have the item; they keep it until a later version is here, and whoever has the failed version
-// keeps that and answers with it. Then what arrives is compared as if nothing had been forgotten:
-// what had settled before is older than the failed write, which was under way then.
+// or come to others at any time, by a late part (of all that refuse conflicts the only way), a hint
+// or a repair. Its coordinator tells all that have the item; they keep it until a later version is
+// here, and whoever has the failed version keeps that and answers with it. Then what arrives is
+// compared as if nothing had been forgotten: what had settled before is older than the failed
+// write, which was under way then.
 //
 // Limits, of memory only. Stores behind caches settle nothing, nor do quorum stores with users' own
-// items: these compare versions that are old (cachefeed.h, session.h); nor do those of consensus,
-// whose versions no clock makes. A replica that will never be back counts no more; but a write that
-// never reaches a replica that is there (a hint that came too late, and nothing compares replicas)
-// keeps the horizon where it is until the item is written again or read repair brings it: memory
-// then grows with what is written.
+// items: these compare versions that are old (cachefeed.h, session.h); nor those with fewer copies
+// of an item than replicas, if all copies of one are gone for good, of which the end of the run is
+// asked; nor do those of consensus, whose versions no clock makes. A replica that will never be
+// back counts no more; but a write that never reaches a replica that is there (a hint that came too
+// late, and nothing compares replicas) keeps the horizon where it is until the item is written
+// again or read repair brings it: memory then grows with what is written.
 #pragma once
 
 #include <stdbool.h>

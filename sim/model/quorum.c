@@ -67,8 +67,8 @@ static bool quorum_reaches(const struct context *x, struct replica *r, int membe
 struct quorum_round {
     struct payload_quorum ask;
     struct net_size size;
-    uint32_t copies;    // members that have the item
-    uint32_t stand_ins; // members asked in place of others
+    uint32_t copies;           // members that have the item
+    uint32_t asked, stand_ins; // members that it has been sent to; in place of others
 };
 
 // Where writes are refused in a conflict, an outcome follows its ask on the same connection.
@@ -80,9 +80,10 @@ static simtime quorum_in_order(const struct context *x, struct replica *r, int t
     return r->told[to] - x->now;
 }
 
-static void quorum_send_ask(const struct context *x, struct replica *r,
-                            const struct quorum_round *round, int to, simtime delay)
+static void quorum_send_ask(const struct context *x, struct replica *r, struct quorum_round *round,
+                            int to, simtime delay)
 {
+    round->asked |= UINT32_C(1) << to;
     delay += quorum_leg(r, round->ask.is_write ? QUORUM_LEG_WRITE : QUORUM_LEG_READ);
     context_send(x, replica_member(x, r, to), quorum_in_order(x, r, to, delay), EV_QUORUM_ASK,
                  &round->ask, sizeof round->ask);
@@ -220,8 +221,11 @@ void quorum_begin(const struct context *x, struct replica *r, uint32_t index)
     for (int m = 0; m < r->plan->n_members; m++)
         if ((asked >> m & 1) && (m != r->member || r->plan->has_legs))
             quorum_ask(x, r, m, &round);
+    const bool is_here = (asked >> r->member & 1) && !r->plan->has_legs;
+    if (writes && !quorum_rejects(r))
+        o->held = round.asked | (uint32_t)is_here << r->member;
     round.ask.member = r->member;
-    if ((asked >> r->member & 1) && !r->plan->has_legs)
+    if (is_here)
         quorum_take_part(x, r, x->lp, &round.ask);
 }
 
@@ -346,9 +350,7 @@ static void quorum_learn_failure(const struct context *x, struct replica *r,
         handoff_hint(x, r, q->member, q->version, q->item);
 }
 
-// By this member's answer.
-static void quorum_learn(const struct context *x, struct replica *r, uint32_t by,
-                         const struct payload_quorum *q)
+static void quorum_learn(const struct context *x, struct replica *r, const struct payload_quorum *q)
 {
     if (q->status != ANSWER_OK) {
         quorum_learn_failure(x, r, q);
@@ -359,8 +361,6 @@ static void quorum_learn(const struct context *x, struct replica *r, uint32_t by
     const uint32_t index = slots_index(q->call), member = UINT32_C(1) << q->member;
     struct operation *o = &r->operations.items[index];
     o->answered |= member;
-    if (q->is_write && !quorum_rejects(r))
-        o->held |= UINT32_C(1) << by;
     if (!(o->flags & REQUEST_WRITE) && q->version > o->version) {
         o->version = q->version;
         o->is_safe = q->is_safe;
@@ -374,7 +374,7 @@ static void quorum_learn(const struct context *x, struct replica *r, uint32_t by
 void quorum_on_answer(const struct context *x, struct replica *r, const struct event *e)
 {
     const struct payload_quorum q = payload_of(e, payload_quorum);
-    quorum_learn(x, r, event_src(e) - replica_member(x, r, 0), &q);
+    quorum_learn(x, r, &q);
 }
 
 // ---- member
@@ -443,7 +443,7 @@ void quorum_answer(const struct context *x, struct replica *r, const struct oper
     const struct payload_quorum answer = quorum_payload(part, status);
     const uint32_t caller = part->caller;
     if (caller == x->lp && !r->plan->has_legs) {
-        quorum_learn(x, r, r->member, &answer);
+        quorum_learn(x, r, &answer);
         return;
     }
     simtime delay = caller == x->lp ? 1 : replica_delay(x, r, caller, net_small);

@@ -196,7 +196,7 @@ void replica_notice(struct replica *r, simtime now, const struct payload_write *
 {
     copy_notice(&r->copy, write);
     horizon_notice(r, now, write);
-    if (r->spec->mode == STORE_QUORUM)
+    if (r->spec->mode == STORE_QUORUM && r->spec->quorum.conflict != QUORUM_REJECTS)
         rival_notice(r, write);
 }
 

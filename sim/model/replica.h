@@ -61,7 +61,7 @@ struct operation {
         uint32_t item_word; // of one that may be forwarded
         uint32_t refused;   // quorum write: bit set of members; part: its coordinator gave it up
         uint32_t is_safe;   // quorum read: the version was acknowledged when it was found
-        uint32_t held;      // quorum write, of which none is refused: bit set of those that have it
+        uint32_t held; // quorum write, of which none is refused: bit set of those it was sent to
     };
     union {
         uint32_t serial;     // of a write

@@ -7,6 +7,8 @@
 // counted in one region (Cassandra: LOCAL_QUORUM), or where R + W <= N. And a clock that is ahead
 // makes all others lose until theirs have caught up: their writes are acknowledged and never seen
 // (Kingsbury, "Call me maybe: Cassandra", 2013; Cassandra, "Dynamo": last write wins by timestamp).
+// Stores that refuse conflicts have none: of two writes that do not know of each other one is
+// refused.
 //
 // Modelled: a write is overwritten, whatever the quorums, by one with a later version that began
 // before: its coordinator has or knows that one, or the other's coordinator is told of it. Where

@@ -8,6 +8,12 @@ bool storecounts_is_asynchronous(const struct store_spec *store)
     return members > 1 && (store->mode == STORE_MULTI_LEADER || store->mode == STORE_SINGLE_LEADER);
 }
 
+static bool storecounts_has_recovery_point(const struct store_spec *store)
+{
+    return store->mode != STORE_CONSENSUS &&
+           __builtin_popcount(store->regions) * store->replicas_per_region > 1;
+}
+
 static bool storecounts_refuses_conflicts(const struct store_spec *store)
 {
     return store->mode == STORE_QUORUM && store->quorum.conflict == QUORUM_REJECTS;
@@ -73,9 +79,9 @@ const struct store_count storecounts[] = {
      .about = "writes that were answered with failure and took effect",
      OF(unacknowledged_kept)},
     {.name = "unreplicated_at_fault",
-     .about = "acknowledged writes in one region only when it failed",
+     .about = "acknowledged writes that a failure found nowhere else",
      OF(unreplicated_at_fault),
-     .is_of = storecounts_is_asynchronous},
+     .is_of = storecounts_has_recovery_point},
     {.name = "unreplicated_at_end",
      .about = "acknowledged writes still in one region only at the end",
      OF(unreplicated_at_end)},

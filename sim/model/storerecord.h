@@ -28,7 +28,7 @@ enum store_lag_field {
 // What was in danger when a region failed (recovery.h).
 struct exposure_record {
     simtime time;
-    uint64_t writes; // acknowledged, in the region only
+    uint64_t writes; // acknowledged, nowhere else
     simtime age;     // of the oldest of them; 0: none
     uint16_t region;
 };
@@ -63,8 +63,7 @@ struct store_record {
     uint64_t fates[FATES];
     uint64_t conflicts;             // writes refused: another of the item was under way
     uint64_t unacknowledged_kept;   // writes that were answered with failure and took effect
-    uint64_t unreplicated_at_fault; // acknowledged writes present in one region only when that
-                                    // region failed
+    uint64_t unreplicated_at_fault; // acknowledged writes that a failure found nowhere else
     uint64_t unreplicated_at_end;   // still in one region only at the end of the run
     // Operations answered without success: no leader, no quorum, refusing, erring, queue full.
     uint64_t unavailable;

@@ -23,11 +23,11 @@ static const struct fact facts[METRICS] = {
     [METRIC_LOST_WRITES_PER_MILLION] = {"lost_writes_per_million", "1e-6",
                                         "acknowledged writes lost, per million", -1},
     [METRIC_UNREPLICATED_AT_FAULT] = {"unreplicated_at_fault", "1",
-                                      "acknowledged writes in one region only when it failed", -1},
+                                      "acknowledged writes that a failure found nowhere else", -1},
     [METRIC_ATTEMPTS_PER_REQUEST] = {"attempts_per_request", "1", "tries made for a request", -1},
     [METRIC_RPO_S] =
         {"rpo_s", "s",
-         "age of the oldest acknowledged write in one region only when it failed, worst "
+         "age of the oldest acknowledged write that a failure found nowhere else, worst "
          "of a run",
          -1},
 };

@@ -13,7 +13,7 @@ enum metric {
     METRIC_STALE_READ_RATIO,
     METRIC_LOST_WRITES,             // overwritten + discarded, a run
     METRIC_LOST_WRITES_PER_MILLION, // of acknowledged writes
-    METRIC_UNREPLICATED_AT_FAULT,   // writes in one region only when it failed, a run
+    METRIC_UNREPLICATED_AT_FAULT,   // writes that a failure found nowhere else, a run
     METRIC_ATTEMPTS_PER_REQUEST,
     METRIC_RPO_S, // worst recovery point of a run: age of the oldest write in danger when a store
                   // failed in a region

@@ -82,7 +82,7 @@ static const struct rows_column exposure_columns[] = {
                  "where in the dimension fault; no fault explains it alone: fill"),
     COLUMN("exposure_time", H5_F64, time_s, "s", "of the failure, since the start of the run"),
     COLUMN("exposure_writes", H5_U64, writes, "1",
-           "acknowledged writes in the region only: the recovery point in writes"),
+           "acknowledged writes that it found nowhere else: the recovery point in writes"),
     COLUMN("exposure_age", H5_F64, age_s, "s",
            "age of the oldest of them: the recovery point in time; 0: there was none"),
 };

@@ -33,7 +33,7 @@ static const struct {
     [COUNT_STALE_READS] = {"stale_reads", "reads that missed a newer acknowledged write"},
     [COUNT_LOST_WRITES] = {"lost_writes", "acknowledged writes overwritten or discarded"},
     [COUNT_UNREPLICATED_AT_FAULT] = {"unreplicated_at_fault",
-                                     "acknowledged writes in one region only when it failed"},
+                                     "acknowledged writes that a failure found nowhere else"},
     [COUNT_EVENTS] = {"events", "events executed"},
     [COUNT_DIGEST] = {"digest", "digest of all executed events: equal histories, equal digests"},
 };

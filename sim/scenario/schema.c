@@ -80,18 +80,24 @@ static void schema_add_quantity(struct schema_text *t, const struct field *field
     schema_add(t, text);
 }
 
+// Of types whose values look the same in all fields.
+static const char *const schema_fixed[] = {
+    [FIELD_TEXT] = "a line of text",
+    [FIELD_BOOL] = "true or false",
+    [FIELD_BLOCK] = "a block of keys, or {} for the defaults",
+    [FIELD_TABLE] = "a block of named entries, {name: {...}}",
+    [FIELD_LIST] = "a list of blocks, [{...}, {...}]",
+    [FIELD_STEPS] = "a list of calls, [{call: ...}, {parallel: [{call: ...}, {call: ...}]}]",
+    [FIELD_LINES] = "a line of text, or a list of them, [a, b]",
+    [FIELD_NODE] = "a value",
+};
+
 char *schema_describe(const struct field *field, char *out, size_t size)
 {
     struct schema_text t = {out, size, 0};
     char text[160];
     out[0] = '\0';
     switch (field->type) {
-    case FIELD_TEXT:
-        schema_add(&t, "a line of text");
-        break;
-    case FIELD_BOOL:
-        schema_add(&t, "true or false");
-        break;
     case FIELD_INTEGER:
         schema_add(&t, "a whole number");
         schema_add_range(&t, field);
@@ -127,23 +133,15 @@ char *schema_describe(const struct field *field, char *out, size_t size)
                  schema_scope_word(field->scope));
         schema_add(&t, text);
         break;
+    case FIELD_TEXT:
+    case FIELD_BOOL:
     case FIELD_BLOCK:
-        schema_add(&t, "a block of keys, or {} for the defaults");
-        break;
     case FIELD_TABLE:
-        schema_add(&t, "a block of named entries, {name: {...}}");
-        break;
     case FIELD_LIST:
-        schema_add(&t, "a list of blocks, [{...}, {...}]");
-        break;
     case FIELD_STEPS:
-        schema_add(&t, "a list of calls, [{call: ...}, {parallel: [{call: ...}, {call: ...}]}]");
-        break;
     case FIELD_LINES:
-        schema_add(&t, "a line of text, or a list of them, [a, b]");
-        break;
     case FIELD_NODE:
-        schema_add(&t, "a value");
+        schema_add(&t, schema_fixed[field->type]);
         break;
     }
     if (field->keyword != NULL) {

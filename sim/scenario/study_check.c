@@ -172,7 +172,7 @@ static double study_bound(const struct study_checking *c, const struct study_pat
     double value = (double)NAN;
     if (!study_fits(c, p, bound))
         return value;
-    if (bound->kind != NODE_SCALAR || !study_number(p->field, bound->text, &value))
+    if (bound->kind != NODE_SCALAR || !study_file_number(p->field, bound->text, &value))
         document_error(c->l->diags, bound, "'%s' is no number", bound->key);
     return value;
 }
@@ -187,7 +187,7 @@ static void study_take_levels(const struct study_checking *c, struct study_param
         const double share = (double)i / (a->steps - 1);
         const double value = a->is_log ? low * pow(high / low, share) : low + share * (high - low);
         const double exact = i == 0 ? low : i == a->steps - 1 ? high : value;
-        const char *text = study_text(c->l->arena, a->field, exact);
+        const char *text = study_file_text(c->l->arena, a->field, exact);
         if (a->n > 0 && strcmp(text, a->texts[a->n - 1]) == 0)
             continue; // a whole number that is there already
         nodes[a->n] = a->from;
@@ -275,7 +275,7 @@ static void study_check_idle(const struct study_checking *c, const struct study_
         if (a->from == NULL && loading_gives(c->l, study_key(c, a, keys[i])))
             loading_error(c->l, study_key(c, a, keys[i]), true,
                           "'%s' has no effect without 'from' and 'to'", keys[i]);
-    if (a->from != NULL && study_is_sampled(c->s->kind) &&
+    if (a->from != NULL && study_file_is_sampled(c->s->kind) &&
         loading_gives(c->l, study_key(c, a, "steps")))
         loading_error(c->l, study_key(c, a, "steps"), true,
                       "'steps' has no effect: points are drawn from the whole range");
@@ -305,7 +305,7 @@ static void study_check_use(const struct study_checking *c, const struct study_p
 {
     const char *path = arena_printf(c->l->arena, "parameters.%s", a->name);
     const bool is_alone = c->s->kind == STUDY_ONE_AT_A_TIME;
-    if (study_is_sampled(c->s->kind) || a->n > 0)
+    if (study_file_is_sampled(c->s->kind) || a->n > 0)
         return;
     if (a->from != NULL) {
         loading_error(c->l, path, true, "'%s' needs 'steps', 2 or more: the design has levels",
@@ -454,7 +454,7 @@ static void study_check_design(const struct study_checking *c)
     if (is_whole && s->constraints.n > 0)
         loading_error(c->l, "constraints", true,
                       "'constraints' leave points out, and the design needs all of its own");
-    if (s->n_parameters == 0 && study_is_sampled(s->kind))
+    if (s->n_parameters == 0 && study_file_is_sampled(s->kind))
         loading_error(c->l, "design", true, "there are no parameters to draw");
     for (int i = 1; i < s->n_parameters && s->kind == STUDY_ZIP; i++)
         if (s->parameters[i].n != s->parameters[0].n && s->parameters[i].n > 0)

@@ -6,14 +6,14 @@
 #include "base/base.h"
 #include "scenario/study_check.h"
 
-bool study_is_sampled(enum study_kind kind)
+bool study_file_is_sampled(enum study_kind kind)
 {
     return kind != STUDY_GRID && kind != STUDY_ZIP && kind != STUDY_ONE_AT_A_TIME;
 }
 
 // ---- numbers and texts
 
-const char *study_text(struct arena *arena, const struct field *field, double number)
+const char *study_file_text(struct arena *arena, const struct field *field, double number)
 {
     char text[48];
     if (field->type == FIELD_INTEGER)
@@ -21,7 +21,7 @@ const char *study_text(struct arena *arena, const struct field *field, double nu
     return arena_string(arena, quantity_write(number, field->dimension, text));
 }
 
-bool study_number(const struct field *field, const char *text, double *number)
+bool study_file_number(const struct field *field, const char *text, double *number)
 {
     struct quantity_mistake mistake;
     if (field->type == FIELD_INTEGER)

@@ -86,8 +86,8 @@ struct study_files {
 const struct study_spec *study_file_load(struct arena *arena, const char *path,
                                          struct study_files *files, struct diag_list *diags);
 // Whether points are drawn, so that ranges need no levels.
-bool study_is_sampled(enum study_kind kind);
+bool study_file_is_sampled(enum study_kind kind);
 // A number as a value of a field, in the arena: "60 s"; whole where the field is.
-const char *study_text(struct arena *arena, const struct field *field, double number);
+const char *study_file_text(struct arena *arena, const struct field *field, double number);
 // A value of a field as a number, in the unit of the program; false: it is none.
-bool study_number(const struct field *field, const char *text, double *number);
+bool study_file_number(const struct field *field, const char *text, double *number);

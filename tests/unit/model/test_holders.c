@@ -1,8 +1,9 @@
 // Pins: acknowledged writes of quorums are in danger when a failure takes the last member that has
 // them: those of a region whose links are cut, until hints have left; of two regions, at the second
-// failure; of the one copy of an item; none where W copies are in regions that do not fail, or that
-// are back before. In random plays every write that is lost with a member that is gone for good had
-// been in danger, and where all others are well hardly any other had.
+// failure; none where W copies are in regions that do not fail, or that are back before; where all
+// copies have it, be there one or be they down at once; or where somebody stands in. In random
+// plays every write that is lost with a member that is gone for good had been in danger, and where
+// all others are well hardly any other had.
 #include <criterion/criterion.h>
 
 #include "model/settlement.h"
@@ -138,15 +139,47 @@ Test(holders, of_two_regions)
     expect_lost(0);
 }
 
-Test(holders, of_the_only_copy)
+// As of a store with one replica.
+Test(holders, none_of_the_only_copy)
 {
     make(1)->quorum.copies = 1;
     fail("us-west-2", 30.1, 2000);
     play(0); // of 60 writes until then those that region 1 has, by their number
-    const struct store_record *s = &record.stores[0];
-    const uint64_t n = s->unreplicated_at_fault;
+    const uint64_t n = record.stores[0].fates[FATE_LOST];
+    expect_exposures(0, NULL, NULL, NULL);
     cr_expect(10 < n && n < 30, "%lu", n);
     expect_lost(n);
+}
+
+// Everybody has everything.
+Test(holders, none_when_all_are_down_at_once)
+{
+    make(2);
+    fail("us-east-1", 30, 40);
+    fail("us-west-2", 31, 40);
+    fail("eu-west-1", 32, 40);
+    play(0);
+    expect_exposures(0, NULL, NULL, NULL);
+    expect_lost(0);
+}
+
+// Region 2 cannot be reached from 0, and region 1 takes its part: until it has handed it over.
+Test(holders, of_stand_ins)
+{
+    for (int i = 0; i < 2; i++) {
+        struct store_spec *s = make(1);
+        s->quorum.copies = 2;
+        s->quorum.sloppy = true;
+        s->quorum.hint_window_s = 0;
+        tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 10, 2000)->peer = "eu-west-1";
+        fail("us-east-1", 30, 2000);
+        if (i == 1)
+            cut("eu-west-1", 10, 2000);
+        play(0);
+        const uint64_t n = record.stores[0].unreplicated_at_fault;
+        cr_expect_eq(n, 0, "somebody stands in: %lu", n);
+        record_free(&record);
+    }
 }
 
 Test(holders, none_where_others_have_them)
@@ -181,7 +214,8 @@ static void play_random(uint64_t seed)
     const double failed_s = randomplay_between(&s, 15, 50);
     store->items = 1000000; // hardly any is written twice
     store->quorum.write = 1 + (int)(stream_below(&s, 4) == 0);
-    store->quorum.sloppy = stream_below(&s, 2);
+    store->quorum.copies = (int)stream_below(&s, 2) * 2;
+    store->quorum.sloppy = store->quorum.copies > 0;
     for (int i = 0; i < 4; i++) {
         randomplay_add_fault(&r, &s);
         r.tiny.faults[i].target = FAULT_LINK;

@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "base/stream.h"
+#include "model/settlement.h"
 #include "support/rich.h"
 #include "support/richcaches.h"
 #include "support/richlimits.h"
@@ -424,6 +425,33 @@ Test(horizon, failed_write_is_known_for_as_long_as_it_is_anywhere)
         cr_expect_eq(version_member(dense[1][region]), 0, "overtaken");
         cr_expect(sparse[1][region] == dense[1][region] || sparse[1][region] == 0);
     }
+}
+
+// ---- the end of the run
+
+// Of items with one copy, whose member is gone for good when they have settled long ago.
+static uint64_t lost_with_the_only_copy(uint32_t item_slots)
+{
+    struct record record = {.n_stores = 1};
+    struct store_spec *s = make(STORE_QUORUM);
+    s->quorum.write = s->quorum.read = s->quorum.copies = 1;
+    t.item_slots = item_slots;
+    tiny_add_fault_at(&t, FAULT_REGION, regions[1], 80, 2000);
+    storeplay_open(&p, &t);
+    for (uint32_t i = 0; i < 120; i++)
+        storeplay_write(&p, 0, 0.25 + 0.5 * i, i);
+    storeplay_run(&p, 1000);
+    settlement_collect(p.stage.world, &record);
+    storeplay_close(&p);
+    const uint64_t n = record.stores[0].fates[FATE_LOST];
+    record_free(&record);
+    return n;
+}
+
+Test(horizon, what_is_lost_with_all_copies_is_known)
+{
+    cr_expect_gt(lost_with_the_only_copy(0), 20);
+    cr_expect_eq(lost_with_the_only_copy(64), lost_with_the_only_copy(0));
 }
 
 // ---- repair

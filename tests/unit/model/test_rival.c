@@ -222,3 +222,21 @@ Test(rival, two_writes_in_a_tick_of_the_clock)
         storeplay_close(&p);
     }
 }
+
+// ---- where conflicts are refused
+
+// Region 0, whose clock is ahead, is cut off and gives its write up: it takes nobody's place.
+Test(rival, none_of_writes_that_were_given_up)
+{
+    make(QUORUM_OF_ALL, 2)->quorum.conflict = QUORUM_REJECTS;
+    t.topology.regions[0].clock_offset_s = 0.5;
+    tiny_add_fault_at(&t, FAULT_LINK, "us-east-1", 0.9, 0.15)->peer = "*";
+    storeplay_open(&p, &t);
+    const uint64_t given_up = storeplay_write(&p, 0, 1, 0);
+    storeplay_write(&p, 1, 1.1, 0);
+    storeplay_write(&p, 2, 20, 0);
+    storeplay_run(&p, 100);
+    cr_expect_eq(p.answer[given_up].status, ANSWER_ERROR);
+    expect_fates(1, 1, 0);
+    storeplay_close(&p);
+}

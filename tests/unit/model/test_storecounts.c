@@ -53,8 +53,10 @@ Test(storecounts, what_a_store_cannot_have)
     cr_expect_not(storecounts_is_of(&store, number_of("unreplicated_at_fault")));
     store.replicas_per_region = 2;
     cr_expect(storecounts_is_of(&store, number_of("unreplicated_at_fault")));
-    store.mode = STORE_QUORUM;
+    store.mode = STORE_CONSENSUS;
     cr_expect_not(storecounts_is_of(&store, number_of("unreplicated_at_fault")));
+    store.mode = STORE_QUORUM;
+    cr_expect(storecounts_is_of(&store, number_of("unreplicated_at_fault")));
     cr_expect_not(storecounts_is_of(&store, number_of("conflicts")));
     store.quorum.conflict = QUORUM_REJECTS;
     cr_expect(storecounts_is_of(&store, number_of("conflicts")));

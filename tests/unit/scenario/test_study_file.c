@@ -85,7 +85,7 @@ Test(study_file, expressions_and_objectives)
         "constraints: [n * queue < 30, queue > 1]\n"
         "objectives:\n"
         "  good: {metric: availability, population: europe, at_least: 99.5 %}\n"
-        "  fast: {metric: p99_s, at_most: 400 ms}\n");
+        "  fast: {metric: latency_p99_s, at_most: 400 ms}\n");
     const double values[] = {2, 10};
     cr_expect_eq(expression_value(s->derived[0].value, values), 10);
     cr_expect_eq(expression_value(s->conditions[0], values), 1);
@@ -101,9 +101,9 @@ Test(study_file, values_can_be_read_again)
     const struct study_spec *s = load(studyfiles_good);
     const double numbers[] = {0.1, 1.0 / 3, 12345.678901234567, 1e-6, 7e8};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        const char *text = study_text(&arena, s->parameters[0].field, numbers[i]);
+        const char *text = study_file_text(&arena, s->parameters[0].field, numbers[i]);
         double value;
-        cr_assert(study_number(s->parameters[0].field, text, &value), "%s", text);
+        cr_assert(study_file_number(s->parameters[0].field, text, &value), "%s", text);
         cr_expect_float_eq(value, numbers[i], 1e-14 * numbers[i], "%s", text);
     }
     arena_free(&arena);
@@ -160,7 +160,7 @@ static const struct {
      "'a' is no number", NULL},
     {"objectives: {o: {metric: availability}}\n", 5, "at_least or at_most is missing", NULL},
     {"objectives: {o: {metric: availability, at_least: 5 s}}\n", 5, "'at_least'", NULL},
-    {"objectives: {o: {metric: p99_s, at_most: 1 s, population: asia}}\n", 5,
+    {"objectives: {o: {metric: latency_p99_s, at_most: 1 s, population: asia}}\n", 5,
      "no population 'asia'", NULL},
     {"objectives: {o: {metric: rpo_s, at_most: 1 s, population: europe}}\n", 5, "no effect", NULL},
 };
