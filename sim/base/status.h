@@ -12,6 +12,7 @@ enum status_code {
     STATUS_OK = 0,
     STATUS_INTERNAL = 1,
     STATUS_USAGE = 2,
+    STATUS_SOME_FAILED = 4,
     STATUS_BAD_INPUT = 65,
     STATUS_NO_INPUT = 66,
     STATUS_CANNOT_CREATE = 73,

@@ -25,15 +25,21 @@ static sig_atomic_t clock_s(void)
 
 // Wrappers such as timeout(1) signal both the process and its group: what follows at once is the
 // same request.
-static void on_signal(int number)
+static void on_signal_patiently(int number)
 {
     if (interrupt_flag == 0) {
         interrupt_at_s = clock_s();
         __atomic_store_n(&interrupt_flag, number, __ATOMIC_RELAXED); // read by all threads
-        alarm(STOP_S);
     } else if (clock_s() - interrupt_at_s > SAME_REQUEST_S) {
         _exit(interrupt_exit_code());
     }
+}
+
+static void on_signal(int number)
+{
+    if (interrupt_flag == 0)
+        alarm(STOP_S);
+    on_signal_patiently(number);
 }
 
 // Runs look at the flag between windows, and a window of a long run on one thread can take minutes.
@@ -53,6 +59,15 @@ void interrupt_install(void)
     sigemptyset(&late.sa_mask);
     REQUIRE(sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGTERM, &stop, NULL) == 0 &&
                 sigaction(SIGALRM, &late, NULL) == 0,
+            "signal handlers cannot be installed");
+}
+
+void interrupt_install_patiently(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal_patiently}; // waits end with it
+    sigemptyset(&stop.sa_mask);
+    REQUIRE(sigaction(SIGINT, &stop, NULL) == 0 && sigaction(SIGTERM, &stop, NULL) == 0 &&
+                sigaction(SIGUSR1, &stop, NULL) == 0,
             "signal handlers cannot be installed");
 }
 

@@ -6,6 +6,9 @@
 
 // Installs the handlers; call once, before threads start.
 void interrupt_install(void);
+// The same for runs that stop by themselves, however long that takes, when the flag is set; SIGUSR1
+// stops as well. A second signal ends the program at once.
+void interrupt_install_patiently(void);
 // The run is over: from here on a first signal does not end the program, results are written to the
 // end.
 void interrupt_settle(void);

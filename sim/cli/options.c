@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/paragraph.h"
+#include "scenario/quantity.h"
 
 enum { HELP_COLUMNS = 100 };
 
@@ -44,6 +45,16 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_SCHEMA] = {"schema", 0, "KIND",
                         "print the JSON Schema of topology, workload, faults or study"},
     [OPTIONS_REFERENCE] = {"reference", 0, NULL, "print every key of every file, in Markdown"},
+    [OPTIONS_SHARDS] = {"shards", 0, "N", "parts that a sweep can be run in (default 1)"},
+    [OPTIONS_SHARD] = {"shard", 0, "I[/N]",
+                       "run this one of the plan's shards, counted from 0 (default: $AASIM_SHARD, "
+                       "the task of a Slurm array, the rank of an MPI process, else all)"},
+    [OPTIONS_BUDGET] = {"time-budget", 0, "TIME",
+                        "begin nothing that would not be done by then, and end with code 75"},
+    [OPTIONS_GRACE] = {"grace", 0, "TIME",
+                       "when told to stop, wait so long for what is under way (default 30 s)"},
+    [OPTIONS_RETRY] = {"retry-failed", 0, NULL, "run points again that have failed"},
+    [OPTIONS_PARTIAL] = {"partial", 0, NULL, "merge what is there, even if points are missing"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -105,9 +116,19 @@ static bool take_number(struct options *options, const char *verb, enum options_
                                               : "a whole number from 1 to 1000000");
     if (id == OPTIONS_THREADS)
         options->threads = (int)count;
+    else if (id == OPTIONS_SHARDS)
+        options->shards = (uint32_t)count;
     else
         options->replications = (uint32_t)count;
+    options->has_replications |= id == OPTIONS_REPLICATIONS;
     return true;
+}
+
+static bool take_time(const char *verb, enum options_id id, const char *value, double *seconds)
+{
+    struct quantity_mistake mistake;
+    return (quantity_parse(value, DIMENSION_TIME, seconds, &mistake) && *seconds >= 0) ||
+           complain(verb, facts[id].name, value, "a time such as '90 s' or '3 h'");
 }
 
 static bool take(struct options *options, const char *verb, enum options_id id, const char *value)
@@ -135,6 +156,7 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
     case OPTIONS_SCALE:
     case OPTIONS_LEVEL:
     case OPTIONS_THREADS:
+    case OPTIONS_SHARDS:
         return take_number(options, verb, id, value);
     case OPTIONS_JSON:
         return options->json = true;
@@ -143,6 +165,17 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return true;
     case OPTIONS_REFERENCE:
         return options->reference = true;
+    case OPTIONS_SHARD:
+        options->shard = value;
+        return true;
+    case OPTIONS_BUDGET:
+        return take_time(verb, id, value, &options->budget_s);
+    case OPTIONS_GRACE:
+        return take_time(verb, id, value, &options->grace_s);
+    case OPTIONS_RETRY:
+        return options->retry_failed = true;
+    case OPTIONS_PARTIAL:
+        return options->partial = true;
     case OPTIONS_QUIET:
         return options->quiet = true;
     case OPTIONS_NO_COLOR:
@@ -215,8 +248,13 @@ bool options_parse(struct options *options, const char *verb, uint32_t allowed, 
 {
     struct getopt_tables tables;
     make_tables(&tables, allowed);
-    *options = (struct options){
-        .replications = 10, .seed = 1, .scale = 1, .level = 0.95, .threads = parallel_available()};
+    *options = (struct options){.replications = 10,
+                                .seed = 1,
+                                .scale = 1,
+                                .level = 0.95,
+                                .threads = parallel_available(),
+                                .shards = 1,
+                                .grace_s = 30};
     opterr = 0; // getopt's own messages would lack the suggestion
     optind = 2;
     for (int found; (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1;) {

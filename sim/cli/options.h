@@ -23,6 +23,12 @@ enum options_id {
     OPTIONS_JSON,
     OPTIONS_SCHEMA,
     OPTIONS_REFERENCE,
+    OPTIONS_SHARDS,
+    OPTIONS_SHARD,
+    OPTIONS_BUDGET,
+    OPTIONS_GRACE,
+    OPTIONS_RETRY,
+    OPTIONS_PARTIAL,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -38,9 +44,14 @@ struct options {
     ARRAY(const char *) sets;  // "path=value"
     const char *workload, *faults, *output, *schema;
     uint32_t replications;
+    bool has_replications;    // it was given
+    uint32_t shards;          // of a sweep
+    const char *shard;        // "3", "3/16"; NULL: not given
+    double budget_s, grace_s; // budget 0: none
     uint64_t seed;
     double scale, level;
     int threads;
+    bool retry_failed, partial;
     bool json, reference, quiet, no_color, help;
 };
 

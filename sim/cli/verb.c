@@ -6,11 +6,13 @@
 #include "base/status.h"
 #include "base/text.h"
 
-static const struct verb *const verbs[] = {&verb_run, &verb_compare, &verb_check, &verb_show};
+static const struct verb *const verbs[] = {&verb_run, &verb_compare, &verb_sweep, &verb_check,
+                                           &verb_show};
 
 static const char exit_codes[] = "Exit codes\n"
-                                 "  0 done   1 internal error   2 wrong usage   65 mistakes in the "
-                                 "files   66 a file is missing\n"
+                                 "  0 done   1 internal error   2 wrong usage   4 some points "
+                                 "failed   65 mistakes in the files\n"
+                                 "  66 a file is missing\n"
                                  "  73 output cannot be created   74 input or output failed   75, "
                                  "130 interrupted (SIGTERM, SIGINT)\n";
 

@@ -21,6 +21,7 @@ extern const struct verb verb_run;
 extern const struct verb verb_compare;
 extern const struct verb verb_check;
 extern const struct verb verb_show;
+extern const struct verb verb_sweep;
 
 // Reads the command line and does what it says; returns the exit code.
 int verb_main(int argc, char **argv);

@@ -114,7 +114,11 @@ static bool check_study(const struct options *options, const char *path,
     char tables[640];
     struct study study;
     struct diag_list diags = {0};
-    bool is_good = study_load(&study, path, input_tables_dir(tables, sizeof tables), &diags);
+    bool is_good =
+        study_load(&study,
+                   &(struct study_request){.path = path,
+                                           .tables_dir = input_tables_dir(tables, sizeof tables)},
+                   &diags);
     report(options, &diags, found);
     for (size_t i = 0; is_good && i < points_count(&study.points); ++i)
         is_good = check_point(options, &study, i, found);

@@ -4,15 +4,15 @@
 
 #include "scenario/geography_file.h"
 
-bool study_load(struct study *study, const char *path, const char *tables_dir,
-                struct diag_list *diags)
+bool study_load(struct study *study, const struct study_request *request, struct diag_list *diags)
 {
     *study = (struct study){0};
-    study->spec = study_file_load(&study->arena, path, &study->files, diags);
+    study->spec = study_file_load(&study->arena, request->path, &request->copies, &study->files,
+                                  diags);
     if (study->spec == NULL)
         return false;
     const struct geography_search search = {study->spec->topologies.items,
-                                            study->spec->topologies.n, tables_dir};
+                                            study->spec->topologies.n, request->tables_dir};
     study->geography = geography_file_load(&study->arena, &search, diags);
     return study->geography != NULL &&
            points_make(&study->points, &study->arena, study->spec, diags);

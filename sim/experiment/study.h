@@ -1,7 +1,7 @@
 // A study: its file, loaded with those that it names, and its points.
 //
 //   struct study study = {0};
-//   if (study_load(&study, path, tables_dir, &diags)) ...
+//   if (study_load(&study, &(struct study_request){.path = path}, &diags)) ...
 //   for (size_t i = 0; i < points_count(&study.points); ++i)
 //       if (study_scenario(&study, i, &scenario, &diags)) ... scenario_free(&scenario);
 //   study_free(&study);     // diag_free(&diags) before: its lines are in the study's files
@@ -17,9 +17,14 @@ struct study {
     struct geography *geography;
 };
 
+struct study_request {
+    const char *path;
+    const char *tables_dir;     // as scenario_request
+    struct study_copies copies; // of the files that it names; none: those
+};
+
 // False after diagnostics; then the study may only be freed.
-bool study_load(struct study *study, const char *path, const char *tables_dir,
-                struct diag_list *diags);
+bool study_load(struct study *study, const struct study_request *request, struct diag_list *diags);
 void study_free(struct study *study);
 // "designs/a.yaml, ttl 60 s, per_zone 4", cut to the size.
 void study_describe(const struct study *study, size_t point, char *out, size_t size);

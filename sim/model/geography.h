@@ -18,6 +18,7 @@ struct geography {
     // instead).
     const float *rtt_p50_ms, *rtt_p90_ms;
     const char *rtt_source; // where the figures come from, for the assumption ledger
+    const char *directory;  // of the files
 };
 
 // Index of a region by its code, or -1.

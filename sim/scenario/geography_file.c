@@ -147,6 +147,7 @@ struct geography *geography_file_load(struct arena *arena, const struct geograph
         return NULL;
     }
     struct geography *g = arena_push(arena, struct geography, 1);
+    g->directory = directory;
     struct loading l = {.arena = arena,
                         .diags = diags,
                         .schema = &schema_regions,

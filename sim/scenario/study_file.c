@@ -51,7 +51,7 @@ static bool study_is_file(const char *path)
 }
 
 static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
-                       const struct schema_record *schema)
+                       const struct schema_record *schema, const char *const *copies)
 {
     for (size_t i = 0; i < paths->n; i++) {
         struct loading *file = &files->all[files->n++];
@@ -60,7 +60,7 @@ static void study_read(const struct loading *l, struct study_files *files, struc
             paths->items[i] = NULL;
             continue;
         }
-        file->file = study_resolve(l, paths->items[i]);
+        file->file = copies != NULL ? copies[i] : study_resolve(l, paths->items[i]);
         paths->items[i] = file->file;
         if (study_is_file(file->file)) {
             loading_read(file);
@@ -71,18 +71,20 @@ static void study_read(const struct loading *l, struct study_files *files, struc
     }
 }
 
-static void study_read_all(const struct loading *l, struct study_spec *s, struct study_files *files)
+static void study_read_all(const struct loading *l, struct study_spec *s,
+                           const struct study_copies *copies, struct study_files *files)
 {
     *files = (struct study_files){
         .n_topologies = s->topologies.n, .n_workloads = s->workloads.n, .n_faults = s->faults.n};
     files->all = arena_push(l->arena, struct loading,
                             s->topologies.n + s->workloads.n + s->faults.n + 1);
-    study_read(l, files, &s->topologies, &schema_topology);
-    study_read(l, files, &s->workloads, &schema_workload);
-    study_read(l, files, &s->faults, &schema_faults);
+    study_read(l, files, &s->topologies, &schema_topology, copies->topologies);
+    study_read(l, files, &s->workloads, &schema_workload, copies->workloads);
+    study_read(l, files, &s->faults, &schema_faults, copies->faults);
 }
 
 const struct study_spec *study_file_load(struct arena *arena, const char *path,
+                                         const struct study_copies *copies,
                                          struct study_files *files, struct diag_list *diags)
 {
     const size_t errors = diag_errors(diags);
@@ -99,7 +101,7 @@ const struct study_spec *study_file_load(struct arena *arena, const char *path,
     s->text = l.text;
     if (diag_errors(diags) > errors)
         return NULL;
-    study_read_all(&l, s, files);
+    study_read_all(&l, s, copies, files);
     if (diag_errors(diags) == errors)
         study_check(&l, s, files);
     return diag_errors(diags) == errors ? s : NULL;

@@ -81,9 +81,15 @@ struct study_files {
     size_t n, n_topologies, n_workloads, n_faults;
 };
 
+// Files to read in place of those that the study names, in its order; all NULL: those.
+struct study_copies {
+    const char *const *topologies, *const *workloads, *const *faults;
+};
+
 // Reads and checks a study and the keys, not the sense, of the files that it names; everything
 // lives in the arena. NULL after adding diagnostics.
 const struct study_spec *study_file_load(struct arena *arena, const char *path,
+                                         const struct study_copies *copies,
                                          struct study_files *files, struct diag_list *diags);
 // Whether points are drawn, so that ranges need no levels.
 bool study_file_is_sampled(enum study_kind kind);

@@ -22,7 +22,9 @@ static bool is_made(const char *rest)
     char text[2000];
     snprintf(text, sizeof text, "%s%s", head, rest);
     studyfiles_write(&f, text);
-    return study_load(&study, f.path, "topologies/tables", &f.diags);
+    return study_load(&study,
+                      &(struct study_request){.path = f.path, .tables_dir = "topologies/tables"},
+                      &f.diags);
 }
 
 static void done(void)

@@ -46,7 +46,7 @@ static inline void studyfiles_write(struct studyfiles *f, const char *study)
 static inline void studyfiles_load(struct studyfiles *f, const char *study)
 {
     studyfiles_write(f, study);
-    f->spec = study_file_load(&f->arena, f->path, &f->files, &f->diags);
+    f->spec = study_file_load(&f->arena, f->path, &(struct study_copies){0}, &f->files, &f->diags);
 }
 
 static inline void studyfiles_remove(const struct studyfiles *f)

@@ -1,0 +1,355 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
+#include "cli/verb.h"
+#include "experiment/sweep.h"
+#include "experiment/sweepmerge.h"
+#include "results/partfile.h"
+#include "results/sweepfile.h"
+
+// What all steps but the first work on.
+struct sweep_files {
+    struct sweepplan plan;
+    struct sweepresults results;
+};
+
+static int complain(const struct status *status)
+{
+    fprintf(stderr, "aasim sweep: %s\n", status->text);
+    return (int)status->code;
+}
+
+// The mistakes, and then what they mean.
+static int complain_of(const struct options *options, struct diag_list *diags,
+                       const struct status *status)
+{
+    diag_print(diags, stderr, options_colour(options, stderr));
+    return complain(status);
+}
+
+// ---- plan
+
+static double events_of(const struct sweepplan *plan)
+{
+    double sum = 0;
+    for (size_t i = 0; i < plan->n_points; ++i)
+        sum += (double)plan->points[i].events * plan->replications;
+    return sum;
+}
+
+static void print_plan(const struct sweepplan *plan, const char *directory)
+{
+    const struct points *p = &plan->study.points;
+    char print[IDENTITY_TEXT];
+    identity_write(plan->fingerprint, print);
+    printf("%zu points (%zu designs x %zu workloads x %zu fault plans x %zu rows%s), "
+           "%u replications\n",
+           plan->n_points, plan->study.spec->topologies.n, plan->study.spec->workloads.n,
+           plan->study.spec->faults.n, p->n_rows, p->n_excluded > 0 ? " after constraints" : "",
+           plan->replications);
+    if (p->n_excluded > 0)
+        printf("%zu rows are left out by constraints\n", p->n_excluded);
+    printf("%u shard%s, about %.3g events in all: %.2g core hours at the speed of the pilots\n",
+           plan->n_shards, plan->n_shards == 1 ? "" : "s", events_of(plan), plan->core_s / 3600);
+    printf("plan %s in %s\n", print, directory);
+}
+
+static int plan(const struct options *options)
+{
+    char tables[640];
+    struct sweepplan made;
+    struct diag_list diags = {0};
+    struct status status = {0};
+    if (options->files.n != 2 || options->output == NULL) {
+        fputs("aasim sweep plan: a study and a folder (-o DIR) are needed\n", stderr);
+        return STATUS_USAGE;
+    }
+    const int code = input_readable(&options->files.items[1], 1);
+    if (code != STATUS_OK)
+        return code;
+    interrupt_install_patiently();
+    const struct sweepplan_request request = {
+        .study = options->files.items[1],
+        .tables_dir = input_tables_dir(tables, sizeof tables),
+        .directory = options->output,
+        .replications = options->has_replications ? options->replications : 0,
+        .n_shards = options->shards,
+        .n_threads = options->threads,
+        .cancel = interrupt_requested()};
+    const bool is_good = sweepplan_make(&made, &request, &diags, &status);
+    const int end = is_good ? STATUS_OK : complain_of(options, &diags, &status);
+    if (is_good)
+        print_plan(&made, options->output);
+    diag_free(&diags);
+    sweepplan_free(&made);
+    return end;
+}
+
+// ---- what is there
+
+static int open_files(const struct options *options, struct sweep_files *files)
+{
+    struct diag_list diags = {0};
+    struct status status = {0};
+    const char *directory = options->files.items[1];
+    *files = (struct sweep_files){0};
+    bool is_good = sweepplan_load(&files->plan, directory, &diags, &status) &&
+                   sweepresults_list(&files->results, directory, files->plan.replications, &status);
+    const int code = is_good ? STATUS_OK : complain_of(options, &diags, &status);
+    diag_free(&diags);
+    return code;
+}
+
+static void close_files(struct sweep_files *files)
+{
+    sweepresults_free(&files->results);
+    sweepplan_free(&files->plan);
+}
+
+static bool names_folder(const struct options *options, const char *step)
+{
+    if (options->files.n == 2)
+        return true;
+    fprintf(stderr, "aasim sweep %s: the folder of a plan is needed\n", step);
+    return false;
+}
+
+// ---- run
+
+// Where schedulers and launchers tell a process which one it is.
+static const char *const shard_variables[] = {"AASIM_SHARD", "SLURM_ARRAY_TASK_ID", "SLURM_PROCID",
+                                              "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
+
+static const char *shard_text(const struct options *options)
+{
+    if (options->shard != NULL)
+        return options->shard;
+    for (size_t i = 0; i < ARRAY_LEN(shard_variables); ++i) {
+        const char *value = getenv(shard_variables[i]);
+        if (value != NULL && value[0] != '\0')
+            return value;
+    }
+    return NULL;
+}
+
+// "3" or "3/16" of a plan with 16 shards.
+static bool read_shard(const char *text, uint32_t n_shards, uint32_t *shard)
+{
+    char *end;
+    const unsigned long value = strtoul(text, &end, 10);
+    bool is_good = end != text && text[0] != '-' && value < n_shards;
+    if (*end == '/') {
+        const char *total = end + 1;
+        is_good = is_good && strtoul(total, &end, 10) == n_shards && end != total;
+    }
+    *shard = (uint32_t)value;
+    return is_good && *end == '\0';
+}
+
+static bool find_shard(const struct options *options, const struct sweepplan *plan, uint32_t *shard)
+{
+    const char *text = shard_text(options);
+    *shard = SWEEP_ALL;
+    if (text == NULL || read_shard(text, plan->n_shards, shard))
+        return true;
+    fprintf(stderr, "aasim sweep run: shard '%s' is none of this plan: it has %u, counted from 0\n",
+            text, plan->n_shards);
+    return false;
+}
+
+static int report_run(const struct options *options, const struct sweep_outcome *o)
+{
+    if (!options->quiet)
+        fprintf(stderr, "aasim: %zu tasks done, %zu failed, %zu left; %.3g events in %.1f s\n",
+                o->n_done, o->n_failed, o->n_left, (double)o->events, o->wall_s);
+    if (o->n_left > 0)
+        return STATUS_INTERRUPTED;
+    return o->n_failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+}
+
+static int run(const struct options *options)
+{
+    struct sweep_files files;
+    struct sweep_outcome outcome;
+    struct status status = {0};
+    uint32_t shard = SWEEP_ALL;
+    int code = names_folder(options, "run") ? open_files(options, &files) : STATUS_USAGE;
+    if (code == STATUS_USAGE)
+        return code;
+    if (code == STATUS_OK && !find_shard(options, &files.plan, &shard))
+        code = STATUS_USAGE;
+    if (code == STATUS_OK) {
+        interrupt_install_patiently();
+        const struct sweep_conf conf = {.plan = &files.plan,
+                                        .directory = options->files.items[1],
+                                        .shard = shard,
+                                        .n_workers = options->threads,
+                                        .retries_failed = options->retry_failed,
+                                        .grace_s = options->grace_s,
+                                        .budget_s = options->budget_s,
+                                        .cancel = interrupt_requested(),
+                                        .out = options->quiet ? NULL : stderr,
+                                        .is_terminal = isatty(STDERR_FILENO) == 1};
+        code = sweep_run(&conf, &files.results, &outcome, &status) ? report_run(options, &outcome)
+                                                                   : complain(&status);
+    }
+    close_files(&files);
+    return code;
+}
+
+// ---- status
+
+struct tally_of_shard {
+    uint64_t done, failed, missing; // replications
+    double events_left;
+};
+
+static struct tally_of_shard count_shard(const struct sweep_files *f, uint32_t shard)
+{
+    struct tally_of_shard t = {0};
+    for (size_t i = 0; i < f->plan.n_points; ++i) {
+        const struct sweepplan_point *p = &f->plan.points[i];
+        if (p->shard != shard)
+            continue;
+        for (uint32_t r = 0; r < f->plan.replications; ++r) {
+            const enum sweepresults_state state = sweepresults_look(&f->results, p->id, r);
+            t.done += state == SWEEPRESULTS_DONE;
+            t.failed += state == SWEEPRESULTS_FAILED;
+            t.missing += state == SWEEPRESULTS_MISSING;
+            t.events_left += state == SWEEPRESULTS_MISSING ? (double)p->events : 0;
+        }
+    }
+    return t;
+}
+
+static int print_status(const struct sweep_files *f)
+{
+    struct tally_of_shard all = {0};
+    printf("%8s %12s %8s %8s %14s\n", "shard", "replications", "failed", "missing", "events left");
+    for (uint32_t s = 0; s < f->plan.n_shards; ++s) {
+        const struct tally_of_shard t = count_shard(f, s);
+        printf("%8u %12llu %8llu %8llu %14.3g\n", s, (unsigned long long)t.done,
+               (unsigned long long)t.failed, (unsigned long long)t.missing, t.events_left);
+        all.done += t.done;
+        all.failed += t.failed;
+        all.missing += t.missing;
+        all.events_left += t.events_left;
+    }
+    printf("%8s %12llu %8llu %8llu %14.3g\n", "all", (unsigned long long)all.done,
+           (unsigned long long)all.failed, (unsigned long long)all.missing, all.events_left);
+    if (f->results.n_lost > 0)
+        printf("%zu bytes of logs are parts that were being written when a program was killed\n",
+               f->results.n_lost);
+    return all.missing > 0 ? STATUS_INTERRUPTED : all.failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+}
+
+static int status_of(const struct options *options)
+{
+    struct sweep_files files;
+    int code = names_folder(options, "status") ? open_files(options, &files) : STATUS_USAGE;
+    if (code == STATUS_USAGE)
+        return code;
+    if (code == STATUS_OK)
+        code = print_status(&files);
+    close_files(&files);
+    return code;
+}
+
+// ---- merge
+
+static int write_merged(const struct options *options, const struct sweepmerge *m)
+{
+    struct status status = {0};
+    if (m->n_missing > 0 && !options->partial) {
+        fprintf(stderr,
+                "aasim sweep merge: %zu of %zu points are missing; run the rest, or give "
+                "--partial\n",
+                m->n_missing, m->set.n_points);
+        return STATUS_INTERRUPTED;
+    }
+    if (!sweepfile_write(options->output, &m->set, &status))
+        return complain(&status);
+    if (!options->quiet)
+        fprintf(stderr, "aasim: %zu points in %s, %zu failed, %zu missing\n", m->set.n_points,
+                options->output, m->n_failed, m->n_missing);
+    return m->n_failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+}
+
+static int merge(const struct options *options)
+{
+    struct sweep_files files;
+    struct sweepmerge merged;
+    struct status status = {0};
+    if (!names_folder(options, "merge") || options->output == NULL) {
+        fputs("aasim sweep merge: a file for the results (-o FILE) is needed\n", stderr);
+        return STATUS_USAGE;
+    }
+    if (!partfile_check(options->output, &status))
+        return complain(&status);
+    int code = open_files(options, &files);
+    if (code == STATUS_OK) {
+        code = sweepmerge_make(&merged, &files.plan, &files.results, &status)
+                   ? write_merged(options, &merged)
+                   : complain(&status);
+        sweepmerge_free(&merged);
+    }
+    close_files(&files);
+    return code;
+}
+
+// ---- steps
+
+static const struct {
+    const char *name;
+    int (*run)(const struct options *options);
+} steps[] = {{"plan", plan}, {"run", run}, {"status", status_of}, {"merge", merge}};
+
+static int sweep(const struct options *options)
+{
+    const char *word = options->files.n > 0 ? options->files.items[0] : "";
+    const char *names[ARRAY_LEN(steps)];
+    for (size_t i = 0; i < ARRAY_LEN(steps); ++i) {
+        names[i] = steps[i].name;
+        if (strcmp(word, names[i]) == 0)
+            return steps[i].run(options);
+    }
+    const char *nearest = text_nearest(word, names, ARRAY_LEN(steps));
+    fprintf(stderr, "aasim sweep: '%s' is no step: expected plan, run, status or merge", word);
+    fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "\n", nearest);
+    return STATUS_USAGE;
+}
+
+const struct verb verb_sweep = {
+    .name = "sweep",
+    .arguments = "plan STUDY -o DIR | run DIR | status DIR | merge DIR -o FILE",
+    .summary = "simulate all points of a study, in shards, resumed as often as need be",
+    .examples = "  aasim sweep plan analysis/studies/failover-grid.yaml -o sweep --shards 16\n"
+                "  aasim sweep run sweep                 # all shards, on all processors\n"
+                "  aasim sweep run sweep --shard 3/16    # on another machine\n"
+                "  aasim sweep status sweep\n"
+                "  aasim sweep merge sweep -o sweep.h5\n",
+    .text = "plan checks every point, copies all files into the folder, and shares the points out. "
+            "run does\n"
+            "what is not done yet: it may be ended and started again at any time. A point that "
+            "fails is\n"
+            "recorded, and the rest goes on (exit code 4). SIGTERM, SIGINT and SIGUSR1 end it "
+            "cleanly: exit\n"
+            "code 75 says that work is left. merge puts everything into one file, the same bytes "
+            "whatever\n"
+            "the shards and however often it was resumed. A plan may be made again in the same "
+            "folder, with\n"
+            "more points, replications or shards: what was computed stays good.\n",
+    .options = OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
+               OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) |
+               OPTIONS_BIT(OPTIONS_SHARD) | OPTIONS_BIT(OPTIONS_BUDGET) |
+               OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
+               OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_QUIET) |
+               OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
+    .run = sweep,
+};

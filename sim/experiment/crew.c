@@ -1,0 +1,237 @@
+#include "experiment/crew.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+
+struct worker {
+    pid_t pid;          // 0: none could be made
+    int tasks, answers; // pipes
+    bool is_busy;
+    size_t task;
+};
+
+struct crew {
+    struct crew_conf conf;
+    struct worker *workers; // [conf.n_workers]
+    struct bytes answer;
+    char death[64];
+};
+
+// ---- pipes
+
+static bool put(int fd, const void *bytes, size_t n)
+{
+    const unsigned char *at = bytes;
+    while (n > 0) {
+        const ssize_t done = write(fd, at, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        at += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool get(int fd, void *bytes, size_t n)
+{
+    unsigned char *at = bytes;
+    while (n > 0) {
+        const ssize_t done = read(fd, at, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        at += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+// ---- in a worker
+
+static void serve(const struct crew_conf *conf, int tasks, int answers)
+{
+    uint64_t task;
+    while (get(tasks, &task, sizeof task)) {
+        struct bytes answer = {0};
+        if (!conf->work(conf->argument, (size_t)task, &answer))
+            break;
+        const uint64_t n = answer.data.n;
+        const bool is_sent = put(answers, &n, sizeof n) && put(answers, answer.data.items, n);
+        array_free(&answer.data);
+        if (!is_sent)
+            break;
+    }
+}
+
+// ---- the caller
+
+// Pipe ends of others would keep them open when the caller closes them.
+static void close_others(const struct crew *crew)
+{
+    for (int i = 0; i < crew->conf.n_workers; ++i)
+        if (crew->workers[i].pid != 0) {
+            close(crew->workers[i].tasks);
+            close(crew->workers[i].answers);
+        }
+}
+
+static bool hire(struct crew *crew, struct worker *w)
+{
+    int tasks[2], answers[2];
+    *w = (struct worker){0};
+    if (pipe(tasks) != 0)
+        return false;
+    if (pipe(answers) != 0) {
+        close(tasks[0]);
+        close(tasks[1]);
+        return false;
+    }
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        close_others(crew);
+        close(tasks[1]);
+        close(answers[0]);
+        serve(&crew->conf, tasks[0], answers[1]);
+        _exit(0);
+    }
+    close(tasks[0]);
+    close(answers[1]);
+    if (pid < 0) {
+        close(tasks[1]);
+        close(answers[0]);
+        return false;
+    }
+    *w = (struct worker){.pid = pid, .tasks = tasks[1], .answers = answers[0]};
+    return true;
+}
+
+struct crew *crew_hire(const struct crew_conf *conf)
+{
+    struct crew *crew = array_new(struct crew, 1);
+    *crew = (struct crew){.conf = *conf,
+                          .workers = array_new(struct worker, (size_t)conf->n_workers)};
+    memset(crew->workers, 0, (size_t)conf->n_workers * sizeof *crew->workers);
+    signal(SIGPIPE, SIG_IGN); // a worker that dies is noticed when its answer ends
+    int n = 0;
+    for (int i = 0; i < conf->n_workers; ++i)
+        n += hire(crew, &crew->workers[i]);
+    if (n > 0)
+        return crew;
+    crew_dismiss(crew);
+    return NULL;
+}
+
+bool crew_is_free(const struct crew *crew)
+{
+    for (int i = 0; i < crew->conf.n_workers; ++i)
+        if (crew->workers[i].pid != 0 && !crew->workers[i].is_busy)
+            return true;
+    return false;
+}
+
+size_t crew_busy(const struct crew *crew)
+{
+    size_t n = 0;
+    for (int i = 0; i < crew->conf.n_workers; ++i)
+        n += crew->workers[i].is_busy;
+    return n;
+}
+
+void crew_deal(struct crew *crew, size_t task)
+{
+    for (int i = 0; i < crew->conf.n_workers; ++i) {
+        struct worker *w = &crew->workers[i];
+        const uint64_t number = task;
+        if (w->pid == 0 || w->is_busy)
+            continue;
+        w->is_busy = true;
+        w->task = task;
+        put(w->tasks, &number, sizeof number); // one that is gone is noticed as it does not answer
+        return;
+    }
+    REQUIRE(false, "task %zu for nobody", task);
+}
+
+static void describe_death(struct crew *crew, int how)
+{
+    if (WIFSIGNALED(how))
+        snprintf(crew->death, sizeof crew->death, "killed by signal %d (%s)", WTERMSIG(how),
+                 strsignal(WTERMSIG(how)));
+    else
+        snprintf(crew->death, sizeof crew->death, "ended with code %d", WEXITSTATUS(how));
+}
+
+static void bury(struct crew *crew, struct worker *w)
+{
+    int how = 0;
+    close(w->tasks);
+    close(w->answers);
+    while (waitpid(w->pid, &how, 0) < 0 && errno == EINTR)
+        ;
+    describe_death(crew, how);
+    *w = (struct worker){0};
+}
+
+static void take_answer(struct crew *crew, struct worker *w, struct crew_answer *answer)
+{
+    uint64_t n = 0;
+    *answer = (struct crew_answer){.task = w->task};
+    array_clear(&crew->answer.data);
+    if (get(w->answers, &n, sizeof n)) {
+        while (crew->answer.data.n < n)
+            array_push(&crew->answer.data, 0);
+        if (n > 0 && get(w->answers, crew->answer.data.items, n)) {
+            answer->bytes = crew->answer.data.items;
+            answer->n = n;
+            w->is_busy = false;
+            return;
+        }
+    }
+    bury(crew, w);
+    answer->death = crew->death;
+    hire(crew, w);
+}
+
+bool crew_wait(struct crew *crew, int timeout_ms, struct crew_answer *answer)
+{
+    struct pollfd *fds = array_new(struct pollfd, (size_t)crew->conf.n_workers);
+    bool has_one = false;
+    for (int i = 0; i < crew->conf.n_workers; ++i)
+        fds[i] = (struct pollfd){.fd = crew->workers[i].is_busy ? crew->workers[i].answers : -1,
+                                 .events = POLLIN};
+    if (poll(fds, (nfds_t)crew->conf.n_workers, timeout_ms) > 0)
+        for (int i = 0; i < crew->conf.n_workers && !has_one; ++i)
+            if (fds[i].revents != 0) {
+                take_answer(crew, &crew->workers[i], answer);
+                has_one = true;
+            }
+    array_release(fds);
+    return has_one;
+}
+
+void crew_dismiss(struct crew *crew)
+{
+    for (int i = 0; i < crew->conf.n_workers; ++i) {
+        struct worker *w = &crew->workers[i];
+        if (w->pid == 0)
+            continue;
+        if (w->is_busy)
+            kill(w->pid, SIGKILL);
+        bury(crew, w);
+    }
+    array_release(crew->workers);
+    array_free(&crew->answer.data);
+    array_release(crew);
+}

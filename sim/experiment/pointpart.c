@@ -1,0 +1,205 @@
+#include "experiment/pointpart.h"
+
+#include "base/base.h"
+#include "experiment/downtime.h"
+#include "experiment/plan.h"
+#include "experiment/tally.h"
+
+static const double quantiles[POINTPART_QUANTILES] = {0.5, 0.99, 0.999};
+
+// ---- running
+
+static void make_room(struct pointpart *part)
+{
+    const size_t n = part->n, p = (size_t)part->n_populations;
+    part->events = arena_push(&part->arena, uint64_t, n);
+    part->metrics = arena_push(&part->arena, double, n *METRICS);
+    part->users = arena_push(&part->arena, struct pointpart_users, n * p);
+    part->latency = arena_push(&part->arena, struct histogram, p);
+    for (size_t i = 0; i < p; ++i)
+        histogram_init(&part->latency[i]);
+}
+
+static void take_population(struct pointpart *part, const struct record *record, size_t row,
+                            int population)
+{
+    struct pointpart_users *users =
+        &part->users[row * (size_t)part->n_populations + (size_t)population];
+    struct histogram latency;
+    histogram_init(&latency);
+    tally_latency(record, population, &latency);
+    users->requests = tally_requests(record, population);
+    users->in_time = tally_in_time(record, population);
+    for (int q = 0; q < POINTPART_QUANTILES; ++q)
+        users->quantile_s[q] = histogram_quantile(&latency, quantiles[q]) * 1e-9;
+    histogram_merge(&part->latency[population], &latency);
+    histogram_free(&latency);
+}
+
+static void take(struct pointpart *part, const struct scenario *s, const struct record *record,
+                 size_t row)
+{
+    const struct tally tally = tally_of(record, s->workload);
+    const double per_year = downtime_per_year(s->faults, s->workload);
+    part->events[row] = record->events;
+    for (int m = 0; m < METRICS; ++m)
+        part->metrics[row * METRICS + (size_t)m] = tally_metric(&tally, (enum metric)m, per_year);
+    for (int p = 0; p < part->n_populations; ++p)
+        take_population(part, record, row, p);
+}
+
+bool pointpart_run(struct pointpart *part, const struct scenario *scenario, uint64_t seed,
+                   const volatile int *cancel)
+{
+    const struct plan_conf conf = {.seed = seed, .n_replications = part->n, .scale = 1};
+    const struct workload *w = scenario->workload;
+    struct plan plan;
+    bool is_done = true;
+    part->n_populations = w->n_populations;
+    part->populations = arena_push(&part->arena, const char *, (size_t)w->n_populations);
+    for (int p = 0; p < w->n_populations; ++p)
+        part->populations[p] = arena_string(&part->arena, w->populations[p].name);
+    make_room(part);
+    plan_init(&plan, scenario, &conf);
+    for (uint32_t i = 0; i < part->n && is_done; ++i) {
+        struct record record;
+        const struct world_run_conf run = {
+            .seed = seed, .replication = part->first + i, .n_threads = 1, .cancel = cancel};
+        is_done = world_run(plan.models[0], &run, &record);
+        if (!is_done)
+            break;
+        take(part, scenario, &record, i);
+        record_free(&record);
+    }
+    plan_free(&plan);
+    return is_done;
+}
+
+void pointpart_fail(struct pointpart *part, const char *why)
+{
+    part->failure = arena_string(&part->arena, why);
+}
+
+void pointpart_free(struct pointpart *part)
+{
+    for (int p = 0; part->latency != NULL && p < part->n_populations; ++p)
+        histogram_free(&part->latency[p]);
+    arena_free(&part->arena);
+    *part = (struct pointpart){0};
+}
+
+// ---- as bytes
+
+static void write_histogram(const struct histogram *h, struct bytes *out)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < HISTOGRAM_BINS; ++i)
+        n += h->count[i] > 0;
+    bytes_put_u64(out, h->sum);
+    bytes_put_u64(out, h->most);
+    bytes_put_u32(out, n);
+    for (size_t i = 0; i < HISTOGRAM_BINS; ++i)
+        if (h->count[i] > 0) {
+            bytes_put_u32(out, (uint32_t)i);
+            bytes_put_u64(out, h->count[i]);
+        }
+}
+
+static void read_histogram(struct bytes_reader *in, struct histogram *h)
+{
+    h->sum = bytes_get_u64(in);
+    h->most = bytes_get_u64(in);
+    const size_t n = bytes_get_count(in, 12);
+    for (size_t i = 0; i < n; ++i) {
+        const uint32_t bin = bytes_get_u32(in);
+        const uint64_t count = bytes_get_u64(in);
+        if (bin >= HISTOGRAM_BINS) {
+            in->is_bad = true;
+            return;
+        }
+        h->count[bin] += count;
+        h->n += count;
+    }
+}
+
+enum { USERS_BYTES = 8 * (2 + POINTPART_QUANTILES) };
+
+static void write_users(const struct pointpart_users *users, struct bytes *out)
+{
+    bytes_put_u64(out, users->requests);
+    bytes_put_u64(out, users->in_time);
+    for (int q = 0; q < POINTPART_QUANTILES; ++q)
+        bytes_put_f64(out, users->quantile_s[q]);
+}
+
+void pointpart_write(const struct pointpart *part, struct bytes *out)
+{
+    bytes_put_u64(out, part->id.high);
+    bytes_put_u64(out, part->id.low);
+    bytes_put_u32(out, part->first);
+    bytes_put_u32(out, part->n);
+    bytes_put_text(out, part->failure != NULL ? part->failure : "");
+    if (part->failure != NULL)
+        return;
+    bytes_put_u32(out, (uint32_t)part->n_populations);
+    for (int p = 0; p < part->n_populations; ++p)
+        bytes_put_text(out, part->populations[p]);
+    for (uint32_t i = 0; i < part->n; ++i) {
+        bytes_put_u64(out, part->events[i]);
+        for (int m = 0; m < METRICS; ++m)
+            bytes_put_f64(out, part->metrics[i * METRICS + (size_t)m]);
+        for (int p = 0; p < part->n_populations; ++p)
+            write_users(&part->users[i * (size_t)part->n_populations + (size_t)p], out);
+    }
+    for (int p = 0; p < part->n_populations; ++p)
+        write_histogram(&part->latency[p], out);
+}
+
+static void read_users(struct bytes_reader *in, struct pointpart_users *users)
+{
+    users->requests = bytes_get_u64(in);
+    users->in_time = bytes_get_u64(in);
+    for (int q = 0; q < POINTPART_QUANTILES; ++q)
+        users->quantile_s[q] = bytes_get_f64(in);
+}
+
+static void read_results(struct pointpart *part, struct bytes_reader *in)
+{
+    part->n_populations = (int)bytes_get_count(in, 4);
+    part->populations = arena_push(&part->arena, const char *, (size_t)part->n_populations + 1);
+    for (int p = 0; p < part->n_populations; ++p)
+        part->populations[p] = bytes_get_text(in, &part->arena);
+    const size_t row_bytes = 8 + METRICS * 8 + (size_t)part->n_populations * USERS_BYTES;
+    if (part->n > (size_t)(in->end - in->at) / row_bytes) {
+        in->is_bad = true;
+        return;
+    }
+    make_room(part);
+    for (uint32_t i = 0; i < part->n; ++i) {
+        part->events[i] = bytes_get_u64(in);
+        for (int m = 0; m < METRICS; ++m)
+            part->metrics[i * METRICS + (size_t)m] = bytes_get_f64(in);
+        for (int p = 0; p < part->n_populations; ++p)
+            read_users(in, &part->users[i * (size_t)part->n_populations + (size_t)p]);
+    }
+    for (int p = 0; p < part->n_populations; ++p)
+        read_histogram(in, &part->latency[p]);
+}
+
+bool pointpart_read(struct pointpart *part, const unsigned char *bytes, size_t n)
+{
+    struct bytes_reader in = {bytes, bytes + n, false};
+    *part = (struct pointpart){0};
+    part->id.high = bytes_get_u64(&in);
+    part->id.low = bytes_get_u64(&in);
+    part->first = bytes_get_u32(&in);
+    part->n = bytes_get_u32(&in);
+    const char *failure = bytes_get_text(&in, &part->arena);
+    part->failure = failure[0] != '\0' ? failure : NULL;
+    if (part->failure == NULL)
+        read_results(part, &in);
+    if (!in.is_bad && in.at == in.end)
+        return true;
+    pointpart_free(part);
+    return false;
+}

@@ -1,0 +1,53 @@
+// Everything that a merged sweep holds, as filled by the experiment and written by sweepfile.h.
+//
+// Rows are points of the study, in its order. Arrays are in row order of the indices in brackets;
+// NaN: nothing to say.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "measure/estimate.h"
+#include "results/metric.h"
+
+enum sweepset_status { SWEEPSET_DONE, SWEEPSET_FAILED, SWEEPSET_MISSING, SWEEPSET_STATES };
+enum { SWEEPSET_QUANTILES = 6 }; // result_quantiles (resultset.h)
+
+// Pooled latencies of a point and population, one bin each.
+struct sweepset_bin {
+    uint32_t bin;
+    uint64_t count;
+};
+
+struct sweepset_names {
+    const char *const *items;
+    size_t n;
+};
+
+struct sweepset {
+    const char *name, *title, *study_text, *model;
+    uint64_t seed;
+    double level;
+    size_t n_points, n_replications;
+    struct sweepset_names parameters, topologies, workloads, faults, populations, objectives;
+    const char *const *topology_texts, *const *workload_texts, *const *fault_texts;
+    // By point.
+    const char **id;
+    uint32_t *topology, *workload, *fault;
+    const char **labels; // [parameters] as in the scenario
+    double *values;      // [parameters]
+    int8_t *status;
+    const char **messages;
+    uint32_t *done; // replications with results
+    uint64_t *events;
+    double *metrics;               // [METRICS][replications]
+    struct estimate *estimates;    // [METRICS]
+    uint64_t *requests, *in_time;  // [populations]
+    struct estimate *availability; // [populations]
+    double *quantiles;             // [populations][SWEEPSET_QUANTILES] pooled, seconds
+    uint64_t *first_bin, *n_bins;  // [populations]: where its bins are
+    ARRAY(struct sweepset_bin) bins;
+    uint32_t *met;           // [objectives] replications that meet it
+    struct estimate *chance; // [objectives] of a run to meet it
+};

@@ -1,0 +1,197 @@
+# Sweeps: plan, run in shards, stop and resume, merge. The merged file has the same bytes whatever way it came to be.
+load common
+
+# A sweep of tiny/study.yaml in one piece, once for all tests: $WHOLE.
+setup_file() {
+    export WHOLE=$BATS_FILE_TMPDIR/whole.h5
+    load common
+    "$AASIM" sweep plan "$TINY/study.yaml" -o "$BATS_FILE_TMPDIR/whole"
+    "$AASIM" sweep run "$BATS_FILE_TMPDIR/whole" -q
+    "$AASIM" sweep merge "$BATS_FILE_TMPDIR/whole" -o "$WHOLE" -q
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+}
+
+plan() { # OPTIONS...
+    expect 0 "$AASIM" sweep plan "$TINY/study.yaml" -o sweep "$@"
+}
+
+expect_whole() {
+    expect 0 "$AASIM" sweep merge sweep -o merged.h5 -q
+    cmp merged.h5 "$WHOLE"
+}
+
+@test "a plan says what is to do, and takes all files along" {
+    plan --shards 3
+    contains "$output" "24 points (2 designs x 1 workloads x 2 fault plans x 6 rows), 5 replications" "3 shards"
+    [ "$(jq '.points | length' sweep/plan.json)" -eq 24 ]
+    cmp sweep/inputs/topologies/1/two.yaml "$TINY/two.yaml"
+    cp sweep/plan.json first.json
+    plan --shards 3
+    cmp sweep/plan.json first.json
+}
+
+@test "shards in any order give the same bytes" {
+    plan --shards 3
+    for shard in 2 0/3 1; do expect 0 "$AASIM" sweep run sweep --shard "$shard" -q; done
+    expect_whole
+}
+
+@test "shards come from schedulers and launchers" {
+    plan --shards 2
+    AASIM_SHARD=1 expect 0 "$AASIM" sweep run sweep -q
+    SLURM_ARRAY_TASK_ID=0 expect 0 "$AASIM" sweep run sweep -q
+    [ -s sweep/results/shard-0000.log ] && [ -s sweep/results/shard-0001.log ]
+    expect_whole
+    OMPI_COMM_WORLD_RANK=2 expect 2 "$AASIM" sweep run sweep -q
+    contains "$errors" "shard '2' is none of this plan: it has 2, counted from 0"
+    expect 2 "$AASIM" sweep run sweep --shard 0/3
+    expect 2 "$AASIM" sweep run sweep --shard x
+}
+
+@test "what is killed is resumed" {
+    plan
+    "$AASIM" sweep run sweep -q -j 1 &
+    sleep 0.4
+    kill -KILL $!
+    wait $! || true
+    size=$(stat -c %s sweep/results/all.log)
+    truncate -s $((size > 100 ? size - 7 : size)) sweep/results/all.log # in the middle of a part
+    expect 75 "$AASIM" sweep merge sweep -o merged.h5
+    contains "$errors" "are missing"
+    [ ! -e merged.h5 ]
+    expect 0 "$AASIM" sweep run sweep
+    expect 0 "$AASIM" sweep run sweep
+    contains "$errors" "0 tasks done, 0 failed, 0 left"
+    expect_whole
+}
+
+@test "asked to stop, it ends with code 75 and loses nothing" {
+    plan
+    for signal in TERM USR1; do
+        code=0
+        "$AASIM" sweep run sweep -q -j 1 &
+        sleep 0.3
+        kill -$signal $!
+        wait $! || code=$?
+        [ "$code" -eq 75 ]
+    done
+    expect 75 "$AASIM" sweep status sweep
+    expect 0 "$AASIM" sweep run sweep -q
+    expect 0 "$AASIM" sweep status sweep
+    expect_whole
+}
+
+@test "a time budget is kept" {
+    plan
+    expect 75 "$AASIM" sweep run sweep -q -j 1 --time-budget '200 ms'
+    expect 75 "$AASIM" sweep run sweep -q -j 1 --time-budget '1 ns'
+    expect 0 "$AASIM" sweep run sweep -q --time-budget '1 h'
+    expect_whole
+}
+
+@test "more replications, points and shards leave what was done" {
+    plan -r 2
+    expect 0 "$AASIM" sweep run sweep -q
+    plan --shards 4
+    expect 75 "$AASIM" sweep status sweep
+    contains "$output" "48"
+    expect 0 "$AASIM" sweep run sweep -q
+    expect_whole
+    sed -e "s|topologies: .*|topologies: [$TINY/one.yaml, $TINY/two.yaml]|; s|load.yaml|$TINY/load.yaml|" \
+        -e "s|outage.yaml|$TINY/outage.yaml|; s|\[1, 2, 3\]|[1, 2, 3, 4]|" "$TINY/study.yaml" >more.yaml
+    expect 0 "$AASIM" sweep plan more.yaml -o sweep
+    contains "$output" "32 points"
+    expect 0 "$AASIM" sweep run sweep
+    contains "$errors" "8 of 8 tasks"
+}
+
+@test "what was computed is what compare computes" {
+    "$AASIM" compare "$TINY/one.yaml" "$TINY/two.yaml" -w "$TINY/load.yaml" -f "$TINY/outage.yaml" -r 5 -q -o compare.h5 \
+        -s 'services.web.work=5 ms' -s services.web.servers_per_zone=3 >/dev/null
+    /usr/bin/python3 - "$WHOLE" compare.h5 <<'PY'
+import sys
+import h5py
+sweep, compare = (h5py.File(path) for path in sys.argv[1:])
+names = [name.decode() for name in sweep["points/topology"][:]]
+labels = [[text.decode() for text in row] for row in sweep["points/label"][:]]
+for design, name in enumerate(compare["summary/design"].asstr()[:]):
+    point = next(i for i, row in enumerate(labels) if row == ["3", "5 ms"] and sweep["points/fault_plan_index"][i] == 1
+                 and names[sweep["points/topology_index"][i]] == name)
+    for metric, wanted in zip(compare["summary/metric"].asstr()[:], compare["summary/value"][design]):
+        at = list(sweep["summary/metric"].asstr()[:]).index(metric)
+        value = sweep["summary/value"][point, at]
+        if metric.startswith(("latency", "stale", "attempts", "lost_writes_per")):
+            continue  # pooled there, a mean of histories here
+        assert value == wanted or (value != value and wanted != wanted), (name, metric, value, wanted)
+PY
+}
+
+@test "changes of a plan, an input or the model are named" {
+    plan
+    echo "# more" >>sweep/inputs/topologies/0/one.yaml
+    expect 65 "$AASIM" sweep run sweep
+    contains "$errors" "inputs/topologies/0/one.yaml has been changed since the plan was made"
+    plan
+    jq -c '.model = "0.9+0"' sweep/plan.json >changed.json && cp changed.json sweep/plan.json
+    expect 65 "$AASIM" sweep run sweep
+    contains "$errors" "another version of the model: 0.9+0"
+    plan
+    jq -c '.points[3][2] = 2' sweep/plan.json >changed.json && cp changed.json sweep/plan.json
+    expect 65 "$AASIM" sweep run sweep
+    contains "$errors" "it has been changed"
+    echo '{"format": 1' >sweep/plan.json
+    expect 65 "$AASIM" sweep status sweep
+    expect 66 "$AASIM" sweep status nowhere
+}
+
+@test "two processes do not write one log" {
+    plan
+    "$AASIM" sweep run sweep -q -j 1 &
+    sleep 0.3
+    expect 73 "$AASIM" sweep run sweep -q
+    contains "$errors" "another process writes"
+    wait
+    expect_whole
+}
+
+@test "a log twice counts once, and what is no log is an error" {
+    plan
+    expect 0 "$AASIM" sweep run sweep -q
+    cp sweep/results/all.log sweep/results/other.log
+    expect_whole
+    echo rubbish >sweep/results/rubbish.log
+    expect 65 "$AASIM" sweep merge sweep -o merged.h5
+    contains "$errors" "rubbish.log is no log of a sweep"
+}
+
+@test "output that cannot be written" {
+    plan
+    expect 0 "$AASIM" sweep run sweep -q
+    expect 73 "$AASIM" sweep merge sweep -o /nowhere/merged.h5
+    if [ -w /dev/full ]; then expect 73 "$AASIM" sweep merge sweep -o /dev/full; fi
+    expect 2 "$AASIM" sweep merge sweep
+    expect 73 "$AASIM" sweep plan "$TINY/study.yaml" -o /proc/sweep
+}
+
+@test "points with mistakes are found before anything runs" {
+    sed 's/\[1, 2, 3\]/[1, 0, 3]/' "$TINY/study.yaml" >"$BATS_TEST_TMPDIR/bad.yaml"
+    sed -i "s|topologies: .*|topologies: [$TINY/one.yaml, $TINY/two.yaml]|; s|load.yaml|$TINY/load.yaml|
+            s|outage.yaml|$TINY/outage.yaml|" bad.yaml
+    expect 65 "$AASIM" sweep plan bad.yaml -o sweep
+    contains "$errors" "bad.yaml:7"
+    [ ! -e sweep ]
+}
+
+@test "usage" {
+    expect 2 "$AASIM" sweep
+    expect 2 "$AASIM" sweep pln x
+    contains "$errors" "did you mean 'plan'?"
+    expect 2 "$AASIM" sweep plan "$TINY/study.yaml"
+    expect 2 "$AASIM" sweep run
+    expect 66 "$AASIM" sweep plan nowhere.yaml -o sweep
+    expect 0 "$AASIM" sweep --help
+    contains "$output" "--shard" "--time-budget"
+}
