@@ -127,7 +127,8 @@ static void print_results(const struct conducting *c)
 static int run_loaded(struct conducting *c)
 {
     const struct options *options = c->options;
-    struct plan_conf plan = {options->seed, options->replications, options->scale};
+    struct plan_conf plan = {
+        .seed = options->seed, .n_replications = options->replications, .scale = options->scale};
     struct compare_conf compare = {options->seed, options->replications, options->level,
                                    options->scale};
     int code = STATUS_OK;

@@ -7,7 +7,8 @@ void plan_init(struct plan *plan, const struct scenario *scenario, const struct 
 {
     REQUIRE(scenario->n_topologies >= 1 && scenario->workload != NULL, "a plan of nothing");
     REQUIRE(conf->n_replications >= 1, "%u replications", conf->n_replications);
-    const struct model_options options = {.scale = conf->scale, .partition = PARTITION_DEFAULT};
+    const struct model_options options = {
+        .scale = conf->scale, .partition = PARTITION_DEFAULT, .tables = conf->tables};
     *plan = (struct plan){.conf = *conf, .n_designs = scenario->n_topologies};
     for (int p = 0; p < scenario->workload->n_populations; ++p)
         plan->demand_rps += workload_demand_rps(&scenario->workload->populations[p]) * conf->scale;

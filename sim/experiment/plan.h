@@ -17,6 +17,7 @@ struct plan_conf {
     uint64_t seed;
     uint32_t n_replications; // >= 1
     double scale;            // see model_options
+    struct tables *tables;   // the same
 };
 
 struct plan {

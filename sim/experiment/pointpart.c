@@ -48,31 +48,28 @@ static void take(struct pointpart *part, const struct scenario *s, const struct 
         take_population(part, record, row, p);
 }
 
-bool pointpart_run(struct pointpart *part, const struct scenario *scenario, uint64_t seed,
-                   const volatile int *cancel)
+void pointpart_run(struct pointpart *part, const struct scenario *scenario, uint64_t seed,
+                   struct tables *tables)
 {
-    const struct plan_conf conf = {.seed = seed, .n_replications = part->n, .scale = 1};
+    const struct plan_conf conf = {
+        .seed = seed, .n_replications = part->n, .scale = 1, .tables = tables};
     const struct workload *w = scenario->workload;
     struct plan plan;
-    bool is_done = true;
     part->n_populations = w->n_populations;
     part->populations = arena_push(&part->arena, const char *, (size_t)w->n_populations);
     for (int p = 0; p < w->n_populations; ++p)
         part->populations[p] = arena_string(&part->arena, w->populations[p].name);
     make_room(part);
     plan_init(&plan, scenario, &conf);
-    for (uint32_t i = 0; i < part->n && is_done; ++i) {
+    for (uint32_t i = 0; i < part->n; ++i) {
         struct record record;
         const struct world_run_conf run = {
-            .seed = seed, .replication = part->first + i, .n_threads = 1, .cancel = cancel};
-        is_done = world_run(plan.models[0], &run, &record);
-        if (!is_done)
-            break;
+            .seed = seed, .replication = part->first + i, .n_threads = 1};
+        world_run(plan.models[0], &run, &record);
         take(part, scenario, &record, i);
         record_free(&record);
     }
     plan_free(&plan);
-    return is_done;
 }
 
 void pointpart_fail(struct pointpart *part, const char *why)

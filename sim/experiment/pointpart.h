@@ -21,6 +21,8 @@ struct pointpart_users {
     double quantile_s[POINTPART_QUANTILES]; // of answered requests; NaN: none
 };
 
+struct tables;
+
 struct pointpart {
     struct arena arena; // owns all that follows
     struct identity id;
@@ -34,9 +36,10 @@ struct pointpart {
     struct histogram *latency;     // [n_populations] ns, answered requests of all replications
 };
 
-// Runs replications first .. first + n - 1 of a scenario with one topology. False: cancelled.
-bool pointpart_run(struct pointpart *part, const struct scenario *scenario, uint64_t seed,
-                   const volatile int *cancel);
+// Runs replications first .. first + n - 1 of a scenario with one topology; tables of others are
+// used again (NULL: none).
+void pointpart_run(struct pointpart *part, const struct scenario *scenario, uint64_t seed,
+                   struct tables *tables);
 // The same with these fields set beforehand: id, first, n. A part without results.
 void pointpart_fail(struct pointpart *part, const char *why);
 void pointpart_free(struct pointpart *part);

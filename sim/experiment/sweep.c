@@ -11,8 +11,10 @@
 #include "base/base.h"
 #include "base/parallel.h"
 #include "experiment/crew.h"
+#include "model/tables.h"
 
 enum { POLL_MS = 200 };
+static const size_t most_table_bytes = (size_t)64 << 20; // what a worker keeps of other points
 static const double heartbeat_s = 10, line_s = 5, bar_s = 0.2;
 
 struct task {
@@ -29,6 +31,7 @@ struct sweeping {
     double began_s, beat_s, line_s;
     struct sweeplog log;
     FILE *heartbeat;
+    struct tables tables; // of a worker
 };
 
 static double now_s(void)
@@ -162,7 +165,7 @@ static void ignore_signals(void)
 
 static bool work(void *argument, size_t number, struct bytes *answer)
 {
-    const struct sweeping *s = argument;
+    struct sweeping *s = argument;
     const struct task *task = &s->tasks.items[number];
     const struct sweepplan *plan = s->conf->plan;
     struct pointpart part = {
@@ -176,7 +179,9 @@ static bool work(void *argument, size_t number, struct bytes *answer)
     else if (!identity_is_same(identity_of(&scenario, seed), part.id))
         pointpart_fail(&part, "its inputs are not those of the plan");
     else
-        pointpart_run(&part, &scenario, seed, NULL);
+        pointpart_run(&part, &scenario, seed, &s->tables);
+    if (s->tables.arena.total_bytes > most_table_bytes)
+        tables_free(&s->tables);
     pointpart_write(&part, answer);
     pointpart_free(&part);
     diag_free(&diags);

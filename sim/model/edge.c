@@ -13,7 +13,7 @@ static void edge_compile_accelerator(struct model *m, struct edge_plan *plan)
     plan->by_address = s->affinity == AFFINITY_SOURCE_IP;
     plan->idle_timeout = simtime_from_seconds(s->idle_timeout_s);
     plan->failback = simtime_from_seconds(s->failback_s);
-    plan->reaction = variate_compile(&m->arena, &s->reaction, 1e9);
+    plan->reaction = model_variate(m, &s->reaction, 1e9);
 }
 
 static void edge_compile_global(struct model *m, struct edge_plan *plan)
@@ -23,7 +23,7 @@ static void edge_compile_global(struct model *m, struct edge_plan *plan)
     plan->has_cookies = plan->by_address = s->affinity == AFFINITY_COOKIE;
     plan->idle_timeout = simtime_from_seconds(s->idle_timeout_s);
     plan->failback = simtime_from_seconds(s->failback_s);
-    plan->reaction = variate_compile(&m->arena, &s->reaction, 1e9);
+    plan->reaction = model_variate(m, &s->reaction, 1e9);
     plan->retries = (uint8_t)s->retries;
     plan->retries_writes = s->retry_writes;
     plan->retries_gateway_errors = s->retry_on == PROXY_RETRY_GATEWAY_ERROR;

@@ -16,6 +16,7 @@
 #include "model/popularity.h"
 #include "model/reading.h"
 #include "model/recordset.h"
+#include "model/tables.h"
 #include "model/throughput.h"
 
 static double model_scaled(const struct model *m, double n)
@@ -24,9 +25,22 @@ static double model_scaled(const struct model *m, double n)
     return scaled < 1 ? 1 : scaled;
 }
 
+struct variate model_variate(struct model *m, const struct distribution *d, double scale)
+{
+    struct tables *tables = m->options.tables;
+    return tables != NULL ? tables_variate(tables, d, scale) : variate_compile(&m->arena, d, scale);
+}
+
+static struct popularity model_popularity(struct model *m, uint32_t n, double exponent)
+{
+    struct tables *tables = m->options.tables;
+    return tables != NULL ? tables_popularity(tables, n, exponent)
+                          : popularity_compile(&m->arena, n, exponent);
+}
+
 static struct variate model_time(struct model *m, const struct distribution *d)
 {
-    return variate_compile(&m->arena, d, 1e9);
+    return model_variate(m, d, 1e9);
 }
 
 // ---- demand
@@ -362,7 +376,7 @@ static void model_store(struct model *m, int index)
                                              s->items); // so that writes an item stay as they are
     plan->items = plan->first_own + m->n_users;
     plan->item_slots = m->options.item_slots > 0 ? m->options.item_slots : items_slots(plan->items);
-    plan->popularity = popularity_compile(&m->arena, plan->first_own, s->zipf);
+    plan->popularity = model_popularity(m, plan->first_own, s->zipf);
     plan->consistencies = reading_used(m->topology, index);
     model_members(m, index);
     model_limits(m, index);
@@ -492,7 +506,7 @@ struct model *model_compile(const struct topology *topology, const struct worklo
     m->caches = arena_push(&m->arena, struct cache_plan, (size_t)topology->n_stores + 1);
     endpoint_compile(m);
     struct distribution unit = {.kind = DISTRIBUTION_EXPONENTIAL, .a = 1};
-    m->unit_exponential = variate_compile(&m->arena, &unit, 1);
+    m->unit_exponential = model_variate(m, &unit, 1);
     model_balancers(m);
     for (int i = 0; i < workload->n_populations; i++)
         model_population(m, i);

@@ -319,6 +319,8 @@ static inline uint32_t model_cache(const struct model *m, int store, int region,
 }
 
 // The longest time that a notice takes to a place from any member of a store: of the program's own
+// Tabulates scale x distribution, or finds the table.
+struct variate model_variate(struct model *m, const struct distribution *d, double scale);
 // bookkeeping, as soon as the network allows.
 simtime model_notice_time(const struct model *m, const struct store_plan *plan, uint16_t place);
 

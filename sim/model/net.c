@@ -160,7 +160,7 @@ static const struct variate *net_unit_jitter(struct model *m, double sigma)
     struct net_jitter *j = arena_push(&m->arena, struct net_jitter, 1);
     struct distribution d = {.kind = DISTRIBUTION_LOGNORMAL, .a = 0, .b = sigma};
     j->sigma = sigma;
-    j->table = variate_compile(&m->arena, &d, 1);
+    j->table = model_variate(m, &d, 1);
     array_push(&m->jitters, j);
     return &j->table;
 }

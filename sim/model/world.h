@@ -13,6 +13,7 @@
 #include "model/workload.h"
 
 struct model;
+struct tables;
 
 // How LPs are grouped into cells. Changes speed, never results.
 enum model_partition {
@@ -30,6 +31,8 @@ struct model_options {
     // Every store keeps what is known of its items in a table that begins with so many slots
     // (items.h): for tests. 0: as suits their number.
     uint32_t item_slots;
+    // Where tables of other models are that can be used again; NULL: none. Must outlive the model.
+    struct tables *tables;
 };
 
 // Compiles a validated topology, workload and optional fault plan (NULL: none). The specs, the

@@ -64,7 +64,7 @@ struct fixture {
 
 static void make(struct fixture *f, uint32_t n_replications)
 {
-    struct plan_conf plan = {3, n_replications, 1};
+    struct plan_conf plan = {.seed = 3, .n_replications = n_replications, .scale = 1};
     struct compare_conf conf = {3, n_replications, 0.95, 1};
     *f = (struct fixture){0};
     sample_init(&f->sample, 3);
