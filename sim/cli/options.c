@@ -55,6 +55,9 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                        "when told to stop, wait so long for what is under way (default 30 s)"},
     [OPTIONS_RETRY] = {"retry-failed", 0, NULL, "run points again that have failed"},
     [OPTIONS_PARTIAL] = {"partial", 0, NULL, "merge what is there, even if points are missing"},
+    [OPTIONS_SBATCH] = {"print-sbatch", 0, NULL,
+                        "print a Slurm script that runs the shards as an array job, --threads each "
+                        "(default 1)"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -121,6 +124,7 @@ static bool take_number(struct options *options, const char *verb, enum options_
     else
         options->replications = (uint32_t)count;
     options->has_replications |= id == OPTIONS_REPLICATIONS;
+    options->has_threads |= id == OPTIONS_THREADS;
     return true;
 }
 
@@ -176,6 +180,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return options->retry_failed = true;
     case OPTIONS_PARTIAL:
         return options->partial = true;
+    case OPTIONS_SBATCH:
+        return options->print_sbatch = true;
     case OPTIONS_QUIET:
         return options->quiet = true;
     case OPTIONS_NO_COLOR:

@@ -29,6 +29,7 @@ enum options_id {
     OPTIONS_GRACE,
     OPTIONS_RETRY,
     OPTIONS_PARTIAL,
+    OPTIONS_SBATCH,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -51,7 +52,8 @@ struct options {
     uint64_t seed;
     double scale, level;
     int threads;
-    bool retry_failed, partial;
+    bool has_threads; // it was given
+    bool retry_failed, partial, print_sbatch;
     bool json, reference, quiet, no_color, help;
 };
 

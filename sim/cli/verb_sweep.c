@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
+#include "cli/sbatch.h"
 #include "cli/verb.h"
 #include "experiment/sweep.h"
 #include "experiment/sweepmerge.h"
@@ -182,6 +183,13 @@ static int run(const struct options *options)
     int code = names_folder(options, "run") ? open_files(options, &files) : STATUS_USAGE;
     if (code == STATUS_USAGE)
         return code;
+    if (code == STATUS_OK && options->print_sbatch) {
+        const struct sbatch_conf batch = {options->files.items[1],
+                                          options->has_threads ? options->threads : 1};
+        sbatch_print(&files.plan, &batch, stdout);
+        close_files(&files);
+        return STATUS_OK;
+    }
     if (code == STATUS_OK && !find_shard(options, &files.plan, &shard))
         code = STATUS_USAGE;
     if (code == STATUS_OK) {
@@ -332,6 +340,7 @@ const struct verb verb_sweep = {
     .examples = "  aasim sweep plan analysis/studies/failover-grid.yaml -o sweep --shards 16\n"
                 "  aasim sweep run sweep                 # all shards, on all processors\n"
                 "  aasim sweep run sweep --shard 3/16    # on another machine\n"
+                "  aasim sweep run sweep --print-sbatch >sweep.sbatch\n"
                 "  aasim sweep status sweep\n"
                 "  aasim sweep merge sweep -o sweep.h5\n",
     .text = "plan checks every point, copies all files into the folder, and shares the points out. "
@@ -345,11 +354,11 @@ const struct verb verb_sweep = {
             "the shards and however often it was resumed. A plan may be made again in the same "
             "folder, with\n"
             "more points, replications or shards: what was computed stays good.\n",
-    .options = OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
-               OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) |
-               OPTIONS_BIT(OPTIONS_SHARD) | OPTIONS_BIT(OPTIONS_BUDGET) |
-               OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
-               OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_QUIET) |
-               OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
+    .options =
+        OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
+        OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) | OPTIONS_BIT(OPTIONS_SHARD) |
+        OPTIONS_BIT(OPTIONS_BUDGET) | OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
+        OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_QUIET) |
+        OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
     .run = sweep,
 };

@@ -195,3 +195,43 @@ PY
     expect 0 "$AASIM" sweep --help
     contains "$output" "--shard" "--time-budget"
 }
+
+# Plays Slurm: runs the script as each task of the array, tells the first of them that its time is over.
+@test "the Slurm script runs every shard, and puts back what was not done" {
+    plan --shards 3
+    expect 0 "$AASIM" sweep run sweep --print-sbatch -j 2
+    contains "$output" "#SBATCH --array=0-2" "#SBATCH --cpus-per-task=2" "#SBATCH --signal=B:USR1@120" "#SBATCH --requeue"
+    printf '%s\n' "$output" >sweep.sbatch
+    bash -n sweep.sbatch
+    mkdir bin
+    printf '#!/bin/sh\necho "$@" >>%s/requeued\n' "$PWD" >bin/scontrol
+    chmod +x bin/scontrol
+    export PATH=$PWD/bin:$PATH SLURM_ARRAY_JOB_ID=77 SLURM_CPUS_PER_TASK=1 code=0
+    SLURM_ARRAY_TASK_ID=0 bash sweep.sbatch &
+    sleep 0.3
+    kill -USR1 $!
+    wait $! || code=$?
+    [ "$code" -eq 75 ]
+    [ "$(cat requeued)" = "requeue 77_0" ]
+    for task in 0 1 2; do SLURM_ARRAY_TASK_ID=$task bash sweep.sbatch; done
+    [ "$(wc -l <requeued)" -eq 1 ]
+    expect_whole
+}
+
+@test "the merged file opens in h5py and in xarray with both engines" {
+    /usr/bin/python3 - "$WHOLE" <<'PY'
+import sys
+import h5py
+import xarray
+file = h5py.File(sys.argv[1])
+assert file.attrs["complete"] == 1
+for engine in ("h5netcdf", "netcdf4"):
+    for group in file:
+        with xarray.open_dataset(sys.argv[1], group=group, engine=engine) as data:
+            data.load()
+    with xarray.open_dataset(sys.argv[1], group="summary", engine=engine) as summary:
+        value = summary["value"].sel(metric="availability")
+        assert value.dims == ("point",) and value.sizes["point"] == 24
+        assert (summary["value_ci_low"].sel(metric="availability") <= value).all()
+PY
+}
