@@ -123,17 +123,27 @@ static bool names_folder(const struct options *options, const char *step)
 
 // ---- run
 
-// Where schedulers and launchers tell a process which one it is.
-static const char *const shard_variables[] = {"AASIM_SHARD", "SLURM_ARRAY_TASK_ID", "SLURM_PROCID",
-                                              "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
+// Where schedulers and launchers tell a process which one it is, and of how many: alone it is none.
+static const struct {
+    const char *rank, *size;
+} shard_variables[] = {{"AASIM_SHARD", NULL},
+                       {"SLURM_ARRAY_TASK_ID", NULL},
+                       {"SLURM_PROCID", "SLURM_NTASKS"},
+                       {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+                       {"PMI_RANK", "PMI_SIZE"}};
 
-static const char *shard_text(const struct options *options)
+// What says which shard it is, and who does; NULL: nobody.
+static const char *shard_text(const struct options *options, const char **who)
 {
+    *who = "--shard";
     if (options->shard != NULL)
         return options->shard;
     for (size_t i = 0; i < ARRAY_LEN(shard_variables); ++i) {
-        const char *value = getenv(shard_variables[i]);
-        if (value != NULL && value[0] != '\0')
+        *who = shard_variables[i].rank;
+        const char *value = getenv(*who);
+        const char *size = shard_variables[i].size != NULL ? getenv(shard_variables[i].size) : NULL;
+        const bool is_alone = size != NULL && strcmp(size, "1") == 0;
+        if (value != NULL && value[0] != '\0' && !is_alone)
             return value;
     }
     return NULL;
@@ -155,13 +165,20 @@ static bool read_shard(const char *text, uint32_t n_shards, uint32_t *shard)
 
 static bool find_shard(const struct options *options, const struct sweepplan *plan, uint32_t *shard)
 {
-    const char *text = shard_text(options);
+    const char *who, *text = shard_text(options, &who);
     *shard = SWEEP_ALL;
-    if (text == NULL || read_shard(text, plan->n_shards, shard))
+    if (text == NULL)
         return true;
-    fprintf(stderr, "aasim sweep run: shard '%s' is none of this plan: it has %u, counted from 0\n",
-            text, plan->n_shards);
-    return false;
+    if (!read_shard(text, plan->n_shards, shard)) {
+        fprintf(stderr,
+                "aasim sweep run: shard '%s' (%s) is none of this plan: it has %u, counted from "
+                "0\n",
+                text, who, plan->n_shards);
+        return false;
+    }
+    if (!options->quiet)
+        fprintf(stderr, "aasim: shard %u of %u (%s)\n", *shard, plan->n_shards, who);
+    return true;
 }
 
 static int report_run(const struct options *options, const struct sweep_outcome *o)

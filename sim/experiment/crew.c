@@ -64,8 +64,7 @@ static void serve(const struct crew_conf *conf, int tasks, int answers)
     uint64_t task;
     while (get(tasks, &task, sizeof task)) {
         struct bytes answer = {0};
-        if (!conf->work(conf->argument, (size_t)task, &answer))
-            break;
+        conf->work(conf->argument, (size_t)task, &answer);
         const uint64_t n = answer.data.n;
         const bool is_sent = put(answers, &n, sizeof n) && put(answers, answer.data.items, n);
         array_free(&answer.data);

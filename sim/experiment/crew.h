@@ -16,10 +16,9 @@ struct crew;
 
 struct crew_conf {
     int n_workers;
-    // In a worker: does a task and writes its answer. False: it was asked to stop (no answer).
-    bool (*work)(void *argument, size_t task, struct bytes *answer);
+    // In a worker: does a task and writes its answer, which is not empty.
+    void (*work)(void *argument, size_t task, struct bytes *answer);
     void *argument;
-    const volatile int *cancel; // set by a signal handler: workers are asked to stop
 };
 
 struct crew_answer {

@@ -2,7 +2,6 @@
 
 #include <gsl/gsl_qrng.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -178,8 +177,7 @@ static double points_inside(double u)
 
 static void points_sample(const struct points_making *m, size_t n_rows)
 {
-    double *u = malloc(n_rows * m->d * sizeof *u);
-    REQUIRE(u != NULL, "no memory for %zu points of %zu parameters", n_rows, m->d);
+    double *u = arena_push(m->arena, double, n_rows * m->d);
     points_draw(m, n_rows, u);
     for (size_t row = 0; row < n_rows; row++)
         for (size_t i = 0; i < m->d; i++) {
@@ -188,7 +186,8 @@ static void points_sample(const struct points_making *m, size_t n_rows)
             const double at = u[row * m->d + i];
             points_set(m, row, i, points_quantile(m, a, is_open ? points_inside(at) : at));
         }
-    free(u);
+    if (m->s->kind == STUDY_MORRIS)
+        m->p->unit = u;
 }
 
 // ---- what follows from the parameters

@@ -163,7 +163,7 @@ static void ignore_signals(void)
     signal(SIGUSR1, SIG_IGN);
 }
 
-static bool work(void *argument, size_t number, struct bytes *answer)
+static void work(void *argument, size_t number, struct bytes *answer)
 {
     struct sweeping *s = argument;
     const struct task *task = &s->tasks.items[number];
@@ -186,7 +186,6 @@ static bool work(void *argument, size_t number, struct bytes *answer)
     pointpart_free(&part);
     diag_free(&diags);
     scenario_free(&scenario);
-    return true;
 }
 
 // ---- what people see
@@ -330,8 +329,7 @@ static const char *file_of(const struct sweep_conf *conf, struct arena *arena, c
 static bool run_tasks(struct sweeping *s, struct status *status)
 {
     const int n = (size_t)s->conf->n_workers < s->tasks.n ? s->conf->n_workers : (int)s->tasks.n;
-    const struct crew_conf crew_conf = {
-        .n_workers = n, .work = work, .argument = s, .cancel = s->conf->cancel};
+    const struct crew_conf crew_conf = {.n_workers = n, .work = work, .argument = s};
     struct crew *crew = crew_hire(&crew_conf);
     if (crew == NULL)
         return status_fail(status, STATUS_IO, "no process can be made: %s", strerror(errno));

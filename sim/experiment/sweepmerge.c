@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "experiment/sweepsensitivity.h"
 #include "results/resultset.h"
 
 struct merging {
@@ -411,6 +412,8 @@ bool sweepmerge_make(struct sweepmerge *m, const struct sweepplan *plan,
     bool is_good = open_logs(&g);
     for (g.point = 0; is_good && g.point < plan->n_points; ++g.point)
         is_good = merge_point(&g, &counts);
+    if (is_good)
+        sweepsensitivity_of(&m->set, &m->arena, &plan->study.points);
     close_logs(&g);
     for (size_t p = 0; p < n_users; ++p)
         histogram_free(&g.latency[p]);

@@ -237,6 +237,53 @@ static void write_latency(struct h5 *h, struct arena *arena, const struct sweeps
                                       .about = "answered requests of all replications"});
 }
 
+// One member of all screenings.
+static const double *screened(struct arena *arena, const struct morris *m, size_t n, int member)
+{
+    double *out = arena_push(arena, double, n + 1);
+    for (size_t i = 0; i < n; i++)
+        out[i] = member == 0 ? m[i].mean : member == 1 ? m[i].strength : m[i].sd;
+    return out;
+}
+
+static void write_screening(struct h5 *h, struct arena *arena, const struct sweepset *s, size_t n)
+{
+    static const struct {
+        const char *name, *about;
+    } members[] = {{"mu", "mean of the elementary effects"},
+                   {"mu_star", "mean of their absolute values: how much the parameter matters"},
+                   {"sigma", "their standard deviation: not linear, or in interaction"}};
+    for (int m = 0; m < 3; m++)
+        h5_write(h, &(struct h5_variable){.name = members[m].name,
+                                          .over = {"files", "metric", "parameter"},
+                                          .type = H5_F64,
+                                          .data = screened(arena, s->morris, n, m),
+                                          .has_fill = true,
+                                          .about = members[m].about});
+}
+
+static void write_sensitivity(struct h5 *h, struct arena *arena, const struct sweepset *s)
+{
+    const size_t n = s->n_files * METRICS * s->n_varied;
+    struct sweepset_names varied = {s->parameters.items, s->n_varied};
+    if (s->first == NULL && s->morris == NULL)
+        return;
+    h5_group(h, "sensitivity");
+    scale_numbers(h, arena, "files", s->n_files,
+                  "combination of topology, workload and fault plan, the last varying fastest");
+    scale_metrics(h);
+    scale_names(h, "parameter", &varied, "parameters");
+    if (s->morris != NULL) {
+        write_screening(h, arena, s, n);
+        return;
+    }
+    struct h5_variable v = {.over = {"files", "metric", "parameter"}, .units = "1"};
+    v.name = "first", v.about = "Sobol index of the first order";
+    write_estimates(h, arena, &v, s->first, n);
+    v.name = "total", v.about = "total Sobol index";
+    write_estimates(h, arena, &v, s->total, n);
+}
+
 static void write_inputs(struct h5 *h, const struct sweepset *s)
 {
     h5_group(h, "inputs");
@@ -279,6 +326,7 @@ bool sweepfile_write(const char *path, const struct sweepset *s, struct status *
     write_summary(h, &arena, s);
     write_users(h, &arena, s);
     write_latency(h, &arena, s);
+    write_sensitivity(h, &arena, s);
     write_inputs(h, s);
     h5_note_root_u64(h, "complete", 1);
     arena_free(&arena);

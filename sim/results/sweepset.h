@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "measure/estimate.h"
+#include "measure/sensitivity.h"
 #include "results/metric.h"
 
 enum sweepset_status { SWEEPSET_DONE, SWEEPSET_FAILED, SWEEPSET_MISSING, SWEEPSET_STATES };
@@ -48,6 +49,11 @@ struct sweepset {
     double *quantiles;             // [populations][SWEEPSET_QUANTILES] pooled, seconds
     uint64_t *first_bin, *n_bins;  // [populations]: where its bins are
     ARRAY(struct sweepset_bin) bins;
+    // What parameters matter, by combination of files, metric and parameter; NULL: the design does
+    // not tell. Parameters are the first of `parameters`.
+    size_t n_files, n_varied;
+    struct estimate *first, *total; // Sobol indices
+    struct morris *morris;
     uint32_t *met;           // [objectives] replications that meet it
     struct estimate *chance; // [objectives] of a run to meet it
 };

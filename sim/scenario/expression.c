@@ -345,7 +345,7 @@ double expression_value(const struct expression *e, const double *values)
     case EXPRESSION_TWO:
         return e->two(expression_value(e->a, values), expression_value(e->b, values));
     }
-    return NAN;
+    return (double)NAN;
 }
 
 bool expression_uses(const struct expression *e, size_t name)

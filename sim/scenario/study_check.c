@@ -430,8 +430,8 @@ static void study_check_objective(const struct study_checking *c, struct study_o
 {
     const char *path = arena_printf(c->l->arena, "objectives.%s", o->name);
     const char *whose = arena_printf(c->l->arena, "%s.population", path);
-    o->low = study_threshold(c, o, o->at_least, -INFINITY);
-    o->high = study_threshold(c, o, o->at_most, INFINITY);
+    o->low = study_threshold(c, o, o->at_least, -(double)INFINITY);
+    o->high = study_threshold(c, o, o->at_most, (double)INFINITY);
     if (o->at_least == NULL && o->at_most == NULL)
         loading_error(c->l, path, true, "'%s' is no objective: at_least or at_most is missing",
                       o->name);

@@ -45,8 +45,10 @@ expect_whole() {
     SLURM_ARRAY_TASK_ID=0 expect 0 "$AASIM" sweep run sweep -q
     [ -s sweep/results/shard-0000.log ] && [ -s sweep/results/shard-0001.log ]
     expect_whole
-    OMPI_COMM_WORLD_RANK=2 expect 2 "$AASIM" sweep run sweep -q
-    contains "$errors" "shard '2' is none of this plan: it has 2, counted from 0"
+    OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=2 expect 2 "$AASIM" sweep run sweep -q
+    contains "$errors" "shard '2' (OMPI_COMM_WORLD_RANK) is none of this plan: it has 2, counted from 0"
+    SLURM_NTASKS=1 SLURM_PROCID=0 expect 0 "$AASIM" sweep run sweep
+    lacks "$errors" "shard 0" # a batch job alone is no member of anything
     expect 2 "$AASIM" sweep run sweep --shard 0/3
     expect 2 "$AASIM" sweep run sweep --shard x
 }
@@ -233,5 +235,37 @@ for engine in ("h5netcdf", "netcdf4"):
         value = summary["value"].sel(metric="availability")
         assert value.dims == ("point",) and value.sizes["point"] == 24
         assert (summary["value_ci_low"].sel(metric="availability") <= value).all()
+PY
+}
+
+# The median of latencies follows the work of a request; the length of a queue that is never long has nothing to say.
+@test "which parameters matter: Sobol indices and screening" {
+    for kind in saltelli morris; do
+        cat >study.yaml <<YAML
+title: What matters
+topologies: $TINY/one.yaml
+workloads: $TINY/load.yaml
+set: [duration=3 min]
+replications: 2
+design: {kind: $kind, points: 128}
+parameters:
+  queue: {path: services.web.queue, from: 100, to: 200}
+  work: {path: services.web.work, from: 1 ms, to: 40 ms}
+YAML
+        expect 0 "$AASIM" sweep plan study.yaml -o $kind
+        expect 0 "$AASIM" sweep run $kind -q
+        expect 0 "$AASIM" sweep merge $kind -o $kind.h5 -q
+    done
+    /usr/bin/python3 - <<'PY'
+import h5py
+def column(file, name):
+    group = h5py.File(file)["sensitivity"]
+    at = list(group["metric"].asstr()[:]).index("latency_p50_s")
+    return dict(zip(group["parameter"].asstr()[:], group[name][0, at]))
+first, total, low = (column("saltelli.h5", name) for name in ("first", "total", "total_ci_low"))
+assert 0.9 < first["work"] < 1.1 and abs(first["queue"]) < 0.05, first
+assert 0.9 < total["work"] < 1.1 and total["queue"] < 0.05 and low["work"] > 0.5, (total, low)
+strength = column("morris.h5", "mu_star")
+assert 0.03 < strength["work"] < 0.06 and strength["queue"] < 0.002, strength # from 1 to 40 ms
 PY
 }

@@ -12,7 +12,7 @@
 enum { TASKS = 200 };
 
 // The task's number as many times as it says; every seventh crashes, every eleventh just ends.
-static bool work(void *argument, size_t task, struct bytes *answer)
+static void work(void *argument, size_t task, struct bytes *answer)
 {
     const size_t *crashes = argument;
     if (*crashes != 0 && task % 7 == 3)
@@ -21,7 +21,6 @@ static bool work(void *argument, size_t task, struct bytes *answer)
         _exit(9);
     for (size_t i = 0; i <= task * task; i++)
         bytes_put_u64(answer, task);
-    return true;
 }
 
 static void play(int n_workers, size_t crashes)
@@ -67,11 +66,10 @@ Test(crew, crashes_cost_one_task)
     play(3, 1);
 }
 
-static bool sleep_long(void *argument, size_t task, struct bytes *answer)
+static void sleep_long(void *argument, size_t task, struct bytes *answer)
 {
     (void)argument, (void)task, (void)answer;
     sleep(100);
-    return false;
 }
 
 Test(crew, busy_ones_are_ended, .timeout = 20)
