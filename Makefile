@@ -269,6 +269,10 @@ builds: ## the same digests from gcc and clang, unoptimised and optimised
 validate: packages ## the long validation against closed forms
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/validation/
 
+cluster: packages ## a sweep on Slurm's own daemons, on this machine alone: needs root, installs slurm-wlm
+	@$(MAKE) all
+	@tests/cluster/slurm.sh
+
 golden-update: ## show how results differ from the stored ones, ask, store the new ones
 	+@$(call variant,test) tests
 	@tests/tools/golden-update build/test
