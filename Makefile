@@ -203,7 +203,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all build debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
+    determinism builds validate cluster golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile

@@ -8,6 +8,7 @@
 
 #include "base/stream.h"
 #include "scenario/expression.h"
+#include "support/stat.h"
 
 static const char *const names[] = {"ttl", "per_zone", "health-check", "s"};
 static const double values[] = {60, 4, 10, 2};
@@ -159,7 +160,7 @@ static double write(struct twin *t, int depth)
 
 Test(expression, as_a_naive_twin, .fini = done)
 {
-    for (uint64_t seed = 0; seed < 2000; seed++) {
+    for (uint64_t seed = 0; seed < stat_runs(2000); seed++) {
         struct twin t = {.stream = stream_open(seed, 0, "test", "expression")};
         const double wanted = write(&t, 4);
         const struct expression *e = parse(t.text);
@@ -174,7 +175,8 @@ Test(expression, any_text_ends)
 {
     static const char letters[] = "1s.()+-*/^<>=!, andorttlmax%e";
     struct stream s = stream_open(1, 0, "test", "letters");
-    for (int i = 0; i < 20000; i++) {
+    const uint64_t n_texts = stat_runs(20000);
+    for (uint64_t i = 0; i < n_texts; i++) {
         char text[200];
         const uint32_t n = stream_below(&s, sizeof text - 1);
         for (uint32_t k = 0; k < n; k++)
