@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/fd.h"
 
 struct worker {
     pid_t pid;          // 0: none could be made
@@ -25,48 +26,17 @@ struct crew {
     char death[64];
 };
 
-// ---- pipes
-
-static bool put(int fd, const void *bytes, size_t n)
-{
-    const unsigned char *at = bytes;
-    while (n > 0) {
-        const ssize_t done = write(fd, at, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-static bool get(int fd, void *bytes, size_t n)
-{
-    unsigned char *at = bytes;
-    while (n > 0) {
-        const ssize_t done = read(fd, at, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 // ---- in a worker
 
 static void serve(const struct crew_conf *conf, int tasks, int answers)
 {
     uint64_t task;
-    while (get(tasks, &task, sizeof task)) {
+    while (fd_read(tasks, &task, sizeof task)) {
         struct bytes answer = {0};
         conf->work(conf->argument, (size_t)task, &answer);
         const uint64_t n = answer.data.n;
-        const bool is_sent = put(answers, &n, sizeof n) && put(answers, answer.data.items, n);
+        const bool is_sent = fd_write(answers, &n, sizeof n) &&
+                             fd_write(answers, answer.data.items, n);
         array_free(&answer.data);
         if (!is_sent)
             break;
@@ -157,7 +127,8 @@ void crew_deal(struct crew *crew, size_t task)
             continue;
         w->is_busy = true;
         w->task = task;
-        put(w->tasks, &number, sizeof number); // one that is gone is noticed as it does not answer
+        fd_write(w->tasks, &number,
+                 sizeof number); // one that is gone is noticed as it does not answer
         return;
     }
     REQUIRE(false, "task %zu for nobody", task);
@@ -188,10 +159,10 @@ static void take_answer(struct crew *crew, struct worker *w, struct crew_answer 
     uint64_t n = 0;
     *answer = (struct crew_answer){.task = w->task};
     array_clear(&crew->answer.data);
-    if (get(w->answers, &n, sizeof n)) {
+    if (fd_read(w->answers, &n, sizeof n)) {
         while (crew->answer.data.n < n)
             array_push(&crew->answer.data, 0);
-        if (n > 0 && get(w->answers, crew->answer.data.items, n)) {
+        if (n > 0 && fd_read(w->answers, crew->answer.data.items, n)) {
             answer->bytes = crew->answer.data.items;
             answer->n = n;
             w->is_busy = false;

@@ -56,6 +56,13 @@ bool identity_read(const char *text, struct identity *id)
            sscanf(text, "%16" SCNx64 "%16" SCNx64, &id->high, &id->low) == 2;
 }
 
+int identity_compare(struct identity a, struct identity b)
+{
+    if (a.high != b.high)
+        return a.high < b.high ? -1 : 1;
+    return (a.low > b.low) - (a.low < b.low);
+}
+
 const char *identity_model_version(void)
 {
     return AASIM_MODEL_VERSION;

@@ -27,5 +27,7 @@ static inline bool identity_is_same(struct identity a, struct identity b)
 {
     return a.high == b.high && a.low == b.low;
 }
+// An order, for sorting: below 0, 0, above 0.
+int identity_compare(struct identity a, struct identity b);
 // Program version and digest of the model's sources: "1.0.0+0123456789ab".
 const char *identity_model_version(void);

@@ -51,10 +51,9 @@ struct claim {
 static int compare_claims(const void *a, const void *b)
 {
     const struct claim *x = a, *y = b;
-    if (x->id.high != y->id.high)
-        return x->id.high < y->id.high ? -1 : 1;
-    if (x->id.low != y->id.low)
-        return x->id.low < y->id.low ? -1 : 1;
+    const int ids = identity_compare(x->id, y->id);
+    if (ids != 0)
+        return ids;
     return (x->point > y->point) - (x->point < y->point);
 }
 

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/base.h"
+#include "base/fd.h"
 
 enum { SWEEPLOG_VERSION = 1, SWEEPLOG_MOST = 1 << 30 };
 
@@ -112,27 +113,6 @@ bool sweeplog_read(FILE *file, const struct sweeplog_entry *entry, struct pointp
 
 // ---- writing
 
-static bool sweeplog_write(int fd, const void *bytes, size_t n)
-{
-    const unsigned char *at = bytes;
-    while (n > 0) {
-        const ssize_t done = write(fd, at, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-static bool sweeplog_lock(int fd)
-{
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    return fcntl(fd, F_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
-}
-
 static bool sweeplog_find_end(const char *path, long *end, struct status *status)
 {
     sweeplog_list list = {0};
@@ -149,7 +129,7 @@ static bool sweeplog_find_end(const char *path, long *end, struct status *status
 static bool sweeplog_begin(struct sweeplog *log, long end, struct status *status)
 {
     if (ftruncate(log->fd, end) == 0 && lseek(log->fd, end, SEEK_SET) == end &&
-        (end > 0 || sweeplog_write(log->fd, &sweeplog_head, sizeof sweeplog_head)))
+        (end > 0 || fd_write(log->fd, &sweeplog_head, sizeof sweeplog_head)))
         return true;
     return status_fail(status, STATUS_IO, "cannot write %s: %s", log->path, strerror(errno));
 }
@@ -165,7 +145,7 @@ bool sweeplog_open(struct sweeplog *log, const char *path, struct status *status
                            strerror(errno));
     const off_t length = lseek(log->fd, 0, SEEK_END);
     bool is_good = sweeplog_find_end(path, &end, status);
-    if (is_good && (!sweeplog_lock(log->fd) || lseek(log->fd, 0, SEEK_END) != length))
+    if (is_good && (!fd_lock(log->fd) || lseek(log->fd, 0, SEEK_END) != length))
         is_good = status_fail(status, STATUS_CANNOT_CREATE, "another process writes %s", path);
     if (is_good && sweeplog_begin(log, end, status))
         return true;
@@ -195,8 +175,7 @@ bool sweeplog_append(struct sweeplog *log, const struct pointpart *part, struct 
     const struct sweeplog_frame frame = {(uint32_t)length, 0,
                                          XXH3_64bits(out.data.items + sizeof none, length)};
     memcpy(out.data.items, &frame, sizeof frame);
-    const bool is_good = sweeplog_write(log->fd, out.data.items, out.data.n) &&
-                         sweeplog_sync(log, false);
+    const bool is_good = fd_write(log->fd, out.data.items, out.data.n) && sweeplog_sync(log, false);
     array_free(&out.data);
     if (is_good)
         return true;

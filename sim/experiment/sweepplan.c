@@ -20,10 +20,25 @@ enum { SWEEPPLAN_FORMAT = 1 };
 static const double pilot_scales[] = {0.01, 0.04}; // of demand and capacity
 static const double block_events = 4e6;            // about a second
 
-// ---- identities, and whether points can be simulated at all
+// ---- identities, demand, and whether points can be simulated at all
+
+// What events depend on: requests, which thinning thins, and time, for probes and the like.
+struct load {
+    double requests, seconds;
+    double rate; // of a pilot: events a second
+};
+
+static struct load load_of(const struct scenario *s)
+{
+    double rate = 0;
+    for (int p = 0; p < s->workload->n_populations; ++p)
+        rate += workload_demand_rps(&s->workload->populations[p]);
+    return (struct load){rate * s->workload->duration_s, s->workload->duration_s, 0};
+}
 
 struct surveying {
     struct sweepplan *plan;
+    struct load *loads; // [n_points]
     const volatile int *cancel;
     atomic_size_t first_bad; // SIZE_MAX: none
 };
@@ -42,10 +57,12 @@ static void identify(void *argument, size_t point)
     struct diag_list diags = {0};
     if (parallel_flag_is_set(s->cancel) || point > atomic_load(&s->first_bad))
         return;
-    if (study_scenario(&s->plan->study, point, &scenario, &diags))
+    if (study_scenario(&s->plan->study, point, &scenario, &diags)) {
         s->plan->points[point].id = identity_of(&scenario, (uint64_t)s->plan->study.spec->seed);
-    else
+        s->loads[point] = load_of(&scenario);
+    } else {
         note_bad(s, point);
+    }
     diag_free(&diags);
     scenario_free(&scenario);
 }
@@ -62,34 +79,19 @@ static void report_bad(struct sweepplan *plan, size_t point, struct diag_list *d
                    "point %zu of %zu has mistakes: %s", point, plan->n_points, text);
 }
 
-static bool survey(struct sweepplan *plan, const struct sweepplan_request *request,
+static bool survey(const struct sweepplan_request *request, struct surveying *s,
                    struct diag_list *diags, struct status *status)
 {
-    struct surveying s = {plan, request->cancel, SIZE_MAX};
-    parallel_for(request->n_threads, plan->n_points, identify, &s);
+    parallel_for(request->n_threads, s->plan->n_points, identify, s);
     if (parallel_flag_is_set(request->cancel))
         return status_fail(status, STATUS_INTERRUPTED, "interrupted; no plan was made");
-    if (atomic_load(&s.first_bad) == SIZE_MAX)
+    if (atomic_load(&s->first_bad) == SIZE_MAX)
         return true;
-    report_bad(plan, atomic_load(&s.first_bad), diags);
+    report_bad(s->plan, atomic_load(&s->first_bad), diags);
     return status_fail(status, STATUS_BAD_INPUT, "a point cannot be simulated");
 }
 
 // ---- cost
-
-// What events depend on: requests, which thinning thins, and time, for probes and the like.
-struct load {
-    double requests, seconds;
-    double rate; // of a pilot: events a second
-};
-
-static struct load load_of(const struct scenario *s)
-{
-    double rate = 0;
-    for (int p = 0; p < s->workload->n_populations; ++p)
-        rate += workload_demand_rps(&s->workload->populations[p]);
-    return (struct load){rate * s->workload->duration_s, s->workload->duration_s, 0};
-}
 
 // Of this thread.
 static double cpu_s(void)
@@ -140,7 +142,8 @@ static struct load pilot(const struct sweepplan *plan, size_t point, const volat
 
 struct costing {
     struct sweepplan *plan;
-    struct load *each; // by combination of files
+    struct load *each;        // by combination of files
+    const struct load *loads; // of points
     const volatile int *cancel;
 };
 
@@ -158,33 +161,24 @@ static uint32_t block_of(const struct sweepplan *plan, uint64_t events)
     return block > plan->replications ? plan->replications : (uint32_t)block;
 }
 
-static void cost_point(void *argument, size_t i)
+static void cost_point(const struct costing *c, size_t i)
 {
-    struct costing *c = argument;
     struct sweepplan_point *p = &c->plan->points[i];
-    const struct load *each = &c->each[i / c->plan->study.points.n_rows];
-    struct scenario s = {0};
-    struct diag_list diags = {0};
-    if (study_scenario(&c->plan->study, i, &s, &diags)) {
-        const struct load all = load_of(&s);
-        p->events = (uint64_t)(each->requests * all.requests + each->seconds * all.seconds) + 1;
-    }
+    const struct load *each = &c->each[i / c->plan->study.points.n_rows], *all = &c->loads[i];
+    p->events = (uint64_t)(each->requests * all->requests + each->seconds * all->seconds) + 1;
     p->block = block_of(c->plan, p->events);
-    diag_free(&diags);
-    scenario_free(&s);
+    c->plan->core_s += (double)p->events * c->plan->replications / each->rate;
 }
 
-static bool estimate(struct sweepplan *plan, const struct sweepplan_request *request,
+static bool estimate(const struct sweepplan_request *request, const struct surveying *s,
                      struct status *status)
 {
-    struct costing c = {plan,
-                        arena_push(&plan->study.arena, struct load, plan->study.points.n_files),
-                        request->cancel};
+    struct sweepplan *plan = s->plan;
+    struct costing c = {.plan = plan, .loads = s->loads, .cancel = request->cancel};
+    c.each = arena_push(&plan->study.arena, struct load, plan->study.points.n_files);
     parallel_for(request->n_threads, plan->study.points.n_files, cost_files, &c);
-    parallel_for(request->n_threads, plan->n_points, cost_point, &c);
     for (size_t i = 0; i < plan->n_points; ++i)
-        plan->core_s += (double)plan->points[i].events * plan->replications /
-                        c.each[i / plan->study.points.n_rows].rate;
+        cost_point(&c, i);
     return !parallel_flag_is_set(request->cancel) ||
            status_fail(status, STATUS_INTERRUPTED, "interrupted; no plan was made");
 }
@@ -327,7 +321,12 @@ bool sweepplan_make(struct sweepplan *plan, const struct sweepplan_request *requ
     plan->n_points = points_count(&plan->study.points);
     plan->points = arena_push(&plan->study.arena, struct sweepplan_point, plan->n_points);
     snprintf(plan->model, sizeof plan->model, "%s", identity_model_version());
-    if (!survey(plan, request, diags, status) || !estimate(plan, request, status))
+    struct surveying surveying = {
+        .plan = plan,
+        .loads = arena_push(&plan->study.arena, struct load, plan->n_points),
+        .cancel = request->cancel,
+        .first_bad = SIZE_MAX};
+    if (!survey(request, &surveying, diags, status) || !estimate(request, &surveying, status))
         return false;
     share_out(plan);
     plan->fingerprint = fingerprint_of(plan);

@@ -5,17 +5,10 @@
 
 #include "base/base.h"
 
-static int compare_ids(struct identity a, struct identity b)
-{
-    if (a.high != b.high)
-        return a.high < b.high ? -1 : 1;
-    return (a.low > b.low) - (a.low < b.low);
-}
-
 static int compare_parts(const void *a, const void *b)
 {
     const struct sweeplog_entry *x = a, *y = b;
-    const int ids = compare_ids(x->id, y->id);
+    const int ids = identity_compare(x->id, y->id);
     const int64_t keys[][2] = {{x->first, y->first}, {x->log, y->log}, {x->at, y->at}};
     for (size_t i = 0; ids == 0 && i < ARRAY_LEN(keys); ++i)
         if (keys[i][0] != keys[i][1])
@@ -72,7 +65,7 @@ static size_t lower_bound(const struct sweepresults *r, struct identity id)
     size_t low = 0, high = r->parts.n;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (compare_ids(r->parts.items[middle].id, id) < 0)
+        if (identity_compare(r->parts.items[middle].id, id) < 0)
             low = middle + 1;
         else
             high = middle;

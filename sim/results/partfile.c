@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/fd.h"
 
 static char *join(const char *text, const char *suffix)
 {
@@ -27,14 +28,7 @@ static bool is_same_file(int fd, const char *path)
            opened.st_ino == named.st_ino;
 }
 
-// Two runs with the same output must not write into each other's .part. File systems without locks
-// (some network ones) get none. Returns false when another process holds the lock.
-static bool try_lock(int fd)
-{
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    return fcntl(fd, F_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
-}
-
+// Two runs with the same output must not write into each other's .part.
 // Opens the .part and locks it; -1 with the status set. The name is compared after locking: a
 // writer that finished in between has renamed the file that was opened, which is a result now and
 // not to be touched.
@@ -47,7 +41,7 @@ static int open_part(const char *part, struct status *status)
                         strerror(errno));
             return -1;
         }
-        bool locked = try_lock(fd);
+        bool locked = fd_lock(fd);
         if (locked && is_same_file(fd, part))
             return fd;
         close(fd);
@@ -57,20 +51,6 @@ static int open_part(const char *part, struct status *status)
             return -1;
         }
     }
-}
-
-static bool write_all(int fd, const unsigned char *bytes, size_t n_bytes)
-{
-    size_t done = 0;
-    while (done < n_bytes) {
-        ssize_t n = write(fd, bytes + done, n_bytes - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        done += (size_t)n;
-    }
-    return true;
 }
 
 // The rename itself is on the disk only when the directory is. Some file systems cannot sync a
@@ -119,7 +99,7 @@ bool partfile_write(const char *path, const unsigned char *bytes, size_t n_bytes
     char *part = join(path, ".part");
     int fd = open_part(part, status);
     bool ok = fd >= 0;
-    if (ok && (ftruncate(fd, 0) != 0 || !write_all(fd, bytes, n_bytes) || fsync(fd) != 0))
+    if (ok && (ftruncate(fd, 0) != 0 || !fd_write(fd, bytes, n_bytes) || fsync(fd) != 0))
         ok = status_fail(status, STATUS_IO, "cannot write %s (%zu bytes): %s", part, n_bytes,
                          strerror(errno));
     if (ok && rename(part, path) != 0)
