@@ -24,6 +24,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 # ---- flags ---------------------------------------------------------------------------------------
 
 FLAGS_release := -O2 -DAASIM_CHECKS=0
+FLAGS_mpi = $(FLAGS_release) -DAASIM_MPI
 FLAGS_debug := -O0 -g3 -DAASIM_CHECKS=2
 FLAGS_test := -O2 -DAASIM_CHECKS=1
 FLAGS_clang := -O2 -DAASIM_CHECKS=1
@@ -55,6 +56,10 @@ LIBRARIES := hdf5 gsl yaml-0.1 jansson libxxhash
 LIB_CFLAGS := $(subst -I/,-isystem /,$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null))
 # Dimension scales are in HDF5's high-level library, which has no package file of its own on Debian.
 LIB_LDLIBS := -lhdf5_hl $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm
+ifeq ($(VARIANT),mpi)
+LIB_CFLAGS += $(subst -I/,-isystem /,$(shell pkg-config --cflags ompi-c 2>/dev/null))
+LIB_LDLIBS += $(shell pkg-config --libs ompi-c 2>/dev/null)
+endif
 TEST_LDLIBS := -lcriterion
 
 VERSION := 1.0.0
@@ -202,7 +207,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 
 # ---- the targets -----------------------------------------------------------------------------------
 
-.PHONY: help all build debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
+.PHONY: help all build mpi debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
     determinism builds validate cluster golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
@@ -213,6 +218,10 @@ all: command engine ## the command build/aasim, libaasim.a and libaasim-engine.a
 	@ln -sfn release/aasim build/aasim
 
 build: all ## the same
+
+mpi: ## with MPI (OpenMPI; installs libopenmpi-dev), for 'sweep run --mpi': build/mpi/aasim
+	@.ci/install-packages libopenmpi-dev openmpi-bin
+	+@$(call variant,mpi) command
 
 debug: ## unoptimised, all assertions: build/debug/aasim
 	+@$(call variant,debug) command
@@ -269,8 +278,9 @@ builds: ## the same digests from gcc and clang, unoptimised and optimised
 validate: packages ## the long validation against closed forms
 	+@AASIM_LONG=1 $(call variant,test) run-tests ONLY=tests/validation/
 
-cluster: packages ## a sweep on Slurm's own daemons, on this machine alone: needs root, installs slurm-wlm
+cluster: packages mpi ## a sweep under MPI, and on Slurm's own daemons, on this machine alone: needs root, installs slurm-wlm
 	@$(MAKE) all
+	@tests/cluster/mpi.sh
 	@tests/cluster/slurm.sh
 
 golden-update: ## show how results differ from the stored ones, ask, store the new ones

@@ -58,6 +58,9 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_SBATCH] = {"print-sbatch", 0, NULL,
                         "print a Slurm script that runs the shards as an array job, --threads each "
                         "(default 1)"},
+    [OPTIONS_MPI] = {"mpi", 0, NULL,
+                     "under mpirun: rank 0 deals points to the other ranks, --threads at a time "
+                     "each (default 1); builds by 'make mpi' only"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -182,6 +185,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return options->partial = true;
     case OPTIONS_SBATCH:
         return options->print_sbatch = true;
+    case OPTIONS_MPI:
+        return options->uses_mpi = true;
     case OPTIONS_QUIET:
         return options->quiet = true;
     case OPTIONS_NO_COLOR:

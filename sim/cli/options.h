@@ -30,6 +30,7 @@ enum options_id {
     OPTIONS_RETRY,
     OPTIONS_PARTIAL,
     OPTIONS_SBATCH,
+    OPTIONS_MPI,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -53,7 +54,7 @@ struct options {
     double scale, level;
     int threads;
     bool has_threads; // it was given
-    bool retry_failed, partial, print_sbatch;
+    bool retry_failed, partial, print_sbatch, uses_mpi;
     bool json, reference, quiet, no_color, help;
 };
 

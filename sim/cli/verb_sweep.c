@@ -143,7 +143,8 @@ static const char *shard_text(const struct options *options, const char **who)
         const char *value = getenv(*who);
         const char *size = shard_variables[i].size != NULL ? getenv(shard_variables[i].size) : NULL;
         const bool is_alone = size != NULL && strcmp(size, "1") == 0;
-        if (value != NULL && value[0] != '\0' && !is_alone)
+        const bool is_dealt_to = options->uses_mpi && shard_variables[i].size != NULL;
+        if (value != NULL && value[0] != '\0' && !is_alone && !is_dealt_to)
             return value;
     }
     return NULL;
@@ -183,7 +184,7 @@ static bool find_shard(const struct options *options, const struct sweepplan *pl
 
 static int report_run(const struct options *options, const struct sweep_outcome *o)
 {
-    if (!options->quiet)
+    if (!options->quiet && !o->was_helper)
         fprintf(stderr, "aasim: %zu tasks done, %zu failed, %zu left; %.3g events in %.1f s\n",
                 o->n_done, o->n_failed, o->n_left, (double)o->events, o->wall_s);
     if (o->n_left > 0)
@@ -211,16 +212,18 @@ static int run(const struct options *options)
         code = STATUS_USAGE;
     if (code == STATUS_OK) {
         interrupt_install_patiently();
-        const struct sweep_conf conf = {.plan = &files.plan,
-                                        .directory = options->files.items[1],
-                                        .shard = shard,
-                                        .n_workers = options->threads,
-                                        .retries_failed = options->retry_failed,
-                                        .grace_s = options->grace_s,
-                                        .budget_s = options->budget_s,
-                                        .cancel = interrupt_requested(),
-                                        .out = options->quiet ? NULL : stderr,
-                                        .is_terminal = isatty(STDERR_FILENO) == 1};
+        const struct sweep_conf conf = {
+            .plan = &files.plan,
+            .directory = options->files.items[1],
+            .shard = shard,
+            .n_workers = options->uses_mpi && !options->has_threads ? 1 : options->threads,
+            .uses_mpi = options->uses_mpi,
+            .retries_failed = options->retry_failed,
+            .grace_s = options->grace_s,
+            .budget_s = options->budget_s,
+            .cancel = interrupt_requested(),
+            .out = options->quiet ? NULL : stderr,
+            .is_terminal = isatty(STDERR_FILENO) == 1};
         code = sweep_run(&conf, &files.results, &outcome, &status) ? report_run(options, &outcome)
                                                                    : complain(&status);
     }
@@ -358,6 +361,7 @@ const struct verb verb_sweep = {
                 "  aasim sweep run sweep                 # all shards, on all processors\n"
                 "  aasim sweep run sweep --shard 3/16    # on another machine\n"
                 "  aasim sweep run sweep --print-sbatch >sweep.sbatch\n"
+                "  mpirun -np 64 aasim sweep run sweep --mpi\n"
                 "  aasim sweep status sweep\n"
                 "  aasim sweep merge sweep -o sweep.h5\n",
     .text = "plan checks every point, copies all files into the folder, and shares the points out. "
@@ -375,7 +379,7 @@ const struct verb verb_sweep = {
         OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
         OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) | OPTIONS_BIT(OPTIONS_SHARD) |
         OPTIONS_BIT(OPTIONS_BUDGET) | OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
-        OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_QUIET) |
-        OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
+        OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_MPI) |
+        OPTIONS_BIT(OPTIONS_QUIET) | OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
     .run = sweep,
 };

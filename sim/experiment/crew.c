@@ -16,10 +16,11 @@ struct worker {
     pid_t pid;          // 0: none could be made
     int tasks, answers; // pipes
     bool is_busy;
-    size_t task;
+    struct crew_task task;
 };
 
-struct crew {
+struct local {
+    struct crew crew;
     struct crew_conf conf;
     struct worker *workers; // [conf.n_workers]
     struct bytes answer;
@@ -30,10 +31,10 @@ struct crew {
 
 static void serve(const struct crew_conf *conf, int tasks, int answers)
 {
-    uint64_t task;
+    struct crew_task task;
     while (fd_read(tasks, &task, sizeof task)) {
         struct bytes answer = {0};
-        conf->work(conf->argument, (size_t)task, &answer);
+        conf->work(conf->argument, &task, &answer);
         const uint64_t n = answer.data.n;
         const bool is_sent = fd_write(answers, &n, sizeof n) &&
                              fd_write(answers, answer.data.items, n);
@@ -46,7 +47,7 @@ static void serve(const struct crew_conf *conf, int tasks, int answers)
 // ---- the caller
 
 // Pipe ends of others would keep them open when the caller closes them.
-static void close_others(const struct crew *crew)
+static void close_others(const struct local *crew)
 {
     for (int i = 0; i < crew->conf.n_workers; ++i)
         if (crew->workers[i].pid != 0) {
@@ -55,7 +56,7 @@ static void close_others(const struct crew *crew)
         }
 }
 
-static bool hire(struct crew *crew, struct worker *w)
+static bool hire(struct local *crew, struct worker *w)
 {
     int tasks[2], answers[2];
     *w = (struct worker){0};
@@ -86,55 +87,41 @@ static bool hire(struct crew *crew, struct worker *w)
     return true;
 }
 
-struct crew *crew_hire(const struct crew_conf *conf)
+static size_t size(const struct crew *crew)
 {
-    struct crew *crew = array_new(struct crew, 1);
-    *crew = (struct crew){.conf = *conf,
-                          .workers = array_new(struct worker, (size_t)conf->n_workers)};
-    memset(crew->workers, 0, (size_t)conf->n_workers * sizeof *crew->workers);
-    signal(SIGPIPE, SIG_IGN); // a worker that dies is noticed when its answer ends
-    int n = 0;
-    for (int i = 0; i < conf->n_workers; ++i)
-        n += hire(crew, &crew->workers[i]);
-    if (n > 0)
-        return crew;
-    crew_dismiss(crew);
-    return NULL;
-}
-
-bool crew_is_free(const struct crew *crew)
-{
-    for (int i = 0; i < crew->conf.n_workers; ++i)
-        if (crew->workers[i].pid != 0 && !crew->workers[i].is_busy)
-            return true;
-    return false;
-}
-
-size_t crew_busy(const struct crew *crew)
-{
+    const struct local *local = (const struct local *)(const void *)crew;
     size_t n = 0;
-    for (int i = 0; i < crew->conf.n_workers; ++i)
-        n += crew->workers[i].is_busy;
+    for (int i = 0; i < local->conf.n_workers; ++i)
+        n += local->workers[i].pid != 0;
     return n;
 }
 
-void crew_deal(struct crew *crew, size_t task)
+static size_t busy(const struct crew *crew)
 {
-    for (int i = 0; i < crew->conf.n_workers; ++i) {
-        struct worker *w = &crew->workers[i];
-        const uint64_t number = task;
+    const struct local *local = (const struct local *)(const void *)crew;
+    size_t n = 0;
+    for (int i = 0; i < local->conf.n_workers; ++i)
+        n += local->workers[i].is_busy;
+    return n;
+}
+
+static void deal(struct crew *crew, const struct crew_task *task)
+{
+    struct local *local = (struct local *)(void *)crew;
+    for (int i = 0; i < local->conf.n_workers; ++i) {
+        struct worker *w = &local->workers[i];
         if (w->pid == 0 || w->is_busy)
             continue;
         w->is_busy = true;
-        w->task = task;
-        fd_write(w->tasks, &number,
-                 sizeof number); // one that is gone is noticed as it does not answer
+        w->task = *task;
+        fd_write(w->tasks, task,
+                 sizeof *task); // one that is gone is noticed as it does not answer
         return;
     }
-    REQUIRE(false, "task %zu for nobody", task);
+    REQUIRE(false, "task %llu for nobody", (unsigned long long)task->item);
 }
 
-static void describe_death(struct crew *crew, int how)
+static void describe_death(struct local *crew, int how)
 {
     if (WIFSIGNALED(how))
         snprintf(crew->death, sizeof crew->death, "killed by signal %d (%s)", WTERMSIG(how),
@@ -143,7 +130,7 @@ static void describe_death(struct crew *crew, int how)
         snprintf(crew->death, sizeof crew->death, "ended with code %d", WEXITSTATUS(how));
 }
 
-static void bury(struct crew *crew, struct worker *w)
+static void bury(struct local *crew, struct worker *w)
 {
     int how = 0;
     close(w->tasks);
@@ -154,7 +141,7 @@ static void bury(struct crew *crew, struct worker *w)
     *w = (struct worker){0};
 }
 
-static void take_answer(struct crew *crew, struct worker *w, struct crew_answer *answer)
+static void take_answer(struct local *crew, struct worker *w, struct crew_answer *answer)
 {
     uint64_t n = 0;
     *answer = (struct crew_answer){.task = w->task};
@@ -174,8 +161,9 @@ static void take_answer(struct crew *crew, struct worker *w, struct crew_answer 
     hire(crew, w);
 }
 
-bool crew_wait(struct crew *crew, int timeout_ms, struct crew_answer *answer)
+static bool wait_for(struct crew *base, int timeout_ms, struct crew_answer *answer)
 {
+    struct local *crew = (struct local *)(void *)base;
     struct pollfd *fds = array_new(struct pollfd, (size_t)crew->conf.n_workers);
     bool has_one = false;
     for (int i = 0; i < crew->conf.n_workers; ++i)
@@ -191,8 +179,9 @@ bool crew_wait(struct crew *crew, int timeout_ms, struct crew_answer *answer)
     return has_one;
 }
 
-void crew_dismiss(struct crew *crew)
+static void dismiss(struct crew *base)
 {
+    struct local *crew = (struct local *)(void *)base;
     for (int i = 0; i < crew->conf.n_workers; ++i) {
         struct worker *w = &crew->workers[i];
         if (w->pid == 0)
@@ -204,4 +193,23 @@ void crew_dismiss(struct crew *crew)
     array_release(crew->workers);
     array_free(&crew->answer.data);
     array_release(crew);
+}
+
+static const struct crew_kind local_kind = {size, busy, deal, wait_for, dismiss};
+
+struct crew *crew_hire(const struct crew_conf *conf)
+{
+    struct local *crew = array_new(struct local, 1);
+    *crew = (struct local){.crew = {&local_kind},
+                           .conf = *conf,
+                           .workers = array_new(struct worker, (size_t)conf->n_workers)};
+    memset(crew->workers, 0, (size_t)conf->n_workers * sizeof *crew->workers);
+    signal(SIGPIPE, SIG_IGN); // a worker that dies is noticed when its answer ends
+    int n = 0;
+    for (int i = 0; i < conf->n_workers; ++i)
+        n += hire(crew, &crew->workers[i]);
+    if (n > 0)
+        return &crew->crew;
+    dismiss(&crew->crew);
+    return NULL;
 }

@@ -10,22 +10,17 @@
 
 #include "base/base.h"
 #include "base/parallel.h"
-#include "experiment/crew.h"
+#include "experiment/mpicrew.h"
 #include "model/tables.h"
 
 enum { POLL_MS = 200 };
 static const size_t most_table_bytes = (size_t)64 << 20; // what a worker keeps of other points
 static const double heartbeat_s = 10, line_s = 5, bar_s = 0.2;
 
-struct task {
-    size_t point;
-    uint32_t first, n;
-};
-
 struct sweeping {
     const struct sweep_conf *conf;
     struct sweep_outcome *outcome;
-    ARRAY(struct task) tasks;
+    ARRAY(struct crew_task) tasks;    // of points, of replications
     size_t next;                      // to deal
     uint64_t events_all, events_done; // estimated
     double began_s, beat_s, line_s;
@@ -84,7 +79,7 @@ static void add_tasks(struct sweeping *s, const struct sweepresults *results, si
 {
     const struct sweepplan *plan = s->conf->plan;
     const uint32_t block = plan->points[point].block;
-    struct task task = {.point = point};
+    struct crew_task task = {.item = point};
     for (uint32_t r = 0; r <= plan->replications; ++r) {
         const bool is_end = r == plan->replications;
         if (task.n > 0 && (is_end || r % block == 0 || !is_wanted(s->conf, results, point, r))) {
@@ -99,7 +94,7 @@ static void add_tasks(struct sweeping *s, const struct sweepresults *results, si
 }
 
 struct ranked {
-    struct task task;
+    struct crew_task task;
     uint64_t events;
 };
 
@@ -108,14 +103,14 @@ static int compare_ranked(const void *a, const void *b)
     const struct ranked *x = a, *y = b;
     if (x->events != y->events)
         return x->events < y->events ? 1 : -1;
-    if (x->task.point != y->task.point)
-        return x->task.point < y->task.point ? -1 : 1;
+    if (x->task.item != y->task.item)
+        return x->task.item < y->task.item ? -1 : 1;
     return (x->task.first > y->task.first) - (x->task.first < y->task.first);
 }
 
-static uint64_t events_of(const struct sweeping *s, const struct task *task)
+static uint64_t events_of(const struct sweeping *s, const struct crew_task *task)
 {
-    return s->conf->plan->points[task->point].events * task->n;
+    return s->conf->plan->points[task->item].events * task->n;
 }
 
 static void sort_tasks(struct sweeping *s)
@@ -162,18 +157,16 @@ static void ignore_signals(void)
     signal(SIGUSR1, SIG_IGN);
 }
 
-static void work(void *argument, size_t number, struct bytes *answer)
+static void work(void *argument, const struct crew_task *task, struct bytes *answer)
 {
     struct sweeping *s = argument;
-    const struct task *task = &s->tasks.items[number];
     const struct sweepplan *plan = s->conf->plan;
-    struct pointpart part = {
-        .id = plan->points[task->point].id, .first = task->first, .n = task->n};
+    struct pointpart part = {.id = plan->points[task->item].id, .first = task->first, .n = task->n};
     struct scenario scenario = {0};
     struct diag_list diags = {0};
     const uint64_t seed = (uint64_t)plan->study.spec->seed;
     ignore_signals();
-    if (!study_scenario(&plan->study, task->point, &scenario, &diags))
+    if (!study_scenario(&plan->study, task->item, &scenario, &diags))
         pointpart_fail(&part, first_mistake(&diags, &part.arena));
     else if (!identity_is_same(identity_of(&scenario, seed), part.id))
         pointpart_fail(&part, "its inputs are not those of the plan");
@@ -251,11 +244,11 @@ static void beat(struct sweeping *s, double now, bool is_last)
 
 static bool take(struct sweeping *s, const struct crew_answer *answer, struct status *status)
 {
-    const struct task *task = &s->tasks.items[answer->task];
+    const struct crew_task *task = &answer->task;
     struct pointpart part;
     if (answer->death != NULL || !pointpart_read(&part, answer->bytes, answer->n)) {
         part = (struct pointpart){
-            .id = s->conf->plan->points[task->point].id, .first = task->first, .n = task->n};
+            .id = s->conf->plan->points[task->item].id, .first = task->first, .n = task->n};
         pointpart_fail(&part, answer->death != NULL ? answer->death : "its answer is no part");
     }
     for (uint32_t i = 0; part.failure == NULL && i < part.n; ++i)
@@ -269,12 +262,12 @@ static bool take(struct sweeping *s, const struct crew_answer *answer, struct st
 }
 
 // Whether the time budget has room for one more: by the rate so far, of one worker.
-static bool is_affordable(const struct sweeping *s, double now)
+static bool is_affordable(const struct sweeping *s, const struct crew *crew, double now)
 {
     const double elapsed = now - s->began_s;
     if (s->conf->budget_s <= 0)
         return true;
-    const double rate = (double)s->events_done / elapsed / s->conf->n_workers;
+    const double rate = (double)s->events_done / elapsed / (double)crew_size(crew);
     const double needed = s->events_done > 0 ? (double)events_of(s, &s->tasks.items[s->next]) / rate
                                              : 0;
     return elapsed + needed < s->conf->budget_s;
@@ -287,11 +280,11 @@ static bool is_asked_to_stop(const struct sweeping *s)
 
 static void deal(struct sweeping *s, struct crew *crew, double now)
 {
-    while (!s->outcome->was_stopped && s->next < s->tasks.n && crew_is_free(crew)) {
-        if (is_asked_to_stop(s) || !is_affordable(s, now))
+    while (!s->outcome->was_stopped && s->next < s->tasks.n && crew_busy(crew) < crew_size(crew)) {
+        if (is_asked_to_stop(s) || !is_affordable(s, crew, now))
             s->outcome->was_stopped = true;
         else
-            crew_deal(crew, s->next++);
+            crew_deal(crew, &s->tasks.items[s->next++]);
     }
 }
 
@@ -325,42 +318,57 @@ static const char *file_of(const struct sweep_conf *conf, struct arena *arena, c
     return arena_printf(arena, "%s/results/shard-%04u.%s", conf->directory, conf->shard, ending);
 }
 
-static bool run_tasks(struct sweeping *s, struct status *status)
+// NULL with a good status: this process has worked for another, and has nothing to report.
+static struct crew *hire(struct sweeping *s, struct status *status)
 {
-    const int n = (size_t)s->conf->n_workers < s->tasks.n ? s->conf->n_workers : (int)s->tasks.n;
-    const struct crew_conf crew_conf = {.n_workers = n, .work = work, .argument = s};
-    struct crew *crew = crew_hire(&crew_conf);
-    if (crew == NULL)
-        return status_fail(status, STATUS_IO, "no process can be made: %s", strerror(errno));
-    const bool is_good = loop(s, crew, status);
-    crew_dismiss(crew);
+    const struct sweep_conf *c = s->conf;
+    const bool is_less = !c->uses_mpi && s->tasks.n < (size_t)c->n_workers;
+    const struct crew_conf crew_conf = {
+        .n_workers = is_less ? (int)s->tasks.n : c->n_workers, .work = work, .argument = s};
+    struct crew *local = crew_hire(&crew_conf);
+    if (local == NULL) {
+        status_fail(status, STATUS_IO, "no process can be made: %s", strerror(errno));
+        return NULL;
+    }
+    return c->uses_mpi ? mpicrew_join(local, status) : local;
+}
+
+static bool run_tasks(struct sweeping *s, struct crew *crew, struct status *status)
+{
+    struct arena arena = {0};
+    bool is_good = sweeplog_open(&s->log, file_of(s->conf, &arena, "log"), status);
+    if (is_good) {
+        s->heartbeat = fopen(file_of(s->conf, &arena, "jsonl"), "a");
+        is_good = loop(s, crew, status);
+        print_line(s, now_s(), true);
+        beat(s, now_s(), true);
+        if (s->heartbeat != NULL)
+            fclose(s->heartbeat);
+        sweeplog_close(&s->log);
+    }
+    arena_free(&arena);
     return is_good;
 }
 
 bool sweep_run(const struct sweep_conf *conf, const struct sweepresults *results,
                struct sweep_outcome *outcome, struct status *status)
 {
-    struct arena arena = {0};
     struct sweeping s = {.conf = conf, .outcome = outcome, .began_s = now_s()};
     *outcome = (struct sweep_outcome){0};
     find_tasks(&s, results);
-    outcome->n_tasks = s.tasks.n;
     bool is_good = true;
-    if (s.tasks.n > 0) {
-        is_good = sweeplog_open(&s.log, file_of(conf, &arena, "log"), status);
-        if (is_good) {
-            s.heartbeat = fopen(file_of(conf, &arena, "jsonl"), "a");
-            is_good = run_tasks(&s, status);
-            print_line(&s, now_s(), true);
-            beat(&s, now_s(), true);
-            if (s.heartbeat != NULL)
-                fclose(s.heartbeat);
-            sweeplog_close(&s.log);
+    if (s.tasks.n > 0 || conf->uses_mpi) {
+        struct crew *crew = hire(&s, status);
+        if (crew != NULL) {
+            is_good = s.tasks.n == 0 || run_tasks(&s, crew, status);
+            crew_dismiss(crew);
+        } else {
+            is_good = status->code == STATUS_OK;
+            outcome->was_helper = is_good;
         }
     }
-    outcome->n_left = s.tasks.n - outcome->n_done - outcome->n_failed;
+    outcome->n_left = outcome->was_helper ? 0 : s.tasks.n - outcome->n_done - outcome->n_failed;
     outcome->wall_s = now_s() - s.began_s;
     array_free(&s.tasks);
-    arena_free(&arena);
     return is_good;
 }

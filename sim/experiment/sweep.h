@@ -1,5 +1,5 @@
 // Sweep: runs what is left to do of a plan, or of one of its shards, with a crew of processes, and
-// logs each part as it is done.
+// logs each part as it is done. With MPI the crew is that of all ranks but the first.
 //
 // What is done was read from the logs before; longest tasks come first. A task that fails is
 // recorded with the reason, and the rest goes on. Told to stop, it deals no more tasks, and waits
@@ -17,7 +17,8 @@ struct sweep_conf {
     const struct sweepplan *plan;
     const char *directory;
     uint32_t shard; // or SWEEP_ALL
-    int n_workers;
+    int n_workers;  // of this process
+    bool uses_mpi;  // rank 0 deals to the workers of all others (mpicrew.h); all of them call
     bool retries_failed;
     double grace_s, budget_s; // budget 0: none
     const volatile int *cancel;
@@ -26,10 +27,11 @@ struct sweep_conf {
 };
 
 struct sweep_outcome {
-    size_t n_tasks, n_done, n_failed, n_left; // of this call
+    size_t n_done, n_failed, n_left; // tasks of this call
     uint64_t events;
     double wall_s;
     bool was_stopped;
+    bool was_helper; // of rank 0: the rest is 0
 };
 
 // False: the environment failed (a log cannot be written, no process can be made); what is in the

@@ -18,6 +18,11 @@ plan() { # OPTIONS...
     expect 0 "$AASIM" sweep plan "$TINY/study.yaml" -o sweep "$@"
 }
 
+# Waits until a log has a part.
+until_begun() { # LOG
+    until [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -gt "${2:-16}" ]; do sleep 0.01; done
+}
+
 expect_whole() {
     expect 0 "$AASIM" sweep merge sweep -o merged.h5 -q
     cmp merged.h5 "$WHOLE"
@@ -56,7 +61,7 @@ expect_whole() {
 @test "what is killed is resumed" {
     plan
     "$AASIM" sweep run sweep -q -j 1 &
-    sleep 0.4
+    until_begun sweep/results/all.log
     kill -KILL $!
     wait $! || true
     size=$(stat -c %s sweep/results/all.log)
@@ -73,9 +78,9 @@ expect_whole() {
 @test "asked to stop, it ends with code 75 and loses nothing" {
     plan
     for signal in TERM USR1; do
-        code=0
+        code=0 size=$(stat -c %s sweep/results/all.log 2>/dev/null || echo 16)
         "$AASIM" sweep run sweep -q -j 1 &
-        sleep 0.3
+        until_begun sweep/results/all.log "$size"
         kill -$signal $!
         wait $! || code=$?
         [ "$code" -eq 75 ]
@@ -210,7 +215,7 @@ PY
     chmod +x bin/scontrol
     export PATH=$PWD/bin:$PATH SLURM_ARRAY_JOB_ID=77 SLURM_CPUS_PER_TASK=1 code=0
     SLURM_ARRAY_TASK_ID=0 bash sweep.sbatch &
-    sleep 0.3
+    until_begun sweep/results/shard-0000.log
     kill -USR1 $!
     wait $! || code=$?
     [ "$code" -eq 75 ]

@@ -16,17 +16,10 @@ finish() {
 }
 trap finish EXIT
 
-for package in slurm-wlm munge; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing="${missing:-} $package"
-done
-if [ -n "${missing:-}" ]; then
-    # Nothing is started by the packages themselves: the daemons here have a configuration of their own.
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >"$work/apt.log" 2>&1 ||
-        { cat "$work/apt.log"; exit 1; }
-    rm -f /usr/sbin/policy-rc.d
-fi
+# Nothing is started by the packages themselves: the daemons here have a configuration of their own.
+printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+.ci/install-packages slurm-wlm munge
+rm -f /usr/sbin/policy-rc.d
 
 node=$(hostname -s)
 cat >"$SLURM_CONF" <<CONF
