@@ -55,6 +55,9 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                        "when told to stop, wait so long for what is under way (default 30 s)"},
     [OPTIONS_RETRY] = {"retry-failed", 0, NULL, "run points again that have failed"},
     [OPTIONS_PARTIAL] = {"partial", 0, NULL, "merge what is there, even if points are missing"},
+    [OPTIONS_VIRTUAL] = {"virtual", 0, NULL,
+                         "merge into FILE.parts/, as many files as the plan has shards, and a FILE "
+                         "that shows them as one: memory stays small"},
     [OPTIONS_SBATCH] = {"print-sbatch", 0, NULL,
                         "print a Slurm script that runs the shards as an array job, --threads each "
                         "(default 1)"},
@@ -185,6 +188,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return options->partial = true;
     case OPTIONS_SBATCH:
         return options->print_sbatch = true;
+    case OPTIONS_VIRTUAL:
+        return options->is_virtual = true;
     case OPTIONS_MPI:
         return options->uses_mpi = true;
     case OPTIONS_QUIET:

@@ -31,6 +31,7 @@ enum options_id {
     OPTIONS_PARTIAL,
     OPTIONS_SBATCH,
     OPTIONS_MPI,
+    OPTIONS_VIRTUAL,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -54,7 +55,7 @@ struct options {
     double scale, level;
     int threads;
     bool has_threads; // it was given
-    bool retry_failed, partial, print_sbatch, uses_mpi;
+    bool retry_failed, partial, print_sbatch, uses_mpi, is_virtual;
     bool json, reference, quiet, no_color, help;
 };
 

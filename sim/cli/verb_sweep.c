@@ -322,9 +322,10 @@ static int merge(const struct options *options)
         return complain(&status);
     int code = open_files(options, &files);
     if (code == STATUS_OK) {
-        code = sweepmerge_make(&merged, &files.plan, &files.results, &status)
-                   ? write_merged(options, &merged)
-                   : complain(&status);
+        const struct sweepmerge_conf conf = {&files.plan, &files.results,
+                                             options->is_virtual ? options->output : NULL};
+        code = sweepmerge_make(&merged, &conf, &status) ? write_merged(options, &merged)
+                                                        : complain(&status);
         sweepmerge_free(&merged);
     }
     close_files(&files);
@@ -375,11 +376,12 @@ const struct verb verb_sweep = {
             "the shards and however often it was resumed. A plan may be made again in the same "
             "folder, with\n"
             "more points, replications or shards: what was computed stays good.\n",
-    .options =
-        OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
-        OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) | OPTIONS_BIT(OPTIONS_SHARD) |
-        OPTIONS_BIT(OPTIONS_BUDGET) | OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
-        OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_MPI) |
-        OPTIONS_BIT(OPTIONS_QUIET) | OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
+    .options = OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
+               OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) |
+               OPTIONS_BIT(OPTIONS_SHARD) | OPTIONS_BIT(OPTIONS_BUDGET) |
+               OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
+               OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_VIRTUAL) |
+               OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_MPI) | OPTIONS_BIT(OPTIONS_QUIET) |
+               OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
     .run = sweep,
 };

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/base.h"
 #include "experiment/sweepsensitivity.h"
 #include "results/resultset.h"
+#include "results/sweepfile.h"
 
 struct merging {
     struct sweepmerge *m;
@@ -121,7 +123,6 @@ static void make_room(struct sweepmerge *m, const struct sweepplan *plan)
     s->messages = arena_push(&m->arena, const char *, n);
     s->done = arena_push(&m->arena, uint32_t, n);
     s->events = arena_push(&m->arena, uint64_t, n);
-    s->metrics = arena_push(&m->arena, double, n *METRICS * plan->replications);
     s->estimates = arena_push(&m->arena, struct estimate, n * METRICS);
     s->requests = arena_push(&m->arena, uint64_t, users);
     s->in_time = arena_push(&m->arena, uint64_t, users);
@@ -131,8 +132,13 @@ static void make_room(struct sweepmerge *m, const struct sweepplan *plan)
     s->n_bins = arena_push(&m->arena, uint64_t, users);
     s->met = arena_push(&m->arena, uint32_t, n * s->objectives.n + 1);
     s->chance = arena_push(&m->arena, struct estimate, n * s->objectives.n + 1);
-    for (size_t i = 0; i < n * METRICS * plan->replications; ++i)
-        s->metrics[i] = (double)NAN;
+}
+
+// Of the point at hand: [METRICS][replications].
+static double *metrics_of(const struct merging *g)
+{
+    const struct sweepset *s = &g->m->set;
+    return s->metrics + (g->point - s->first_here) * METRICS * s->n_replications;
 }
 
 static void describe(const struct merging *g)
@@ -173,11 +179,9 @@ static bool is_same_number(double a, double b)
 // they count once, with the part that came first.
 static bool agrees(const struct merging *g, const struct pointpart *part, uint32_t i)
 {
-    const struct sweepset *s = &g->m->set;
-    const size_t r = part->first + i;
+    const size_t n = g->m->set.n_replications, r = part->first + i;
     for (size_t m = 0; m < METRICS; ++m)
-        if (!is_same_number(s->metrics[(g->point * METRICS + m) * s->n_replications + r],
-                            part->metrics[i * METRICS + m]))
+        if (!is_same_number(metrics_of(g)[m * n + r], part->metrics[i * METRICS + m]))
             return false;
     return true;
 }
@@ -197,8 +201,7 @@ static void take_row(const struct merging *g, const struct pointpart *part, uint
     ++s->done[g->point];
     s->events[g->point] += part->events[i];
     for (size_t m = 0; m < METRICS; ++m)
-        s->metrics[(g->point * METRICS + m) * s->n_replications + r] =
-            part->metrics[i * METRICS + m];
+        metrics_of(g)[m * s->n_replications + r] = part->metrics[i * METRICS + m];
     for (int p = 0; p < part->n_populations; ++p) {
         const size_t to = population_of(s, part->populations[p]);
         if (to < s->populations.n)
@@ -259,7 +262,7 @@ static double value_of(const struct merging *g, const struct study_objective *o,
     const struct sweepset *s = &g->m->set;
     const size_t p = population_of(s, o->population);
     if (p == s->populations.n)
-        return s->metrics[(g->point * METRICS + (size_t)o->metric) * s->n_replications + r];
+        return metrics_of(g)[(size_t)o->metric * s->n_replications + r];
     const struct pointpart_users *u = &g->users[r * s->populations.n + p];
     static const int quantile[METRICS] = {[METRIC_P99_S] = 1, [METRIC_P999_S] = 2};
     if (o->metric != METRIC_AVAILABILITY)
@@ -312,11 +315,11 @@ static void count_users(const struct merging *g, size_t p, const struct counts *
     for (int q = 0; q < SWEEPSET_QUANTILES; ++q)
         s->quantiles[at * SWEEPSET_QUANTILES + (size_t)q] =
             histogram_quantile(&g->latency[p], result_quantiles[q]) * 1e-9;
-    s->first_bin[at] = s->bins.n;
+    s->first_bin[at] = s->n_bins_before + s->bins.n;
     for (size_t b = 0; b < HISTOGRAM_BINS; ++b)
         if (g->latency[p].count[b] > 0)
             array_push(&s->bins, ((struct sweepset_bin){(uint32_t)b, g->latency[p].count[b]}));
-    s->n_bins[at] = s->bins.n - s->first_bin[at];
+    s->n_bins[at] = s->n_bins_before + s->bins.n - s->first_bin[at];
 }
 
 static void estimate_point(const struct merging *g, const struct counts *c)
@@ -325,8 +328,8 @@ static void estimate_point(const struct merging *g, const struct counts *c)
     struct counts all = {array_new(uint64_t, s->n_replications),
                          array_new(uint64_t, s->n_replications)};
     for (size_t m = 0; m < METRICS; ++m)
-        s->estimates[g->point * METRICS + m] = estimate_mean(
-            &s->metrics[(g->point * METRICS + m) * s->n_replications], s->n_replications, s->level);
+        s->estimates[g->point * METRICS + m] = estimate_mean(metrics_of(g) + m * s->n_replications,
+                                                             s->n_replications, s->level);
     for (size_t p = 0; p < s->populations.n; ++p) {
         count_users(g, p, c);
         for (size_t r = 0; r < s->n_replications; ++r) {
@@ -377,6 +380,7 @@ static bool open_logs(struct merging *g)
 {
     const size_t n = g->results->paths.n;
     g->logs = array_new(FILE *, n);
+    memset(g->logs, 0, n * sizeof *g->logs);
     for (size_t i = 0; i < n; ++i) {
         g->logs[i] = fopen(g->results->paths.items[i], "rb");
         if (g->logs[i] == NULL)
@@ -394,39 +398,98 @@ static void close_logs(const struct merging *g)
     array_release(g->logs);
 }
 
-bool sweepmerge_make(struct sweepmerge *m, const struct sweepplan *plan,
-                     const struct sweepresults *results, struct status *status)
+// ---- stretches of points
+
+static size_t stretch_of(const struct sweepmerge_conf *conf)
 {
-    struct merging g = {.m = m, .plan = plan, .results = results, .status = status};
-    *m = (struct sweepmerge){0};
-    name_all(m, &plan->study);
-    make_room(m, plan);
-    const size_t n_users = m->set.populations.n;
-    const struct counts counts = {array_new(uint64_t, plan->replications),
-                                  array_new(uint64_t, plan->replications)};
-    g.is_done = array_new(bool, plan->replications);
-    g.users = array_new(struct pointpart_users, plan->replications * n_users);
-    g.latency = array_new(struct histogram, n_users);
-    for (size_t p = 0; p < n_users; ++p)
-        histogram_init(&g.latency[p]);
-    bool is_good = open_logs(&g);
-    for (g.point = 0; is_good && g.point < plan->n_points; ++g.point)
-        is_good = merge_point(&g, &counts);
-    if (is_good)
-        sweepsensitivity_of(&m->set, &m->arena, &plan->study.points);
-    close_logs(&g);
-    for (size_t p = 0; p < n_users; ++p)
-        histogram_free(&g.latency[p]);
-    array_release(g.latency);
-    array_release(g.users);
-    array_release(g.is_done);
+    const size_t n = conf->plan->n_points, shards = conf->plan->n_shards;
+    return conf->virtual_path != NULL ? (n + shards - 1) / shards : n;
+}
+
+static bool write_part(struct merging *g, const char *path)
+{
+    struct sweepset *s = &g->m->set;
+    const char *file = arena_printf(&g->m->arena, "%s.parts/%04zu.h5", path, s->parts.n);
+    const char *slash = strrchr(path, '/');
+    const struct sweepset_part part = {slash != NULL ? file + (slash + 1 - path) : file, s->n_here,
+                                       s->bins.n};
+    if (!sweepfile_write_part(file, s, g->status))
+        return false;
+    array_push(&s->parts, part);
+    s->n_bins_before += s->bins.n;
+    array_clear(&s->bins);
+    return true;
+}
+
+static bool merge_stretch(struct merging *g, size_t most, const struct counts *c)
+{
+    struct sweepset *s = &g->m->set;
+    s->first_here = g->point;
+    s->n_here = s->n_points - g->point < most ? s->n_points - g->point : most;
+    for (size_t i = 0; i < s->n_here * METRICS * s->n_replications; ++i)
+        s->metrics[i] = (double)NAN;
+    for (; g->point < s->first_here + s->n_here; ++g->point)
+        if (!merge_point(g, c))
+            return false;
+    return true;
+}
+
+static bool merge_all(struct merging *g, const struct sweepmerge_conf *conf)
+{
+    struct sweepset *s = &g->m->set;
+    const size_t most = stretch_of(conf), n = s->n_replications;
+    const struct counts counts = {array_new(uint64_t, n), array_new(uint64_t, n)};
+    bool is_good = open_logs(g);
+    s->metrics = array_new(double, most *METRICS *n);
+    while (is_good && g->point < s->n_points) {
+        is_good = merge_stretch(g, most, &counts);
+        if (is_good && conf->virtual_path != NULL)
+            is_good = write_part(g, conf->virtual_path);
+    }
+    close_logs(g);
     array_release(counts.in_time);
     array_release(counts.requests);
     return is_good;
 }
 
+static bool make_folder(const char *path, struct arena *arena, struct status *status)
+{
+    const char *folder = arena_printf(arena, "%s.parts", path);
+    return mkdir(folder, 0777) == 0 || errno == EEXIST ||
+           status_fail(status, STATUS_CANNOT_CREATE, "cannot make %s: %s", folder, strerror(errno));
+}
+
+bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
+                     struct status *status)
+{
+    const struct sweepplan *plan = conf->plan;
+    struct merging g = {.m = m, .plan = plan, .results = conf->results, .status = status};
+    *m = (struct sweepmerge){0};
+    if (conf->virtual_path != NULL && !make_folder(conf->virtual_path, &m->arena, status))
+        return false;
+    name_all(m, &plan->study);
+    make_room(m, plan);
+    const size_t n_users = m->set.populations.n;
+    g.is_done = array_new(bool, plan->replications);
+    g.users = array_new(struct pointpart_users, plan->replications * n_users);
+    g.latency = array_new(struct histogram, n_users);
+    for (size_t p = 0; p < n_users; ++p)
+        histogram_init(&g.latency[p]);
+    const bool is_good = merge_all(&g, conf);
+    if (is_good)
+        sweepsensitivity_of(&m->set, &m->arena, &plan->study.points);
+    for (size_t p = 0; p < n_users; ++p)
+        histogram_free(&g.latency[p]);
+    array_release(g.latency);
+    array_release(g.users);
+    array_release(g.is_done);
+    return is_good;
+}
+
 void sweepmerge_free(struct sweepmerge *m)
 {
+    array_release(m->set.metrics);
     array_free(&m->set.bins);
+    array_free(&m->set.parts);
     arena_free(&m->arena);
 }

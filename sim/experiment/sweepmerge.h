@@ -14,7 +14,17 @@ struct sweepmerge {
     size_t n_failed, n_missing; // points
 };
 
-// False: a log cannot be read, or two parts contradict each other. Free it in any case.
-bool sweepmerge_make(struct sweepmerge *m, const struct sweepplan *plan,
-                     const struct sweepresults *results, struct status *status);
+// Where the metrics and latencies go that are by replication and bin: into the set, or, so that
+// memory does not grow with the number of points, to as many files as the plan has shards, of a
+// stretch of points each: PATH.parts/0000.h5 and so on.
+struct sweepmerge_conf {
+    const struct sweepplan *plan;
+    const struct sweepresults *results;
+    const char *virtual_path; // of the sweep's file; NULL: into the set
+};
+
+// False: a log cannot be read, two parts contradict each other, or a file cannot be written. Free
+// it in any case.
+bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
+                     struct status *status);
 void sweepmerge_free(struct sweepmerge *m);

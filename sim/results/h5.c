@@ -1,6 +1,7 @@
 #include "results/h5.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,7 +236,8 @@ static hid_t creation_list(const struct h5_variable *v, const struct shape *shap
     if (v->has_fill && fill_of(v->type) != NULL)
         H5Pset_fill_value(list, type, fill_of(v->type));
     size_t item_bytes = H5Tget_size(type);
-    if (v->deflate > 0 && shape->rank > 0 && shape->n_items * item_bytes > SMALL_BYTES) {
+    if (v->n_sources == 0 && v->deflate > 0 && shape->rank > 0 &&
+        shape->n_items * item_bytes > SMALL_BYTES) {
         hsize_t chunk[H5_MAX_RANK];
         chunk_extent(shape->extent, shape->rank, item_bytes, chunk);
         H5Pset_chunk(list, shape->rank, chunk);
@@ -321,6 +323,42 @@ void h5_note_root_u64(struct h5 *h, const char *name, uint64_t value)
 // ---- datasets ----
 
 // Creates the dataset, fills it and makes it the target of attributes.
+// HDF5 takes "%b" in these names for a number, "%%" for a percent sign.
+static void write_source_name(const char *name, char *out, size_t size)
+{
+    size_t n = 0;
+    for (; *name != '\0' && n + 3 < size; ++name) {
+        if (*name == '%')
+            out[n++] = '%';
+        out[n++] = *name;
+    }
+    out[n] = '\0';
+}
+
+// The rows of each source, one behind another, of the dataset that is called as this one is there.
+static void map_sources(struct h5 *h, const struct h5_variable *v, const struct shape *shape,
+                        hid_t list)
+{
+    char path[256], file[1024];
+    const ssize_t n = H5Iget_name(h->group, path, sizeof path);
+    hsize_t start[H5_MAX_RANK] = {0}, count[H5_MAX_RANK];
+    REQUIRE(n > 0 && (size_t)n + strlen(v->name) + 2 < sizeof path, "a long name: %s", v->name);
+    snprintf(path + n, sizeof path - (size_t)n, "/%s", v->name);
+    memcpy(count, shape->extent, sizeof count);
+    const hid_t all = H5Screate_simple(shape->rank, shape->extent, NULL);
+    for (size_t i = 0; i < v->n_sources; start[0] += v->sources[i++].n_rows) {
+        count[0] = v->sources[i].n_rows;
+        if (count[0] == 0)
+            continue;
+        const hid_t rows = H5Screate_simple(shape->rank, count, NULL);
+        write_source_name(v->sources[i].file, file, sizeof file);
+        checked(h, H5Sselect_hyperslab(all, H5S_SELECT_SET, start, NULL, count, NULL), v->name);
+        checked(h, H5Pset_virtual(list, all, file, path, rows), v->name);
+        H5Sclose(rows);
+    }
+    H5Sclose(all);
+}
+
 static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *shape)
 {
     close_target(h);
@@ -328,10 +366,12 @@ static hid_t put(struct h5 *h, const struct h5_variable *v, const struct shape *
     hid_t space = shape->rank == 0 ? H5Screate(H5S_SCALAR)
                                    : H5Screate_simple(shape->rank, shape->extent, NULL);
     hid_t list = creation_list(v, shape, stored);
+    if (v->n_sources > 0)
+        map_sources(h, v, shape, list);
     hid_t id = H5Dcreate2(h->group, v->name, stored, space, H5P_DEFAULT, list, H5P_DEFAULT);
     if (checked(h, id, v->name) >= 0) {
         h->target = id;
-        if (shape->n_items > 0)
+        if (shape->n_items > 0 && v->n_sources == 0)
             checked(h, H5Dwrite(id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->data), v->name);
         if (v->about != NULL)
             h5_note_text(h, "long_name", v->about);

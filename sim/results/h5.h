@@ -27,6 +27,12 @@ enum h5_type { H5_TEXT, H5_I8, H5_I32, H5_U32, H5_U64, H5_F32, H5_F64 };
 
 enum { H5_MAX_RANK = 5 };
 
+// A file whose dataset of the same path holds the next rows of a virtual one.
+struct h5_source {
+    const char *file; // relative to the folder of this one
+    size_t n_rows;
+};
+
 // One variable: data in row order, over the scales named in `over` (NULL after the last; none: a
 // scalar).
 struct h5_variable {
@@ -39,6 +45,9 @@ struct h5_variable {
     bool has_fill; // a value means "nothing here": NaN, UINT64_MAX, UINT32_MAX
     const char *units; // UDUNITS symbol or NULL
     const char *about; // long_name, for people
+    // Virtual: no data here, but the rows of these, over a first dimension of as many. Not text.
+    const struct h5_source *sources;
+    size_t n_sources;
 };
 
 // An empty file. Out of memory stops the program.

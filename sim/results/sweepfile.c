@@ -22,19 +22,30 @@ static void scale_names(struct h5 *h, const char *name, const struct sweepset_na
         names->n);
 }
 
+static void scale_numbers_from(struct h5 *h, struct arena *arena, size_t first, size_t n,
+                               const struct h5_variable *v)
+{
+    uint32_t *numbers = arena_push(arena, uint32_t, n + 1);
+    struct h5_variable scale = *v;
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = (uint32_t)(first + i);
+    scale.type = H5_U32;
+    scale.data = numbers;
+    h5_scale(h, &scale, n);
+}
+
 static void scale_numbers(struct h5 *h, struct arena *arena, const char *name, size_t n,
                           const char *about)
 {
-    uint32_t *numbers = arena_push(arena, uint32_t, n + 1);
-    for (size_t i = 0; i < n; i++)
-        numbers[i] = (uint32_t)i;
-    h5_scale(
-        h, &(struct h5_variable){.name = name, .type = H5_U32, .data = numbers, .about = about}, n);
+    scale_numbers_from(h, arena, 0, n, &(struct h5_variable){.name = name, .about = about});
 }
+
+static const struct h5_variable point_scale = {.name = "point",
+                                               .about = "number of the point in its study"};
 
 static void scale_points(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
-    scale_numbers(h, arena, "point", s->n_points, "number of the point in its study");
+    scale_numbers_from(h, arena, 0, s->n_points, &point_scale);
 }
 
 static void scale_metrics(struct h5 *h)
@@ -89,19 +100,33 @@ static void write_points(struct h5 *h, struct arena *arena, const struct sweepse
     column(h, "events", H5_U64, s->events, "events executed for these");
 }
 
+// What a variable of a virtual sweep is made of; none when all is here.
+static void take_sources(struct h5_variable *v, struct arena *arena, const struct sweepset *s,
+                         bool of_bins)
+{
+    struct h5_source *sources = arena_push(arena, struct h5_source, s->parts.n + 1);
+    for (size_t i = 0; i < s->parts.n; i++) {
+        const struct sweepset_part *part = &s->parts.items[i];
+        sources[i] = (struct h5_source){part->file, of_bins ? part->n_bins : part->n_points};
+    }
+    v->sources = sources;
+    v->n_sources = s->parts.n;
+}
+
+// Over the scale "point".
 static void write_metrics(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
-    h5_group(h, "metrics");
-    scale_points(h, arena, s);
+    struct h5_variable value = {.name = "value",
+                                .over = {"point", "metric", "replication"},
+                                .type = H5_F64,
+                                .data = s->metrics,
+                                .deflate = 1,
+                                .has_fill = true,
+                                .about = "a metric in one history"};
     scale_metrics(h);
     scale_numbers(h, arena, "replication", s->n_replications, "number of the simulated history");
-    h5_write(h, &(struct h5_variable){.name = "value",
-                                      .over = {"point", "metric", "replication"},
-                                      .type = H5_F64,
-                                      .data = s->metrics,
-                                      .deflate = 1,
-                                      .has_fill = true,
-                                      .about = "a metric in one history"});
+    take_sources(&value, arena, s, false);
+    h5_write(h, &value);
 }
 
 // One member of n estimates.
@@ -194,15 +219,33 @@ static void write_users(struct h5 *h, struct arena *arena, const struct sweepset
                                       .about = "of answered requests of all replications"});
 }
 
-static void write_latency(struct h5 *h, struct arena *arena, const struct sweepset *s)
+// Over a scale "entry" that begins with the first bin that is here.
+static void write_bins(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
     uint32_t *bins = arena_push(arena, uint32_t, s->bins.n + 1);
     uint64_t *counts = arena_push(arena, uint64_t, s->bins.n + 1);
-    double *edges = arena_push(arena, double, HISTOGRAM_BINS);
     for (size_t i = 0; i < s->bins.n; i++) {
         bins[i] = s->bins.items[i].bin;
         counts[i] = s->bins.items[i].count;
     }
+    struct h5_variable v = {.name = "entry_bin",
+                            .over = {"entry"},
+                            .type = H5_U32,
+                            .data = bins,
+                            .deflate = 1,
+                            .about = "where in the dimension bin"};
+    take_sources(&v, arena, s, true);
+    h5_write(h, &v);
+    v.name = "count", v.type = H5_U64, v.data = counts, v.units = "1";
+    v.about = "answered requests of all replications";
+    h5_write(h, &v);
+}
+
+static const struct h5_variable entry_scale = {.name = "entry", .about = "a bin that is not empty"};
+
+static void write_latency(struct h5 *h, struct arena *arena, const struct sweepset *s)
+{
+    double *edges = arena_push(arena, double, HISTOGRAM_BINS);
     for (size_t b = 0; b < HISTOGRAM_BINS; b++)
         edges[b] = (double)histogram_lower(b) * 1e-9;
     h5_group(h, "latency");
@@ -216,25 +259,13 @@ static void write_latency(struct h5 *h, struct arena *arena, const struct sweeps
                                    .units = "s",
                                    .about = "lower edge of a bin of latencies"},
              HISTOGRAM_BINS);
-    scale_numbers(h, arena, "entry", s->bins.n, "a bin that is not empty");
+    scale_numbers_from(h, arena, 0, s->n_bins_before + s->bins.n, &entry_scale);
     struct h5_variable v = {.over = {"point", "population"}, .type = H5_U64, .deflate = 1};
     v.name = "first_entry", v.data = s->first_bin, v.about = "where its bins begin";
     h5_write(h, &v);
     v.name = "entries", v.data = s->n_bins, v.about = "how many bins are not empty";
     h5_write(h, &v);
-    h5_write(h, &(struct h5_variable){.name = "entry_bin",
-                                      .over = {"entry"},
-                                      .type = H5_U32,
-                                      .data = bins,
-                                      .deflate = 1,
-                                      .about = "where in the dimension bin"});
-    h5_write(h, &(struct h5_variable){.name = "count",
-                                      .over = {"entry"},
-                                      .type = H5_U64,
-                                      .data = counts,
-                                      .deflate = 1,
-                                      .units = "1",
-                                      .about = "answered requests of all replications"});
+    write_bins(h, arena, s);
 }
 
 // One member of all screenings.
@@ -307,30 +338,59 @@ static void write_inputs(struct h5 *h, const struct sweepset *s)
                                           .about = "file as it is without the study's changes"});
 }
 
-bool sweepfile_write(const char *path, const struct sweepset *s, struct status *status)
+static void note_root(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
-    struct arena arena = {0};
-    unsigned char *bytes = NULL;
-    size_t n = 0;
-    struct h5 *h = h5_new();
     h5_note_text(h, "Conventions", "CF-1.10");
     h5_note_text(h, "title", s->title);
     h5_note_text(h, "study", s->name);
-    h5_note_text(h, "source", arena_printf(&arena, "aasim %s", s->model));
-    h5_note_u64(h, "aasim_sweep_version", SWEEPFILE_SCHEMA);
+    h5_note_text(h, "source", arena_printf(arena, "aasim %s", s->model));
     h5_note_u64(h, "root_seed", s->seed);
     h5_note_u64(h, "n_replications", s->n_replications);
+}
+
+static bool finish(struct h5 *h, struct arena *arena, const char *path, struct status *status)
+{
+    unsigned char *bytes = NULL;
+    size_t n = 0;
+    h5_note_root_u64(h, "complete", 1);
+    arena_free(arena);
+    const bool is_good = h5_finish(h, &bytes, &n, status) && partfile_write(path, bytes, n, status);
+    free(bytes);
+    return is_good;
+}
+
+bool sweepfile_write(const char *path, const struct sweepset *s, struct status *status)
+{
+    struct arena arena = {0};
+    struct h5 *h = h5_new();
+    note_root(h, &arena, s);
+    h5_note_u64(h, "aasim_sweep_version", SWEEPFILE_SCHEMA);
     h5_note_f64(h, "interval_level", s->level);
     write_points(h, &arena, s);
+    h5_group(h, "metrics");
+    scale_points(h, &arena, s);
     write_metrics(h, &arena, s);
     write_summary(h, &arena, s);
     write_users(h, &arena, s);
     write_latency(h, &arena, s);
     write_sensitivity(h, &arena, s);
     write_inputs(h, s);
-    h5_note_root_u64(h, "complete", 1);
-    arena_free(&arena);
-    const bool is_good = h5_finish(h, &bytes, &n, status) && partfile_write(path, bytes, n, status);
-    free(bytes);
-    return is_good;
+    return finish(h, &arena, path, status);
+}
+
+bool sweepfile_write_part(const char *path, const struct sweepset *set, struct status *status)
+{
+    struct arena arena = {0};
+    struct h5 *h = h5_new();
+    struct sweepset here = *set, *s = &here;
+    here.parts.n = 0; // this one is not made of those before it
+    note_root(h, &arena, s);
+    h5_note_u64(h, "aasim_sweep_part_version", SWEEPFILE_SCHEMA);
+    h5_group(h, "metrics");
+    scale_numbers_from(h, &arena, s->first_here, s->n_here, &point_scale);
+    write_metrics(h, &arena, s);
+    h5_group(h, "latency");
+    scale_numbers_from(h, &arena, s->n_bins_before, s->bins.n, &entry_scale);
+    write_bins(h, &arena, s);
+    return finish(h, &arena, path, status);
 }

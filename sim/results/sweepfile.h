@@ -10,5 +10,7 @@
 // Version of the layout, attribute `aasim_sweep_version`.
 enum { SWEEPFILE_SCHEMA = 1 };
 
-// Writes PATH whole, or not at all. Thread class: main thread only.
+// Each writes PATH whole, or not at all. Thread class: main thread only.
 bool sweepfile_write(const char *path, const struct sweepset *set, struct status *status);
+// The metrics and bins of the points that are here, as a part of a virtual sweep.
+bool sweepfile_write_part(const char *path, const struct sweepset *set, struct status *status);

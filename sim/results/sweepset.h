@@ -21,6 +21,12 @@ struct sweepset_bin {
     uint64_t count;
 };
 
+// A file that holds the metrics and bins of a stretch of points, in a virtual sweep.
+struct sweepset_part {
+    const char *file; // relative to that of the sweep
+    size_t n_points, n_bins;
+};
+
 struct sweepset_names {
     const char *const *items;
     size_t n;
@@ -42,13 +48,18 @@ struct sweepset {
     const char **messages;
     uint32_t *done; // replications with results
     uint64_t *events;
-    double *metrics;               // [METRICS][replications]
     struct estimate *estimates;    // [METRICS]
     uint64_t *requests, *in_time;  // [populations]
     struct estimate *availability; // [populations]
     double *quantiles;             // [populations][SWEEPSET_QUANTILES] pooled, seconds
     uint64_t *first_bin, *n_bins;  // [populations]: where its bins are
-    ARRAY(struct sweepset_bin) bins;
+    // Of the points first_here .. first_here + n_here - 1: all, but for a virtual sweep, whose
+    // others are in parts.
+    size_t first_here, n_here;
+    double *metrics; // [METRICS][replications]
+    size_t n_bins_before;
+    ARRAY(struct sweepset_bin) bins; // number n_bins_before and on
+    ARRAY(struct sweepset_part) parts;
     // What parameters matter, by combination of files, metric and parameter; NULL: the design does
     // not tell. Parameters are the first of `parameters`.
     size_t n_files, n_varied;

@@ -274,3 +274,33 @@ strength = column("morris.h5", "mu_star")
 assert 0.03 < strength["work"] < 0.06 and strength["queue"] < 0.002, strength # from 1 to 40 ms
 PY
 }
+
+@test "a virtual merge is the merged file in parts" {
+    plan --shards 5
+    for shard in 4 3 2 1 0; do expect 0 "$AASIM" sweep run sweep --shard "$shard" -q; done
+    mkdir 'a % b' other
+    expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q
+    [ "$(find 'a % b/virtual 1%.h5.parts' -name '*.h5' | wc -l)" -eq 5 ]
+    h5dump -p -H -d /metrics/value 'a % b/virtual 1%.h5' | grep -q VIRTUAL
+    cd other
+    h5diff "$WHOLE" '../a % b/virtual 1%.h5'
+    /usr/bin/python3 - "$WHOLE" '../a % b/virtual 1%.h5' <<'PY'
+import sys
+import xarray
+for engine in "h5netcdf", "netcdf4":
+    for group in "metrics", "latency":
+        whole, virtual = (xarray.open_dataset(path, group=group, engine=engine) for path in sys.argv[1:])
+        assert whole.identical(virtual), (engine, group)
+for part in "0000", "0004": # each opens by itself, too
+    data = xarray.open_dataset(f"{sys.argv[2]}.parts/{part}.h5", group="metrics")
+    assert (data.value == xarray.open_dataset(sys.argv[1], group="metrics").value.sel(
+        point=data.point)).sum() > 100
+PY
+    cd ..
+    sha256sum 'a % b'/*/*.h5 >sums
+    expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q
+    sha256sum --quiet -c sums
+    touch file.h5.parts
+    expect 73 "$AASIM" sweep merge sweep -o file.h5 --virtual
+    contains "$errors" "file.h5.parts"
+}

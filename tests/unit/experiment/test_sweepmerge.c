@@ -94,7 +94,8 @@ static bool merge(struct sweepmerge *m)
     struct sweepresults results;
     cr_assert(sweepresults_list(&results, directory, plan.replications, &status), "%s",
               status.text);
-    const bool is_good = sweepmerge_make(m, &plan, &results, &status);
+    const bool is_good =
+        sweepmerge_make(m, &(struct sweepmerge_conf){.plan = &plan, .results = &results}, &status);
     sweepresults_free(&results);
     return is_good;
 }
