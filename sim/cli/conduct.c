@@ -7,9 +7,11 @@
 
 #include "base/status.h"
 #include "cli/decision.h"
+#include "cli/goals.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/jsonout.h"
+#include "cli/judgement.h"
 #include "cli/notes.h"
 #include "experiment/compare.h"
 #include "experiment/plan.h"
@@ -23,6 +25,8 @@ struct conducting {
     struct plan plan;
     struct resultset set;
     struct arena arena; // of the set
+    struct stopping stopping;
+    struct stopping_state state;
     double wall_s;
     struct engine_stats stats; // of a run in windows
 };
@@ -67,27 +71,78 @@ static void say_start(const struct conducting *c)
     fprintf(stderr, "aasim: %s\n", text);
 }
 
-static bool simulate(struct conducting *c)
+// Replications `first` and on.
+static bool simulate(struct conducting *c, uint32_t first)
 {
     const struct options *options = c->options;
+    const double left = 1 - (double)first / c->plan.conf.n_replications;
     struct progress_conf conf = {.out = options->quiet ? NULL : stderr,
                                  .is_terminal = isatty(STDERR_FILENO) == 1,
-                                 .n_jobs = plan_jobs(&c->plan),
-                                 .simulated_s = plan_simulated_s(&c->plan)};
+                                 .n_jobs = plan_jobs(&c->plan) - first * c->plan.n_designs,
+                                 .simulated_s = plan_simulated_s(&c->plan) * left};
     struct progress *progress = progress_create(&conf);
     struct runner_conf run = {.plan = &c->plan,
+                              .first = first,
                               .n_threads = options->threads,
                               .cancel = interrupt_requested(),
                               .progress = progress,
                               .stats = &c->stats};
     double start = now_s();
     bool is_done = runner_run(&run, &c->set);
-    interrupt_settle();
-    c->wall_s = now_s() - start;
+    c->wall_s += now_s() - start;
     progress_free(progress);
     if (!is_done)
         fputs(INTERRUPT_TEXT, stderr);
     return is_done;
+}
+
+// How many replications to go on to: as many as are wanted, allowed and affordable.
+static uint32_t next_goal(struct conducting *c)
+{
+    const struct options *options = c->options;
+    const uint32_t n = c->set.n_replications;
+    uint32_t goal = stopping_wanted(&c->stopping, &c->state, &c->set);
+    goal = goal < options->most ? goal : options->most;
+    if (options->budget_s > 0) {
+        const double affordable = options->budget_s / c->wall_s * n;
+        goal = goal <= affordable ? goal : (uint32_t)affordable;
+    }
+    return goal > n ? goal : n;
+}
+
+// Stage by stage, until there are replications enough.
+static bool simulate_enough(struct conducting *c)
+{
+    bool is_done = simulate(c, 0);
+    while (is_done) {
+        const uint32_t n = c->set.n_replications;
+        compare_finish(&c->set);
+        const uint32_t goal = next_goal(c);
+        if (goal == n)
+            break;
+        if (!c->options->quiet)
+            fprintf(stderr, "aasim: %u replications are not enough: going on to %u\n", n, goal);
+        c->plan.conf.n_replications = goal;
+        compare_grow(&c->set, &c->arena, goal);
+        is_done = simulate(c, n);
+    }
+    interrupt_settle();
+    return is_done;
+}
+
+// What it would take to tell the best from the next, at the speed of this machine.
+static void say_rest(const struct conducting *c)
+{
+    const uint32_t n = c->set.n_replications;
+    if (c->options->quiet || c->set.n_designs < 2)
+        return;
+    const struct judgement j = judgement_of(&c->set);
+    if (j.n_tied == 0 || !(j.replications > n) || j.replications > 100000)
+        return;
+    const double more = j.replications - n, minutes = more * c->wall_s / n / 60;
+    fprintf(stderr,
+            "aasim: not distinguishable yet: about %.0f more replications, %.2g minutes here\n",
+            more, minutes);
 }
 
 static int write_results(const struct conducting *c)
@@ -110,6 +165,7 @@ static void print_results(const struct conducting *c)
     const struct options *options = c->options;
     struct notes notes;
     notes_collect(&notes, &c->set, &c->plan, options->threads, &c->stats);
+    goals_note(&notes, &c->stopping, &c->state, &c->set);
     if (options->json) {
         bool over_jobs = runner_mode_for(&c->plan, options->threads) == RUNNER_REPLICATIONS;
         int n_threads = runner_threads_for(&c->plan, options->threads);
@@ -136,10 +192,10 @@ static int run_loaded(struct conducting *c)
     plan_init(&c->plan, &c->scenario, &plan);
     compare_init(&c->set, &c->arena, &c->scenario, &compare);
     say_start(c);
-    if (simulate(c)) {
-        compare_finish(&c->set);
+    if (simulate_enough(c)) {
         code = write_results(c);
         print_results(c);
+        say_rest(c);
     } else {
         code = interrupt_exit_code();
     }
@@ -161,9 +217,11 @@ bool conduct_usage(const struct options *options, const char *verb)
     return false;
 }
 
-int conduct(const struct options *options)
+int conduct(const struct options *options, const char *verb)
 {
     struct conducting c = {.options = options};
+    if (!goals_read(options, verb, &c.stopping))
+        return STATUS_USAGE;
     int code = check_output(options->output);
     if (code == STATUS_OK)
         code = load(&c);

@@ -70,6 +70,7 @@ static json_t *differences_of(const struct design_result *design)
         json_t *difference = estimate(&design->differences[m]);
         put(difference, "p_adjusted", number(design->p_adjusted[m]));
         put(difference, "verdict", text(metric_verdict_name(design->verdicts[m])));
+        put(difference, "pairing_gain", estimate(&design->pairing_gains[m]));
         put(object, metric_name((enum metric)m), difference);
     }
     return object;

@@ -1,8 +1,23 @@
 #include "cli/notes.h"
 
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/distribution.h"
+#include "cli/number.h"
 #include "experiment/downtime.h"
 #include "experiment/runner.h"
+
+void notes_add(struct notes *notes, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    array_push(&notes->lines, arena_string(&notes->arena, text));
+}
 
 static void add(struct notes *notes, const char *line)
 {
@@ -103,6 +118,28 @@ static void add_windows(struct notes *notes, const struct engine_stats *stats)
                             100 * engine_stats_waiting(stats)));
 }
 
+// What common random numbers did for the difference in availability that says most: the one that
+// gained least.
+static void add_pairing(struct notes *notes, const struct resultset *set)
+{
+    const struct estimate *least = NULL;
+    const char *name = NULL;
+    char gain[NUMBER_SIZE];
+    for (size_t d = 1; d < set->n_designs; ++d) {
+        const struct estimate *e = &set->designs[d].pairing_gains[METRIC_AVAILABILITY];
+        if (!isnan(e->low) && (least == NULL || e->value < least->value)) {
+            least = e;
+            name = set->designs[d].topology->name;
+        }
+    }
+    if (least != NULL)
+        notes_add(notes,
+                  "Common random numbers: without them, the difference in availability of %s to %s "
+                  "would need %s times as many replications%s.",
+                  name, set->designs[0].topology->name, number_estimate(least, 1, gain),
+                  set->n_designs > 2 ? "; others gain more" : "");
+}
+
 void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
                    int n_threads, const struct engine_stats *stats)
 {
@@ -114,6 +151,7 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
     add_cut_faults(notes, set);
     add_actions(notes, set);
+    add_pairing(notes, set);
     add_model_notes(notes, plan);
     runner_describe(plan, n_threads, text, sizeof text);
     add(notes,

@@ -64,6 +64,14 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_MPI] = {"mpi", 0, NULL,
                      "under mpirun: rank 0 deals points to the other ranks, --threads at a time "
                      "each (default 1); builds by 'make mpi' only"},
+    [OPTIONS_PRECISION] = {"precision", 0, "METRIC=VALUE",
+                           "go on until no design's interval of the metric is wider than +- VALUE, "
+                           "e.g. availability='0.1 %'; may be repeated"},
+    [OPTIONS_SELECT] = {"select", 0, "METRIC=VALUE",
+                        "go on until the design that is best in the metric is known, unless others "
+                        "are within VALUE of it, e.g. latency_p99='5 ms'"},
+    [OPTIONS_MOST] = {"max-replications", 0, "N",
+                      "with --precision or --select: at most so many (default 1000)"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -125,6 +133,8 @@ static bool take_number(struct options *options, const char *verb, enum options_
                                               : "a whole number from 1 to 1000000");
     if (id == OPTIONS_THREADS)
         options->threads = (int)count;
+    else if (id == OPTIONS_MOST)
+        options->most = (uint32_t)count;
     else if (id == OPTIONS_SHARDS)
         options->shards = (uint32_t)count;
     else
@@ -167,7 +177,14 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
     case OPTIONS_LEVEL:
     case OPTIONS_THREADS:
     case OPTIONS_SHARDS:
+    case OPTIONS_MOST:
         return take_number(options, verb, id, value);
+    case OPTIONS_PRECISION:
+        array_push(&options->precisions, value);
+        return true;
+    case OPTIONS_SELECT:
+        options->select = value;
+        return true;
     case OPTIONS_JSON:
         return options->json = true;
     case OPTIONS_SCHEMA:
@@ -270,6 +287,7 @@ bool options_parse(struct options *options, const char *verb, uint32_t allowed, 
                                 .level = 0.95,
                                 .threads = parallel_available(),
                                 .shards = 1,
+                                .most = 1000,
                                 .grace_s = 30};
     opterr = 0; // getopt's own messages would lack the suggestion
     optind = 2;
@@ -296,6 +314,7 @@ void options_free(struct options *options)
 {
     array_free(&options->files);
     array_free(&options->sets);
+    array_free(&options->precisions);
     arena_free(&options->arena);
 }
 

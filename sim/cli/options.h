@@ -32,6 +32,9 @@ enum options_id {
     OPTIONS_SBATCH,
     OPTIONS_MPI,
     OPTIONS_VIRTUAL,
+    OPTIONS_PRECISION,
+    OPTIONS_SELECT,
+    OPTIONS_MOST,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -42,9 +45,12 @@ enum options_id {
 #define OPTIONS_BIT(id) (UINT32_C(1) << (id))
 
 struct options {
-    struct arena arena;        // for what argv does not hold
-    ARRAY(const char *) files; // what is not an option, in order
-    ARRAY(const char *) sets;  // "path=value"
+    struct arena arena;             // for what argv does not hold
+    ARRAY(const char *) files;      // what is not an option, in order
+    ARRAY(const char *) sets;       // "path=value"
+    ARRAY(const char *) precisions; // "metric=value"
+    const char *select;             // the same
+    uint32_t most;                  // replications
     const char *workload, *faults, *output, *schema;
     uint32_t replications;
     bool has_replications;    // it was given

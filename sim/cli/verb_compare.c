@@ -12,7 +12,7 @@ static int compare(const struct options *options)
                 JUDGEMENT_DESIGNS, options->files.n);
         return STATUS_USAGE;
     }
-    return conduct_usage(options, "compare") ? conduct(options) : STATUS_USAGE;
+    return conduct_usage(options, "compare") ? conduct(options, "compare") : STATUS_USAGE;
 }
 
 const struct verb verb_compare = {
@@ -35,6 +35,6 @@ const struct verb verb_compare = {
             "distinguishable. Differences are paired by replication; their intervals and verdicts "
             "hold for\n"
             "all designs together (Bonferroni, Holm).\n",
-    .options = CONDUCT_OPTIONS,
+    .options = CONDUCT_OPTIONS | OPTIONS_BIT(OPTIONS_SELECT),
     .run = compare,
 };

@@ -12,7 +12,7 @@ static int run(const struct options *options)
                 options->files.n);
         return STATUS_USAGE;
     }
-    return conduct_usage(options, "run") ? conduct(options) : STATUS_USAGE;
+    return conduct_usage(options, "run") ? conduct(options, "run") : STATUS_USAGE;
 }
 
 const struct verb verb_run = {

@@ -1,11 +1,18 @@
 #include "experiment/compare.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "experiment/chain.h"
 #include "experiment/exposures.h"
 #include "experiment/summary.h"
+
+static void make_room(struct design_result *design, struct arena *arena, uint32_t n)
+{
+    design->records = arena_push(arena, struct record, n);
+    design->values = arena_push(arena, double, (size_t)METRICS *n);
+}
 
 void compare_init(struct resultset *set, struct arena *arena, const struct scenario *scenario,
                   const struct compare_conf *conf)
@@ -24,11 +31,21 @@ void compare_init(struct resultset *set, struct arena *arena, const struct scena
     for (size_t d = 0; d < set->n_designs; ++d) {
         struct design_result *design = &set->designs[d];
         design->topology = &scenario->topologies[d];
-        design->records = arena_push(arena, struct record, conf->n_replications);
-        design->values = arena_push(arena, double, (size_t)METRICS * conf->n_replications);
+        make_room(design, arena, conf->n_replications);
         design->quantiles = arena_push(arena, struct estimate, n_populations * RESULT_QUANTILES);
         design->availability = arena_push(arena, struct estimate, n_populations);
     }
+}
+
+void compare_grow(struct resultset *set, struct arena *arena, uint32_t n_replications)
+{
+    for (size_t d = 0; d < set->n_designs; ++d) {
+        struct design_result *design = &set->designs[d];
+        const struct record *before = design->records;
+        make_room(design, arena, n_replications);
+        memcpy(design->records, before, set->n_replications * sizeof *before);
+    }
+    set->n_replications = n_replications;
 }
 
 void compare_free(struct resultset *set)
@@ -88,6 +105,8 @@ static void compare_metric(struct resultset *set, enum metric metric)
                                            set->n_replications,
                                            1 - (1 - set->level) / (double)others);
         set->designs[d].differences[metric] = pair.difference;
+        set->designs[d].pairing_gains[metric] = estimate_pairing_gain(
+            values_of(set, d, metric), values_of(set, 0, metric), set->n_replications, set->level);
         p[d - 1] = pair.p;
     }
     estimate_holm(p, others);
@@ -106,6 +125,8 @@ static void set_baseline(struct design_result *design)
         design->verdicts[m] = VERDICT_BASELINE;
         design->differences[m] = (struct estimate){0, (double)NAN, (double)NAN, 0, (double)NAN};
         design->p_adjusted[m] = (double)NAN;
+        design->pairing_gains[m] = design->differences[m];
+        design->pairing_gains[m].value = (double)NAN;
     }
 }
 
@@ -113,6 +134,9 @@ void compare_finish(struct resultset *set)
 {
     for (size_t d = 0; d < set->n_designs; ++d) {
         summary_design(set, &set->designs[d]);
+        array_clear(&set->designs[d].failovers);
+        array_clear(&set->designs[d].exposures);
+        array_clear(&set->designs[d].convergences);
         chain_collect(set, d, &set->designs[d].failovers);
         exposures_collect(set, d, &set->designs[d].exposures, &set->designs[d].convergences);
     }

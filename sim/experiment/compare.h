@@ -1,6 +1,7 @@
 // The comparison: from records to estimates, paired differences and verdicts.
 //
-// Legal order: compare_init, runner_run, compare_finish, then read or write the set, compare_free.
+// Legal order: compare_init, runner_run, compare_finish, then read or write the set, compare_free;
+// before that, any number of times, compare_grow, runner_run of what is new, compare_finish.
 //
 // Differences are paired by replication: both designs met the same random numbers. For k designs
 // beside the first, the intervals of differences hold together at the level (Bonferroni), and
@@ -23,6 +24,8 @@ struct compare_conf {
 // the set.
 void compare_init(struct resultset *set, struct arena *arena, const struct scenario *scenario,
                   const struct compare_conf *conf);
+// Makes room for more replications, of which the records are empty.
+void compare_grow(struct resultset *set, struct arena *arena, uint32_t n_replications);
 // Computes everything from the records, which must all be filled.
 void compare_finish(struct resultset *set);
 // Frees the records; the rest goes with the arena.

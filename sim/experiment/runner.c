@@ -60,17 +60,18 @@ static void report_share(void *argument, double share)
 }
 
 // Nothing about a job depends on the thread that runs it or on the jobs run before.
-static void run_job(void *argument, size_t job)
+static void run_job(void *argument, size_t number)
 {
     struct runner *runner = argument;
     const struct runner_conf *conf = runner->conf;
+    const size_t job = number + conf->first * conf->plan->n_designs;
     if (parallel_flag_is_set(conf->cancel)) {
         atomic_store(&runner->was_cancelled, true);
         return;
     }
     size_t design = plan_design(conf->plan, job);
     uint32_t replication = plan_replication(conf->plan, job);
-    struct job_progress at = {conf->progress, job};
+    struct job_progress at = {conf->progress, number};
     const struct world_run_conf run = {
         .seed = conf->plan->conf.seed,
         .replication = replication,
@@ -84,7 +85,7 @@ static void run_job(void *argument, size_t job)
                    &runner->set->designs[design].records[replication]))
         atomic_store(&runner->was_cancelled, true);
     else if (conf->progress != NULL)
-        progress_report(conf->progress, job, 1);
+        progress_report(conf->progress, number, 1);
 }
 
 bool runner_run(const struct runner_conf *conf, struct resultset *set)
@@ -96,7 +97,8 @@ bool runner_run(const struct runner_conf *conf, struct resultset *set)
     int n_threads = runner_threads_for(conf->plan, conf->n_threads);
     struct runner runner = {.conf = conf, .set = set, .threads_per_job = over_jobs ? 1 : n_threads};
     if (over_jobs)
-        parallel_for(n_threads, plan_jobs(conf->plan), run_job, &runner);
+        parallel_for(n_threads, plan_jobs(conf->plan) - conf->first * conf->plan->n_designs,
+                     run_job, &runner);
     else
         run_job(&runner, 0);
     return !atomic_load(&runner.was_cancelled);

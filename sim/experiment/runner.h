@@ -23,12 +23,13 @@ void runner_describe(const struct plan *plan, int n_threads, char *out, size_t s
 
 struct runner_conf {
     const struct plan *plan;
+    uint32_t first; // replication: those before it are there already
     int n_threads;
     const volatile int *cancel; // may be set by a signal handler; may be NULL
     struct progress *progress;  // may be NULL
     struct engine_stats *stats; // of a run in windows; else untouched; may be NULL
 };
 
-// Fills set->designs[d].records[r] for every job; the set comes from compare_init. False when it
-// was cancelled: some records are then empty.
+// Fills set->designs[d].records[r] for every job from `first` on; the set comes from compare_init.
+// False when it was cancelled: some records are then empty.
 bool runner_run(const struct runner_conf *conf, struct resultset *set);

@@ -80,6 +80,39 @@ struct estimate estimate_paired(const double *x, const double *y, size_t n, doub
     return t_interval(&m, level);
 }
 
+// Without an observation whose deviation from the mean of n is d.
+static double variance_without(const struct moments *m, double x)
+{
+    const double n = (double)m->n, d = x - m->mean;
+    return (m->squares - d * d * n / (n - 1)) / (n - 2);
+}
+
+struct estimate estimate_pairing_gain(const double *x, const double *y, size_t n, double level)
+{
+    require_level(level);
+    struct moments mx = {0}, my = {0}, md = differences(x, y, n), pseudo = {0};
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(x[i]) && !isnan(y[i])) {
+            add(&mx, x[i]);
+            add(&my, y[i]);
+        }
+    if (md.n < 4 || mx.squares + my.squares <= 0)
+        return nothing;
+    const double k = (double)md.n, all = log((mx.squares + my.squares) / md.squares);
+    struct estimate e = {exp(all), nan_value, nan_value, md.n, nan_value};
+    for (size_t i = 0; i < n && isfinite(all); i++)
+        if (!isnan(x[i]) && !isnan(y[i])) {
+            const double apart = variance_without(&mx, x[i]) + variance_without(&my, y[i]);
+            add(&pseudo, k * all - (k - 1) * log(apart / variance_without(&md, x[i] - y[i])));
+        }
+    const struct estimate logs = t_interval(&pseudo, level);
+    if (!isfinite(logs.low) || !isfinite(logs.high))
+        return e;
+    e.low = exp(all - (logs.high - logs.value));
+    e.high = exp(all + (logs.high - logs.value));
+    return e;
+}
+
 double estimate_paired_p(const double *x, const double *y, size_t n)
 {
     struct moments m = differences(x, y, n);

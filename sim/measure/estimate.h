@@ -21,6 +21,12 @@ struct estimate estimate_mean(const double *x, size_t n, double level);
 // Mean of x[i] - y[i], paired; a pair with a NaN is left out.
 struct estimate estimate_paired(const double *x, const double *y, size_t n, double level);
 
+// What pairing gains: (variance of x + variance of y) / variance of x - y, how many times as many
+// replications independent numbers would need for the same interval of the difference. The
+// jackknife's interval on the scale of logarithms, Student's t; n < 4, or both without spread: NaN;
+// a difference without spread: infinite, NaN bounds. A pair with a NaN is left out.
+struct estimate estimate_pairing_gain(const double *x, const double *y, size_t n, double level);
+
 // Ratio sum(x)/sum(y) over replications, each an independent observation (y[i] == 0: left out),
 // with the jackknife's standard error and Student's t (Cochran, Sampling Techniques, 6.17; Efron &
 // Tibshirani, An Introduction to the Bootstrap, 11). When every x[i] <= y[i], as with availability,

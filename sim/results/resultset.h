@@ -32,6 +32,7 @@ struct design_result {
     // designs.
     struct estimate differences[METRICS];
     double p_adjusted[METRICS];
+    struct estimate pairing_gains[METRICS]; // estimate_pairing_gain
     enum verdict verdicts[METRICS];
 };
 

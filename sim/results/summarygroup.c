@@ -164,6 +164,24 @@ static void write_differences(struct h5 *h, struct arena *arena, const struct re
     h5_note_flags(h, meanings, VERDICTS);
 }
 
+static void write_pairing(struct h5 *h, struct arena *arena, const struct resultset *set)
+{
+    const size_t n = set->n_designs * METRICS;
+    struct estimate *cells = arena_push(arena, struct estimate, n);
+    for (size_t i = 0; i < n; i++)
+        cells[i] = set->designs[i / METRICS].pairing_gains[i % METRICS];
+    const struct table t = {.prefix = "pairing_gain_",
+                            .value = "pairing_gain",
+                            .about = "times as many replications that a difference would need "
+                                     "without common random numbers",
+                            .units = "1",
+                            .over = {"design", "metric"},
+                            .cells = cells,
+                            .n = n};
+    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
+        write_column(h, arena, &t, c);
+}
+
 static void write_populations(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
     size_t n_populations = (size_t)set->workload->n_populations;
@@ -214,6 +232,7 @@ void summarygroup_write(struct h5 *h, const struct resultset *set)
     write_titles(h, &arena, set);
     write_metrics(h, &arena, set);
     write_differences(h, &arena, set);
+    write_pairing(h, &arena, set);
     write_populations(h, &arena, set);
     arena_free(&arena);
 }

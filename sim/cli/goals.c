@@ -1,0 +1,143 @@
+#include "cli/goals.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "cli/number.h"
+#include "scenario/quantity.h"
+
+// How a metric's values are written: its unit says.
+static enum dimension dimension_of(enum metric metric)
+{
+    const char *unit = metric_unit(metric);
+    return strcmp(unit, "s") == 0   ? DIMENSION_TIME
+           : strcmp(unit, "1") == 0 ? DIMENSION_RATIO
+                                    : DIMENSION_NUMBER;
+}
+
+static bool complain_metric(const char *verb, const char *option, const char *word)
+{
+    const char *names[METRICS];
+    for (int m = 0; m < METRICS; ++m)
+        names[m] = metric_name((enum metric)m);
+    const char *nearest = text_nearest(word, names, METRICS);
+    fprintf(stderr, "aasim %s: --%s: '%s' is no metric", verb, option, word);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean '%s'?", nearest);
+    fputs("\n  expected one of", stderr);
+    for (int m = 0; m < METRICS; ++m)
+        fprintf(stderr, "%s %s", m > 0 ? "," : "", names[m]);
+    fputc('\n', stderr);
+    return false;
+}
+
+// "availability=0.1 %"
+static bool read_goal(const char *verb, const char *option, const char *text, enum metric *metric,
+                      double *value)
+{
+    char word[64];
+    struct quantity_mistake mistake = {.message = "a value is missing"};
+    const size_t length = strcspn(text, "=");
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
+    int m = 0;
+    while (m < METRICS && strcmp(word, metric_name((enum metric)m)) != 0)
+        ++m;
+    if (m == METRICS)
+        return complain_metric(verb, option, word);
+    *metric = (enum metric)m;
+    if (text[length] == '=' &&
+        quantity_parse(text + length + 1, dimension_of(*metric), value, &mistake) && *value > 0)
+        return true;
+    fprintf(stderr, "aasim %s: --%s '%s': expected a value above 0 in %s, such as %s=%s\n", verb,
+            option, text,
+            dimension_of(*metric) == DIMENSION_NUMBER ? metric_unit(*metric)
+                                                      : quantity_name(dimension_of(*metric)),
+            word, quantity_example(dimension_of(*metric)));
+    return false;
+}
+
+bool goals_read(const struct options *options, const char *verb, struct stopping *stopping)
+{
+    *stopping = (struct stopping){0};
+    for (size_t i = 0; i < options->precisions.n; ++i) {
+        enum metric metric;
+        double value;
+        if (!read_goal(verb, "precision", options->precisions.items[i], &metric, &value))
+            return false;
+        stopping->half_width[metric] = value;
+    }
+    if (options->select != NULL && options->files.n < 2) {
+        fprintf(stderr, "aasim %s: --select: there is one design only\n", verb);
+        return false;
+    }
+    return options->select == NULL ||
+           read_goal(verb, "select", options->select, &stopping->select, &stopping->indifference);
+}
+
+// In the metric's unit, for people.
+static void write_value(enum metric metric, double value, char out[NUMBER_SIZE])
+{
+    char plain[48], digits[NUMBER_SIZE];
+    const double rounded = strtod(number_short(value, digits), NULL);
+    if (dimension_of(metric) == DIMENSION_RATIO)
+        snprintf(out, NUMBER_SIZE, "%s %%", number_short(100 * value, digits));
+    else if (dimension_of(metric) == DIMENSION_TIME)
+        snprintf(out, NUMBER_SIZE, "%s", quantity_format(rounded, DIMENSION_TIME, plain));
+    else
+        snprintf(out, NUMBER_SIZE, "%s", digits);
+}
+
+static void note_precision(struct notes *notes, const struct resultset *set, enum metric metric,
+                           double wanted)
+{
+    char asked[NUMBER_SIZE], reached[NUMBER_SIZE];
+    const double half = stopping_half_width(set, metric);
+    write_value(metric, wanted, asked);
+    write_value(metric, half, reached);
+    notes_add(notes, "%s is known to +- %s or better in all designs after %u replications%s%s.",
+              metric_name(metric), isnan(half) ? "nothing" : reached, set->n_replications,
+              half <= wanted ? ", asked for +- " : ": NOT to the +- that was asked for, ", asked);
+}
+
+static void note_selection(struct notes *notes, const struct stopping *s,
+                           const struct stopping_state *state, const struct resultset *set)
+{
+    char within[NUMBER_SIZE], level[NUMBER_SIZE], reached[NUMBER_SIZE];
+    struct selection found;
+    if (!stopping_select(s, set, &found)) {
+        notes_add(notes, "No design can be selected by %s: it has no value in some replications.",
+                  metric_name(s->select));
+        return;
+    }
+    write_value(s->select, s->indifference, within);
+    write_value(s->select, found.distance, reached);
+    number_level(set->level, level);
+    if (set->n_replications >= state->needed)
+        notes_add(notes,
+                  "Selected by %s: %s. With probability %s or more it is the best design, or "
+                  "within %s of "
+                  "it (Nelson and Matejcik; %zu replications were needed).",
+                  metric_name(s->select), set->designs[found.best].topology->name, level, within,
+                  state->needed);
+    else
+        notes_add(
+            notes,
+            "Best in %s so far: %s, but within %s it would take %zu replications to select one; "
+            "with these %u it is the best, or within %s of it, with probability %s.",
+            metric_name(s->select), set->designs[found.best].topology->name, within, state->needed,
+            set->n_replications, reached, level);
+}
+
+void goals_note(struct notes *notes, const struct stopping *s, const struct stopping_state *state,
+                const struct resultset *set)
+{
+    for (int m = 0; m < METRICS; ++m)
+        if (s->half_width[m] > 0)
+            note_precision(notes, set, (enum metric)m, s->half_width[m]);
+    if (s->indifference > 0)
+        note_selection(notes, s, state, set);
+}

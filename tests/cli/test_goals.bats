@@ -1,0 +1,76 @@
+# How many replications: --precision, --select, --max-replications, --time-budget.
+load common
+
+setup() {
+    cd "$TINY"
+}
+
+# The output without line breaks.
+says() { # TEXT...
+    contains "$(tr -s ' \n' ' ' <<<"$output")" "$@"
+}
+
+compare() {
+    "$AASIM" compare one.yaml two.yaml -w load.yaml -f outage.yaml -r 5 "$@"
+}
+
+@test "precision: it goes on until intervals are narrow enough, and the result is that of a plain run" {
+    expect 0 compare --precision availability='0.2 %'
+    contains "$errors" "5 replications are not enough"
+    says "availability is known to +- 0.1" "asked for +- 0.200 %"
+    n=$(sed -n 's/.*: [0-9.,a-z ]*, \([0-9]*\) replications a design.*/\1/p' <<<"$output")
+    [ "$n" -gt 5 ]
+    for threads in 1 2; do compare --precision availability='0.2 %' --json -q -j $threads; done |
+        jq -s 'map(del(.execution, .notes)) | .[0] == .[1]' | grep -qx true
+    "$AASIM" compare one.yaml two.yaml -w load.yaml -f outage.yaml -r "$n" -q -o "$BATS_TEST_TMPDIR/plain.h5" >/dev/null
+    compare --precision availability='0.2 %' -q -o "$BATS_TEST_TMPDIR/staged.h5" >/dev/null
+    cmp "$BATS_TEST_TMPDIR/plain.h5" "$BATS_TEST_TMPDIR/staged.h5"
+}
+
+@test "a precision that is there needs nothing more" {
+    expect 0 compare --precision availability='20 %'
+    lacks "$errors" "not enough"
+    contains "$output" "5 replications"
+}
+
+@test "what is not reached is said" {
+    expect 0 compare --precision availability='0.001 %' --max-replications 12
+    says "after 12 replications: NOT to the +- that was asked for, 0.00100 %"
+    expect 0 compare --precision availability='0.001 %' --time-budget '1 ms'
+    says "after 5 replications: NOT"
+}
+
+@test "selection runs as many replications as the promise needs" {
+    expect 0 compare --select latency_p99_s='100 ms'
+    says "Selected by latency_p99_s: two. With probability 95 % or more" "within 100 ms of it" \
+        "5 replications were needed"
+    expect 0 compare --select latency_p99_s='1 ms' --max-replications 20
+    says "Best in latency_p99_s so far: two" "with these 20 it is the best"
+}
+
+@test "what common random numbers gained is in the file and in the notes" {
+    expect 0 compare -q -o "$BATS_TEST_TMPDIR/r.h5"
+    says "without them, the difference in availability of two to one would need"
+    /usr/bin/python3 - "$BATS_TEST_TMPDIR/r.h5" <<'PY'
+import sys
+import h5py
+import numpy as np
+file = h5py.File(sys.argv[1])
+names = list(file["summary/metric"].asstr()[:])
+m = names.index("availability")
+gain, low, high = (file["summary"][name][1, m] for name in ("pairing_gain", "pairing_gain_ci_low", "pairing_gain_ci_high"))
+assert 0 < low < gain < high
+assert np.isnan(file["summary/pairing_gain"][0]).all()
+PY
+}
+
+@test "mistakes are explained" {
+    expect 2 compare --precision availabilty='1 %'
+    contains "$errors" "'availabilty' is no metric; did you mean 'availability'?"
+    expect 2 compare --precision latency_p99_s=5
+    contains "$errors" "expected a value above 0 in duration"
+    expect 2 compare --select availability
+    expect 2 compare --precision availability='-1 %'
+    expect 2 "$AASIM" run one.yaml -w load.yaml --select availability='1 %'
+    contains "$errors" "unknown option"
+}
