@@ -51,12 +51,12 @@ class Group:
         return dataset.set_coords([n for n in self.coordinates if n in dataset])
 
 
-def _plain(value):
+def plain(value):
     """An attribute as str, int, float, or a list of them."""
     if isinstance(value, bytes):
         return value.decode()
     if isinstance(value, np.ndarray):
-        return [_plain(v) for v in value.tolist()]
+        return [plain(v) for v in value.tolist()]
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -78,19 +78,21 @@ def _dims_of(dataset):
     return tuple(d[0].name.rsplit("/", 1)[-1] for d in dataset.dims)
 
 
-def _read_group(group):
-    result = Group(own_attrs={k: _plain(v) for k, v in group.attrs.items()})
+def read_group(group):
+    """An h5py group as a Group."""
+    result = Group(own_attrs={k: plain(v) for k, v in group.attrs.items()})
     coordinates = set()
     for name, dataset in group.items():
         result.arrays[name] = _read_array(dataset)
         result.dims[name] = _dims_of(dataset)
-        result.attrs[name] = {k: _plain(v) for k, v in dataset.attrs.items() if k not in _BOOKKEEPING}
-        coordinates.update(_plain(dataset.attrs.get("coordinates", "")).split())
+        result.attrs[name] = {k: plain(v) for k, v in dataset.attrs.items() if k not in _BOOKKEEPING}
+        coordinates.update(plain(dataset.attrs.get("coordinates", "")).split())
     result.coordinates = tuple(sorted(coordinates))
     return result
 
 
-def _open(path):
+def open_file(path):
+    """The file, open to be read. Raises FileNotFoundError, or ResultsError when it is no HDF5."""
     # No locks: network file systems often have none. (Older h5py knows no `locking` argument.)
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     if not os.path.exists(path):
@@ -109,8 +111,10 @@ def load(path):
     file, or of a later layout.
     """
     path = os.fspath(path)
-    with _open(path) as file:
-        attrs = {k: _plain(v) for k, v in file.attrs.items()}
+    with open_file(path) as file:
+        attrs = {k: plain(v) for k, v in file.attrs.items()}
+        if "aasim_sweep_version" in attrs:
+            raise ResultsError(f"{path} is the merged file of a sweep: aasim.load_sweep reads it")
         if "aasim_schema_version" not in attrs:
             raise ResultsError(f"{path} is not a results file of aasim")
         if attrs.get("complete") != 1:
@@ -118,7 +122,7 @@ def load(path):
         if attrs["aasim_schema_version"] != SCHEMA:
             raise ResultsError(f"{path} has layout version {attrs['aasim_schema_version']}; "
                                f"this package reads version {SCHEMA}")
-        groups = {name: _read_group(file[name]) for name in GROUPS}
+        groups = {name: read_group(file[name]) for name in GROUPS}
     return Results(path, attrs, groups)
 
 
