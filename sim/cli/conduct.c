@@ -17,6 +17,7 @@
 #include "experiment/plan.h"
 #include "experiment/progress.h"
 #include "experiment/runner.h"
+#include "experiment/yearly.h"
 #include "results/resultfile.h"
 
 struct conducting {
@@ -193,6 +194,7 @@ static int run_loaded(struct conducting *c)
     compare_init(&c->set, &c->arena, &c->scenario, &compare);
     say_start(c);
     if (simulate_enough(c)) {
+        yearly_finish(&c->set, options->objective_s / 60);
         code = write_results(c);
         print_results(c);
         say_rest(c);

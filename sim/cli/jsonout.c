@@ -76,6 +76,25 @@ static json_t *differences_of(const struct design_result *design)
     return object;
 }
 
+static json_t *year_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *object = json_object(), *quantiles = json_array();
+    if (isnan(set->yearly_objective_min)) {
+        json_decref(object);
+        json_decref(quantiles);
+        return json_null();
+    }
+    for (int q = 0; q < COMPOUND_QUANTILES; ++q) {
+        json_t *one = estimate(&design->year.quantiles[q]);
+        put(one, "share", number(compound_quantiles[q]));
+        push(quantiles, one);
+    }
+    put(object, "downtime_min", quantiles);
+    put(object, "objective_min", number(set->yearly_objective_min));
+    put(object, "chance", estimate(&design->year.chance));
+    return object;
+}
+
 static json_t *populations_of(const struct resultset *set, const struct design_result *design)
 {
     json_t *array = json_array();
@@ -400,6 +419,7 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "recovery", recoveries_of(set, index));
     put(object, "exposures", exposures_of(set, design));
     put(object, "convergences", convergences_of(set, design));
+    put(object, "year", year_of(set, design));
     put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
     for (uint32_t r = 0; r < set->n_replications; ++r)
         push(replications, replication_of(set, design, r));

@@ -5,8 +5,10 @@
 #include <stdio.h>
 
 #include "base/distribution.h"
+#include "base/simtime.h"
 #include "cli/number.h"
 #include "experiment/downtime.h"
+#include "experiment/longrun.h"
 #include "experiment/runner.h"
 
 void notes_add(struct notes *notes, const char *format, ...)
@@ -140,6 +142,30 @@ static void add_pairing(struct notes *notes, const struct resultset *set)
                   set->n_designs > 2 ? "; others gain more" : "");
 }
 
+// One run alone has intervals only where it is long and nothing fails.
+static void add_long_run(struct notes *notes, const struct resultset *set)
+{
+    char mean[NUMBER_SIZE], span[32];
+    if (!longrun_is_possible(set)) {
+        notes_add(notes, "One replication: no interval is possible; ask for more with "
+                         "--replications.");
+        return;
+    }
+    for (size_t d = 0; d < set->n_designs; ++d) {
+        const struct steady s = longrun_latency(set, d);
+        const double over_s = (double)s.warmup * set->workload->window_s;
+        simtime_format(simtime_from_seconds(over_s), span);
+        notes_add(
+            notes,
+            "%s in one long run: mean latency %s ms (%zu batches of windows). Its start-up was "
+            "over after %s (MSER-5)%s.%s",
+            set->designs[d].topology->name, number_estimate(&s.mean, 1e3, mean), s.mean.n, span,
+            over_s > set->workload->warmup_s ? ", LATER than the workload's warm-up" : "",
+            s.is_enough ? ""
+                        : " The run is too short for its correlation: the interval is a guess.");
+    }
+}
+
 void notes_collect(struct notes *notes, const struct resultset *set, const struct plan *plan,
                    int n_threads, const struct engine_stats *stats)
 {
@@ -147,7 +173,7 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
     *notes = (struct notes){0};
     add_scale(notes, set->scale);
     if (set->n_replications < 2)
-        add(notes, "One replication: no interval is possible; ask for more with --replications.");
+        add_long_run(notes, set);
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
     add_cut_faults(notes, set);
     add_actions(notes, set);

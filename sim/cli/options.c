@@ -72,6 +72,9 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                         "are within VALUE of it, e.g. latency_p99='5 ms'"},
     [OPTIONS_MOST] = {"max-replications", 0, "N",
                       "with --precision or --select: at most so many (default 1000)"},
+    [OPTIONS_OBJECTIVE] = {"yearly-downtime", 0, "TIME",
+                           "how likely a year has no more downtime than that (default 52.6 min, "
+                           "which is 99.99 %)"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -197,6 +200,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return true;
     case OPTIONS_BUDGET:
         return take_time(verb, id, value, &options->budget_s);
+    case OPTIONS_OBJECTIVE:
+        return take_time(verb, id, value, &options->objective_s);
     case OPTIONS_GRACE:
         return take_time(verb, id, value, &options->grace_s);
     case OPTIONS_RETRY:
@@ -288,6 +293,7 @@ bool options_parse(struct options *options, const char *verb, uint32_t allowed, 
                                 .threads = parallel_available(),
                                 .shards = 1,
                                 .most = 1000,
+                                .objective_s = 365.25 * 86400 * 1e-4,
                                 .grace_s = 30};
     opterr = 0; // getopt's own messages would lack the suggestion
     optind = 2;

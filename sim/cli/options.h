@@ -35,6 +35,7 @@ enum options_id {
     OPTIONS_PRECISION,
     OPTIONS_SELECT,
     OPTIONS_MOST,
+    OPTIONS_OBJECTIVE,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -56,6 +57,7 @@ struct options {
     bool has_replications;    // it was given
     uint32_t shards;          // of a sweep
     const char *shard;        // "3", "3/16"; NULL: not given
+    double objective_s;       // downtime a year
     double budget_s, grace_s; // budget 0: none
     uint64_t seed;
     double scale, level;

@@ -25,6 +25,7 @@ void compare_init(struct resultset *set, struct arena *arena, const struct scena
                               .n_replications = conf->n_replications,
                               .level = conf->level,
                               .scale = conf->scale,
+                              .yearly_objective_min = (double)NAN,
                               .n_designs = scenario->n_topologies};
     size_t n_populations = (size_t)scenario->workload->n_populations;
     set->designs = arena_push(arena, struct design_result, set->n_designs);

@@ -3,6 +3,8 @@
 #include <math.h>
 
 #include "base/base.h"
+#include "base/distribution.h"
+#include "measure/outages.h"
 
 static const double year_s = 365.25 * 86400;
 
@@ -19,37 +21,102 @@ bool downtime_is_down(const uint64_t *fields, const struct workload *w)
     return (double)fields[OUTCOME_OK] < w->up_threshold * (double)requests_ended(fields);
 }
 
-// Seconds of one population's windows that were down, after the warm-up; the last window may be cut
-// short.
-static double down_s(const struct record *record, const struct workload *w, int population)
+// Which populations are down, window after window.
+struct watching {
+    const struct record *record;
+    const struct workload *workload;
+    double demand_rps;
+    bool *is_down; // [n_populations]
+};
+
+// Share of the demand that is down in a window.
+static double share_down(const struct watching *w, size_t window)
 {
-    double sum = 0;
-    bool is_down = false; // a window without requests leaves it as it is
-    const uint64_t *series = record->series +
-                             (size_t)population * record->n_windows * SERIES_FIELDS;
-    for (size_t i = 0; i < record->n_windows; ++i) {
-        double start = (double)i * w->window_s;
-        const uint64_t *fields = series + i * SERIES_FIELDS;
-        if (requests_ended(fields) > 0)
-            is_down = downtime_is_down(fields, w);
-        if (start >= w->warmup_s && is_down)
-            sum += fmax(fmin(w->window_s, w->duration_s - start), 0);
+    double down_rps = 0;
+    for (int p = 0; p < w->workload->n_populations; ++p) {
+        const uint64_t *fields = w->record->series +
+                                 ((size_t)p * w->record->n_windows + window) * SERIES_FIELDS;
+        if (requests_ended(fields) > 0) // without requests it is as it was
+            w->is_down[p] = downtime_is_down(fields, w->workload);
+        if (w->is_down[p])
+            down_rps += workload_demand_rps(&w->workload->populations[p]);
     }
-    return sum;
+    return w->demand_rps > 0 ? down_rps / w->demand_rps : 0;
+}
+
+void downtime_outages(const struct record *record, const struct workload *workload,
+                      downtime_list *outages)
+{
+    const int n = workload->n_populations;
+    REQUIRE(record->n_populations == n, "%d populations, workload has %d", record->n_populations,
+            n);
+    struct watching w = {record, workload, 0, array_new(bool, (size_t)n)};
+    double lasted_s = 0;
+    for (int p = 0; p < n; ++p) {
+        w.demand_rps += workload_demand_rps(&workload->populations[p]);
+        w.is_down[p] = false;
+    }
+    for (size_t i = 0; i <= record->n_windows; ++i) {
+        const double start = (double)i * workload->window_s;
+        const double share = i < record->n_windows ? share_down(&w, i) : 0;
+        const double window = fmax(fmin(workload->window_s, workload->duration_s - start), 0);
+        if (share > 0 && start >= workload->warmup_s)
+            lasted_s += share * window; // the last window may be cut short
+        if (share > 0 || lasted_s <= 0)
+            continue;
+        array_push(outages, lasted_s);
+        lasted_s = 0;
+    }
+    array_release(w.is_down);
 }
 
 double downtime_minutes(const struct record *record, const struct workload *workload)
 {
-    REQUIRE(record->n_populations == workload->n_populations, "%d populations, workload has %d",
-            record->n_populations, workload->n_populations);
-    double demand = 0, weighted = 0;
-    for (int p = 0; p < workload->n_populations; ++p) {
-        double rate_rps = workload_demand_rps(&workload->populations[p]);
-        demand += rate_rps;
-        weighted += rate_rps * down_s(record, workload, p);
-    }
-    return demand > 0 ? weighted / demand / 60 : 0;
+    downtime_list outages = {0};
+    double sum = 0;
+    downtime_outages(record, workload, &outages);
+    for (size_t i = 0; i < outages.n; ++i)
+        sum += outages.items[i];
+    array_free(&outages);
+    return sum / 60;
 }
+
+// ---- estimates
+
+// The longest that a fault of the plan lasts on average; NaN without any.
+static double longest_s(const struct fault_plan *plan)
+{
+    double longest = (double)NAN;
+    for (int f = 0; plan != NULL && f < plan->n_faults; ++f)
+        longest = fmax(longest, distribution_mean(&plan->faults[f].duration));
+    return longest;
+}
+
+// Below it bounds rest on the outages, above on the spread of runs.
+enum { FEW_OUTAGES = 30 };
+
+struct estimate downtime_estimate(const double *minutes, uint32_t n, const downtime_list *outages,
+                                  const struct workload *workload, const struct fault_plan *plan,
+                                  double level)
+{
+    const double span_s = workload->duration_s - workload->warmup_s;
+    struct estimate e = estimate_mean(minutes, n, level);
+    if (outages->n >= FEW_OUTAGES || plan == NULL || span_s <= 0)
+        return e;
+    const double longest = fmin(longest_s(plan), span_s);
+    if (downtime_basis_of(plan) == DOWNTIME_BY_TIME) {
+        const struct outages o = {outages->items, outages->n, span_s * n, longest};
+        const struct estimate share = outages_share(&o, level);
+        e.low = share.low * span_s / 60;
+        e.high = share.high * span_s / 60;
+    } else if (outages->n == 0) {
+        e.low = 0;
+        e.high = estimate_share(0, n, level).high * longest / 60;
+    }
+    return e;
+}
+
+// ---- years
 
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan)
 {

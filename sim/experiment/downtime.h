@@ -7,13 +7,20 @@
 // two". Windows before the end of the warm-up do not count.
 #pragma once
 
+#include "base/array.h"
+#include "measure/estimate.h"
 #include "model/record.h"
 #include "model/workload.h"
 
 // Whether the requests of a window, SERIES_FIELDS of them, say that their population was down; none
 // does not.
 bool downtime_is_down(const uint64_t *fields, const struct workload *workload);
-// Minutes of downtime in one replication.
+// Outages: stretches of windows in each of which some population was down, as seconds of everybody.
+typedef ARRAY(double) downtime_list;
+// Appends those of a replication.
+void downtime_outages(const struct record *record, const struct workload *workload,
+                      downtime_list *outages);
+// Minutes of downtime in one replication: the sum of its outages.
 double downtime_minutes(const struct record *record, const struct workload *workload);
 
 // How minutes of a run become minutes of a year.
@@ -28,5 +35,12 @@ enum downtime_basis {
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan);
 // Minutes a year for a minute in a run; NaN when the basis gives none. A year has 365.25 days.
 double downtime_per_year(const struct fault_plan *plan, const struct workload *workload);
+// Minutes of downtime of a run, from the outages of n runs. While outages are few, the spread of
+// the runs says little of their mean, and nothing when all of them went well: bounds are then those
+// of outages.h when faults are random (which also holds for one run), else that of a share that was
+// never seen, times the longest that the plan's faults last on average.
+struct estimate downtime_estimate(const double *minutes, uint32_t n, const downtime_list *outages,
+                                  const struct workload *workload, const struct fault_plan *plan,
+                                  double level);
 // One line for people: what minutes a year rest on, or why there are none.
 const char *downtime_explain(enum downtime_basis basis);

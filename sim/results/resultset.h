@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/compound.h"
 #include "measure/estimate.h"
 #include "model/record.h"
 #include "model/topology.h"
@@ -25,6 +26,7 @@ struct design_result {
     double *values;
     struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
     struct estimate *availability; // [n_populations]
+    struct compound year;          // minutes of downtime in a year, and the chance of the objective
     failover_list failovers;       // in order of replication and start
     exposure_list exposures;       // in order of replication, store and time
     convergence_list convergences; // the same
@@ -41,8 +43,9 @@ struct resultset {
     const struct fault_plan *plan; // may be NULL
     uint64_t seed;
     uint32_t n_replications;
-    double level; // of all intervals, e.g. 0.95
-    double scale; // 1, or the thinning factor: queueing not representative
+    double level;                // of all intervals, e.g. 0.95
+    double scale;                // 1, or the thinning factor: queueing not representative
+    double yearly_objective_min; // of downtime; NaN: nothing is said of years
     size_t n_designs;
     struct design_result *designs;
 };

@@ -1,5 +1,6 @@
 #include "results/summarygroup.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -182,6 +183,47 @@ static void write_pairing(struct h5 *h, struct arena *arena, const struct result
         write_column(h, arena, &t, c);
 }
 
+// How the downtime of a year varies.
+static void write_years(struct h5 *h, struct arena *arena, const struct resultset *set)
+{
+    const size_t n = set->n_designs;
+    struct estimate *chance = arena_push(arena, struct estimate, n);
+    struct estimate *quantiles = arena_push(arena, struct estimate, n * COMPOUND_QUANTILES);
+    if (isnan(set->yearly_objective_min))
+        return;
+    for (size_t d = 0; d < n; d++) {
+        chance[d] = set->designs[d].year.chance;
+        for (size_t q = 0; q < COMPOUND_QUANTILES; q++)
+            quantiles[d * COMPOUND_QUANTILES + q] = set->designs[d].year.quantiles[q];
+    }
+    h5_scale(h,
+             &(struct h5_variable){.name = "year_quantile",
+                                   .type = H5_F64,
+                                   .data = compound_quantiles,
+                                   .units = "1",
+                                   .about = "share of years"},
+             COMPOUND_QUANTILES);
+    struct table t = {.prefix = "year_downtime_",
+                      .value = "year_downtime",
+                      .about = "downtime that this share of years stays below",
+                      .units = "min",
+                      .over = {"design", "year_quantile"},
+                      .cells = quantiles,
+                      .n = n * COMPOUND_QUANTILES};
+    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
+        write_column(h, arena, &t, c);
+    t = (struct table){.prefix = "year_chance_",
+                       .value = "year_chance",
+                       .about = "probability that the downtime of a year meets the objective",
+                       .units = "1",
+                       .over = {"design"},
+                       .cells = chance,
+                       .n = n};
+    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
+        write_column(h, arena, &t, c);
+    h5_note_f64(h, "objective_min", set->yearly_objective_min);
+}
+
 static void write_populations(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
     size_t n_populations = (size_t)set->workload->n_populations;
@@ -233,6 +275,7 @@ void summarygroup_write(struct h5 *h, const struct resultset *set)
     write_metrics(h, &arena, set);
     write_differences(h, &arena, set);
     write_pairing(h, &arena, set);
+    write_years(h, &arena, set);
     write_populations(h, &arena, set);
     arena_free(&arena);
 }

@@ -74,3 +74,22 @@ PY
     expect 2 "$AASIM" run one.yaml -w load.yaml --select availability='1 %'
     contains "$errors" "unknown option"
 }
+
+@test "how the downtime of a year varies" {
+    expect 0 compare -q --yearly-downtime '1.5 min' -o "$BATS_TEST_TMPDIR/year.h5"
+    contains "$output" "Downtime of a year, min; objective: 1.50 min" "99 of 100"
+    h5dump -d /summary/year_chance_ci_low "$BATS_TEST_TMPDIR/year.h5" | grep -q 'DATASPACE *SIMPLE { ( 2 )'
+    compare -q --json --yearly-downtime '1.5 min' | jq -e '.designs[0].year |
+        .objective_min == 1.5 and .chance.value < 0.5 and (.downtime_min | map(.share)) == [0.5, 0.9, 0.99]'
+    expect 0 "$AASIM" run one.yaml -w load.yaml -r 2 -q
+    lacks "$output" "Downtime of a year, min"
+}
+
+@test "one long run has an interval, a short one says why it has none" {
+    expect 0 "$AASIM" run one.yaml -w load.yaml -r 1 -q -d '2 h'
+    says "one in one long run: mean latency 87." " ± " "batches of windows" "Its start-up was over after"
+    expect 0 "$AASIM" run one.yaml -w load.yaml -r 1 -q
+    says "One replication: no interval is possible"
+    expect 0 "$AASIM" run one.yaml -w load.yaml -f outage.yaml -r 1 -q -d '2 h'
+    says "One replication: no interval is possible"
+}

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "base/distribution.h"
 #include "experiment/downtime.h"
 #include "unit/experiment/sample.h"
 
@@ -119,4 +120,52 @@ Test(downtime, minutes_a_year_need_a_rate)
     actions.occurs_per_s = 1e-7;
     cr_assert_eq(downtime_basis_of(&actions), DOWNTIME_BY_INCIDENT);
     cr_assert_float_eq(downtime_per_year(&actions, &s.workload), 3.15576, 1e-9);
+}
+
+// South (demand 1 of 4) is down in windows 1 and 2, north in 2: one outage of a quarter and a whole
+// minute. A second one is the last window alone.
+Test(downtime, outages_are_stretches_of_windows)
+{
+    struct sample s;
+    struct record r;
+    downtime_list outages = {0};
+    double sum = 0;
+    sample_init(&s, 1);
+    sample_record(&r, 100, 100, 1000);
+    sample_window(&r, 1, 1)[OUTCOME_OK] = sample_window(&r, 1, 2)[OUTCOME_OK] = 0;
+    sample_window(&r, 1, 1)[OUTCOME_ERROR] = sample_window(&r, 1, 2)[OUTCOME_ERROR] = 5;
+    sample_window(&r, 0, 2)[OUTCOME_OK] = 0;
+    sample_window(&r, 0, 2)[OUTCOME_ERROR] = 5;
+    downtime_outages(&r, &s.workload, &outages);
+    cr_assert_eq(outages.n, 1);
+    cr_expect_float_eq(outages.items[0], 75, 1e-9);
+    for (size_t i = 0; i < outages.n; i++)
+        sum += outages.items[i];
+    cr_expect_float_eq(downtime_minutes(&r, &s.workload), sum / 60, 1e-12);
+    array_free(&outages);
+    record_free(&r);
+}
+
+// Never 0 +- 0: no outage in n runs leaves a bound, of random faults by the rate, of an incident by
+// the share of runs that might go wrong.
+Test(downtime, none_seen_is_not_none)
+{
+    struct sample s;
+    struct fault_spec fault = {.is_random = true,
+                               .duration = {.kind = DISTRIBUTION_CONSTANT, .a = 60}};
+    struct fault_plan plan = {.faults = &fault, .n_faults = 1};
+    const double minutes[20] = {0};
+    const downtime_list none = {0};
+    sample_init(&s, 1);
+    const double span_s = s.workload.duration_s - s.workload.warmup_s;
+    struct estimate e = downtime_estimate(minutes, 20, &none, &s.workload, &plan, 0.95);
+    const double odds = -log(0.05) / (20 * span_s) * 60;
+    cr_expect_eq(e.value, 0);
+    cr_expect_float_eq(e.high, odds / (1 + odds) * span_s / 60, 1e-9);
+    fault.is_random = false;
+    e = downtime_estimate(minutes, 20, &none, &s.workload, &plan, 0.95);
+    cr_expect_float_eq(e.high, 1 - pow(0.025, 1 / 20.0), 1e-9);
+    cr_expect_eq(e.low, 0);
+    e = downtime_estimate(minutes, 20, &none, &s.workload, NULL, 0.95);
+    cr_expect_eq(e.high, 0, "nothing can fail");
 }
