@@ -39,3 +39,12 @@ uint32_t stream_below_rejecting(struct stream *s, uint32_t n, uint64_t product)
         product = (stream_word(s) >> 32) * n;
     return (uint32_t)(product >> 32);
 }
+
+void stream_branch(struct stream *s, uint64_t branch)
+{
+    const uint64_t numbers[] = {s->key, s->lane, branch};
+    const XXH128_hash_t hash = XXH3_128bits(numbers, sizeof numbers);
+    s->key = hash.low64;
+    s->lane = hash.high64;
+    s->position += s->position & 1; // the word that was kept is the old stream's
+}

@@ -46,6 +46,10 @@ struct stream_words {
 struct stream stream_open(uint64_t seed, uint32_t replication, const char *name,
                           const char *purpose);
 
+// Makes the stream another one, as far from it as if it had another name; the same for equal
+// streams and branches. Its position stays.
+void stream_branch(struct stream *s, uint64_t branch);
+
 // The pure function behind all draws: the two words of a block, for block < 2^63.
 static inline struct stream_words stream_block(const struct stream *s, uint64_t block)
 {

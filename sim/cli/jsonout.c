@@ -11,6 +11,7 @@
 #include "cli/judgement.h"
 #include "experiment/recoverysummary.h"
 #include "experiment/sessionsummary.h"
+#include "experiment/splitting.h"
 #include "experiment/storesummary.h"
 
 // JSON has no NaN: null says that there is no number.
@@ -551,6 +552,23 @@ void jsonout_add_diagnostics(struct jsonout_diagnostics *found, const struct dia
     }
 }
 
+void jsonout_print_rare(const struct splitting_plan *plan, const char *pool,
+                        const struct splitting_result *result, FILE *out)
+{
+    json_t *root = json_object(), *thresholds = json_array();
+    for (uint32_t i = 0; i < plan->n_thresholds; ++i)
+        push(thresholds, json_integer(plan->threshold[i]));
+    put(root, "aasim", text(AASIM_VERSION));
+    put(root, "pool", text(pool));
+    put(root, "waiting", json_integer(plan->target));
+    put(root, "seed", count(plan->seed));
+    put(root, "share", estimate(&result->share));
+    put(root, "thresholds", thresholds);
+    put(root, "effective_roots", number(result->effective_roots));
+    put(root, "imbalance", number(result->imbalance));
+    put(root, "speedup", number(result->speedup));
+    print(root, out);
+}
 void jsonout_print_diagnostics(struct jsonout_diagnostics *found, FILE *out)
 {
     print(found->array, out);

@@ -20,6 +20,11 @@ struct jsonout_execution {
 void jsonout_print(const struct resultset *set, const struct notes *notes,
                    const struct jsonout_execution *execution, FILE *out);
 
+struct splitting_plan;
+struct splitting_result;
+void jsonout_print_rare(const struct splitting_plan *plan, const char *pool,
+                        const struct splitting_result *result, FILE *out);
+
 // Diagnostics of one or more loads, as one array of objects.
 struct jsonout_diagnostics;
 struct jsonout_diagnostics *jsonout_new_diagnostics(void);

@@ -75,6 +75,8 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_OBJECTIVE] = {"yearly-downtime", 0, "TIME",
                            "how likely a year has no more downtime than that (default 52.6 min, "
                            "which is 99.99 %)"},
+    [OPTIONS_POOL] = {"pool", 0, "NAME", "pool that is watched, such as pool/us-east-1/web/a"},
+    [OPTIONS_WAITING] = {"waiting", 0, "N", "requests that wait there, which is what is rare"},
     [OPTIONS_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks on stderr"},
     [OPTIONS_NO_COLOR] = {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
     [OPTIONS_HELP] = {"help", 'h', NULL, "this help"},
@@ -138,6 +140,8 @@ static bool take_number(struct options *options, const char *verb, enum options_
         options->threads = (int)count;
     else if (id == OPTIONS_MOST)
         options->most = (uint32_t)count;
+    else if (id == OPTIONS_WAITING)
+        options->waiting = (uint32_t)count;
     else if (id == OPTIONS_SHARDS)
         options->shards = (uint32_t)count;
     else
@@ -181,9 +185,13 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
     case OPTIONS_THREADS:
     case OPTIONS_SHARDS:
     case OPTIONS_MOST:
+    case OPTIONS_WAITING:
         return take_number(options, verb, id, value);
     case OPTIONS_PRECISION:
         array_push(&options->precisions, value);
+        return true;
+    case OPTIONS_POOL:
+        options->pool = value;
         return true;
     case OPTIONS_SELECT:
         options->select = value;

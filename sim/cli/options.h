@@ -36,6 +36,8 @@ enum options_id {
     OPTIONS_SELECT,
     OPTIONS_MOST,
     OPTIONS_OBJECTIVE,
+    OPTIONS_POOL,
+    OPTIONS_WAITING,
     OPTIONS_QUIET,
     OPTIONS_NO_COLOR,
     OPTIONS_HELP,
@@ -54,9 +56,11 @@ struct options {
     uint32_t most;                  // replications
     const char *workload, *faults, *output, *schema;
     uint32_t replications;
-    bool has_replications;    // it was given
-    uint32_t shards;          // of a sweep
-    const char *shard;        // "3", "3/16"; NULL: not given
+    bool has_replications; // it was given
+    uint32_t shards;       // of a sweep
+    const char *shard;     // "3", "3/16"; NULL: not given
+    const char *pool;
+    uint32_t waiting;         // requests
     double objective_s;       // downtime a year
     double budget_s, grace_s; // budget 0: none
     uint64_t seed;

@@ -6,8 +6,8 @@
 #include "base/status.h"
 #include "base/text.h"
 
-static const struct verb *const verbs[] = {&verb_run, &verb_compare, &verb_sweep, &verb_check,
-                                           &verb_show};
+static const struct verb *const verbs[] = {&verb_run,  &verb_compare, &verb_sweep,
+                                           &verb_rare, &verb_check,   &verb_show};
 
 static const char exit_codes[] = "Exit codes\n"
                                  "  0 done   1 internal error   2 wrong usage   4 some points "

@@ -19,6 +19,7 @@ struct verb {
 
 extern const struct verb verb_run;
 extern const struct verb verb_compare;
+extern const struct verb verb_rare;
 extern const struct verb verb_check;
 extern const struct verb verb_show;
 extern const struct verb verb_sweep;

@@ -387,6 +387,8 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
         pool_answer_at_door(x, p, e, p->fault->is_refusing ? ANSWER_REFUSED : ANSWER_OK);
         return;
     }
+    if (UNLIKELY(p->watch != NULL) && x->now >= x->model->warmup)
+        p->watch->meet(p->watch->argument, x->world, station_waiting(&p->station, x->now));
     enum answer_status status = pool_admit(x, p, &start);
     if (UNLIKELY(status != ANSWER_OK)) {
         if (status == ANSWER_SHED)
@@ -556,6 +558,8 @@ void pool_open(struct world *w, uint32_t index)
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
     p->strain = strain_open();
+    if (w->run != NULL && w->run->watch != NULL && w->run->watch->pool == index)
+        p->watch = w->run->watch;
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(w, p);

@@ -121,6 +121,7 @@ struct pool {
     ARRAY(struct session_mark) marks; // [task][n_session_stores] of those of own items
     struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
+    const struct world_watch *watch;            // NULL: nobody looks
     struct callretry *retry;                    // NULL: none of them is tried again
 };
 

@@ -339,6 +339,17 @@ static bool world_advance(struct world *w, const struct world_run_conf *conf)
     return stop != ENGINE_STOP_CANCEL;
 }
 
+void world_branch(struct world *w, uint64_t branch)
+{
+    const struct model *m = w->model;
+    for (uint32_t i = 0; i < m->count[LP_POPULATION]; ++i) {
+        stream_branch(&w->populations[i].demand.arrivals, branch);
+        stream_branch(&w->populations[i].demand.visits, branch);
+    }
+    for (uint32_t i = 0; i < m->count[LP_POOL]; ++i)
+        stream_branch(&w->pools[i].work, branch);
+}
+
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
 {
     struct world *w = array_new(struct world, 1);

@@ -55,6 +55,14 @@ enum probe_sending {
     PROBES_ORDINARY, // all, and none is foreseen: each is handled as a request
 };
 
+struct world;
+// Is told of every request that comes to a pool after the warm-up, and how many it finds waiting.
+struct world_watch {
+    uint32_t pool; // index
+    void (*meet)(void *argument, struct world *w, uint32_t waiting);
+    void *argument;
+};
+
 struct world_run_conf {
     uint64_t seed;
     uint32_t replication;
@@ -69,8 +77,13 @@ struct world_run_conf {
     // For tests: what clients ask of stores, and what they are told. Called by the threads that run
     // the cells. A run with one is another run: reads are not answered ahead of their time.
     const struct store_history *history; // may be NULL
+    const struct world_watch *watch;     // may be NULL
 };
 
 // Runs one replication and fills *record (record_free releases it). False when it was cancelled.
 // Thread class: any thread; one world a call, nothing shared but the read-only model.
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record);
+
+// From now on, arrivals and works to come are other ones, as `branch` says: for a copy of a world
+// that is to have another future. What has been drawn already stays.
+void world_branch(struct world *w, uint64_t branch);

@@ -269,3 +269,24 @@ Test(stream, below_zero_stops, .signal = SIGABRT)
     struct stream s = stream_open(1, 0, "a", "b");
     stream_below(&s, 0);
 }
+
+// A branch is another stream: equal for equal branches, unlike the original and other branches.
+Test(stream, branches)
+{
+    struct stream root = stream_open(1, 2, "pool", "work");
+    stream_word(&root);
+    struct stream a = root, b = root, c = root;
+    stream_branch(&a, 1);
+    stream_branch(&b, 1);
+    stream_branch(&c, 2);
+    cr_expect_eq(a.position, 2, "the word that was kept is gone");
+    uint32_t bits = 0;
+    for (int i = 0; i < 1000; i++) {
+        const uint64_t one = stream_word(&a), other = stream_word(&c);
+        cr_assert_eq(one, stream_word(&b));
+        bits += (uint32_t)__builtin_popcountll(one ^ other);
+        cr_assert_neq(one, stream_word(&root));
+    }
+    cr_expect(abs((int)bits - 32000) < 4 * 127, "%u of 64,000 bits differ",
+              bits); // 4 of sqrt(16,000)
+}

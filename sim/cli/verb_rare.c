@@ -1,0 +1,182 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "cli/conduct.h"
+#include "cli/input.h"
+#include "cli/interrupt.h"
+#include "cli/jsonout.h"
+#include "cli/number.h"
+#include "cli/verb.h"
+#include "experiment/plan.h"
+#include "experiment/splitting.h"
+
+enum { ROOTS = 200, PILOTS = 2 }; // pilots use the first replications
+
+static void complain(const struct model *m, const char *name)
+{
+    struct arena arena = {0};
+    const uint32_t n = m->count[LP_POOL];
+    const char **names = arena_push(&arena, const char *, n + 1);
+    for (uint32_t i = 0; i < n; ++i)
+        names[i] = m->lps[model_lp(m, LP_POOL, i)].name;
+    const char *nearest = name != NULL ? text_nearest(name, names, n) : NULL;
+    if (name == NULL)
+        fputs("aasim rare: a pool is needed (--pool NAME)", stderr);
+    else
+        fprintf(stderr, "aasim rare: there is no pool '%s'", name);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean '%s'?", nearest);
+    fputs("\n  expected one of", stderr);
+    for (uint32_t i = 0; i < n; ++i)
+        fprintf(stderr, "%s%s", i % 4 == 0 ? "\n  " : "  ", names[i]);
+    fputc('\n', stderr);
+    arena_free(&arena);
+}
+
+// The pool of that name; else says which there are.
+static bool find_pool(const struct model *m, const char *name, uint32_t *pool)
+{
+    for (*pool = 0; name != NULL && *pool < m->count[LP_POOL]; ++*pool)
+        if (strcmp(m->lps[model_lp(m, LP_POOL, *pool)].name, name) == 0)
+            return true;
+    complain(m, name);
+    return false;
+}
+
+struct bar {
+    size_t n;
+    bool is_terminal;
+};
+
+static void show(void *argument, size_t n_done)
+{
+    const struct bar *bar = argument;
+    if (bar->is_terminal)
+        fprintf(stderr, "\raasim: %zu of %zu roots%s", n_done, bar->n,
+                n_done == bar->n ? "\n" : "");
+}
+
+static const char *shakiness(const struct splitting_result *r)
+{
+    if (r->effective_roots <= 0)
+        return "no trial met it: it may be impossible, or need more --replications";
+    if (r->effective_roots < 10)
+        return "FEW ROOTS CARRY IT: the interval is not to be trusted; more --replications are "
+               "needed";
+    if (fabs(r->imbalance) > 4)
+        return "WEIGHTED AND PLAIN COUNTS DISAGREE: not to be trusted";
+    return "weights are sound";
+}
+
+static void print(const struct options *options, const struct splitting_plan *plan,
+                  const struct splitting_result *r, const struct splitting_sums *roots, size_t n)
+{
+    double simulated = 0, trials = 0;
+    char level[NUMBER_SIZE];
+    for (size_t i = 0; i < n; ++i) {
+        simulated += (double)roots[i].simulated;
+        trials += (double)roots[i].n_trials;
+    }
+    printf("Requests that find %u or more waiting at %s: %.3g of all  [%.3g, %.3g] (%s)\n\n",
+           plan->target, options->pool, r->share.value, r->share.low, r->share.high,
+           number_level(options->level, level));
+    printf("%zu roots, %.3g trials, %.3g requests at the pool; thresholds", n, trials, simulated);
+    for (uint32_t i = 0; i < plan->n_thresholds; ++i)
+        printf(" %u (x %u)", plan->threshold[i], plan->copies[i]);
+    printf("%s\n", plan->n_thresholds == 0 ? " none: it is not rare" : "");
+    printf("effective roots %.1f", r->effective_roots);
+    if (!isnan(r->imbalance))
+        printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
+    printf(": %s\n", shakiness(r));
+    if (!isnan(r->speedup))
+        printf("plain simulation would take about %.3g times as many requests\n", r->speedup);
+}
+
+static int watch(const struct options *options, const struct model *model)
+{
+    struct splitting_plan plan = {
+        .model = model, .seed = options->seed, .target = options->waiting};
+    const size_t n = options->has_replications ? options->replications : ROOTS;
+    struct bar bar = {n, !options->quiet && isatty(STDERR_FILENO) == 1};
+    const struct splitting_crew crew = {.n_workers = options->threads,
+                                        .cancel = interrupt_requested(),
+                                        .progress = show,
+                                        .argument = &bar};
+    if (!find_pool(model, options->pool, &plan.pool))
+        return STATUS_USAGE;
+    interrupt_install();
+    if (!splitting_prepare(&plan, 0)) {
+        fputs("aasim rare: the pool is never used, or no thresholds are affordable\n", stderr);
+        return STATUS_INTERNAL;
+    }
+    struct splitting_sums *roots = array_new(struct splitting_sums, n);
+    const bool is_good = splitting_run_roots(&plan, &crew, PILOTS, n, roots);
+    interrupt_settle();
+    if (is_good) {
+        const struct splitting_result r = splitting_result(&plan, roots, n, options->level);
+        if (options->json)
+            jsonout_print_rare(&plan, options->pool, &r, stdout);
+        else
+            print(options, &plan, &r, roots, n);
+    } else {
+        fputs("aasim rare: a root could not be simulated to its end, or it was interrupted\n",
+              stderr);
+    }
+    array_release(roots);
+    return is_good ? STATUS_OK : interrupt_exit_code();
+}
+
+static int rare(const struct options *options)
+{
+    struct scenario scenario = {0};
+    const struct scenario_request request = {.topologies = options->files.items,
+                                             .n_topologies = options->files.n,
+                                             .workload = options->workload,
+                                             .faults = options->faults};
+    if (options->files.n != 1 || options->waiting == 0) {
+        fputs("aasim rare: one topology and --waiting N are needed\n", stderr);
+        return STATUS_USAGE;
+    }
+    if (!conduct_usage(options, "rare"))
+        return STATUS_USAGE;
+    int code = input_load(&scenario, request, options);
+    if (code == STATUS_OK) {
+        struct plan plan;
+        plan_init(&plan, &scenario,
+                  &(struct plan_conf){.seed = options->seed, .n_replications = 1, .scale = 1});
+        code = watch(options, plan.models[0]);
+        plan_free(&plan);
+    }
+    scenario_free(&scenario);
+    return code;
+}
+
+const struct verb verb_rare = {
+    .name = "rare",
+    .arguments = "TOPOLOGY",
+    .summary = "how often a queue grows so long that plain simulation would not see it",
+    .examples = "  aasim rare topologies/one-region.yaml --workload workloads/global-shop.yaml \\\n"
+                "      --pool pool/us-east-1/web/a --waiting 200\n",
+    .text =
+        "Splitting (RESTART): a run in which many requests wait is copied, the copies go on with "
+        "other random\n"
+        "numbers, and what they meet counts less. Prints the share of requests that find N or more "
+        "waiting\n"
+        "at one pool, its interval over the replications (roots, default 200), whether the weights "
+        "are "
+        "sound,\n"
+        "and how many times as many requests plain simulation would need. For what comes up "
+        "step by step,\n"
+        "not for sudden events such as faults.\n",
+    .options =
+        OPTIONS_BIT(OPTIONS_WORKLOAD) | OPTIONS_BIT(OPTIONS_FAULTS) | OPTIONS_BIT(OPTIONS_SET) |
+        OPTIONS_BIT(OPTIONS_REPLICATIONS) | OPTIONS_BIT(OPTIONS_SEED) |
+        OPTIONS_BIT(OPTIONS_DURATION) | OPTIONS_BIT(OPTIONS_LEVEL) | OPTIONS_BIT(OPTIONS_THREADS) |
+        OPTIONS_BIT(OPTIONS_POOL) | OPTIONS_BIT(OPTIONS_WAITING) | OPTIONS_BIT(OPTIONS_JSON) |
+        OPTIONS_BIT(OPTIONS_QUIET) | OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
+    .run = rare,
+};

@@ -1,0 +1,76 @@
+// Splitting: how often something happens that plain simulation would hardly ever see, here requests
+// that find many others waiting at a pool.
+//
+// RESTART (Villen-Altamirano, RESTART: a method for accelerating rare event simulations, ITC-13,
+// 1991; Garvels, The splitting method in rare event simulation, 2000). Thresholds lie between what
+// is common and the target. Whenever a trial finds as many waiting as a threshold says, the world
+// is copied: R - 1 copies go on with other random numbers until they find fewer than that again,
+// the original goes on anyway, and what any of them meets counts 1/R. So the wanted event is met
+// often, with weights that are known exactly, and estimates are unbiased whatever the thresholds;
+// these and the R only decide how precise it becomes. A copy is a process, forked from the one that
+// simulates, which waits for it: depth first, as many at a time as there are thresholds. From the
+// split on, arrivals and works to come are drawn from other streams (stream_branch).
+//
+// Each replication is a root, a run with its own random numbers: estimates are means over roots. A
+// root's result is the same wherever it runs. Not for sudden events such as faults: splitting needs
+// steps on the way. Thread class: single-threaded processes; a root runs on one thread.
+#pragma once
+
+#include <stdbool.h>
+
+#include "measure/estimate.h"
+#include "model/model.h"
+
+enum { SPLITTING_THRESHOLDS = 64 };
+
+// Counts of requests that came to the pool after the warm-up.
+struct splitting_sums {
+    double seen, over,
+        above_first; // weighted: all; that found the target waiting; the first threshold
+    double root_seen, root_above_first; // by the root alone, without any weights
+    uint64_t simulated;                 // requests at the pool in all trials
+    uint64_t n_trials;
+    uint64_t price; // in requests, copies included
+    bool is_broken; // a copy failed, or there were too many of them
+};
+
+struct splitting_plan {
+    const struct model *model;
+    uint64_t seed;
+    uint32_t pool;   // index
+    uint32_t target; // waiting requests
+    uint32_t n_thresholds;
+    uint32_t threshold[SPLITTING_THRESHOLDS],
+        copies[SPLITTING_THRESHOLDS]; // R, the original included
+    uint64_t most;                    // requests simulated by a root: beyond, it is broken
+};
+
+// Finds thresholds from a plain run of some root, tried on another until splitting is affordable.
+// None: the target is met without. False: the pool is never used, or a copy failed.
+bool splitting_prepare(struct splitting_plan *plan, uint32_t root);
+// One root.
+void splitting_run(const struct splitting_plan *plan, uint32_t root, struct splitting_sums *sums);
+
+struct splitting_crew {
+    int n_workers;              // processes, each with a root at a time
+    const volatile int *cancel; // may be NULL
+    // Called now and then in the caller; may be NULL.
+    void (*progress)(void *argument, size_t n_done);
+    void *argument;
+};
+// Roots first .. first + n - 1. False: cancelled, no process could be made, or a root was broken.
+bool splitting_run_roots(const struct splitting_plan *plan, const struct splitting_crew *crew,
+                         uint32_t first, size_t n, struct splitting_sums *roots);
+
+struct splitting_result {
+    // Of requests that find `target` or more waiting; bounds are NaN when none did.
+    struct estimate share;
+    double effective_roots; // as many of equal weight would be as uneven
+    // Weighted and plain counts above the first threshold should agree: their difference in its
+    // standard errors; NaN without thresholds.
+    double imbalance;
+    double speedup; // over plain simulation of independent requests with as many of them
+};
+struct splitting_result splitting_result(const struct splitting_plan *plan,
+                                         const struct splitting_sums *roots, size_t n,
+                                         double level);

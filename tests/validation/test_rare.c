@@ -1,0 +1,74 @@
+// Pins: rare overflow of a queue by splitting, in the real model: the share of requests that find n
+// or more waiting in M/M/1, rho^(n+1) (arrivals see time averages: Wolff, Operations Research 30,
+// 1982), at 1e-6 and 1e-9, within their intervals and within 10 %; weighted and plain counts agree;
+// a root is the same twice. Short: 1e-4, four
+// standard errors. AASIM_LONG=1: some twenty minutes.
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "experiment/splitting.h"
+#include "support/queue.h"
+#include "support/stat.h"
+
+enum { MOST_ROOTS = 4000, WORKERS = 2 };
+
+static struct splitting_sums roots[MOST_ROOTS];
+
+static void overflow(double rho, uint32_t target, size_t n)
+{
+    struct tiny t;
+    tiny_init(&t);
+    t.services[0].work = queue_exponential(1);
+    t.services[0].queue = 10 * (int)target;
+    queue_demand(&t, rho, 20000);
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct splitting_plan plan = {.model = m, .seed = 1, .target = target};
+    const double truth = pow(rho, target + 1);
+    cr_assert(splitting_prepare(&plan, 0));
+    const struct splitting_crew crew = {.n_workers = WORKERS};
+    cr_assert(splitting_run_roots(&plan, &crew, 10, n, roots));
+    const struct splitting_result r = splitting_result(&plan, roots, n, 0.95);
+    fprintf(stderr,
+            "rho %.1f, %u waiting: %.4g [%.4g, %.4g], closed form %.4g: off by %.1f %%; %zu roots, "
+            "%.0f effective, %u thresholds, imbalance %.2f, speed-up %.3g\n",
+            rho, target, r.share.value, r.share.low, r.share.high, truth,
+            100 * (r.share.value / truth - 1), n, r.effective_roots, plan.n_thresholds, r.imbalance,
+            r.speedup);
+    const double error = r.share.sd / sqrt((double)n);
+    cr_expect_leq(fabs(r.share.value - truth), 4 * error);
+    cr_expect_leq(fabs(r.imbalance), 4);
+    cr_expect_gt(r.speedup, 1e-5 / truth);
+    if (stat_is_long())
+        cr_expect_leq(fabs(r.share.value / truth - 1), 0.1);
+    model_free(m);
+}
+
+Test(rare, overflow_of_mm1)
+{
+    if (!stat_is_long()) {
+        overflow(0.5, 12, 12);
+        return;
+    }
+    overflow(0.5, 19, 800);
+    overflow(0.5, 29, 800);
+}
+
+Test(rare, a_root_is_the_same_twice)
+{
+    struct tiny t;
+    struct splitting_sums first, again;
+    tiny_init(&t);
+    t.services[0].work = queue_exponential(1);
+    queue_demand(&t, 0.5, 3000);
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct splitting_plan plan = {.model = m, .seed = 1, .target = 14};
+    cr_assert(splitting_prepare(&plan, 0));
+    splitting_run(&plan, 5, &first);
+    splitting_run(&plan, 5, &again);
+    cr_expect_eq(memcmp(&first, &again, sizeof first), 0);
+    cr_expect_gt(first.n_trials, 10);
+    model_free(m);
+}
