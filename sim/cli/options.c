@@ -158,9 +158,24 @@ static bool take_time(const char *verb, enum options_id id, const char *value, d
            complain(verb, facts[id].name, value, "a time such as '90 s' or '3 h'");
 }
 
+// Of an option without an argument.
+static bool *flag_of(struct options *options, enum options_id id)
+{
+    bool *const flags[OPTIONS_COUNT] = {
+        [OPTIONS_JSON] = &options->json,           [OPTIONS_REFERENCE] = &options->reference,
+        [OPTIONS_RETRY] = &options->retry_failed,  [OPTIONS_PARTIAL] = &options->partial,
+        [OPTIONS_SBATCH] = &options->print_sbatch, [OPTIONS_VIRTUAL] = &options->is_virtual,
+        [OPTIONS_MPI] = &options->uses_mpi,        [OPTIONS_QUIET] = &options->quiet,
+        [OPTIONS_NO_COLOR] = &options->no_color,   [OPTIONS_HELP] = &options->help};
+    REQUIRE(flags[id] != NULL, "option %d has no place", (int)id);
+    return flags[id];
+}
+
 static bool take(struct options *options, const char *verb, enum options_id id, const char *value)
 {
-    switch (id) {
+    if (facts[id].argument == NULL)
+        return *flag_of(options, id) = true;
+    switch ((int)id) {
     case OPTIONS_WORKLOAD:
         options->workload = value;
         return true;
@@ -196,13 +211,9 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
     case OPTIONS_SELECT:
         options->select = value;
         return true;
-    case OPTIONS_JSON:
-        return options->json = true;
     case OPTIONS_SCHEMA:
         options->schema = value;
         return true;
-    case OPTIONS_REFERENCE:
-        return options->reference = true;
     case OPTIONS_SHARD:
         options->shard = value;
         return true;
@@ -212,24 +223,8 @@ static bool take(struct options *options, const char *verb, enum options_id id, 
         return take_time(verb, id, value, &options->objective_s);
     case OPTIONS_GRACE:
         return take_time(verb, id, value, &options->grace_s);
-    case OPTIONS_RETRY:
-        return options->retry_failed = true;
-    case OPTIONS_PARTIAL:
-        return options->partial = true;
-    case OPTIONS_SBATCH:
-        return options->print_sbatch = true;
-    case OPTIONS_VIRTUAL:
-        return options->is_virtual = true;
-    case OPTIONS_MPI:
-        return options->uses_mpi = true;
-    case OPTIONS_QUIET:
-        return options->quiet = true;
-    case OPTIONS_NO_COLOR:
-        return options->no_color = true;
-    case OPTIONS_HELP:
-        return options->help = true;
-    case OPTIONS_COUNT:
-        break;
+    default:
+        REQUIRE(false, "option %d is not read", (int)id);
     }
     return false;
 }

@@ -95,25 +95,24 @@ static double longest_s(const struct fault_plan *plan)
 // Below it bounds rest on the outages, above on the spread of runs.
 enum { FEW_OUTAGES = 30 };
 
-struct estimate downtime_estimate(const double *minutes, uint32_t n, const downtime_list *outages,
-                                  const struct workload *workload, const struct fault_plan *plan,
-                                  double level)
+bool downtime_bounds(const struct downtime_runs *runs, double level, struct estimate *minutes)
 {
-    const double span_s = workload->duration_s - workload->warmup_s;
-    struct estimate e = estimate_mean(minutes, n, level);
-    if (outages->n >= FEW_OUTAGES || plan == NULL || span_s <= 0)
-        return e;
-    const double longest = fmin(longest_s(plan), span_s);
-    if (downtime_basis_of(plan) == DOWNTIME_BY_TIME) {
-        const struct outages o = {outages->items, outages->n, span_s * n, longest};
+    const double span_s = runs->workload->duration_s - runs->workload->warmup_s;
+    const double longest = fmin(longest_s(runs->plan), span_s);
+    const bool is_random = downtime_basis_of(runs->plan) == DOWNTIME_BY_TIME;
+    const size_t n = runs->outages->n;
+    if (n >= FEW_OUTAGES || runs->plan == NULL || span_s <= 0 || (n > 0 && !is_random))
+        return false;
+    if (is_random) {
+        const struct outages o = {runs->outages->items, n, span_s * runs->n, longest};
         const struct estimate share = outages_share(&o, level);
-        e.low = share.low * span_s / 60;
-        e.high = share.high * span_s / 60;
-    } else if (outages->n == 0) {
-        e.low = 0;
-        e.high = estimate_share(0, n, level).high * longest / 60;
+        minutes->low = share.low * span_s / 60;
+        minutes->high = share.high * span_s / 60;
+    } else {
+        minutes->low = 0;
+        minutes->high = estimate_share(0, runs->n, level).high * longest / 60;
     }
-    return e;
+    return true;
 }
 
 // ---- years

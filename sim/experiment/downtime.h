@@ -35,12 +35,18 @@ enum downtime_basis {
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan);
 // Minutes a year for a minute in a run; NaN when the basis gives none. A year has 365.25 days.
 double downtime_per_year(const struct fault_plan *plan, const struct workload *workload);
-// Minutes of downtime of a run, from the outages of n runs. While outages are few, the spread of
-// the runs says little of their mean, and nothing when all of them went well: bounds are then those
-// of outages.h when faults are random (which also holds for one run), else that of a share that was
-// never seen, times the longest that the plan's faults last on average.
-struct estimate downtime_estimate(const double *minutes, uint32_t n, const downtime_list *outages,
-                                  const struct workload *workload, const struct fault_plan *plan,
-                                  double level);
+// What the bounds of a mean rest on while outages are few.
+struct downtime_runs {
+    const struct workload *workload;
+    const struct fault_plan *plan; // may be NULL
+    uint32_t n;                    // runs
+    const downtime_list *outages;  // of all of them
+};
+// Replaces the bounds of the mean minutes of downtime in a run when outages are few: the spread of
+// the runs then says little, and nothing when all of them went well. Bounds are those of outages.h
+// when faults are random (which also holds for one run), else, when there was no outage, that of a
+// share that was never seen, times the longest that the plan's faults last on average. False:
+// leaves them.
+bool downtime_bounds(const struct downtime_runs *runs, double level, struct estimate *minutes);
 // One line for people: what minutes a year rest on, or why there are none.
 const char *downtime_explain(enum downtime_basis basis);

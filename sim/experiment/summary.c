@@ -94,19 +94,20 @@ static void fill_values(const struct resultset *set, const struct tally *tallies
                                                                        minutes_per_year);
 }
 
-// Downtime in a run and, as far as there is a scale, in a year.
-static void estimate_downtime(const struct resultset *set, struct design_result *design)
+// Bounds of downtime in a run and, as far as there is a scale, in a year, while outages are few.
+static void bound_downtime(const struct resultset *set, struct design_result *design)
 {
-    const double *minutes = design->values + (size_t)METRIC_DOWNTIME_MIN * set->n_replications;
     const double per_year = downtime_per_year(set->plan, set->workload);
+    struct estimate *run = &design->metrics[METRIC_DOWNTIME_MIN];
+    struct estimate *year = &design->metrics[METRIC_DOWNTIME_MIN_PER_YEAR];
     downtime_list outages = {0};
+    const struct downtime_runs runs = {set->workload, set->plan, set->n_replications, &outages};
     for (uint32_t r = 0; r < set->n_replications; ++r)
         downtime_outages(&design->records[r], set->workload, &outages);
-    const struct estimate e = downtime_estimate(minutes, set->n_replications, &outages,
-                                                set->workload, set->plan, set->level);
-    design->metrics[METRIC_DOWNTIME_MIN] = e;
-    if (!isnan(per_year))
-        design->metrics[METRIC_DOWNTIME_MIN_PER_YEAR] = scaled(e, per_year);
+    if (downtime_bounds(&runs, set->level, run) && !isnan(per_year)) {
+        year->low = run->low * per_year;
+        year->high = run->high * per_year;
+    }
     array_free(&outages);
 }
 
@@ -126,7 +127,7 @@ void summary_design(const struct resultset *set, struct design_result *design)
                                                                 METRIC_ATTEMPTS_PER_REQUEST);
     design->metrics[METRIC_LOST_WRITES_PER_MILLION] =
         scaled(ratio_metric(set, tallies, METRIC_LOST_WRITES_PER_MILLION), 1e6);
-    estimate_downtime(set, design);
+    bound_downtime(set, design);
     estimate_latency(set, design);
     estimate_populations(set, design);
     arena_free(&scratch);

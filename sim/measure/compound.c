@@ -128,20 +128,24 @@ static void bound_unseen(const struct compound_data *d, double level, struct com
     out->chance.high = 1;
 }
 
-static void bootstrap(const struct compound_data *d, double step, double threshold, double level,
-                      struct stream *draws, struct compound *out)
+struct question {
+    double step, threshold, level;
+};
+
+static void bootstrap(const struct compound_data *d, const struct question *q, struct stream *draws,
+                      struct compound *out)
 {
     struct grid *g = array_new(struct grid, 1);
     double *below = array_new(double, STEPS), *weight = array_new(double, d->n);
     double *samples = array_new(double, OUTPUTS *RESAMPLES), one[OUTPUTS];
     for (size_t b = 0; b < RESAMPLES; b++) {
         resample(d->n, draws, weight);
-        distribute(d, weight, step, g, below);
-        read_out(below, step, threshold, one);
+        distribute(d, weight, q->step, g, below);
+        read_out(below, q->step, q->threshold, one);
         for (size_t o = 0; o < OUTPUTS; o++)
             samples[o * RESAMPLES + b] = one[o];
     }
-    bound(out, samples, level);
+    bound(out, samples, q->level);
     array_release(samples);
     array_release(weight);
     array_release(below);
@@ -168,7 +172,7 @@ void compound_sum(const struct compound_data *d, double threshold, double level,
     if (is_calm && d->n >= 2)
         bound_unseen(d, level, out);
     else if (d->n >= 2)
-        bootstrap(d, step, threshold, level, draws, out);
+        bootstrap(d, &(struct question){step, threshold, level}, draws, out);
     array_release(weight);
     array_release(below);
     array_release(g);

@@ -154,18 +154,19 @@ Test(downtime, none_seen_is_not_none)
     struct fault_spec fault = {.is_random = true,
                                .duration = {.kind = DISTRIBUTION_CONSTANT, .a = 60}};
     struct fault_plan plan = {.faults = &fault, .n_faults = 1};
-    const double minutes[20] = {0};
+    struct estimate e = {0};
     const downtime_list none = {0};
     sample_init(&s, 1);
     const double span_s = s.workload.duration_s - s.workload.warmup_s;
-    struct estimate e = downtime_estimate(minutes, 20, &none, &s.workload, &plan, 0.95);
+    const struct downtime_runs runs = {&s.workload, &plan, 20, &none};
+    cr_expect(downtime_bounds(&runs, 0.95, &e));
     const double odds = -log(0.05) / (20 * span_s) * 60;
     cr_expect_eq(e.value, 0);
     cr_expect_float_eq(e.high, odds / (1 + odds) * span_s / 60, 1e-9);
     fault.is_random = false;
-    e = downtime_estimate(minutes, 20, &none, &s.workload, &plan, 0.95);
+    cr_expect(downtime_bounds(&runs, 0.95, &e));
     cr_expect_float_eq(e.high, 1 - pow(0.025, 1 / 20.0), 1e-9);
     cr_expect_eq(e.low, 0);
-    e = downtime_estimate(minutes, 20, &none, &s.workload, NULL, 0.95);
-    cr_expect_eq(e.high, 0, "nothing can fail");
+    const struct downtime_runs calm = {&s.workload, NULL, 20, &none};
+    cr_expect_not(downtime_bounds(&calm, 0.95, &e), "nothing can fail");
 }
