@@ -208,7 +208,7 @@ fuzz-run: $(call programs,$(FUZZ_SOURCES))
 # ---- the targets -----------------------------------------------------------------------------------
 
 .PHONY: help all build mpi debug packages demo test check asan asan-gcc asan-clang tsan clang conventions docs format \
-    determinism builds validate cluster golden-update steering-study store-study notebooks fuzz bench install install-engine clean distclean
+    determinism builds validate cluster golden-update steering-study store-study sweep-study notebooks fuzz bench install install-engine clean distclean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -294,6 +294,10 @@ steering-study: packages ## rank the steering designs under three plans, with a 
 store-study: packages ## rank the stores under three plans, with a notebook: some minutes, in build/stores
 	@$(MAKE) all
 	@analysis/store_study.sh build/stores
+
+sweep-study: packages ## sweep TTL, health-check interval and headroom of three designs, with a notebook: ten minutes, in build/sweep
+	@$(MAKE) all
+	@analysis/sweep_study.sh build/sweep
 
 notebooks: packages ## execute the notebooks headless, into build/notebooks
 	@$(MAKE) all
