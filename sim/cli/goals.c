@@ -74,6 +74,10 @@ bool goals_read(const struct options *options, const char *verb, struct stopping
         fprintf(stderr, "aasim %s: --select: there is one design only\n", verb);
         return false;
     }
+    if (options->select != NULL && options->level <= 0.5) {
+        fprintf(stderr, "aasim %s: --select needs a --level above 0.5\n", verb);
+        return false;
+    }
     return options->select == NULL ||
            read_goal(verb, "select", options->select, &stopping->select, &stopping->indifference);
 }

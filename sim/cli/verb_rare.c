@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "cli/conduct.h"
 #include "cli/input.h"
@@ -111,7 +112,7 @@ static int watch(const struct options *options, const struct model *model)
     interrupt_install();
     if (!splitting_prepare(&plan, 0)) {
         fputs("aasim rare: the pool is never used, or no thresholds are affordable\n", stderr);
-        return STATUS_INTERNAL;
+        return STATUS_SOME_FAILED;
     }
     struct splitting_sums *roots = array_new(struct splitting_sums, n);
     const bool is_good = splitting_run_roots(&plan, &crew, PILOTS, n, roots);
@@ -127,7 +128,9 @@ static int watch(const struct options *options, const struct model *model)
               stderr);
     }
     array_release(roots);
-    return is_good ? STATUS_OK : interrupt_exit_code();
+    return is_good                                       ? STATUS_OK
+           : parallel_flag_is_set(interrupt_requested()) ? interrupt_exit_code()
+                                                         : STATUS_SOME_FAILED;
 }
 
 static int rare(const struct options *options)

@@ -104,7 +104,11 @@ bool downtime_bounds(const struct downtime_runs *runs, double level, struct esti
     if (n >= FEW_OUTAGES || runs->plan == NULL || span_s <= 0 || (n > 0 && !is_random))
         return false;
     if (is_random) {
-        const struct outages o = {runs->outages->items, n, span_s * runs->n, longest};
+        double down_s = 0;
+        for (size_t i = 0; i < n; ++i)
+            down_s += runs->outages->items[i];
+        const double observed_s = fmax(span_s * runs->n, down_s); // but for rounding
+        const struct outages o = {runs->outages->items, n, observed_s, longest};
         const struct estimate share = outages_share(&o, level);
         minutes->low = share.low * span_s / 60;
         minutes->high = share.high * span_s / 60;

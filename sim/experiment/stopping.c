@@ -64,6 +64,8 @@ uint32_t stopping_wanted(const struct stopping *s, struct stopping_state *state,
     for (int m = 0; m < METRICS; ++m)
         if (s->half_width[m] > 0)
             wanted = fmax(wanted, wanted_for(set, (enum metric)m, s->half_width[m]));
+    if (s->indifference > 0 && set->n_replications < 2)
+        return 2; // no spread yet to judge by
     if (s->indifference > 0 && state->needed == 0) {
         struct selection selection;
         state->needed = stopping_select(s, set, &selection) ? selection.needed : 1;

@@ -1,5 +1,6 @@
 #include "measure/compound.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_fft_complex.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -17,16 +18,27 @@ struct grid {
     double z[2 * STEPS]; // complex: the distribution, or its transform
 };
 
-// Wide enough that next to nothing comes round: mean and ten standard deviations of the sum.
-static double reach(const struct compound_data *d)
+// Of the sum of a year, by weights of the amounts.
+struct moments {
+    double mean, sd;
+    double n_above; // amounts above 0, on average
+    double reach;   // next to nothing is beyond: the grid's end
+};
+
+static struct moments moments_of(const struct compound_data *d, const double *weight)
 {
-    double sum = 0, squares = 0, most = 0;
+    double sum = 0, squares = 0, most = 0, above = 0;
     for (size_t i = 0; i < d->n; i++) {
-        sum += d->amount[i] / (double)d->n;
-        squares += d->amount[i] * d->amount[i] / (double)d->n;
-        most = fmax(most, d->amount[i]);
+        sum += weight[i] * d->amount[i];
+        squares += weight[i] * d->amount[i] * d->amount[i];
+        above += d->amount[i] > 0 ? weight[i] : 0;
+        most = fmax(most, weight[i] > 0 ? d->amount[i] : 0);
     }
-    return d->number * sum + 10 * sqrt(d->number * squares) + 2 * most;
+    const double spread = d->is_poisson ? squares : fmax(0, squares - sum * sum);
+    struct moments m = {
+        .mean = d->number * sum, .sd = sqrt(d->number * spread), .n_above = d->number * above};
+    m.reach = fmax(m.mean + 10 * sqrt(d->number * squares) + 2 * most, 1e-9);
+    return m;
 }
 
 static void share_out(struct grid *g, double amount, double weight)
@@ -54,14 +66,33 @@ static void add_up(const struct compound_data *d, double *re, double *im)
     *im = exp(logarithm) * sin(angle);
 }
 
-// The distribution of the sum, cumulated, into out[STEPS].
-static void distribute(const struct compound_data *d, const double *weight, double step,
-                       struct grid *g, double *out)
+// Many amounts, each small beside the grid's step, would be blurred by it: their sum is normal.
+enum { MANY = 500 };
+
+static void distribute_normally(const struct moments *m, double step, double *out)
 {
+    for (size_t i = 0; i < STEPS; i++) {
+        const double above = ((double)i + 0.5) * step - m->mean;
+        out[i] = m->sd > 0 ? gsl_cdf_gaussian_P(above, m->sd) : above >= 0;
+    }
+}
+
+// The distribution of the sum, cumulated, into out[STEPS]; returns the grid's step.
+static double distribute(const struct compound_data *d, const double *weight, struct grid *g,
+                         double *out)
+{
+    const struct moments m = moments_of(d, weight);
+    const double step = m.n_above > MANY ? (m.mean + 10 * m.sd) / (STEPS - 2)
+                                         : m.reach / (STEPS - 1);
+    if (m.n_above > MANY) {
+        distribute_normally(&m, step, out);
+        return step;
+    }
     memset(g, 0, sizeof *g);
     g->step = step;
     for (size_t i = 0; i < d->n; i++)
-        share_out(g, d->amount[i], weight[i]);
+        if (weight[i] > 0) // others may be beyond the grid
+            share_out(g, d->amount[i], weight[i]);
     gsl_fft_complex_radix2_forward(g->z, 1, STEPS);
     for (size_t i = 0; i < STEPS; i++)
         add_up(d, &g->z[2 * i], &g->z[2 * i + 1]);
@@ -69,6 +100,7 @@ static void distribute(const struct compound_data *d, const double *weight, doub
     double below = 0;
     for (size_t i = 0; i < STEPS; i++)
         out[i] = below += fmax(0, g->z[2 * i]);
+    return step;
 }
 
 static double quantile_of(const double *below, double step, double p)
@@ -129,7 +161,7 @@ static void bound_unseen(const struct compound_data *d, double level, struct com
 }
 
 struct question {
-    double step, threshold, level;
+    double threshold, level;
 };
 
 static void bootstrap(const struct compound_data *d, const struct question *q, struct stream *draws,
@@ -140,8 +172,8 @@ static void bootstrap(const struct compound_data *d, const struct question *q, s
     double *samples = array_new(double, OUTPUTS *RESAMPLES), one[OUTPUTS];
     for (size_t b = 0; b < RESAMPLES; b++) {
         resample(d->n, draws, weight);
-        distribute(d, weight, q->step, g, below);
-        read_out(below, q->step, q->threshold, one);
+        const double step = distribute(d, weight, g, below);
+        read_out(below, step, q->threshold, one);
         for (size_t o = 0; o < OUTPUTS; o++)
             samples[o * RESAMPLES + b] = one[o];
     }
@@ -156,7 +188,6 @@ void compound_sum(const struct compound_data *d, double threshold, double level,
                   struct stream *draws, struct compound *out)
 {
     REQUIRE(d->n >= 1 && d->number > 0, "%zu amounts, %g a year", d->n, d->number);
-    const double step = fmax(reach(d), 1e-9) / (STEPS / 1.25); // amounts by resampling vary, too
     struct grid *g = array_new(struct grid, 1);
     double *below = array_new(double, STEPS), *weight = array_new(double, d->n), one[OUTPUTS];
     bool is_calm = true;
@@ -164,7 +195,7 @@ void compound_sum(const struct compound_data *d, double threshold, double level,
         weight[i] = 1 / (double)d->n;
         is_calm = is_calm && d->amount[i] <= 0;
     }
-    distribute(d, weight, step, g, below);
+    const double step = distribute(d, weight, g, below);
     read_out(below, step, threshold, one);
     for (int o = 0; o < OUTPUTS; o++)
         *(o < COMPOUND_QUANTILES ? &out->quantiles[o] : &out->chance) =
@@ -172,7 +203,7 @@ void compound_sum(const struct compound_data *d, double threshold, double level,
     if (is_calm && d->n >= 2)
         bound_unseen(d, level, out);
     else if (d->n >= 2)
-        bootstrap(d, &(struct question){step, threshold, level}, draws, out);
+        bootstrap(d, &(struct question){threshold, level}, draws, out);
     array_release(weight);
     array_release(below);
     array_release(g);

@@ -6,7 +6,8 @@
 // steps: the transform of the observed distribution, raised to the number or put into the Poisson
 // generating function (Grubel and Hermesmeier, Computation of compound distributions I: aliasing
 // errors and exponential tilting, ASTIN Bulletin 29, 1999). Each observation is shared between its
-// two neighbours on the grid, which keeps the mean. Intervals: percentiles of the bootstrap over
+// two neighbours on the grid, which keeps the mean; the sum of more than 500 amounts above 0 is
+// taken as normal. Intervals: percentiles of the bootstrap over
 // the observations (Efron and Tibshirani, ch. 13), which know nothing of amounts that were not
 // observed; when none was above 0, that share's exact bound (Clopper and Pearson) stands in for
 // them. Measured coverage: docs/statistics.md. Thread class: any thread.

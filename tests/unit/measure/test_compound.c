@@ -61,6 +61,23 @@ Test(compound, agrees_with_simulated_years)
     cr_expect(stat_share_agrees_within("nine of ten", low, YEARS, 0.9, 1e-3));
 }
 
+// Many runs a year: a rare amount drawn two or three times by the bootstrap still has its place on
+// the grid, and small amounts are not blurred.
+Test(compound, many_runs_a_year)
+{
+    double amount[10] = {10};
+    struct compound c = sum_of(amount, 10, 52596, false, 60000);
+    cr_expect_float_eq(c.quantiles[0].value, 52596, 100);
+    cr_expect(c.quantiles[0].high > 100000 && c.quantiles[0].high < 260000, "%g",
+              c.quantiles[0].high);
+    cr_expect_lt(c.chance.low, 0.01);
+    for (size_t i = 0; i < 10; i++)
+        amount[i] = 10;
+    c = sum_of(amount, 10, 52596, false, 525000);
+    cr_expect_eq(c.chance.value, 0);
+    cr_expect_float_eq(c.quantiles[1].value, 525960, 200);
+}
+
 Test(compound, what_was_not_seen_may_be)
 {
     const double none[20] = {0};
