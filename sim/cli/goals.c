@@ -40,7 +40,7 @@ static bool read_goal(const char *verb, const char *option, const char *text, en
                       double *value)
 {
     char word[64];
-    struct quantity_mistake mistake = {.message = "a value is missing"};
+    struct quantity_mistake mistake;
     const size_t length = strcspn(text, "=");
     snprintf(word, sizeof word, "%.*s", (int)length, text);
     int m = 0;

@@ -79,12 +79,9 @@ static json_t *differences_of(const struct design_result *design)
 
 static json_t *year_of(const struct resultset *set, const struct design_result *design)
 {
-    json_t *object = json_object(), *quantiles = json_array();
-    if (isnan(set->yearly_objective_min)) {
-        json_decref(object);
-        json_decref(quantiles);
+    if (isnan(set->yearly_objective_min))
         return json_null();
-    }
+    json_t *object = json_object(), *quantiles = json_array();
     for (int q = 0; q < COMPOUND_QUANTILES; ++q) {
         json_t *one = estimate(&design->year.quantiles[q]);
         put(one, "share", number(compound_quantiles[q]));
@@ -569,6 +566,7 @@ void jsonout_print_rare(const struct splitting_plan *plan, const char *pool,
     put(root, "speedup", number(result->speedup));
     print(root, out);
 }
+
 void jsonout_print_diagnostics(struct jsonout_diagnostics *found, FILE *out)
 {
     print(found->array, out);

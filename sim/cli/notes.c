@@ -59,19 +59,17 @@ static void add_action(struct notes *notes, const struct resultset *set, size_t 
                   !has_mark(record, JOURNAL_ACTION_APPLIED, action);
     }
     if (n_refused > 0)
-        add(notes,
-            arena_printf(&notes->arena,
-                         "action '%s' was refused in %s, in %u of %u replications: by a "
-                         "safety rule, or because there was nothing to undo, no zone left, or it "
-                         "was so already (the region led, or was active).",
-                         name, where, n_refused, set->n_replications));
+        notes_add(notes,
+                  "action '%s' was refused in %s, in %u of %u replications: by a "
+                  "safety rule, or because there was nothing to undo, no zone left, or it "
+                  "was so already (the region led, or was active).",
+                  name, where, n_refused, set->n_replications);
     if (n_left > 0)
-        add(notes,
-            arena_printf(&notes->arena,
-                         "action '%s' was not carried out in %s before the end, in %u of %u "
-                         "replications: it was on its way, or its control plane or cluster was not "
-                         "to be had.",
-                         name, where, n_left, set->n_replications));
+        notes_add(notes,
+                  "action '%s' was not carried out in %s before the end, in %u of %u "
+                  "replications: it was on its way, or its control plane or cluster was not "
+                  "to be had.",
+                  name, where, n_left, set->n_replications);
 }
 
 static void add_actions(struct notes *notes, const struct resultset *set)
@@ -88,9 +86,8 @@ static void add_cut_faults(struct notes *notes, const struct resultset *set)
         const struct fault_spec *fault = &set->plan->faults[f];
         double end_s = fault->at_s + distribution_mean(&fault->duration) + fault->ramp_s;
         if (!fault->is_random && end_s > set->workload->duration_s)
-            add(notes, arena_printf(&notes->arena,
-                                    "fault '%s' ends after the run: what follows is not seen.",
-                                    fault->name));
+            notes_add(notes, "fault '%s' ends after the run: what follows is not seen.",
+                      fault->name);
     }
 }
 
@@ -98,10 +95,10 @@ static void add_scale(struct notes *notes, double scale)
 {
     if (scale >= 1)
         return;
-    add(notes, arena_printf(&notes->arena,
-                            "Demand and capacity were thinned to %g %% (--scale): queueing is"
-                            " not representative.",
-                            100 * scale));
+    notes_add(notes,
+              "Demand and capacity were thinned to %g %% (--scale): queueing is"
+              " not representative.",
+              100 * scale);
     add(notes, "Thinned demand: downtime and figures by window are coarse; conflicts and staleness"
                " are approximate.");
 }
@@ -112,12 +109,11 @@ static void add_windows(struct notes *notes, const struct engine_stats *stats)
         return;
     double share = (double)stats->team_windows / (double)stats->windows;
     const char *how = share >= 0.5 ? "" : ", most of them by one thread, which was faster";
-    add(notes, arena_printf(&notes->arena,
-                            "%llu windows of %.0f events on average%s. In the %.0f %% that all"
-                            " threads ran, they waited for each other %.0f %% of the time.",
-                            (unsigned long long)stats->windows,
-                            (double)stats->events / (double)stats->windows, how, 100 * share,
-                            100 * engine_stats_waiting(stats)));
+    notes_add(notes,
+              "%llu windows of %.0f events on average%s. In the %.0f %% that all"
+              " threads ran, they waited for each other %.0f %% of the time.",
+              (unsigned long long)stats->windows, (double)stats->events / (double)stats->windows,
+              how, 100 * share, 100 * engine_stats_waiting(stats));
 }
 
 // What common random numbers did for the difference in availability that says most: the one that
@@ -180,8 +176,7 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
     add_pairing(notes, set);
     add_model_notes(notes, plan);
     runner_describe(plan, n_threads, text, sizeof text);
-    add(notes,
-        arena_printf(&notes->arena, "Simulated by %s; results do not depend on that.", text));
+    notes_add(notes, "Simulated by %s; results do not depend on that.", text);
     add_windows(notes, stats);
 }
 

@@ -69,7 +69,7 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                            "e.g. availability='0.1 %'; may be repeated"},
     [OPTIONS_SELECT] = {"select", 0, "METRIC=VALUE",
                         "go on until the design that is best in the metric is known, unless others "
-                        "are within VALUE of it, e.g. latency_p99='5 ms'"},
+                        "are within VALUE of it, e.g. latency_p99_s='5 ms'"},
     [OPTIONS_MOST] = {"max-replications", 0, "N",
                       "with --precision or --select: at most so many (default 1000)"},
     [OPTIONS_OBJECTIVE] = {"yearly-downtime", 0, "TIME",

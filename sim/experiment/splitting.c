@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,7 +39,6 @@ static double weight_at(const struct splitting_plan *p, uint32_t depth)
 
 static void add(struct splitting_sums *to, const struct splitting_sums *of)
 {
-    to->seen += of->seen;
     to->over += of->over;
     to->above_first += of->above_first;
     to->simulated += of->simulated;
@@ -121,7 +119,6 @@ static void meet(void *argument, struct world *w, uint32_t waiting)
     climb(t, w, t->sums.is_broken ? 0 : depth);
     t->depth = depth;
     const double weight = weight_at(p, depth);
-    t->sums.seen += weight;
     t->sums.over += waiting >= p->target ? weight : 0;
     t->sums.above_first += depth > 0 ? weight : 0;
     t->sums.root_seen += t->born == 0;

@@ -25,8 +25,7 @@ enum { SPLITTING_THRESHOLDS = 64 };
 
 // Counts of requests that came to the pool after the warm-up.
 struct splitting_sums {
-    double seen, over,
-        above_first; // weighted: all; that found the target waiting; the first threshold
+    double over, above_first; // weighted: that found the target waiting; the first threshold
     double root_seen, root_above_first; // by the root alone, without any weights
     uint64_t simulated;                 // requests at the pool in all trials
     uint64_t n_trials;

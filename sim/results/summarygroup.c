@@ -57,6 +57,12 @@ static void write_column(struct h5 *h, struct arena *arena, const struct table *
                      arena_printf(arena, "%sci_low %sci_high", t->prefix, t->prefix));
 }
 
+static void write_interval(struct h5 *h, struct arena *arena, const struct table *t)
+{
+    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
+        write_column(h, arena, t, c);
+}
+
 static void write_counts(struct h5 *h, struct arena *arena, const struct table *t)
 {
     uint32_t *n = arena_push(arena, uint32_t, t->n);
@@ -118,9 +124,7 @@ static void write_metrics(struct h5 *h, struct arena *arena, const struct result
                       .over = {"design", "metric"},
                       .cells = cells,
                       .n = n};
-    write_column(h, arena, &t, COLUMN_VALUE);
-    write_column(h, arena, &t, COLUMN_LOW);
-    write_column(h, arena, &t, COLUMN_HIGH);
+    write_interval(h, arena, &t);
     write_column(h, arena, &t, COLUMN_SD);
     write_counts(h, arena, &t);
 }
@@ -143,9 +147,7 @@ static void write_differences(struct h5 *h, struct arena *arena, const struct re
                       .over = {"design", "metric"},
                       .cells = cells,
                       .n = n};
-    write_column(h, arena, &t, COLUMN_VALUE);
-    write_column(h, arena, &t, COLUMN_LOW);
-    write_column(h, arena, &t, COLUMN_HIGH);
+    write_interval(h, arena, &t);
     h5_write(h, &(struct h5_variable){
                     .name = "p_adjusted",
                     .over = {"design", "metric"},
@@ -179,8 +181,7 @@ static void write_pairing(struct h5 *h, struct arena *arena, const struct result
                             .over = {"design", "metric"},
                             .cells = cells,
                             .n = n};
-    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
-        write_column(h, arena, &t, c);
+    write_interval(h, arena, &t);
 }
 
 // How the downtime of a year varies.
@@ -210,8 +211,7 @@ static void write_years(struct h5 *h, struct arena *arena, const struct resultse
                       .over = {"design", "year_quantile"},
                       .cells = quantiles,
                       .n = n * COMPOUND_QUANTILES};
-    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
-        write_column(h, arena, &t, c);
+    write_interval(h, arena, &t);
     t = (struct table){.prefix = "year_chance_",
                        .value = "year_chance",
                        .about = "probability that the downtime of a year meets the objective",
@@ -219,8 +219,7 @@ static void write_years(struct h5 *h, struct arena *arena, const struct resultse
                        .over = {"design"},
                        .cells = chance,
                        .n = n};
-    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
-        write_column(h, arena, &t, c);
+    write_interval(h, arena, &t);
     h5_note_f64(h, "objective_min", set->yearly_objective_min);
 }
 
@@ -243,8 +242,7 @@ static void write_populations(struct h5 *h, struct arena *arena, const struct re
                       .over = {"design", "population"},
                       .cells = cells,
                       .n = n};
-    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
-        write_column(h, arena, &t, c);
+    write_interval(h, arena, &t);
     t = (struct table){.prefix = "latency_",
                        .value = "latency",
                        .about = "quantile of the latency of answered requests",
@@ -252,8 +250,7 @@ static void write_populations(struct h5 *h, struct arena *arena, const struct re
                        .over = {"design", "population", "quantile"},
                        .cells = quantiles,
                        .n = n * RESULT_QUANTILES};
-    for (enum column c = COLUMN_VALUE; c <= COLUMN_HIGH; c++)
-        write_column(h, arena, &t, c);
+    write_interval(h, arena, &t);
 }
 
 void summarygroup_write(struct h5 *h, const struct resultset *set)
