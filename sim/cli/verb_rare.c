@@ -94,7 +94,8 @@ static void print(const struct options *options, const struct splitting_plan *pl
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
     printf(": %s\n", shakiness(r));
     if (!isnan(r->speedup))
-        printf("plain simulation would take about %.3g times as many requests\n", r->speedup);
+        printf("plain simulation would take about %.3g times as long, if a copy costs 100 requests\n",
+               r->speedup);
 }
 
 static int watch(const struct options *options, const struct model *model)
@@ -172,7 +173,7 @@ const struct verb verb_rare = {
         "at one pool, its interval over the replications (roots, default 200), whether the weights "
         "are "
         "sound,\n"
-        "and how many times as many requests plain simulation would need. For what comes up "
+        "and how many times as long plain simulation would take. For what comes up "
         "step by step,\n"
         "not for sudden events such as faults.\n",
     .options =

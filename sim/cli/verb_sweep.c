@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "cli/verb.h"
 #include "experiment/sweep.h"
 #include "experiment/sweepmerge.h"
+#include "experiment/sweepsurvey.h"
 #include "results/partfile.h"
 #include "results/sweepfile.h"
 
@@ -233,48 +235,30 @@ static int run(const struct options *options)
 
 // ---- status
 
-struct tally_of_shard {
-    uint64_t done, failed, missing; // replications
-    double events_left;
-};
-
-static struct tally_of_shard count_shard(const struct sweep_files *f, uint32_t shard)
+static void print_row(const char *name, const struct sweepsurvey_shard *t)
 {
-    struct tally_of_shard t = {0};
-    for (size_t i = 0; i < f->plan.n_points; ++i) {
-        const struct sweepplan_point *p = &f->plan.points[i];
-        if (p->shard != shard)
-            continue;
-        for (uint32_t r = 0; r < f->plan.replications; ++r) {
-            const enum sweepresults_state state = sweepresults_look(&f->results, p->id, r);
-            t.done += state == SWEEPRESULTS_DONE;
-            t.failed += state == SWEEPRESULTS_FAILED;
-            t.missing += state == SWEEPRESULTS_MISSING;
-            t.events_left += state == SWEEPRESULTS_MISSING ? (double)p->events : 0;
-        }
-    }
-    return t;
+    printf("%8s %12" PRIu64 " %8" PRIu64 " %8" PRIu64 " %14.3g\n", name, t->done, t->failed,
+           t->missing, t->events_left);
 }
 
 static int print_status(const struct sweep_files *f)
 {
-    struct tally_of_shard all = {0};
+    struct sweepsurvey survey;
+    char name[16];
+    sweepsurvey_make(&survey, &f->plan, &f->results);
     printf("%8s %12s %8s %8s %14s\n", "shard", "replications", "failed", "missing", "events left");
     for (uint32_t s = 0; s < f->plan.n_shards; ++s) {
-        const struct tally_of_shard t = count_shard(f, s);
-        printf("%8u %12llu %8llu %8llu %14.3g\n", s, (unsigned long long)t.done,
-               (unsigned long long)t.failed, (unsigned long long)t.missing, t.events_left);
-        all.done += t.done;
-        all.failed += t.failed;
-        all.missing += t.missing;
-        all.events_left += t.events_left;
+        snprintf(name, sizeof name, "%u", s);
+        print_row(name, &survey.shards[s]);
     }
-    printf("%8s %12llu %8llu %8llu %14.3g\n", "all", (unsigned long long)all.done,
-           (unsigned long long)all.failed, (unsigned long long)all.missing, all.events_left);
+    print_row("all", &survey.all);
     if (f->results.n_lost > 0)
         printf("%zu bytes of logs are parts that were being written when a program was killed\n",
                f->results.n_lost);
-    return all.missing > 0 ? STATUS_INTERRUPTED : all.failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+    sweepsurvey_free(&survey);
+    return survey.all.missing > 0  ? STATUS_INTERRUPTED
+           : survey.all.failed > 0 ? STATUS_SOME_FAILED
+                                   : STATUS_OK;
 }
 
 static int status_of(const struct options *options)
@@ -291,28 +275,46 @@ static int status_of(const struct options *options)
 
 // ---- merge
 
-static int write_merged(const struct options *options, const struct sweepmerge *m)
+static int merge_files(const struct options *options, const struct sweep_files *f,
+                       const struct sweepsurvey *survey)
 {
+    struct sweepmerge merged;
     struct status status = {0};
-    if (m->n_missing > 0 && !options->partial) {
+    const struct sweepparts parts = {options->output, survey->digest};
+    const struct sweepmerge_conf conf = {&f->plan, &f->results,
+                                         options->is_virtual ? &parts : NULL};
+    const bool is_good = sweepmerge_make(&merged, &conf, &status) &&
+                         sweepfile_write(options->output, &merged.set, &status);
+    sweepmerge_free(&merged);
+    if (!is_good)
+        return complain(&status);
+    if (options->is_virtual)
+        sweepparts_tidy(&parts);
+    if (!options->quiet)
+        fprintf(stderr, "aasim: %zu points in %s, %zu failed, %zu missing\n", f->plan.n_points,
+                options->output, survey->points_failed, survey->points_missing);
+    return survey->points_failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+}
+
+static int merge_what_is_there(const struct options *options, const struct sweep_files *f)
+{
+    struct sweepsurvey survey;
+    int code = STATUS_INTERRUPTED;
+    sweepsurvey_make(&survey, &f->plan, &f->results);
+    if (survey.points_missing == 0 || options->partial)
+        code = merge_files(options, f, &survey);
+    else
         fprintf(stderr,
                 "aasim sweep merge: %zu of %zu points are missing; run the rest, or give "
                 "--partial\n",
-                m->n_missing, m->set.n_points);
-        return STATUS_INTERRUPTED;
-    }
-    if (!sweepfile_write(options->output, &m->set, &status))
-        return complain(&status);
-    if (!options->quiet)
-        fprintf(stderr, "aasim: %zu points in %s, %zu failed, %zu missing\n", m->set.n_points,
-                options->output, m->n_failed, m->n_missing);
-    return m->n_failed > 0 ? STATUS_SOME_FAILED : STATUS_OK;
+                survey.points_missing, f->plan.n_points);
+    sweepsurvey_free(&survey);
+    return code;
 }
 
 static int merge(const struct options *options)
 {
     struct sweep_files files;
-    struct sweepmerge merged;
     struct status status = {0};
     if (!names_folder(options, "merge") || options->output == NULL) {
         fputs("aasim sweep merge: a file for the results (-o FILE) is needed\n", stderr);
@@ -321,13 +323,8 @@ static int merge(const struct options *options)
     if (!partfile_check(options->output, &status))
         return complain(&status);
     int code = open_files(options, &files);
-    if (code == STATUS_OK) {
-        const struct sweepmerge_conf conf = {&files.plan, &files.results,
-                                             options->is_virtual ? options->output : NULL};
-        code = sweepmerge_make(&merged, &conf, &status) ? write_merged(options, &merged)
-                                                        : complain(&status);
-        sweepmerge_free(&merged);
-    }
+    if (code == STATUS_OK)
+        code = merge_what_is_there(options, &files);
     close_files(&files);
     return code;
 }

@@ -1,6 +1,5 @@
 #include "experiment/crew.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/fd.h"
+#include "base/process.h"
 
 struct worker {
     pid_t pid;          // 0: none could be made
@@ -26,6 +26,11 @@ struct local {
     struct bytes answer;
     char death[64];
 };
+
+static struct local *local_of(struct crew *crew)
+{
+    return (struct local *)(void *)crew;
+}
 
 // ---- in a worker
 
@@ -68,7 +73,7 @@ static bool hire(struct local *crew, struct worker *w)
         return false;
     }
     fflush(NULL);
-    const pid_t pid = fork();
+    const pid_t pid = process_fork();
     if (pid == 0) {
         close_others(crew);
         close(tasks[1]);
@@ -107,7 +112,7 @@ static size_t busy(const struct crew *crew)
 
 static void deal(struct crew *crew, const struct crew_task *task)
 {
-    struct local *local = (struct local *)(void *)crew;
+    struct local *local = local_of(crew);
     for (int i = 0; i < local->conf.n_workers; ++i) {
         struct worker *w = &local->workers[i];
         if (w->pid == 0 || w->is_busy)
@@ -132,12 +137,9 @@ static void describe_death(struct local *crew, int how)
 
 static void bury(struct local *crew, struct worker *w)
 {
-    int how = 0;
     close(w->tasks);
     close(w->answers);
-    while (waitpid(w->pid, &how, 0) < 0 && errno == EINTR)
-        ;
-    describe_death(crew, how);
+    describe_death(crew, process_wait(w->pid));
     *w = (struct worker){0};
 }
 
@@ -163,7 +165,7 @@ static void take_answer(struct local *crew, struct worker *w, struct crew_answer
 
 static bool wait_for(struct crew *base, int timeout_ms, struct crew_answer *answer)
 {
-    struct local *crew = (struct local *)(void *)base;
+    struct local *crew = local_of(base);
     struct pollfd *fds = array_new(struct pollfd, (size_t)crew->conf.n_workers);
     bool has_one = false;
     for (int i = 0; i < crew->conf.n_workers; ++i)
@@ -181,7 +183,7 @@ static bool wait_for(struct crew *base, int timeout_ms, struct crew_answer *answ
 
 static void dismiss(struct crew *base)
 {
-    struct local *crew = (struct local *)(void *)base;
+    struct local *crew = local_of(base);
     for (int i = 0; i < crew->conf.n_workers; ++i) {
         struct worker *w = &crew->workers[i];
         if (w->pid == 0)

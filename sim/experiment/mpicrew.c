@@ -32,12 +32,18 @@ static void nap(int *us)
 
 // ---- ranks that work
 
-// An answer is the task, then its bytes, or what ended the worker.
-static void send_answer(const struct crew_answer *a, struct bytes *message)
+// An answer begins so; then come its bytes, or what ended the worker.
+struct heading {
+    struct crew_task task;
+    uint64_t n_workers; // of the rank: one that died may not have been replaced
+};
+
+static void send_answer(const struct crew_answer *a, size_t n_workers, struct bytes *message)
 {
+    const struct heading heading = {a->task, n_workers};
     const bool has_died = a->death != NULL;
     array_clear(&message->data);
-    bytes_put(message, &a->task, sizeof a->task);
+    bytes_put(message, &heading, sizeof heading);
     bytes_put(message, has_died ? (const void *)a->death : a->bytes,
               has_died ? strlen(a->death) : a->n);
     REQUIRE(message->data.n <= INT_MAX, "an answer of %zu bytes", message->data.n);
@@ -74,7 +80,7 @@ static void serve(struct crew *local)
         }
         nap_us = LEAST_NAP_US;
         if (crew_wait(local, n < crew_size(local) ? GLANCE_MS : FULL_MS, &answer))
-            send_answer(&answer, &message);
+            send_answer(&answer, crew_size(local), &message);
     }
     crew_dismiss(local);
     MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_FAREWELL, MPI_COMM_WORLD);
@@ -89,6 +95,11 @@ struct remote {
     size_t *workers, *busy; // by rank; of rank 0 none
     struct bytes message;
 };
+
+static struct remote *remote_of(struct crew *crew)
+{
+    return (struct remote *)(void *)crew;
+}
 
 static size_t sum(const size_t *counts, int n)
 {
@@ -113,7 +124,7 @@ static size_t busy(const struct crew *crew)
 // To the rank with most free workers, so that a few tasks are spread over the machines.
 static void deal(struct crew *crew, const struct crew_task *task)
 {
-    struct remote *r = (struct remote *)(void *)crew;
+    struct remote *r = remote_of(crew);
     int most = 0;
     for (int rank = 1; rank < r->n_ranks; ++rank)
         if (r->workers[rank] - r->busy[rank] > r->workers[most] - r->busy[most])
@@ -138,7 +149,7 @@ static void receive(struct remote *r, const MPI_Status *probed)
 
 static bool wait_for(struct crew *crew, int timeout_ms, struct crew_answer *answer)
 {
-    struct remote *r = (struct remote *)(void *)crew;
+    struct remote *r = remote_of(crew);
     int has_message = 0, nap_us = LEAST_NAP_US;
     MPI_Status message;
     for (int left_us = 1000 * timeout_ms; left_us > 0 && !has_message;) {
@@ -151,20 +162,22 @@ static bool wait_for(struct crew *crew, int timeout_ms, struct crew_answer *answ
         return false;
     receive(r, &message);
     --r->busy[message.MPI_SOURCE];
-    *answer = (struct crew_answer){0};
-    memcpy(&answer->task, r->message.data.items, sizeof answer->task);
-    const unsigned char *rest = r->message.data.items + sizeof answer->task;
+    struct heading heading;
+    memcpy(&heading, r->message.data.items, sizeof heading);
+    r->workers[message.MPI_SOURCE] = heading.n_workers;
+    *answer = (struct crew_answer){.task = heading.task};
+    const unsigned char *rest = r->message.data.items + sizeof heading;
     if (message.MPI_TAG == TAG_DEATH)
         answer->death = (const char *)rest;
     else
-        answer->bytes = rest, answer->n = r->message.data.n - sizeof answer->task;
+        answer->bytes = rest, answer->n = r->message.data.n - sizeof heading;
     return true;
 }
 
 // What still comes of others before their farewell is not wanted any more.
 static void dismiss(struct crew *crew)
 {
-    struct remote *r = (struct remote *)(void *)crew;
+    struct remote *r = remote_of(crew);
     for (int rank = 1; rank < r->n_ranks; ++rank)
         MPI_Send(NULL, 0, MPI_BYTE, rank, TAG_FAREWELL, MPI_COMM_WORLD);
     for (int left = r->n_ranks - 1; left > 0;) {

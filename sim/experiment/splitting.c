@@ -1,15 +1,14 @@
 #include "experiment/splitting.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/base.h"
 #include "base/fd.h"
 #include "base/parallel.h"
+#include "base/process.h"
 #include "experiment/crew.h"
 #include "model/world.h"
 
@@ -76,7 +75,7 @@ static bool copy(struct trial *t, struct world *w, uint32_t threshold)
         t->sums.is_broken = true;
         return false;
     }
-    const pid_t pid = fork();
+    const pid_t pid = process_fork();
     if (pid == 0) {
         close(ends[0]);
         become_copy(t, threshold, ends[1]);
@@ -89,8 +88,8 @@ static bool copy(struct trial *t, struct world *w, uint32_t threshold)
     else
         met = (struct splitting_sums){.is_broken = true};
     close(ends[0]);
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (pid > 0)
+        process_wait(pid);
     add(&t->sums, &met);
     return false;
 }
@@ -262,37 +261,46 @@ bool splitting_run_roots(const struct splitting_plan *plan, const struct splitti
 
 // ---- results
 
-static double imbalance_of(const struct splitting_sums *roots, size_t n)
+// Both counts in their standard errors apart.
+static double imbalance_of(const struct splitting_sums *roots, const double *seen, size_t n)
 {
-    double *x = array_new(double, n);
+    double *apart = array_new(double, n);
     for (size_t i = 0; i < n; ++i)
-        x[i] = roots[i].root_seen > 0
-                   ? (roots[i].above_first - roots[i].root_above_first) / roots[i].root_seen
-                   : (double)NAN;
-    const struct estimate e = estimate_mean(x, n, 0.95);
-    array_release(x);
-    return e.n > 1 && e.sd > 0 ? e.value / (e.sd / sqrt((double)e.n)) : (double)NAN;
+        apart[i] = roots[i].above_first - roots[i].root_above_first;
+    const struct estimate e = estimate_weighted_ratio(apart, seen, n, 0.95);
+    array_release(apart);
+    return e.sd > 0 ? e.value / (e.sd / sqrt((double)n)) : (double)NAN;
+}
+
+static double effective_of(const double *weights, size_t n)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; ++i) {
+        sum += weights[i];
+        squares += weights[i] * weights[i];
+    }
+    return squares > 0 ? sum * sum / squares : 0;
 }
 
 struct splitting_result splitting_result(const struct splitting_plan *plan,
                                          const struct splitting_sums *roots, size_t n, double level)
 {
-    struct splitting_result r = {.imbalance = plan->n_thresholds > 0 ? imbalance_of(roots, n)
-                                                                     : (double)NAN};
-    double *x = array_new(double, n), sum = 0, squares = 0, simulated = 0;
+    double *over = array_new(double, n), *seen = array_new(double, n), price = 0;
     for (size_t i = 0; i < n; ++i) {
-        x[i] = roots[i].root_seen > 0 ? roots[i].over / roots[i].root_seen : (double)NAN;
-        sum += roots[i].over;
-        squares += roots[i].over * roots[i].over;
-        simulated += (double)roots[i].simulated;
+        over[i] = roots[i].over;
+        seen[i] = roots[i].root_seen;
+        price += (double)roots[i].price;
     }
-    r.share = estimate_mean(x, n, level);
+    struct splitting_result r = {
+        .share = estimate_weighted_ratio(over, seen, n, level),
+        .effective_roots = effective_of(over, n),
+        .imbalance = plan->n_thresholds > 0 ? imbalance_of(roots, seen, n) : (double)NAN};
     r.share.low = fmax(0, r.share.low);
     if (r.share.value <= 0)
         r.share.low = r.share.high = (double)NAN;
-    r.effective_roots = squares > 0 ? sum * sum / squares : 0;
-    const double p = r.share.value, variance = r.share.sd * r.share.sd / (double)r.share.n;
-    r.speedup = p > 0 && variance > 0 ? p * (1 - p) / simulated / variance : (double)NAN;
-    array_release(x);
+    const double p = r.share.value, variance = r.share.sd * r.share.sd / (double)n;
+    r.speedup = p > 0 && variance > 0 ? p * (1 - p) / price / variance : (double)NAN;
+    array_release(over);
+    array_release(seen);
     return r;
 }

@@ -11,8 +11,9 @@
 // simulates, which waits for it: depth first, as many at a time as there are thresholds. From the
 // split on, arrivals and works to come are drawn from other streams (stream_branch).
 //
-// Each replication is a root, a run with its own random numbers: estimates are means over roots. A
-// root's result is the same wherever it runs. Not for sudden events such as faults: splitting needs
+// Each replication is a root, a run with its own random numbers. The share is the ratio of two sums
+// over roots, what was met by what the roots saw, with the jackknife's interval: consistent, its
+// bias is of the order of one over the number of roots. A root's result is the same wherever it runs. Not for sudden events such as faults: splitting needs
 // steps on the way. Thread class: single-threaded processes; a root runs on one thread.
 #pragma once
 
@@ -68,7 +69,10 @@ struct splitting_result {
     // Weighted and plain counts above the first threshold should agree: their difference in its
     // standard errors; NaN without thresholds.
     double imbalance;
-    double speedup; // over plain simulation of independent requests with as many of them
+    // Price of plain simulation of independent requests to the same error, by the price of this
+    // (splitting_sums.price: a copy counts as a hundred requests; where pages are slow it takes
+    // up to ten times that).
+    double speedup;
 };
 struct splitting_result splitting_result(const struct splitting_plan *plan,
                                          const struct splitting_sums *roots, size_t n,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/base.h"
 #include "experiment/sweepsensitivity.h"
@@ -14,6 +13,7 @@ struct merging {
     struct sweepmerge *m;
     const struct sweepplan *plan;
     const struct sweepresults *results;
+    const struct sweepparts *parts; // or NULL
     FILE **logs; // [results->paths.n]
     struct status *status;
     // Of the point at hand.
@@ -371,8 +371,6 @@ static bool merge_point(struct merging *g, const struct counts *c)
                                        : SWEEPSET_MISSING;
     if (is_whole)
         s->messages[g->point] = ""; // it failed before, and was tried again
-    g->m->n_failed += has_failed;
-    g->m->n_missing += !is_whole && !has_failed;
     return true;
 }
 
@@ -400,20 +398,19 @@ static void close_logs(const struct merging *g)
 
 // ---- stretches of points
 
-static size_t stretch_of(const struct sweepmerge_conf *conf)
+static size_t stretch_of(const struct merging *g)
 {
-    const size_t n = conf->plan->n_points, shards = conf->plan->n_shards;
-    return conf->virtual_path != NULL ? (n + shards - 1) / shards : n;
+    const size_t n = g->plan->n_points, shards = g->plan->n_shards;
+    return g->parts != NULL ? (n + shards - 1) / shards : n;
 }
 
-static bool write_part(struct merging *g, const char *path)
+static bool write_part(struct merging *g)
 {
     struct sweepset *s = &g->m->set;
-    const char *file = arena_printf(&g->m->arena, "%s.parts/%04zu.h5", path, s->parts.n);
-    const char *slash = strrchr(path, '/');
-    const struct sweepset_part part = {slash != NULL ? file + (slash + 1 - path) : file, s->n_here,
-                                       s->bins.n};
-    if (!sweepfile_write_part(file, s, g->status))
+    const char *path = sweepparts_path(g->parts, s->parts.n, &g->m->arena);
+    const char *seen = sweepparts_seen(g->parts, s->parts.n, &g->m->arena);
+    const struct sweepset_part part = {seen, s->n_here, s->bins.n};
+    if (!sweepfile_write_part(path, s, g->status))
         return false;
     array_push(&s->parts, part);
     s->n_bins_before += s->bins.n;
@@ -434,17 +431,17 @@ static bool merge_stretch(struct merging *g, size_t most, const struct counts *c
     return true;
 }
 
-static bool merge_all(struct merging *g, const struct sweepmerge_conf *conf)
+static bool merge_all(struct merging *g)
 {
     struct sweepset *s = &g->m->set;
-    const size_t most = stretch_of(conf), n = s->n_replications;
+    const size_t most = stretch_of(g), n = s->n_replications;
     const struct counts counts = {array_new(uint64_t, n), array_new(uint64_t, n)};
     bool is_good = open_logs(g);
     s->metrics = array_new(double, most *METRICS *n);
     while (is_good && g->point < s->n_points) {
         is_good = merge_stretch(g, most, &counts);
-        if (is_good && conf->virtual_path != NULL)
-            is_good = write_part(g, conf->virtual_path);
+        if (is_good && g->parts != NULL)
+            is_good = write_part(g);
     }
     close_logs(g);
     array_release(counts.in_time);
@@ -452,20 +449,14 @@ static bool merge_all(struct merging *g, const struct sweepmerge_conf *conf)
     return is_good;
 }
 
-static bool make_folder(const char *path, struct arena *arena, struct status *status)
-{
-    const char *folder = arena_printf(arena, "%s.parts", path);
-    return mkdir(folder, 0777) == 0 || errno == EEXIST ||
-           status_fail(status, STATUS_CANNOT_CREATE, "cannot make %s: %s", folder, strerror(errno));
-}
-
 bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
                      struct status *status)
 {
     const struct sweepplan *plan = conf->plan;
-    struct merging g = {.m = m, .plan = plan, .results = conf->results, .status = status};
+    struct merging g = {
+        .m = m, .plan = plan, .results = conf->results, .parts = conf->parts, .status = status};
     *m = (struct sweepmerge){0};
-    if (conf->virtual_path != NULL && !make_folder(conf->virtual_path, &m->arena, status))
+    if (g.parts != NULL && !sweepparts_make(g.parts, status))
         return false;
     name_all(m, &plan->study);
     make_room(m, plan);
@@ -475,7 +466,7 @@ bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
     g.latency = array_new(struct histogram, n_users);
     for (size_t p = 0; p < n_users; ++p)
         histogram_init(&g.latency[p]);
-    const bool is_good = merge_all(&g, conf);
+    const bool is_good = merge_all(&g);
     if (is_good)
         sweepsensitivity_of(&m->set, &m->arena, &plan->study.points);
     for (size_t p = 0; p < n_users; ++p)

@@ -5,22 +5,22 @@
 // must be the same in both, to the last bit.
 #pragma once
 
+#include "experiment/sweepparts.h"
 #include "experiment/sweepresults.h"
 #include "results/sweepset.h"
 
 struct sweepmerge {
     struct arena arena; // owns the set
     struct sweepset set;
-    size_t n_failed, n_missing; // points
 };
 
-// Where the metrics and latencies go that are by replication and bin: into the set, or, so that
-// memory does not grow with the number of points, to as many files as the plan has shards, of a
-// stretch of points each: PATH.parts/0000.h5 and so on.
 struct sweepmerge_conf {
     const struct sweepplan *plan;
     const struct sweepresults *results;
-    const char *virtual_path; // of the sweep's file; NULL: into the set
+    // Where the metrics and latencies go that are by replication and bin: NULL, into the set; else,
+    // so that memory does not grow with the number of points, into as many files as the plan has
+    // shards, of a stretch of points each.
+    const struct sweepparts *parts;
 };
 
 // False: a log cannot be read, two parts contradict each other, or a file cannot be written. Free

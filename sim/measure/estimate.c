@@ -255,6 +255,29 @@ struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, d
     return e;
 }
 
+struct estimate estimate_weighted_ratio(const double *x, const double *y, size_t n, double level)
+{
+    require_level(level);
+    double sum_x = 0, sum_y = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum_x += x[i];
+        sum_y += y[i];
+    }
+    if (n == 0)
+        return nothing;
+    struct estimate e = {sum_x / sum_y, nan_value, nan_value, n, nan_value};
+    if (n < 2)
+        return e;
+    struct moments left_out = {0};
+    for (size_t i = 0; i < n; i++)
+        add(&left_out, (sum_x - x[i]) / (sum_y - y[i]));
+    e.sd = (double)(n - 1) * deviation(&left_out);
+    double half = t_quantile(level, n) * e.sd / sqrt((double)n);
+    e.low = e.value - half;
+    e.high = e.value + half;
+    return e;
+}
+
 struct ranked {
     double p;
     size_t index;

@@ -40,6 +40,10 @@ struct estimate estimate_pairing_gain(const double *x, const double *y, size_t n
 // can know of outages that were not seen.
 struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, double level);
 
+// The same for observations that are no counts, y[i] > 0: always Student's t, sd that of the
+// jackknife's pseudo-values, so that the standard error is sd / sqrt(n).
+struct estimate estimate_weighted_ratio(const double *x, const double *y, size_t n, double level);
+
 // Clopper-Pearson interval of a binomial share; successes <= trials. n is the number of trials, sd
 // that of one trial. With more than 100,000 successes and failures, the score interval with
 // continuity correction (Newcombe 1998), which then differs by less than a thousandth of the

@@ -285,6 +285,7 @@ PY
     cd other
     h5diff "$WHOLE" '../a % b/virtual 1%.h5'
     /usr/bin/python3 - "$WHOLE" '../a % b/virtual 1%.h5' <<'PY'
+import glob
 import sys
 import xarray
 for engine in "h5netcdf", "netcdf4":
@@ -292,14 +293,24 @@ for engine in "h5netcdf", "netcdf4":
         whole, virtual = (xarray.open_dataset(path, group=group, engine=engine) for path in sys.argv[1:])
         assert whole.identical(virtual), (engine, group)
 for part in "0000", "0004": # each opens by itself, too
-    data = xarray.open_dataset(f"{sys.argv[2]}.parts/{part}.h5", group="metrics")
+    path, = glob.glob(f"{glob.escape(sys.argv[2])}.parts/*/{part}.h5")
+    data = xarray.open_dataset(path, group="metrics")
     assert (data.value == xarray.open_dataset(sys.argv[1], group="metrics").value.sel(
         point=data.point)).sum() > 100
 PY
     cd ..
-    sha256sum 'a % b'/*/*.h5 >sums
+    sha256sum 'a % b'/*.h5 'a % b'/*/*/*.h5 >sums
     expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q
     sha256sum --quiet -c sums
+    mv sweep/results/shard-0001.log kept.log
+    expect 75 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q # and nothing is lost
+    sha256sum --quiet -c sums
+    expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual --partial -q
+    [ "$(find 'a % b/virtual 1%.h5.parts' -name '*.h5' | wc -l)" -eq 5 ] # the others are gone
+    mv kept.log sweep/results/shard-0001.log
+    expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q
+    sha256sum --quiet -c sums
+    [ "$(find 'a % b/virtual 1%.h5.parts' -type d | wc -l)" -eq 2 ]
     touch file.h5.parts
     expect 73 "$AASIM" sweep merge sweep -o file.h5 --virtual
     contains "$errors" "file.h5.parts"

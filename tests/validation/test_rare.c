@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/base.h"
 #include "experiment/splitting.h"
@@ -16,6 +17,24 @@
 enum { MOST_ROOTS = 4000, WORKERS = 2 };
 
 static struct splitting_sums roots[MOST_ROOTS];
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+// Seconds of plain simulation a request, here and now.
+static double plain_s(const struct splitting_plan *plan)
+{
+    struct splitting_plan plain = *plan;
+    struct splitting_sums sums;
+    const double began_s = now_s();
+    plain.n_thresholds = 0;
+    splitting_run(&plain, 9, &sums);
+    return (now_s() - began_s) / sums.root_seen;
+}
 
 static void overflow(double rho, uint32_t target, size_t n)
 {
@@ -29,14 +48,17 @@ static void overflow(double rho, uint32_t target, size_t n)
     const double truth = pow(rho, target + 1);
     cr_assert(splitting_prepare(&plan, 0));
     const struct splitting_crew crew = {.n_workers = WORKERS};
+    const double began_s = now_s();
     cr_assert(splitting_run_roots(&plan, &crew, 10, n, roots));
+    const double took_s = WORKERS * (now_s() - began_s);
     const struct splitting_result r = splitting_result(&plan, roots, n, 0.95);
     fprintf(stderr,
             "rho %.1f, %u waiting: %.4g [%.4g, %.4g], closed form %.4g: off by %.1f %%; %zu roots, "
-            "%.0f effective, %u thresholds, imbalance %.2f, speed-up %.3g\n",
+            "%.0f effective, %u thresholds, imbalance %.2f, speed-up %.3g, %.3g by the clock\n",
             rho, target, r.share.value, r.share.low, r.share.high, truth,
             100 * (r.share.value / truth - 1), n, r.effective_roots, plan.n_thresholds, r.imbalance,
-            r.speedup);
+            r.speedup,
+            truth * (1 - truth) * plain_s(&plan) / took_s / (r.share.sd * r.share.sd / (double)n));
     const double error = r.share.sd / sqrt((double)n);
     cr_expect_leq(fabs(r.share.value - truth), 4 * error);
     cr_expect_leq(fabs(r.imbalance), 4);

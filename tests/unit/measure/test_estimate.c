@@ -91,6 +91,16 @@ Test(estimate, ratio_is_a_jackknife)
     NEAR(e.low, ratio - half, 1e-8);
     NEAR(e.high, ratio + half, 1e-8);
     cr_assert_eq(e.n, 5u);
+    double weighted_x[5], weighted_y[5]; // any weight that all share changes nothing
+    for (int i = 0; i < 5; i++) {
+        weighted_x[i] = 0.3 * (double)x[i];
+        weighted_y[i] = 0.3 * (double)y[i];
+    }
+    e = estimate_weighted_ratio(weighted_x, weighted_y, 5, 0.95);
+    NEAR(e.value, ratio, 1e-14);
+    NEAR(e.low, ratio - half, 1e-8);
+    NEAR(e.high, ratio + half, 1e-8);
+    NEAR(2.776445105 * e.sd / sqrt(5), half, 1e-8);
 }
 
 // ---- corners ----
