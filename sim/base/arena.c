@@ -3,12 +3,18 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "base/memory.h"
 
-enum { ARENA_CHUNK_BYTES = 1 << 20, ARENA_LINE_BYTES = 64, ARENA_SMALL_ALIGN = 16 };
+// Chunks grow with the arena, so that small ones stay small.
+enum {
+    ARENA_LEAST_BYTES = 1 << 14,
+    ARENA_MOST_BYTES = 1 << 20,
+    ARENA_LINE_BYTES = 64,
+    ARENA_SMALL_ALIGN = 16
+};
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -19,12 +25,19 @@ struct arena_chunk {
 static struct arena_chunk *arena_new_chunk(size_t capacity_bytes)
 {
     size_t size = sizeof(struct arena_chunk) + capacity_bytes;
-    size = (size + ARENA_LINE_BYTES - 1) / ARENA_LINE_BYTES * ARENA_LINE_BYTES;
-    struct arena_chunk *chunk = aligned_alloc(ARENA_LINE_BYTES, size);
+    struct arena_chunk *chunk = memory_aligned(ARENA_LINE_BYTES, size);
     REQUIRE(chunk != NULL, "out of memory: arena chunk of %zu bytes", capacity_bytes);
     chunk->older = NULL;
     chunk->capacity_bytes = capacity_bytes;
     return chunk;
+}
+
+static size_t arena_next_capacity(size_t total_bytes, size_t wanted)
+{
+    size_t capacity = total_bytes < ARENA_LEAST_BYTES  ? ARENA_LEAST_BYTES
+                      : total_bytes > ARENA_MOST_BYTES ? ARENA_MOST_BYTES
+                                                       : total_bytes;
+    return capacity > wanted ? capacity : wanted;
 }
 
 void *arena_alloc(struct arena *arena, size_t count, size_t item_size)
@@ -35,7 +48,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t item_size)
     size_t align = bytes >= ARENA_LINE_BYTES ? ARENA_LINE_BYTES : ARENA_SMALL_ALIGN;
     size_t at = (arena->used_bytes + align - 1) / align * align;
     if (arena->chunks == NULL || at + bytes > arena->chunks->capacity_bytes) {
-        size_t capacity = bytes > ARENA_CHUNK_BYTES ? bytes : ARENA_CHUNK_BYTES;
+        size_t capacity = arena_next_capacity(arena->total_bytes, bytes);
         struct arena_chunk *chunk = arena_new_chunk(capacity);
         chunk->older = arena->chunks;
         arena->chunks = chunk;
@@ -78,7 +91,7 @@ void arena_reset(struct arena *arena)
     while (arena->chunks != NULL && arena->chunks->older != NULL) {
         struct arena_chunk *older = arena->chunks->older;
         arena->total_bytes -= arena->chunks->capacity_bytes;
-        free(arena->chunks);
+        memory_release(arena->chunks);
         arena->chunks = older;
     }
     arena->used_bytes = 0;
@@ -88,7 +101,7 @@ void arena_free(struct arena *arena)
 {
     while (arena->chunks != NULL) {
         struct arena_chunk *older = arena->chunks->older;
-        free(arena->chunks);
+        memory_release(arena->chunks);
         arena->chunks = older;
     }
     *arena = (struct arena){0};

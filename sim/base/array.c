@@ -1,16 +1,16 @@
 #include "base/array.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "base/memory.h"
 
 enum { ARRAY_APART_BYTES = 128 };
 
 void *array_allocate(size_t count, size_t item_size)
 {
     REQUIRE(count <= SIZE_MAX / item_size, "array of %zu items of %zu bytes", count, item_size);
-    void *items = calloc(count > 0 ? count : 1, item_size);
+    void *items = memory_zeroed((count > 0 ? count : 1) * item_size);
     REQUIRE(items != NULL, "out of memory: %zu items of %zu bytes", count, item_size);
     return items;
 }
@@ -19,7 +19,7 @@ void *array_allocate_apart(size_t count, size_t item_size)
 {
     REQUIRE(count <= SIZE_MAX / 2 / item_size, "array of %zu items of %zu bytes", count, item_size);
     size_t bytes = (count * item_size + ARRAY_APART_BYTES) / ARRAY_APART_BYTES * ARRAY_APART_BYTES;
-    void *items = aligned_alloc(ARRAY_APART_BYTES, bytes);
+    void *items = memory_aligned(ARRAY_APART_BYTES, bytes);
     REQUIRE(items != NULL, "out of memory: %zu items of %zu bytes", count, item_size);
     return memset(items, 0, bytes);
 }
@@ -32,7 +32,7 @@ void *array_grow(void *items, size_t *capacity, size_t want, size_t item_size)
         grown *= 2;
     }
     REQUIRE(grown <= SIZE_MAX / item_size, "array of %zu items of %zu bytes", grown, item_size);
-    void *moved = realloc(items, grown * item_size);
+    void *moved = memory_resized(items, *capacity * item_size, grown * item_size);
     REQUIRE(moved != NULL, "out of memory: %zu items of %zu bytes", grown, item_size);
     *capacity = grown;
     return moved;
@@ -56,5 +56,5 @@ void array_zero(void *item, size_t item_size)
 
 void array_release(void *items)
 {
-    free(items);
+    memory_release(items);
 }

@@ -94,20 +94,21 @@ static void print(const struct options *options, const struct splitting_plan *pl
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
     printf(": %s\n", shakiness(r));
     if (!isnan(r->speedup))
-        printf("plain simulation would take about %.3g times as long, if a copy costs 100 requests\n",
-               r->speedup);
+        printf(
+            "plain simulation would take about %.3g times as long, if a copy costs 100 requests\n",
+            r->speedup);
 }
 
 static int watch(const struct options *options, const struct model *model)
 {
-    struct splitting_plan plan = {
-        .model = model, .seed = options->seed, .target = options->waiting};
+    struct splitting_plan plan = {.model = model,
+                                  .seed = options->seed,
+                                  .target = options->waiting,
+                                  .cancel = interrupt_requested()};
     const size_t n = options->has_replications ? options->replications : ROOTS;
     struct bar bar = {n, !options->quiet && isatty(STDERR_FILENO) == 1};
-    const struct splitting_crew crew = {.n_workers = options->threads,
-                                        .cancel = interrupt_requested(),
-                                        .progress = show,
-                                        .argument = &bar};
+    const struct splitting_crew crew = {
+        .n_workers = options->threads, .progress = show, .argument = &bar};
     if (!find_pool(model, options->pool, &plan.pool))
         return STATUS_USAGE;
     interrupt_install();

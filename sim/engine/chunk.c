@@ -1,10 +1,10 @@
 #define _DEFAULT_SOURCE // madvise
 #include "engine/chunk.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/base.h"
+#include "base/memory.h"
 
 enum { CHUNK_LEAST_SLAB = 16, CHUNK_LARGEST_SLAB = 32768, CHUNK_HUGE_PAGE_BYTES = 2 << 20 };
 
@@ -13,7 +13,7 @@ static struct chunk *chunk_new_slab(size_t n)
     size_t bytes = n * sizeof(struct chunk);
     bool is_huge = bytes >= CHUNK_HUGE_PAGE_BYTES;
     size_t border = is_huge ? CHUNK_HUGE_PAGE_BYTES : _Alignof(struct chunk);
-    struct chunk *slab = aligned_alloc(border, (bytes + border - 1) / border * border);
+    struct chunk *slab = memory_aligned(border, bytes);
     REQUIRE(slab != NULL, "out of memory: %zu event chunks", n);
 #ifdef MADV_HUGEPAGE
     if (is_huge)
@@ -45,7 +45,7 @@ struct chunk *chunk_pool_grow(struct chunk_pool *pool)
 void chunk_pool_free(struct chunk_pool *pool)
 {
     for (size_t i = 0; i < pool->slabs.n; i++)
-        free(pool->slabs.items[i]);
+        memory_release(pool->slabs.items[i]);
     array_free(&pool->slabs);
     *pool = (struct chunk_pool){0};
 }

@@ -340,6 +340,14 @@ enum engine_stop engine_run_serial(struct engine *engine, simtime end, const vol
     return engine_finish(engine, is_complete);
 }
 
+bool engine_step(struct engine *engine, simtime end)
+{
+    engine->is_running = true;
+    const bool has_one = oracle_step(engine, end);
+    engine->is_running = false;
+    return has_one;
+}
+
 struct engine_stats engine_stats_of(const struct engine *engine)
 {
     engine_require_rest(engine, "engine_stats_of");

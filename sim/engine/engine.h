@@ -72,6 +72,9 @@ enum engine_stop engine_run(struct engine *engine, simtime end, int n_threads,
 // The oracle: one binary heap for all cells, no windows, no mailboxes, no lanes in FIFO order:
 // lanes are put into the heap entry by entry. Equal digests to engine_run, always.
 enum engine_stop engine_run_serial(struct engine *engine, simtime end, const volatile int *cancel);
+// One event of the oracle's, for callers that look at the world, or put another one in its place,
+// between events; false: none is left before the end. The bug context stays that of the event.
+bool engine_step(struct engine *engine, simtime end);
 
 // Readers, after a run.
 uint64_t engine_events(

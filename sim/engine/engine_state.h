@@ -44,3 +44,5 @@ void engine_begin(struct engine *engine, simtime end,
 // Executes all events with time < end; false if it was cancelled before. After engine_begin's deal.
 bool window_loop(struct engine *engine, simtime end, int n_threads, const volatile int *cancel);
 bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel);
+// One event; false: none is left before the end.
+bool oracle_step(struct engine *engine, simtime end);

@@ -14,7 +14,7 @@ static void oracle_deal(struct engine *engine, const struct event *event)
     heap_push(&engine->serial, event);
 }
 
-bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
+static void oracle_begin(struct engine *engine, simtime end)
 {
     REQUIRE(!engine->has_run || engine->cells[0].oracle != NULL,
             "a run in windows is continued by the serial loop");
@@ -23,14 +23,33 @@ bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
         engine->cells[id].oracle = &engine->serial;
         engine->cells[id].local = CELL_NONE; // no send goes to a calendar
     }
-    for (uint64_t i = 0; heap_time(&engine->serial) < end; i++) {
-        if (i % ORACLE_CANCEL_EVERY == 0 && parallel_flag_is_set(cancel))
-            return false;
-        struct event event;
-        heap_pop(&engine->serial, &event);
-        struct cell *cell = &engine->cells[engine->lp_cell[event.dst]];
-        bug_set_context(&cell->context);
-        cell->n_executed += cell_execute(cell, &event);
-    }
+}
+
+// False: no event is left before the end.
+static bool oracle_execute(struct engine *engine, simtime end)
+{
+    if (heap_time(&engine->serial) >= end)
+        return false;
+    struct event event;
+    heap_pop(&engine->serial, &event);
+    struct cell *cell = &engine->cells[engine->lp_cell[event.dst]];
+    bug_set_context(&cell->context);
+    cell->n_executed += cell_execute(cell, &event);
     return true;
+}
+
+bool oracle_loop(struct engine *engine, simtime end, const volatile int *cancel)
+{
+    oracle_begin(engine, end);
+    for (uint64_t i = 0; i % ORACLE_CANCEL_EVERY != 0 || !parallel_flag_is_set(cancel); i++)
+        if (!oracle_execute(engine, end))
+            return true;
+    return false;
+}
+
+bool oracle_step(struct engine *engine, simtime end)
+{
+    if (!engine->has_run)
+        oracle_begin(engine, end);
+    return oracle_execute(engine, end);
 }

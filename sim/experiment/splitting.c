@@ -2,30 +2,39 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/base.h"
-#include "base/fd.h"
+#include "base/memory.h"
 #include "base/parallel.h"
-#include "base/process.h"
 #include "experiment/crew.h"
 #include "model/world.h"
 
 enum { LEVELS = 4096, OFTEN = 30 };
-// Of a copy, in requests that might be simulated instead: measured, 0.5 ms against 5 us.
-enum { COPY_PRICE = 100 };
+// Price of a copy in requests that might be simulated instead, measured: what a copied world takes
+// anyway, and how many of its bytes are copied while a request is simulated.
+enum { COPY_PRICE = 5, COPY_BYTES_A_REQUEST = 16384 };
 
-// What simulates: the root, or a copy of it.
+// What goes its own way through a world: the root, or a copy.
 struct trial {
+    uint32_t depth;    // thresholds that it has been split for
+    uint32_t reached;  // thresholds that the last request has found reached
+    uint32_t born;     // ends when there are fewer; 0: the root
+    uint64_t name;     // of its random numbers
+    uint64_t n_copies; // that were made of it
+    bool has_ended;
+};
+
+// A root and its copies live one after the other in one world, which is put back to where a copy
+// began when that has ended.
+struct forest {
     const struct splitting_plan *plan;
+    struct world *world; // in this thread's lot of memory
+    struct trial *now;
     struct splitting_sums sums;
-    uint32_t depth; // thresholds that have been reached
-    uint32_t born;  // ends when there are fewer; 0: the root
-    uint64_t name;  // of its random numbers
-    uint64_t n_copies;
-    int answers;      // where a copy says what it met
-    uint64_t *levels; // [LEVELS] requests that found so many waiting, of a plain run; or NULL
+    struct memory_image images[SPLITTING_THRESHOLDS];
+    uint32_t n_images; // that are to be put back
+    uint64_t *levels;  // [LEVELS] requests that found so many waiting, of a plain run; or NULL
 };
 
 static double weight_at(const struct splitting_plan *p, uint32_t depth)
@@ -36,157 +45,164 @@ static double weight_at(const struct splitting_plan *p, uint32_t depth)
     return weight;
 }
 
-static void add(struct splitting_sums *to, const struct splitting_sums *of)
+// A request finds so many waiting. It is one that has come before the world is split for what it
+// met, so its weight is the one of before.
+static void meet(void *argument, uint32_t waiting)
 {
-    to->over += of->over;
-    to->above_first += of->above_first;
-    to->simulated += of->simulated;
-    to->n_trials += of->n_trials;
-    to->price += of->price;
-    to->is_broken |= of->is_broken;
-}
-
-static void end_copy(const struct trial *t)
-{
-    fd_write(t->answers, &t->sums, sizeof t->sums);
-    _exit(0);
-}
-
-static void become_copy(struct trial *t, uint32_t threshold, int answers)
-{
-    if (t->born > 0)
-        close(t->answers);
-    t->answers = answers;
-    t->born = threshold + 1;
-    t->depth = t->born;
-    t->name = (t->name * UINT64_C(0x9e3779b97f4a7c15) + t->n_copies) ^ (t->name >> 29);
-    t->n_copies = 0;
-    t->sums = (struct splitting_sums){.price = t->sums.price, .n_trials = 1};
-}
-
-// True in the copy. Elsewhere, after it has ended, and with what it met.
-static bool copy(struct trial *t, struct world *w, uint32_t threshold)
-{
-    int ends[2];
-    const uint64_t before = t->sums.price += COPY_PRICE;
-    struct splitting_sums met = {.is_broken = true};
-    ++t->n_copies;
-    if (pipe(ends) != 0) {
-        t->sums.is_broken = true;
-        return false;
-    }
-    const pid_t pid = process_fork();
-    if (pid == 0) {
-        close(ends[0]);
-        become_copy(t, threshold, ends[1]);
-        world_branch(w, t->name);
-        return true;
-    }
-    close(ends[1]);
-    if (pid > 0 && fd_read(ends[0], &met, sizeof met))
-        met.price -= before; // it went on counting, to know when there are too many
-    else
-        met = (struct splitting_sums){.is_broken = true};
-    close(ends[0]);
-    if (pid > 0)
-        process_wait(pid);
-    add(&t->sums, &met);
-    return false;
-}
-
-static void climb(struct trial *t, struct world *w, uint32_t depth)
-{
-    const struct splitting_plan *p = t->plan;
-    while (t->depth < depth) {
-        const uint32_t threshold = t->depth++;
-        bool is_copy = false;
-        for (uint32_t i = 1; i < p->copies[threshold] && !is_copy && !t->sums.is_broken; ++i)
-            is_copy = copy(t, w, threshold);
-    }
-}
-
-// A request finds so many waiting.
-static void meet(void *argument, struct world *w, uint32_t waiting)
-{
-    struct trial *t = argument;
-    const struct splitting_plan *p = t->plan;
+    struct forest *f = argument;
+    struct trial *t = f->now;
+    struct splitting_sums *s = &f->sums;
+    const struct splitting_plan *p = f->plan;
     uint32_t depth = 0;
     while (depth < p->n_thresholds && p->threshold[depth] <= waiting)
         ++depth;
-    if (depth < t->born || (t->born > 0 && t->sums.is_broken))
-        end_copy(t);
-    climb(t, w, t->sums.is_broken ? 0 : depth);
-    t->depth = depth;
-    const double weight = weight_at(p, depth);
-    t->sums.over += waiting >= p->target ? weight : 0;
-    t->sums.above_first += depth > 0 ? weight : 0;
-    t->sums.root_seen += t->born == 0;
-    t->sums.root_above_first += t->born == 0 && depth > 0;
-    ++t->sums.simulated;
-    t->sums.is_broken |= ++t->sums.price > p->most;
-    if (t->levels != NULL)
-        ++t->levels[waiting < LEVELS ? waiting : LEVELS - 1];
+    t->has_ended |= depth < t->born;
+    if (t->has_ended)
+        return;
+    t->reached = depth;
+    const double weight = weight_at(p, depth < t->depth ? depth : t->depth);
+    s->over += waiting >= p->target ? weight : 0;
+    s->above_first += depth > 0 ? weight : 0;
+    s->root_seen += t->born == 0;
+    s->root_above_first += t->born == 0 && depth > 0;
+    ++s->simulated;
+    s->is_broken |= ++s->price > p->most || parallel_flag_is_set(p->cancel);
+    if (f->levels != NULL)
+        ++f->levels[waiting < LEVELS ? waiting : LEVELS - 1];
 }
 
-static void run(struct trial *t, uint32_t root)
+static void advance(struct forest *f);
+
+static uint64_t copy_price(void)
 {
-    const struct world_watch watch = {.pool = t->plan->pool, .meet = meet, .argument = t};
+    return COPY_PRICE + memory_lot_bytes() / COPY_BYTES_A_REQUEST;
+}
+
+// Lets a copy go its way, and puts the world back.
+static void copy(struct forest *f, uint32_t threshold, const struct memory_image *image)
+{
+    struct trial *mother = f->now;
+    const uint64_t name = (mother->name * UINT64_C(0x9e3779b97f4a7c15) + mother->n_copies++) ^
+                          (mother->name >> 29);
+    struct trial t = {
+        .depth = threshold + 1, .reached = mother->reached, .born = threshold + 1, .name = name};
+    f->now = &t;
+    f->sums.price += copy_price();
+    ++f->sums.n_trials;
+    world_branch(f->world, name);
+    advance(f);
+    memory_lot_restore(image);
+    f->now = mother;
+}
+
+static void split(struct forest *f)
+{
+    const struct splitting_plan *p = f->plan;
+    struct trial *t = f->now;
+    struct memory_image *image = &f->images[f->n_images++];
+    if (!memory_lot_save(image))
+        f->sums.is_broken = true;
+    for (; t->depth < t->reached; ++t->depth)
+        for (uint32_t i = 1; i < p->copies[t->depth] && !f->sums.is_broken; ++i)
+            copy(f, t->depth, image);
+    --f->n_images;
+}
+
+// Until the trial has ended, or its run.
+static void advance(struct forest *f)
+{
+    struct trial *t = f->now;
+    do {
+        if (t->reached > t->depth)
+            split(f);
+        t->depth = t->reached;
+    } while (!f->sums.is_broken && world_step(f->world) && !t->has_ended);
+}
+
+static void run(struct forest *f, uint32_t root)
+{
+    const struct world_watch watch = {.pool = f->plan->pool, .meet = meet, .argument = f};
     const struct world_run_conf conf = {
-        .seed = t->plan->seed, .replication = root, .n_threads = 1, .watch = &watch};
-    struct record record;
-    t->name = root;
-    world_run(t->plan->model, &conf, &record);
-    if (t->born > 0) // the run is over, and this is a copy
-        end_copy(t);
-    record_free(&record);
+        .seed = f->plan->seed, .replication = root, .n_threads = 1, .watch = &watch};
+    struct trial t = {.name = root};
+    f->now = &t;
+    f->sums = (struct splitting_sums){.n_trials = 1};
+    if (!memory_lot_open()) {
+        f->sums.is_broken = true;
+        return;
+    }
+    f->world = world_begin(f->plan->model, &conf);
+    advance(f);
+    world_end(f->world);
+    memory_lot_close();
+    for (size_t i = 0; i < SPLITTING_THRESHOLDS; ++i)
+        memory_image_free(&f->images[i]);
 }
 
 void splitting_run(const struct splitting_plan *plan, uint32_t root, struct splitting_sums *sums)
 {
-    struct trial t = {.plan = plan, .sums = {.n_trials = 1}};
-    run(&t, root);
-    *sums = t.sums;
+    struct forest f = {.plan = plan};
+    run(&f, root);
+    *sums = f.sums;
 }
 
 // ---- thresholds
 
-// Of a plain run: the last level that is found often enough to tell how often, and how fast levels
-// thin out up to there.
+// Of a plain run: how often high levels are found, and how fast they thin out.
 struct tail {
-    uint32_t last;
+    uint32_t base; // what is below is common, and not like the tail
+    uint32_t last; // the last that was found often enough to tell how often
+    double last_share;
     double decay; // of the logarithm of the share, a level
 };
 
 static bool find_tail(const uint64_t *levels, struct tail *tail)
 {
     uint64_t *beyond = array_new(uint64_t, LEVELS + 1);
-    uint32_t base = 0;
+    uint32_t base = 0, last;
     beyond[LEVELS] = 0;
     for (size_t i = LEVELS; i-- > 0;)
         beyond[i] = beyond[i + 1] + levels[i];
-    while (base + 1 < LEVELS && 2 * beyond[base] > beyond[0]) // what is common is not like the tail
+    while (base + 1 < LEVELS && 2 * beyond[base] > beyond[0])
         ++base;
-    tail->last = base;
-    while (tail->last + 1 < LEVELS && beyond[tail->last + 1] >= OFTEN)
-        ++tail->last;
-    base = tail->last > base ? base : 0;
-    const double high = fmax(1, (double)beyond[base]), low = fmax(1, (double)beyond[tail->last]);
-    tail->last = tail->last > 0 ? tail->last : 1;
-    tail->decay = fmax(log(high / low) / fmax(1, tail->last - base), 0.01);
+    last = base;
+    while (last + 1 < LEVELS && beyond[last + 1] >= OFTEN)
+        ++last;
+    base = last > base ? base : 0;
+    last = last > 0 ? last : 1;
+    const double high = fmax(1, (double)beyond[base]), low = fmax(1, (double)beyond[last]);
+    *tail = (struct tail){.base = base,
+                          .last = last,
+                          .last_share = low / fmax(1, (double)beyond[0]),
+                          .decay = fmax(log(high / low) / fmax(1, last - base), 0.01)};
     const bool is_used = beyond[0] > 0;
     array_release(beyond);
     return is_used;
 }
 
-// The first where a plain run hardly comes any more: simulating on is cheaper than copying. Each is
-// about a fourth as likely as the one before, or as near to that as whole levels allow.
+// What the copies cost that are made for a request on the average, in requests, if they begin at
+// this level. Each time it is reached from below there are as many at every threshold.
+static double price_from(const struct splitting_plan *p, const struct tail *tail, uint32_t level,
+                         double step, double copies)
+{
+    const double share = tail->last_share * exp(tail->decay * ((double)tail->last - level));
+    const double thresholds = ceil((p->target - (double)level) / step);
+    return share * (1 - exp(-tail->decay)) * (copies - 1) * thresholds * p->copy_price;
+}
+
+// Each is half as likely as the one before, or as near to that as whole levels allow: of the same
+// way to the target, many small steps with one copy each cost less, and vary less, than a few large
+// ones (M/M/1: variance of a branch per factor of 4, 6 against 9). The first is where copies cost
+// as much as the root: whichever is cheaper cannot waste more than the other.
 static void place(struct splitting_plan *p, const struct tail *tail, double stretch)
 {
-    const double step = fmax(1, round(log(4) / tail->decay)) * stretch;
-    const double copies = fmin(fmax(2, round(exp(tail->decay * fmax(1, step / stretch)))), 10);
+    const double least = fmax(1, round(log(2) / tail->decay)), step = least * stretch;
+    const double copies = fmin(fmax(2, round(exp(tail->decay * least))), 10);
+    uint32_t first = tail->base + 1;
+    while (first < p->target && price_from(p, tail, first, step, copies) > 1)
+        ++first;
     p->n_thresholds = 0;
-    for (double at = tail->last; at < p->target && p->n_thresholds < SPLITTING_THRESHOLDS;
-         at += step) {
+    for (double at = first; at < p->target && p->n_thresholds < SPLITTING_THRESHOLDS; at += step) {
         p->threshold[p->n_thresholds] = (uint32_t)ceil(at);
         p->copies[p->n_thresholds++] = (uint32_t)copies;
     }
@@ -195,16 +211,17 @@ static void place(struct splitting_plan *p, const struct tail *tail, double stre
 bool splitting_prepare(struct splitting_plan *plan, uint32_t root)
 {
     static const double most_times = 100;
-    struct trial t = {.plan = plan, .levels = array_new(uint64_t, LEVELS)};
+    struct forest f = {.plan = plan, .levels = array_new(uint64_t, LEVELS)};
     struct tail tail;
     plan->n_thresholds = 0;
     plan->most = UINT64_MAX;
-    run(&t, root);
-    bool is_good = find_tail(t.levels, &tail);
-    array_release(t.levels);
-    if (!is_good || tail.last >= plan->target)
-        return is_good;
-    const uint64_t affordable = (uint64_t)(most_times * (double)t.sums.price);
+    run(&f, root);
+    plan->copy_price = (double)copy_price(); // the lot is closed, and has not been used since
+    bool is_good = !f.sums.is_broken && find_tail(f.levels, &tail);
+    array_release(f.levels);
+    if (!is_good)
+        return false;
+    const uint64_t affordable = (uint64_t)(most_times * (double)f.sums.price);
     for (double stretch = 1; stretch < 20; stretch *= 1.5) {
         struct splitting_sums sums;
         place(plan, &tail, stretch);
@@ -250,7 +267,7 @@ bool splitting_run_roots(const struct splitting_plan *plan, const struct splitti
     for (size_t dealt = 0, n_done = 0; is_good && n_done < n;) {
         for (; dealt < n && crew_busy(crew) < crew_size(crew); ++dealt)
             crew_deal(crew, &(struct crew_task){dealt, first + (uint32_t)dealt, 1});
-        is_good = take(crew, roots, &n_done) && !parallel_flag_is_set(conf->cancel);
+        is_good = take(crew, roots, &n_done) && !parallel_flag_is_set(plan->cancel);
         if (conf->progress != NULL)
             conf->progress(conf->argument, n_done);
     }
@@ -291,10 +308,10 @@ struct splitting_result splitting_result(const struct splitting_plan *plan,
         seen[i] = roots[i].root_seen;
         price += (double)roots[i].price;
     }
-    struct splitting_result r = {
-        .share = estimate_weighted_ratio(over, seen, n, level),
-        .effective_roots = effective_of(over, n),
-        .imbalance = plan->n_thresholds > 0 ? imbalance_of(roots, seen, n) : (double)NAN};
+    struct splitting_result r = {.share = estimate_weighted_ratio(over, seen, n, level),
+                                 .effective_roots = effective_of(over, n),
+                                 .imbalance = plan->n_thresholds > 0 ? imbalance_of(roots, seen, n)
+                                                                     : (double)NAN};
     r.share.low = fmax(0, r.share.low);
     if (r.share.value <= 0)
         r.share.low = r.share.high = (double)NAN;

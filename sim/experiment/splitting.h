@@ -7,14 +7,16 @@
 // is copied: R - 1 copies go on with other random numbers until they find fewer than that again,
 // the original goes on anyway, and what any of them meets counts 1/R. So the wanted event is met
 // often, with weights that are known exactly, and estimates are unbiased whatever the thresholds;
-// these and the R only decide how precise it becomes. A copy is a process, forked from the one that
-// simulates, which waits for it: depth first, as many at a time as there are thresholds. From the
-// split on, arrivals and works to come are drawn from other streams (stream_branch).
+// these and the R only decide how precise it becomes. The world of a root lies in one stretch of
+// memory (memory.h) that is saved at a split and put back when a copy has ended: depth first, so
+// as many saved ones at a time as there are thresholds. From the split on, arrivals and works to
+// come are drawn from other streams (stream_branch).
 //
 // Each replication is a root, a run with its own random numbers. The share is the ratio of two sums
 // over roots, what was met by what the roots saw, with the jackknife's interval: consistent, its
-// bias is of the order of one over the number of roots. A root's result is the same wherever it runs. Not for sudden events such as faults: splitting needs
-// steps on the way. Thread class: single-threaded processes; a root runs on one thread.
+// bias is of the order of one over the number of roots. A root's result is the same wherever it
+// runs. Not for sudden events such as faults: splitting needs steps on the way. Thread class:
+// single-threaded processes; a root runs on one thread.
 #pragma once
 
 #include <stdbool.h>
@@ -31,7 +33,7 @@ struct splitting_sums {
     uint64_t simulated;                 // requests at the pool in all trials
     uint64_t n_trials;
     uint64_t price; // in requests, copies included
-    bool is_broken; // a copy failed, or there were too many of them
+    bool is_broken; // too many copies, no memory, or cancelled
 };
 
 struct splitting_plan {
@@ -42,18 +44,19 @@ struct splitting_plan {
     uint32_t n_thresholds;
     uint32_t threshold[SPLITTING_THRESHOLDS],
         copies[SPLITTING_THRESHOLDS]; // R, the original included
-    uint64_t most;                    // requests simulated by a root: beyond, it is broken
+    double copy_price;                // in requests
+    uint64_t most;                    // price of a root: beyond, it is broken
+    const volatile int *cancel;       // then roots are broken, too; may be NULL
 };
 
 // Finds thresholds from a plain run of some root, tried on another until splitting is affordable.
-// None: the target is met without. False: the pool is never used, or a copy failed.
+// None: the target is met without. False: the pool is never used, or a root was broken.
 bool splitting_prepare(struct splitting_plan *plan, uint32_t root);
 // One root.
 void splitting_run(const struct splitting_plan *plan, uint32_t root, struct splitting_sums *sums);
 
 struct splitting_crew {
-    int n_workers;              // processes, each with a root at a time
-    const volatile int *cancel; // may be NULL
+    int n_workers; // processes, each with a root at a time
     // Called now and then in the caller; may be NULL.
     void (*progress)(void *argument, size_t n_done);
     void *argument;
@@ -69,9 +72,7 @@ struct splitting_result {
     // Weighted and plain counts above the first threshold should agree: their difference in its
     // standard errors; NaN without thresholds.
     double imbalance;
-    // Price of plain simulation of independent requests to the same error, by the price of this
-    // (splitting_sums.price: a copy counts as a hundred requests; where pages are slow it takes
-    // up to ten times that).
+    // Price of plain simulation of independent requests to the same error, by the price of this.
     double speedup;
 };
 struct splitting_result splitting_result(const struct splitting_plan *plan,

@@ -388,7 +388,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
         return;
     }
     if (UNLIKELY(p->watch != NULL) && x->now >= x->model->warmup && !(q.flags & REQUEST_PROBE))
-        p->watch->meet(p->watch->argument, x->world, station_waiting(&p->station, x->now));
+        p->watch->meet(p->watch->argument, station_waiting(&p->station, x->now));
     enum answer_status status = pool_admit(x, p, &start);
     if (UNLIKELY(status != ANSWER_OK)) {
         if (status == ANSWER_SHED)

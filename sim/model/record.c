@@ -1,7 +1,5 @@
 #include "model/record.h"
 
-#include <stdlib.h>
-
 #include "base/base.h"
 
 const char *outcome_name(enum outcome outcome)
@@ -64,17 +62,17 @@ void record_free(struct record *record)
         histogram_free(&record->latency[i]);
     for (int s = 0; record->stores != NULL && s < record->n_stores; s++)
         storerecord_free(&record->stores[s]);
-    free(record->outcomes);
-    free(record->attempts);
-    free(record->latency);
-    free(record->series);
-    free(record->served);
-    free(record->endpoint_tries);
-    free(record->endpoint_answers);
-    free(record->stores);
+    array_release(record->outcomes);
+    array_release(record->attempts);
+    array_release(record->latency);
+    array_release(record->series);
+    array_release(record->served);
+    array_release(record->endpoint_tries);
+    array_release(record->endpoint_answers);
+    array_release(record->stores);
     array_free(&record->journal);
     array_free(&record->faults);
-    free(record->drain);
+    array_release(record->drain);
     *record = (struct record){0};
 }
 

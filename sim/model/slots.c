@@ -1,7 +1,8 @@
 #include "model/slots.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 enum { SLOTS_AT_FIRST = 64, SLOTS_ALIGNMENT = 64 };
 
@@ -14,7 +15,7 @@ void *slots_more(void *items, size_t *n, uint32_t *free, size_t item_size)
 {
     size_t grown = *n == 0 ? SLOTS_AT_FIRST : 2 * *n, bytes = grown * item_size;
     REQUIRE(grown <= UINT32_MAX && bytes / item_size == grown, "%zu frames", grown);
-    char *more = aligned_alloc(SLOTS_ALIGNMENT, bytes);
+    char *more = memory_aligned(SLOTS_ALIGNMENT, bytes);
     REQUIRE(more != NULL, "out of memory: %zu frames of %zu bytes", grown, item_size);
     if (*n > 0)
         memcpy(more, items, *n * item_size);
@@ -30,5 +31,5 @@ void *slots_more(void *items, size_t *n, uint32_t *free, size_t item_size)
 
 void slots_drop(void *items)
 {
-    free(items);
+    memory_release(items);
 }

@@ -1,26 +1,30 @@
 #include "model/station.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/array.h"
 #include "base/base.h"
 
-static uint32_t station_ring_size(uint32_t limit)
-{
-    uint32_t size = 8;
-    while (size < limit && size < 1u << 31)
-        size *= 2;
-    return size;
-}
+enum { STATION_FIRST_PLACES = 64 };
 
 void station_init(struct station *s, uint32_t servers, uint32_t limit)
 {
-    size_t capacity = 0, n = station_ring_size(limit);
-    *s = (struct station){.servers = servers, .limit = limit, .mask = (uint32_t)n - 1};
-    s->held = array_grow(NULL, &capacity, n, sizeof *s->held);
-    capacity = 0;
-    s->starts = array_grow(NULL, &capacity, n, sizeof *s->starts);
+    *s = (struct station){.servers = servers,
+                          .limit = limit,
+                          .mask = STATION_FIRST_PLACES - 1,
+                          .held = array_new(uint32_t, STATION_FIRST_PLACES),
+                          .starts = array_new(simtime, STATION_FIRST_PLACES)};
+}
+
+// Twice as many places in both rings; what a queue may hold at most can be far more than it does.
+static void station_widen(struct station *s)
+{
+    uint64_t mask = s->mask, same = s->mask;
+    s->held = array_double_ring(s->held, &mask, s->first_held, (uint64_t)s->first_held + s->n_held,
+                                sizeof *s->held);
+    s->starts = array_double_ring(s->starts, &same, s->first_start,
+                                  (uint64_t)s->first_start + s->n_starts, sizeof *s->starts);
+    s->mask = (uint32_t)mask;
 }
 
 void station_free(struct station *s)
@@ -58,11 +62,15 @@ bool station_is_full(struct station *s, simtime now)
 void station_occupy_later(struct station *s, simtime start, simtime finish)
 {
     instants_replace_first(&s->busy, finish);
+    if (UNLIKELY(s->n_starts > s->mask))
+        station_widen(s);
     s->starts[(s->first_start + s->n_starts++) & s->mask] = start;
 }
 
 void station_hold(struct station *s, uint32_t frame)
 {
+    if (UNLIKELY(s->n_held > s->mask))
+        station_widen(s);
     s->held[(s->first_held + s->n_held++) & s->mask] = frame;
 }
 

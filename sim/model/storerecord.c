@@ -1,7 +1,5 @@
 #include "model/storerecord.h"
 
-#include <stdlib.h>
-
 #include "model/storecounts.h"
 
 void storerecord_init(struct store_record *r)
@@ -21,8 +19,8 @@ void storerecord_free(struct store_record *r)
     histogram_free(&r->lag);
     for (int i = 0; i < STORE_OPERATIONS; i++)
         histogram_free(&r->latency[i]);
-    free(r->commits);
-    free(r->lags);
+    array_release(r->commits);
+    array_release(r->lags);
     array_free(&r->exposures);
     array_free(&r->convergences);
 }

@@ -350,7 +350,7 @@ void world_branch(struct world *w, uint64_t branch)
         stream_branch(&w->pools[i].work, branch);
 }
 
-bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
+struct world *world_begin(const struct model *model, const struct world_run_conf *conf)
 {
     struct world *w = array_new(struct world, 1);
     w->model = model;
@@ -360,13 +360,29 @@ bool world_run(const struct model *model, const struct world_run_conf *conf, str
     w->probes = conf->probes;
     w->history = conf->history;
     world_open(w, conf);
+    return w;
+}
+
+bool world_step(struct world *w)
+{
+    return engine_step(w->engine, w->model->duration);
+}
+
+void world_end(struct world *w)
+{
+    world_close(w);
+    bug_set_context(NULL); // it was the world's
+    array_release(w);
+}
+
+bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record)
+{
+    struct world *w = world_begin(model, conf);
     bool done = world_advance(w, conf);
     if (done)
         world_collect(w, record);
     if (conf->stats != NULL)
         *conf->stats = engine_stats_of(w->engine);
-    world_close(w);
-    bug_set_context(NULL); // it was the world's
-    array_release(w);
+    world_end(w);
     return done;
 }

@@ -59,7 +59,7 @@ struct world;
 // Is told of every request that comes to a pool after the warm-up, and how many it finds waiting.
 struct world_watch {
     uint32_t pool; // index
-    void (*meet)(void *argument, struct world *w, uint32_t waiting);
+    void (*meet)(void *argument, uint32_t waiting);
     void *argument;
 };
 
@@ -83,6 +83,12 @@ struct world_run_conf {
 // Runs one replication and fills *record (record_free releases it). False when it was cancelled.
 // Thread class: any thread; one world a call, nothing shared but the read-only model.
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record);
+
+// The same event by event, for those that look at the world in between; a serial run, and nothing is
+// collected. world_step is false when none is left.
+struct world *world_begin(const struct model *model, const struct world_run_conf *conf);
+bool world_step(struct world *w);
+void world_end(struct world *w);
 
 // From now on, arrivals and works to come are other ones, as `branch` says: for a copy of a world
 // that is to have another future. What has been drawn already stays.
