@@ -86,23 +86,27 @@ const char *arena_join(struct arena *arena, const char *list, const char *word)
     return arena_printf(arena, "%s%s%s", list, list[0] != '\0' ? ", " : "", word);
 }
 
+static void release_chunks(struct arena_chunk *newest)
+{
+    while (newest != NULL) {
+        struct arena_chunk *older = newest->older;
+        memory_release(newest);
+        newest = older;
+    }
+}
+
 void arena_reset(struct arena *arena)
 {
-    while (arena->chunks != NULL && arena->chunks->older != NULL) {
-        struct arena_chunk *older = arena->chunks->older;
-        arena->total_bytes -= arena->chunks->capacity_bytes;
-        memory_release(arena->chunks);
-        arena->chunks = older;
+    if (arena->chunks != NULL) {
+        release_chunks(arena->chunks->older);
+        arena->chunks->older = NULL;
+        arena->total_bytes = arena->chunks->capacity_bytes;
     }
     arena->used_bytes = 0;
 }
 
 void arena_free(struct arena *arena)
 {
-    while (arena->chunks != NULL) {
-        struct arena_chunk *older = arena->chunks->older;
-        memory_release(arena->chunks);
-        arena->chunks = older;
-    }
+    release_chunks(arena->chunks);
     *arena = (struct arena){0};
 }

@@ -27,6 +27,6 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 // A list with one more word, "a, b"; "" is the empty one.
 const char *arena_join(struct arena *arena, const char *list, const char *word);
-// Forgets everything but keeps one chunk for reuse.
+// Forgets everything but keeps the newest chunk for reuse.
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);

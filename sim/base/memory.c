@@ -13,6 +13,7 @@ static const size_t most_bytes = (size_t)1 << 40, least_bytes = (size_t)1 << 28;
 struct lot {
     char *base; // NULL: none has been mapped yet
     size_t capacity, used;
+    size_t end; // of what may be used: copies lie behind
     bool is_open;
 };
 
@@ -22,7 +23,7 @@ static void *take(size_t border, size_t bytes)
 {
     struct lot *lot = &memory_lot;
     const size_t at = (lot->used + border - 1) / border * border;
-    if (bytes > lot->capacity || at > lot->capacity - bytes)
+    if (bytes > lot->end || at > lot->end - bytes)
         return NULL;
     lot->used = at + bytes;
     return lot->base + at;
@@ -55,7 +56,7 @@ void *memory_resized(void *items, size_t old_bytes, size_t bytes)
         return realloc(items, bytes);
     struct lot *lot = &memory_lot;
     const bool is_last = items != NULL && (char *)items + old_bytes == lot->base + lot->used;
-    if (is_last && bytes <= lot->capacity - (lot->used - old_bytes)) {
+    if (is_last && bytes <= lot->end - (lot->used - old_bytes)) {
         lot->used = lot->used - old_bytes + bytes;
         return items;
     }
@@ -93,6 +94,7 @@ bool memory_lot_open(void)
     if (lot->base == NULL)
         map_lot(lot);
     lot->used = 0;
+    lot->end = lot->capacity;
     lot->is_open = lot->base != NULL;
     return lot->is_open;
 }
@@ -107,30 +109,46 @@ size_t memory_lot_bytes(void)
     return memory_lot.used;
 }
 
-bool memory_lot_save(struct memory_image *image)
+// A copy lies at the far end of the lot's address space, below those made before it.
+struct kept {
+    size_t n;
+    _Alignas(MEMORY_LINE_BYTES) char bytes[];
+};
+
+static size_t size_kept(size_t n)
 {
-    const struct lot *lot = &memory_lot;
-    if (image->capacity < lot->used) {
-        free(image->bytes);
-        image->capacity = 0;
-        image->bytes = malloc(lot->used);
-        if (image->bytes == NULL)
-            return false;
-        image->capacity = lot->used;
-    }
-    memcpy(image->bytes, lot->base, lot->used);
-    image->n = lot->used;
+    return sizeof(struct kept) +
+           (n + MEMORY_LINE_BYTES - 1) / MEMORY_LINE_BYTES * MEMORY_LINE_BYTES;
+}
+
+static struct kept *last_kept(const struct lot *lot)
+{
+    return (struct kept *)(void *)(lot->base + lot->end);
+}
+
+bool memory_lot_push(void)
+{
+    struct lot *lot = &memory_lot;
+    const size_t size = size_kept(lot->used);
+    if (size > lot->end - lot->used)
+        return false;
+    lot->end -= size;
+    last_kept(lot)->n = lot->used;
+    memcpy(last_kept(lot)->bytes, lot->base, lot->used);
     return true;
 }
 
-void memory_lot_restore(const struct memory_image *image)
+void memory_lot_restore(void)
 {
-    memcpy(memory_lot.base, image->bytes, image->n);
-    memory_lot.used = image->n;
+    struct lot *lot = &memory_lot;
+    REQUIRE(lot->end < lot->capacity, "nothing was pushed");
+    lot->used = last_kept(lot)->n;
+    memcpy(lot->base, last_kept(lot)->bytes, lot->used);
 }
 
-void memory_image_free(struct memory_image *image)
+void memory_lot_pop(void)
 {
-    free(image->bytes);
-    *image = (struct memory_image){0};
+    struct lot *lot = &memory_lot;
+    REQUIRE(lot->end < lot->capacity, "nothing was pushed");
+    lot->end += size_kept(last_kept(lot)->n);
 }

@@ -23,12 +23,8 @@ void memory_lot_close(void);
 // How much of it is in use.
 size_t memory_lot_bytes(void);
 
-// A copy of a lot; zero-initialised is none.
-struct memory_image {
-    void *bytes; // not of the lot
-    size_t n, capacity;
-};
-// Into an image that may have been used before. False: no memory.
-bool memory_lot_save(struct memory_image *image);
-void memory_lot_restore(const struct memory_image *image);
-void memory_image_free(struct memory_image *image);
+// Keeps a copy of everything in it, on a stack. False: no address space.
+bool memory_lot_push(void);
+// Puts the newest copy back, as often as is wanted; and forgets it.
+void memory_lot_restore(void);
+void memory_lot_pop(void);

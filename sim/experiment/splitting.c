@@ -32,9 +32,7 @@ struct forest {
     struct world *world; // in this thread's lot of memory
     struct trial *now;
     struct splitting_sums sums;
-    struct memory_image images[SPLITTING_THRESHOLDS];
-    uint32_t n_images; // that are to be put back
-    uint64_t *levels;  // [LEVELS] requests that found so many waiting, of a plain run; or NULL
+    uint64_t *levels; // [LEVELS] requests that found so many waiting, of a plain run; or NULL
 };
 
 static double weight_at(const struct splitting_plan *p, uint32_t depth)
@@ -79,7 +77,7 @@ static uint64_t copy_price(void)
 }
 
 // Lets a copy go its way, and puts the world back.
-static void copy(struct forest *f, uint32_t threshold, const struct memory_image *image)
+static void copy(struct forest *f, uint32_t threshold)
 {
     struct trial *mother = f->now;
     const uint64_t name = (mother->name * UINT64_C(0x9e3779b97f4a7c15) + mother->n_copies++) ^
@@ -91,7 +89,7 @@ static void copy(struct forest *f, uint32_t threshold, const struct memory_image
     ++f->sums.n_trials;
     world_branch(f->world, name);
     advance(f);
-    memory_lot_restore(image);
+    memory_lot_restore();
     f->now = mother;
 }
 
@@ -99,13 +97,14 @@ static void split(struct forest *f)
 {
     const struct splitting_plan *p = f->plan;
     struct trial *t = f->now;
-    struct memory_image *image = &f->images[f->n_images++];
-    if (!memory_lot_save(image))
+    if (!memory_lot_push()) {
         f->sums.is_broken = true;
+        return;
+    }
     for (; t->depth < t->reached; ++t->depth)
         for (uint32_t i = 1; i < p->copies[t->depth] && !f->sums.is_broken; ++i)
-            copy(f, t->depth, image);
-    --f->n_images;
+            copy(f, t->depth);
+    memory_lot_pop();
 }
 
 // Until the trial has ended, or its run.
@@ -122,8 +121,11 @@ static void advance(struct forest *f)
 static void run(struct forest *f, uint32_t root)
 {
     const struct world_watch watch = {.pool = f->plan->pool, .meet = meet, .argument = f};
-    const struct world_run_conf conf = {
-        .seed = f->plan->seed, .replication = root, .n_threads = 1, .watch = &watch};
+    const struct world_run_conf conf = {.seed = f->plan->seed,
+                                        .replication = root,
+                                        .n_threads = 1,
+                                        .probes = PROBES_ORDINARY,
+                                        .watch = &watch};
     struct trial t = {.name = root};
     f->now = &t;
     f->sums = (struct splitting_sums){.n_trials = 1};
@@ -135,8 +137,6 @@ static void run(struct forest *f, uint32_t root)
     advance(f);
     world_end(f->world);
     memory_lot_close();
-    for (size_t i = 0; i < SPLITTING_THRESHOLDS; ++i)
-        memory_image_free(&f->images[i]);
 }
 
 void splitting_run(const struct splitting_plan *plan, uint32_t root, struct splitting_sums *sums)

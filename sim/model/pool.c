@@ -492,13 +492,20 @@ static void pool_lose_power(const struct context *x, struct pool *p)
     }
 }
 
+// Whose requests may be taken back, or whose world may be copied: then works of those that wait are
+// still to be drawn.
+static bool pool_plans_nothing(const struct pool *p)
+{
+    return p->has_recall || p->watch != NULL;
+}
+
 void pool_on_fault(const struct context *x, struct pool *p, const struct event *e)
 {
     const struct payload_fault f = payload_of(e, payload_fault);
     const struct timeline *line = &x->world->pool_faults[p->index];
     const bool was_dead = p->fault->is_dead;
     p->fault = &line->changes.items[f.change].state;
-    p->change = p->has_recall ? -1 : timeline_next_change(line, x->now);
+    p->change = pool_plans_nothing(p) ? -1 : timeline_next_change(line, x->now);
     p->stretch = station_set_capacity(&p->station, x->model->services[p->service].servers,
                                       (double)p->fault->capacity);
     if (p->fault->is_dead && !was_dead)
@@ -553,13 +560,13 @@ void pool_open(struct world *w, uint32_t index)
     p->has_recall = m->cancels;
     p->keeps_more = p->has_recall || m->n_session_stores > 0;
     p->inbox = session_open(m, &w->arena);
-    p->change = m->cancels ? -1 : timeline_next_change(&w->pool_faults[index], -1);
     p->work_time = &plan->work;
     p->to_nodes = model_path(m, m->lps[lp].place, m->zone_place[p->region][0]);
     p->in_flight_limit = (uint64_t)plan->servers * plan->concurrency;
     p->strain = strain_open();
     if (w->run != NULL && w->run->watch != NULL && w->run->watch->pool == index)
         p->watch = w->run->watch;
+    p->change = pool_plans_nothing(p) ? -1 : timeline_next_change(&w->pool_faults[index], -1);
     slots_grow(&p->tasks);
     station_init(&p->station, plan->servers, plan->queue);
     simtime shortest = pool_compile_calls(w, p);

@@ -57,6 +57,7 @@ enum probe_sending {
 
 struct world;
 // Is told of every request that comes to a pool after the warm-up, and how many it finds waiting.
+// That pool plans nothing ahead: send probes as PROBES_ORDINARY.
 struct world_watch {
     uint32_t pool; // index
     void (*meet)(void *argument, uint32_t waiting);

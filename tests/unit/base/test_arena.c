@@ -46,7 +46,8 @@ Test(arena, blocks_over_many_chunks)
 
 Test(arena, sizes_around_a_chunk)
 {
-    for (size_t size = (1 << 20) - 70; size <= (1 << 20) + 70; size += 7) {
+    for (size_t i = 0; i < 82; i++) {
+        const size_t size = (i < 41 ? (1 << 14) - 70 : (1 << 20) - 70) + i % 41 * 7;
         struct arena arena = {0};
         unsigned char *large = arena_push(&arena, unsigned char, size);
         unsigned char *small = arena_push(&arena, unsigned char, 1);
@@ -56,7 +57,7 @@ Test(arena, sizes_around_a_chunk)
     }
 }
 
-Test(arena, reset_keeps_one_chunk)
+Test(arena, reset_keeps_the_newest_chunk)
 {
     struct arena arena = {0};
     for (int i = 0; i < 100; i++)

@@ -248,6 +248,28 @@ Test(engine, cancel_is_seen_and_loses_nothing)
     }
 }
 
+// Events come in the order of the serial loop, one a step, and a run can go on from there.
+Test(engine, steps_are_the_serial_loop)
+{
+    struct world stepped, whole;
+    struct world *worlds[2] = {&stepped, &whole};
+    for (int i = 0; i < 2; i++) {
+        open_world(worlds[i], run_for_ever);
+        engine_post(worlds[i]->engine, 0, 0, 0, KIND_NOTE, NULL, 0);
+        engine_post(worlds[i]->engine, 2, 2, 7, KIND_NOTE, NULL, 0);
+    }
+    run(&whole, 100 * SIMTIME_MS, true);
+    for (size_t n = 1; engine_step(stepped.engine, 50 * SIMTIME_MS); n++)
+        cr_assert_eq(stepped.seen.n, n);
+    cr_assert_eq(stepped.seen.n, 100);
+    cr_assert_not(engine_step(stepped.engine, 50 * SIMTIME_MS));
+    run(&stepped, 100 * SIMTIME_MS, true);
+    cr_assert_eq(engine_digest(stepped.engine), engine_digest(whole.engine));
+    cr_assert_eq(stepped.seen.n, whole.seen.n);
+    close_world(&stepped);
+    close_world(&whole);
+}
+
 Test(engine, cancel_is_seen_without_lookahead)
 {
     // A single cell has no horizon but the end; its window is cut all the same.
