@@ -85,10 +85,12 @@ static void print(const struct options *options, const struct splitting_plan *pl
     printf("Requests that find %u or more waiting at %s: %.3g of all  [%.3g, %.3g] (%s)\n\n",
            plan->target, options->pool, r->share.value, r->share.low, r->share.high,
            number_level(options->level, level));
-    printf("%zu roots, %.3g trials, %.3g requests at the pool; thresholds", n, trials, simulated);
-    for (uint32_t i = 0; i < plan->n_thresholds; ++i)
-        printf(" %u (x %u)", plan->threshold[i], plan->copies[i]);
-    printf("%s\n", plan->n_thresholds == 0 ? " none: it is not rare" : "");
+    printf("%zu roots, %.3g trials, %.3g requests at the pool; ", n, trials, simulated);
+    if (plan->n_thresholds == 0)
+        puts("no thresholds: it is not rare");
+    else
+        printf("%u thresholds from %u to %u waiting, %u-fold each\n", plan->n_thresholds,
+               plan->threshold[0], plan->threshold[plan->n_thresholds - 1], plan->copies[0]);
     printf("effective roots %.1f", r->effective_roots);
     if (!isnan(r->imbalance))
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
@@ -165,7 +167,8 @@ const struct verb verb_rare = {
     .arguments = "TOPOLOGY",
     .summary = "how often a queue grows so long that plain simulation would not see it",
     .examples = "  aasim rare topologies/one-region.yaml --workload workloads/global-shop.yaml \\\n"
-                "      --pool pool/us-east-1/web/a --waiting 200\n",
+                "      --set services.web.servers_per_zone=2 --duration '20 min' \\\n"
+                "      --pool pool/us-east-1/web/a --waiting 12\n",
     .text =
         "Splitting (RESTART): a run in which many requests wait is copied, the copies go on with "
         "other random\n"

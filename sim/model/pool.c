@@ -4,6 +4,7 @@
 #include "model/callretry.h"
 #include "model/context.h"
 #include "model/poolsessions.h"
+#include "model/poolwatch.h"
 
 // ---- answering
 
@@ -280,6 +281,8 @@ static inline void pool_start(const struct context *x, struct pool *p, uint32_t 
     if (UNLIKELY(finish >= p->change)) {
         const struct payload_token done = {slots_token(&p->tasks, index)};
         context_send(x, x->lp, finish - x->now, EV_WORK_DONE, &done, sizeof done);
+        if (UNLIKELY(p->watch != NULL))
+            poolwatch_note(p, index, start, finish);
         return;
     }
     uint8_t calls = pool_next_calls(p, t);
@@ -388,7 +391,7 @@ void pool_on_request(const struct context *x, struct pool *p, const struct event
         return;
     }
     if (UNLIKELY(p->watch != NULL) && x->now >= x->model->warmup && !(q.flags & REQUEST_PROBE))
-        p->watch->meet(p->watch->argument, station_waiting(&p->station, x->now));
+        poolwatch_meet(x, p);
     enum answer_status status = pool_admit(x, p, &start);
     if (UNLIKELY(status != ANSWER_OK)) {
         if (status == ANSWER_SHED)
@@ -424,6 +427,8 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
     uint32_t index = slots_index(token);
+    if (UNLIKELY(p->watch != NULL) && !poolwatch_is_done(p, index, x->now))
+        return;
     bool is_cancelled = p->has_recall && p->tasks.items[index].state == TASK_CANCELLED;
     if (is_cancelled)
         pool_release(x, p, index);
@@ -584,5 +589,6 @@ void pool_close(struct world *w, uint32_t index)
     callretry_close(p);
     instants_free(&p->leaves);
     array_free(&p->marks);
+    array_free(&p->works);
     slots_free(&p->tasks);
 }

@@ -98,6 +98,13 @@ static inline const struct pool_way *pool_way_of(const struct pool_call *c, uint
     return &c->ways[(flags & REQUEST_WRITE) | (flags >> 5 & POOL_WAY_OWN)];
 }
 
+// What a server is at (poolwatch.h).
+struct pool_work {
+    uint64_t task; // token
+    simtime start, finish;
+    double factor; // of what was drawn
+};
+
 struct pool {
     uint32_t index;
     uint16_t service, region, zone;
@@ -122,6 +129,8 @@ struct pool {
     struct stream work, network, choices, errors, wrong, flows, addresses;
     struct pool_call calls[TOPOLOGY_MAX_CALLS]; // in order of steps
     const struct world_watch *watch;            // NULL: nobody looks
+    ARRAY(struct pool_work) works;              // [task] of a pool that is looked at
+    bool is_branched;                           // since then nobody has come
     struct callretry *retry;                    // NULL: none of them is tried again
 };
 

@@ -346,8 +346,10 @@ void world_branch(struct world *w, uint64_t branch)
         stream_branch(&w->populations[i].demand.arrivals, branch);
         stream_branch(&w->populations[i].demand.visits, branch);
     }
-    for (uint32_t i = 0; i < m->count[LP_POOL]; ++i)
+    for (uint32_t i = 0; i < m->count[LP_POOL]; ++i) {
         stream_branch(&w->pools[i].work, branch);
+        w->pools[i].is_branched = true;
+    }
 }
 
 struct world *world_begin(const struct model *model, const struct world_run_conf *conf)

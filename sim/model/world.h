@@ -92,5 +92,6 @@ bool world_step(struct world *w);
 void world_end(struct world *w);
 
 // From now on, arrivals and works to come are other ones, as `branch` says: for a copy of a world
-// that is to have another future. What has been drawn already stays.
+// that is to have another future. What has been drawn already stays, but for works under way at the
+// pool that is watched.
 void world_branch(struct world *w, uint64_t branch);

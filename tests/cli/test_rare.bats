@@ -10,18 +10,18 @@ rare() {
 }
 
 @test "a rare queue, the same on one process and on two" {
-    expect 0 rare --pool pool/us-east-1/web/a --waiting 5 -r 4 -j 1
-    contains "$output" "Requests that find 5 or more waiting at pool/us-east-1/web/a" "4 roots" "thresholds" "effective roots"
+    expect 0 rare --pool pool/us-east-1/web/a --waiting 12 -r 4 -j 1
+    contains "$output" "Requests that find 12 or more waiting at pool/us-east-1/web/a" "4 roots" "-fold each" "effective roots"
     one=$output
-    expect 0 rare --pool pool/us-east-1/web/a --waiting 5 -r 4 -j 2
+    expect 0 rare --pool pool/us-east-1/web/a --waiting 12 -r 4 -j 2
     [ "$output" = "$one" ]
-    rare --pool pool/us-east-1/web/a --waiting 5 -r 4 --json |
-        jq -e '.waiting == 5 and .share.value >= 0 and (.thresholds | length) > 0 and .effective_roots <= 4'
+    rare --pool pool/us-east-1/web/a --waiting 12 -r 4 --json |
+        jq -e '.waiting == 12 and .share.value >= 0 and (.thresholds | length) > 0 and .effective_roots <= 4'
 }
 
 @test "what is common needs no splitting" {
     expect 0 rare --pool pool/us-east-1/web/a --waiting 1 -r 3
-    contains "$output" "thresholds none: it is not rare"
+    contains "$output" "no thresholds: it is not rare"
 }
 
 @test "mistakes are explained" {

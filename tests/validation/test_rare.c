@@ -1,8 +1,9 @@
 // Pins: rare overflow of a queue by splitting, in the real model: the share of requests that find n
 // or more waiting in M/M/1, rho^(n+1) (arrivals see time averages: Wolff, Operations Research 30,
 // 1982), at 1e-6 and 1e-9, within their intervals and within 10 %; weighted and plain counts agree;
-// a root is the same twice; it is dearer
-// to simulate without. Short: 1e-6 within four standard errors. AASIM_LONG=1: some five minutes.
+// a root is the same twice; plain
+// simulation is dearer. A world that takes another branch at every request still is an M/G/1 queue.
+// Short: 1e-6 within four standard errors. AASIM_LONG=1: some five minutes.
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,10 +12,11 @@
 
 #include "base/base.h"
 #include "experiment/splitting.h"
+#include "model/world.h"
 #include "support/queue.h"
 #include "support/stat.h"
 
-enum { MOST_ROOTS = 12000, WORKERS = 2 };
+enum { MOST_ROOTS = 8000, WORKERS = 2 };
 
 static struct splitting_sums roots[MOST_ROOTS];
 
@@ -75,7 +77,62 @@ Test(rare, overflow_of_mm1)
         return;
     }
     overflow(19, 4000, 5);
-    overflow(29, 12000, 1000);
+    overflow(29, 8000, 1000);
+}
+
+// ---- a branch is a future like any other
+
+struct census {
+    double waiting, n;
+    bool has_met;
+};
+
+static void count(void *argument, uint32_t waiting)
+{
+    struct census *c = argument;
+    c->waiting += waiting;
+    ++c->n;
+    c->has_met = true;
+}
+
+// Mean number that requests find waiting when the world takes another branch behind each of them.
+static double waiting_of_branches(const struct model *m, uint32_t root)
+{
+    struct census c = {0};
+    const struct world_watch watch = {.meet = count, .argument = &c};
+    const struct world_run_conf conf = {
+        .seed = 1, .replication = root, .n_threads = 1, .probes = PROBES_ORDINARY, .watch = &watch};
+    struct world *w = world_begin(m, &conf);
+    for (uint64_t branch = 1; world_step(w); c.has_met = false)
+        if (c.has_met)
+            world_branch(w, branch++);
+    world_end(w);
+    return c.waiting / c.n;
+}
+
+// M/G/1: rho^2 (1 + cv^2) / 2 (1 - rho) (Pollaczek-Khinchine); four standard errors.
+static void branch(struct distribution work, double cv2)
+{
+    enum { RUNS = 40 };
+    double means[RUNS];
+    struct tiny t;
+    tiny_init(&t);
+    t.services[0].work = work;
+    queue_demand(&t, 0.5, 5000);
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    for (uint32_t i = 0; i < RUNS; ++i)
+        means[i] = waiting_of_branches(m, i);
+    const struct estimate e = estimate_mean(means, RUNS, 0.95);
+    const double truth = 0.25 * (1 + cv2);
+    cr_expect_leq(fabs(e.value - truth), 4 * e.sd / sqrt(RUNS), "%g, not %g", e.value, truth);
+    model_free(m);
+}
+
+Test(rare, branches_have_the_law_of_the_queue)
+{
+    branch(queue_constant(1), 0);
+    branch(queue_exponential(1), 1);
+    branch(queue_hyperexponential(1), 4);
 }
 
 Test(rare, a_root_is_the_same_twice)

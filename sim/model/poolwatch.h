@@ -1,0 +1,19 @@
+// Pool watch: what a pool that is looked at (world_watch) remembers of the works its servers are
+// at, so that a copy of its world can have another future: works go on for as long as the same
+// distribution says of works that have already taken so long.
+//
+// Without that, copies made while a work happens to be long would all see the queue behind it grow,
+// and count as one. Left out: what other pools and stores are at.
+#pragma once
+
+#include "model/pool.h"
+
+// A server is at a task's work.
+void poolwatch_note(struct pool *p, uint32_t task, simtime start, simtime finish);
+// Whether the work of a task is done now; else the event that says so has been replaced.
+static inline bool poolwatch_is_done(const struct pool *p, uint32_t task, simtime now)
+{
+    return p->works.items[task].finish == now;
+}
+// Somebody comes. The first after the world was branched finds works under way drawn anew.
+void poolwatch_meet(const struct context *x, struct pool *p);
