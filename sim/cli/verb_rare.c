@@ -15,7 +15,7 @@
 #include "experiment/plan.h"
 #include "experiment/splitting.h"
 
-enum { ROOTS = 200, PILOTS = 2 }; // pilots use the first replications
+enum { ROOTS = 200, PILOTS = 2, FEW = 10 }; // pilots use the first replications
 
 static void complain(const struct model *m, const char *name)
 {
@@ -65,7 +65,7 @@ static const char *shakiness(const struct splitting_result *r)
 {
     if (r->effective_roots <= 0)
         return "no trial met it: it may be impossible, or need more --replications";
-    if (r->effective_roots < 10)
+    if (r->effective_roots < FEW)
         return "FEW ROOTS CARRY IT: the interval is not to be trusted; more --replications are "
                "needed";
     if (fabs(r->imbalance) > 4)
@@ -95,10 +95,8 @@ static void print(const struct options *options, const struct splitting_plan *pl
     if (!isnan(r->imbalance))
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
     printf(": %s\n", shakiness(r));
-    if (!isnan(r->speedup))
-        printf(
-            "plain simulation would take about %.3g times as long, if a copy costs 100 requests\n",
-            r->speedup);
+    if (r->effective_roots >= FEW && !isnan(r->speedup))
+        printf("plain simulation would take about %.3g times as long\n", r->speedup);
 }
 
 static int watch(const struct options *options, const struct model *model)
@@ -168,7 +166,7 @@ const struct verb verb_rare = {
     .summary = "how often a queue grows so long that plain simulation would not see it",
     .examples = "  aasim rare topologies/one-region.yaml --workload workloads/global-shop.yaml \\\n"
                 "      --set services.web.servers_per_zone=2 --duration '20 min' \\\n"
-                "      --pool pool/us-east-1/web/a --waiting 12\n",
+                "      --pool pool/us-east-1/web/a --waiting 9\n",
     .text =
         "Splitting (RESTART): a run in which many requests wait is copied, the copies go on with "
         "other random\n"
