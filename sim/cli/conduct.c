@@ -184,10 +184,11 @@ static void print_results(const struct conducting *c)
 static int run_loaded(struct conducting *c)
 {
     const struct options *options = c->options;
+    const bool is_capped = options->has_most && options->most < options->replications;
+    const uint32_t first_stage = is_capped ? options->most : options->replications;
     struct plan_conf plan = {
-        .seed = options->seed, .n_replications = options->replications, .scale = options->scale};
-    struct compare_conf compare = {options->seed, options->replications, options->level,
-                                   options->scale};
+        .seed = options->seed, .n_replications = first_stage, .scale = options->scale};
+    struct compare_conf compare = {options->seed, first_stage, options->level, options->scale};
     int code = STATUS_OK;
     interrupt_install();
     plan_init(&c->plan, &c->scenario, &plan);

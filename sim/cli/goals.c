@@ -60,9 +60,25 @@ static bool read_goal(const char *verb, const char *option, const char *text, en
     return false;
 }
 
+// What only limits how far a goal is pursued is nothing without one.
+static bool has_goal(const struct options *options, const char *verb)
+{
+    const char *limit = options->has_most       ? "max-replications"
+                        : options->budget_s > 0 ? "time-budget"
+                                                : NULL;
+    if (limit == NULL || options->precisions.n > 0 || options->select != NULL)
+        return true;
+    fprintf(stderr,
+            "aasim %s: --%s limits what --precision or --select ask for: give one of them\n", verb,
+            limit);
+    return false;
+}
+
 bool goals_read(const struct options *options, const char *verb, struct stopping *stopping)
 {
     *stopping = (struct stopping){0};
+    if (!has_goal(options, verb))
+        return false;
     for (size_t i = 0; i < options->precisions.n; ++i) {
         enum metric metric;
         double value;
@@ -99,6 +115,12 @@ static void note_precision(struct notes *notes, const struct resultset *set, enu
                            double wanted)
 {
     char asked[NUMBER_SIZE], reached[NUMBER_SIZE];
+    const char *blank = stopping_blank(set, metric);
+    if (blank != NULL) {
+        notes_add(notes, "%s has no value in any replication of %s: no precision can be reached.",
+                  metric_name(metric), blank);
+        return;
+    }
     const double half = stopping_half_width(set, metric);
     write_value(metric, wanted, asked);
     write_value(metric, half, reached);

@@ -49,8 +49,10 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_SHARD] = {"shard", 0, "I[/N]",
                        "run this one of the plan's shards, counted from 0 (default: $AASIM_SHARD, "
                        "the task of a Slurm array, the rank of an MPI process, else all)"},
-    [OPTIONS_BUDGET] = {"time-budget", 0, "TIME",
-                        "begin nothing that would not be done by then, and end with code 75"},
+    [OPTIONS_BUDGET] =
+        {"time-budget", 0, "TIME",
+         "begin nothing that would not be done by then: a sweep then ends with code 75, "
+         "--precision and --select with what they have after the first stage"},
     [OPTIONS_GRACE] = {"grace", 0, "TIME",
                        "when told to stop, wait so long for what is under way (default 30 s)"},
     [OPTIONS_RETRY] = {"retry-failed", 0, NULL, "run points again that have failed"},
@@ -148,6 +150,7 @@ static bool take_number(struct options *options, const char *verb, enum options_
         options->replications = (uint32_t)count;
     options->has_replications |= id == OPTIONS_REPLICATIONS;
     options->has_threads |= id == OPTIONS_THREADS;
+    options->has_most |= id == OPTIONS_MOST;
     return true;
 }
 

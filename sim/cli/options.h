@@ -54,6 +54,7 @@ struct options {
     ARRAY(const char *) precisions; // "metric=value"
     const char *select;             // the same
     uint32_t most;                  // replications
+    bool has_most;                  // it was given
     const char *workload, *faults, *output, *schema;
     uint32_t replications;
     bool has_replications; // it was given

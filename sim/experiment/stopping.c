@@ -28,10 +28,18 @@ double stopping_half_width(const struct resultset *set, enum metric metric)
     return widest;
 }
 
+const char *stopping_blank(const struct resultset *set, enum metric metric)
+{
+    for (size_t d = 0; d < set->n_designs; ++d)
+        if (set->designs[d].metrics[metric].n == 0)
+            return set->designs[d].topology->name;
+    return NULL;
+}
+
 static double wanted_for(const struct resultset *set, enum metric metric, double half_width)
 {
     const double n = set->n_replications, half = stopping_half_width(set, metric);
-    if (half <= half_width)
+    if (half <= half_width || stopping_blank(set, metric) != NULL)
         return n;
     if (isnan(half))
         return 2 * n;

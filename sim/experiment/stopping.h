@@ -32,6 +32,9 @@ uint32_t stopping_wanted(const struct stopping *s, struct stopping_state *state,
                          const struct resultset *set);
 // The longer side of the widest interval of a metric over the designs; NaN: one has no interval.
 double stopping_half_width(const struct resultset *set, enum metric metric);
+// A design none of whose replications has a value, so that no number of them would give it a
+// precision; NULL: there is none.
+const char *stopping_blank(const struct resultset *set, enum metric metric);
 // By all replications that are there. False: a design has replications without a value.
 bool stopping_select(const struct stopping *s, const struct resultset *set,
                      struct selection *selection);

@@ -40,6 +40,21 @@ compare() {
     says "after 5 replications: NOT"
 }
 
+@test "what no replication has a value of is not pursued" {
+    expect 0 compare --precision rpo_s='1 s'
+    lacks "$errors" "not enough"
+    says "rpo_s has no value in any replication of one: no precision can be reached."
+}
+
+@test "limits limit the first stage too, and are nothing without a goal" {
+    expect 0 compare --precision availability='0.001 %' --max-replications 3
+    says "after 3 replications: NOT"
+    expect 2 compare --time-budget '1 h'
+    contains "$errors" "--time-budget limits what --precision or --select ask for: give one of them"
+    expect 2 compare --max-replications 7
+    contains "$errors" "--max-replications limits"
+}
+
 @test "selection runs as many replications as the promise needs" {
     expect 0 compare --select latency_p99_s='100 ms'
     says "Selected by latency_p99_s: two. With probability 95 % or more" "within 100 ms of it" \
