@@ -10,6 +10,7 @@
 #include "experiment/downtime.h"
 #include "experiment/longrun.h"
 #include "experiment/runner.h"
+#include "experiment/yearly.h"
 
 void notes_add(struct notes *notes, const char *format, ...)
 {
@@ -153,7 +154,7 @@ static void add_long_run(struct notes *notes, const struct resultset *set)
         simtime_format(simtime_from_seconds(over_s), span);
         notes_add(
             notes,
-            "%s in one long run: mean latency %s ms (%zu batches of windows). Its start-up was "
+            "%s in one long run: mean latency %s ms (over windows, %zu batches). Its start-up was "
             "over after %s (MSER-5)%s.%s",
             set->designs[d].topology->name, number_estimate(&s.mean, 1e3, mean), s.mean.n, span,
             over_s > set->workload->warmup_s ? ", LATER than the workload's warm-up" : "",
@@ -171,6 +172,10 @@ void notes_collect(struct notes *notes, const struct resultset *set, const struc
     if (set->n_replications < 2)
         add_long_run(notes, set);
     add(notes, downtime_explain(downtime_basis_of(set->plan)));
+    if (yearly_is_uneven(set))
+        notes_add(notes,
+                  "A year is %.3g runs: how its downtime varies is told when it is a whole number.",
+                  downtime_per_year(set->plan, set->workload));
     add_cut_faults(notes, set);
     add_actions(notes, set);
     add_pairing(notes, set);

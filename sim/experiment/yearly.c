@@ -6,13 +6,20 @@
 #include "base/stream.h"
 #include "experiment/downtime.h"
 
+static const double tolerance = 0.02; // of a year, by which runs may miss it
+
+bool yearly_is_uneven(const struct resultset *set)
+{
+    const double runs = downtime_per_year(set->plan, set->workload);
+    return downtime_basis_of(set->plan) == DOWNTIME_BY_TIME && runs > 0 &&
+           !(runs >= 0.5 && fabs(runs - round(runs)) <= tolerance * runs);
+}
+
 // Runs or incidents of a year; 0: there is no saying.
 static double number_of(const struct resultset *set)
 {
     const double per_year = downtime_per_year(set->plan, set->workload);
-    const bool is_known = !isnan(per_year) && per_year > 0;
-    const bool of_runs = downtime_basis_of(set->plan) == DOWNTIME_BY_TIME;
-    return is_known && (!of_runs || per_year > 2.0 / 3) ? per_year : 0;
+    return per_year > 0 && !yearly_is_uneven(set) ? per_year : 0;
 }
 
 void yearly_finish(struct resultset *set, double objective_min)

@@ -8,6 +8,8 @@
 #include "results/resultset.h"
 
 // Fills each design's year, for an objective of so many minutes of downtime a year. To be called
-// after compare_finish. Without a basis, or with runs of more than a year and a half: nothing, and
+// after compare_finish. Without a basis, or when a year is no whole number of runs: nothing, and
 // set->yearly_objective_min is NaN.
 void yearly_finish(struct resultset *set, double objective_min);
+// Whether runs have a yearly basis, but a year is not about a whole number of them.
+bool yearly_is_uneven(const struct resultset *set);

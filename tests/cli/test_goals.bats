@@ -102,7 +102,7 @@ PY
 
 @test "one long run has an interval, a short one says why it has none" {
     expect 0 "$AASIM" run one.yaml -w load.yaml -r 1 -q -d '2 h'
-    says "one in one long run: mean latency 87." " ± " "batches of windows" "Its start-up was over after"
+    says "one in one long run: mean latency 87." " ± " "(over windows, 64 batches)" "Its start-up was over after"
     expect 0 "$AASIM" run one.yaml -w load.yaml -r 1 -q
     says "One replication: no interval is possible"
     expect 0 "$AASIM" run one.yaml -w load.yaml -f outage.yaml -r 1 -q -d '2 h'

@@ -43,6 +43,12 @@ Test(yearly, follows_the_basis)
     yearly_finish(&set, 45);
     cr_expect_float_eq(design.year.chance.value, gsl_cdf_binomial_P(1, 0.2, 4), 1e-6);
     cr_expect_eq(set.yearly_objective_min, 45);
+    for (int uneven = 0; uneven < 2; uneven++) {
+        s.workload.duration_s = 365.25 * 86400 / (uneven ? 1.3 : 1.01);
+        yearly_finish(&set, 45);
+        cr_expect_eq(isnan(set.yearly_objective_min), uneven);
+        cr_expect_eq(yearly_is_uneven(&set), uneven);
+    }
     s.workload.duration_s = 3 * 365.25 * 86400;
     yearly_finish(&set, 45);
     cr_expect(isnan(set.yearly_objective_min), "a run of three years says nothing of one");
