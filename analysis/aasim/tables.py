@@ -7,11 +7,11 @@ SYMBOLS = {"baseline": "", "better": "▲", "worse": "▼", "not_distinguishable
 WORDS = {"baseline": "baseline", "better": "better", "worse": "worse",
          "not_distinguishable": "not distinguishable"}
 # Shown as: factor, unit.
-_SHOWN = {"availability": (100, "%"), "stale_read_ratio": (100, "%"), "latency_p50_s": (1000, "ms"),
+_SHOWN = {"availability": (100, "%"), "user_uptime": (100, "%"), "stale_read_ratio": (100, "%"), "latency_p50_s": (1000, "ms"),
           "latency_p99_s": (1000, "ms"), "latency_p999_s": (1000, "ms"), "downtime_min": (1, "min"),
           "downtime_min_per_year": (1, "min/yr"), "lost_writes_per_million": (1, "per million"),
           "rpo_s": (1, "s")}
-_TITLES = {"availability": "Availability", "downtime_min": "Downtime in the run",
+_TITLES = {"availability": "Availability", "user_uptime": "User-uptime", "downtime_min": "Downtime in the run",
            "downtime_min_per_year": "Downtime a year", "latency_p50_s": "Median latency",
            "latency_p99_s": "p99 latency", "latency_p999_s": "p99.9 latency",
            "stale_read_ratio": "Stale reads", "lost_writes": "Lost writes in the run",

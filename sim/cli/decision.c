@@ -18,6 +18,7 @@
 #include "cli/sessions.h"
 #include "cli/stores.h"
 #include "cli/table.h"
+#include "cli/uptimes.h"
 #include "cli/years.h"
 
 // "4 h" for "4 h 00 min 00 s".
@@ -136,6 +137,7 @@ void decision_print(const struct resultset *set, const struct notes *notes, FILE
     print_heading(set, out);
     print_main_table(set, out, colour);
     fputc('\n', out);
+    uptimes_print(set, out, colour);
     years_print(set, out, colour);
     failover_print(set, DECISION_COLUMNS, out, colour);
     recovery_print(set, DECISION_COLUMNS, out, colour);

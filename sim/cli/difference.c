@@ -15,6 +15,7 @@ struct shown {
 
 static const struct shown rows[] = {
     {METRIC_AVAILABILITY, "availability, % points", 100},
+    {METRIC_USER_UPTIME, "user-uptime, % points", 100},
     {METRIC_DOWNTIME_MIN_PER_YEAR, "downtime, min/year", 1},
     {METRIC_DOWNTIME_MIN, "downtime, min/run", 1},
     {METRIC_P50_S, "median latency, ms", 1e3},

@@ -13,10 +13,9 @@
 // How a metric's values are written: its unit says.
 static enum dimension dimension_of(enum metric metric)
 {
-    const char *unit = metric_unit(metric);
-    return strcmp(unit, "s") == 0   ? DIMENSION_TIME
-           : strcmp(unit, "1") == 0 ? DIMENSION_RATIO
-                                    : DIMENSION_NUMBER;
+    return strcmp(metric_unit(metric), "s") == 0 ? DIMENSION_TIME
+           : metric_is_share(metric)             ? DIMENSION_RATIO
+                                                 : DIMENSION_NUMBER;
 }
 
 static bool complain_metric(const char *verb, const char *option, const char *word)

@@ -77,6 +77,17 @@ static json_t *differences_of(const struct design_result *design)
     return object;
 }
 
+static json_t *worst_uptimes_of(const struct resultset *set, const struct design_result *design)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < set->n_uptime_lengths; ++i) {
+        json_t *one = estimate(&design->worst_uptime[i]);
+        put(one, "stretch_s", number(set->uptime_length_s[i]));
+        push(all, one);
+    }
+    return all;
+}
+
 static json_t *year_of(const struct resultset *set, const struct design_result *design)
 {
     if (isnan(set->yearly_objective_min))
@@ -417,6 +428,7 @@ static json_t *design_of(const struct resultset *set, size_t index)
     put(object, "recovery", recoveries_of(set, index));
     put(object, "exposures", exposures_of(set, design));
     put(object, "convergences", convergences_of(set, design));
+    put(object, "worst_user_uptime", worst_uptimes_of(set, design));
     put(object, "year", year_of(set, design));
     put(object, "difference_to_first", index > 0 ? differences_of(design) : json_null());
     for (uint32_t r = 0; r < set->n_replications; ++r)

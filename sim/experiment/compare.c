@@ -7,11 +7,13 @@
 #include "experiment/chain.h"
 #include "experiment/exposures.h"
 #include "experiment/summary.h"
+#include "experiment/uptime.h"
 
 static void make_room(struct design_result *design, struct arena *arena, uint32_t n)
 {
     design->records = arena_push(arena, struct record, n);
     design->values = arena_push(arena, double, (size_t)METRICS *n);
+    design->worst_uptimes = arena_push(arena, double, (size_t)UPTIME_LENGTHS *n);
 }
 
 void compare_init(struct resultset *set, struct arena *arena, const struct scenario *scenario,
@@ -28,6 +30,8 @@ void compare_init(struct resultset *set, struct arena *arena, const struct scena
                               .yearly_objective_min = (double)NAN,
                               .n_designs = scenario->n_topologies};
     size_t n_populations = (size_t)scenario->workload->n_populations;
+    set->uptime_length_s = arena_push(arena, double, UPTIME_LENGTHS);
+    set->n_uptime_lengths = uptime_lengths(set->workload, set->uptime_length_s);
     set->designs = arena_push(arena, struct design_result, set->n_designs);
     for (size_t d = 0; d < set->n_designs; ++d) {
         struct design_result *design = &set->designs[d];
@@ -35,6 +39,7 @@ void compare_init(struct resultset *set, struct arena *arena, const struct scena
         make_room(design, arena, conf->n_replications);
         design->quantiles = arena_push(arena, struct estimate, n_populations * RESULT_QUANTILES);
         design->availability = arena_push(arena, struct estimate, n_populations);
+        design->worst_uptime = arena_push(arena, struct estimate, UPTIME_LENGTHS);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "experiment/downtime.h"
 #include "experiment/pooled.h"
 #include "experiment/tally.h"
+#include "experiment/uptime.h"
 
 struct estimate summary_over_replications(struct estimate e, uint32_t n_replications)
 {
@@ -94,6 +95,21 @@ static void fill_values(const struct resultset *set, const struct tally *tallies
                                                                        minutes_per_year);
 }
 
+// Of what has no spread there is nothing to tell how far it could be.
+static void estimate_uptime(const struct resultset *set, struct design_result *design)
+{
+    const size_t n = set->n_replications;
+    for (size_t i = 0; i < set->n_uptime_lengths; ++i) {
+        double *worst = design->worst_uptimes + i * n;
+        for (size_t r = 0; r < n; ++r)
+            worst[r] = uptime_worst(&design->records[r], set->workload, set->uptime_length_s[i]);
+        struct estimate *e = &design->worst_uptime[i];
+        *e = estimate_mean(worst, n, set->level);
+        e->low = e->sd > 0 ? fmax(e->low, 0) : (double)NAN;
+        e->high = e->sd > 0 ? fmin(e->high, 1) : (double)NAN;
+    }
+}
+
 // Bounds of downtime in a run and, as far as there is a scale, in a year, while outages are few.
 static void bound_downtime(const struct resultset *set, struct design_result *design)
 {
@@ -122,12 +138,14 @@ void summary_design(const struct resultset *set, struct design_result *design)
     for (int m = 0; m < METRICS; ++m)
         design->metrics[m] = estimate_mean(design->values + (size_t)m * n, n, set->level);
     design->metrics[METRIC_AVAILABILITY] = ratio_metric(set, tallies, METRIC_AVAILABILITY);
+    design->metrics[METRIC_USER_UPTIME] = ratio_metric(set, tallies, METRIC_USER_UPTIME);
     design->metrics[METRIC_STALE_READ_RATIO] = ratio_metric(set, tallies, METRIC_STALE_READ_RATIO);
     design->metrics[METRIC_ATTEMPTS_PER_REQUEST] = ratio_metric(set, tallies,
                                                                 METRIC_ATTEMPTS_PER_REQUEST);
     design->metrics[METRIC_LOST_WRITES_PER_MILLION] =
         scaled(ratio_metric(set, tallies, METRIC_LOST_WRITES_PER_MILLION), 1e6);
     bound_downtime(set, design);
+    estimate_uptime(set, design);
     estimate_latency(set, design);
     estimate_populations(set, design);
     arena_free(&scratch);

@@ -14,7 +14,7 @@ struct merging {
     const struct sweepplan *plan;
     const struct sweepresults *results;
     const struct sweepparts *parts; // or NULL
-    FILE **logs; // [results->paths.n]
+    FILE **logs;                    // [results->paths.n]
     struct status *status;
     // Of the point at hand.
     size_t point;

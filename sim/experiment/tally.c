@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "experiment/downtime.h"
+#include "experiment/uptime.h"
 
 static const uint64_t *outcomes_of(const struct record *record, int population)
 {
@@ -75,7 +76,9 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
             "replication %u: %" PRIu64 " requests started, %" PRIu64 " ended, %" PRIu64
             " in flight",
             record->replication, record->started_all, record->ended_all, record->in_flight);
-    struct tally tally = {.downtime_min = downtime_minutes(record, workload), .rpo_s = (double)NAN};
+    struct tally tally = {.user_uptime = uptime_share(uptime_of(record, workload)),
+                          .downtime_min = downtime_minutes(record, workload),
+                          .rpo_s = (double)NAN};
     add_clients(&tally, record);
     add_stores(&tally, record);
     return tally;
@@ -83,12 +86,19 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
 
 void tally_ratio(const struct tally *tally, enum metric metric, uint64_t *part, uint64_t *whole)
 {
-    bool of_requests = metric == METRIC_AVAILABILITY || metric == METRIC_ATTEMPTS_PER_REQUEST;
+    // Users' time is as many observations as there were requests to learn its state from.
+    bool of_users = metric == METRIC_USER_UPTIME;
+    bool of_requests = of_users || metric == METRIC_AVAILABILITY ||
+                       metric == METRIC_ATTEMPTS_PER_REQUEST;
     bool of_reads = metric == METRIC_STALE_READ_RATIO;
     REQUIRE(of_requests || of_reads || metric == METRIC_LOST_WRITES_PER_MILLION,
             "%s is no ratio of counts", metric_name(metric));
     *whole = of_requests ? tally->requests : of_reads ? tally->reads : tally->writes;
-    if (of_reads)
+    if (of_users && isnan(tally->user_uptime))
+        *part = *whole = 0;
+    else if (of_users)
+        *part = (uint64_t)llround(tally->user_uptime * (double)tally->requests);
+    else if (of_reads)
         *part = tally->stale_reads;
     else if (of_requests)
         *part = metric == METRIC_AVAILABILITY ? tally->in_time : tally->attempts;
@@ -106,6 +116,8 @@ static double ratio(const struct tally *tally, enum metric metric)
 double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year)
 {
     switch (metric) {
+    case METRIC_USER_UPTIME:
+        return tally->user_uptime;
     case METRIC_DOWNTIME_MIN:
         return tally->downtime_min;
     case METRIC_DOWNTIME_MIN_PER_YEAR:

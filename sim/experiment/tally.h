@@ -11,6 +11,7 @@
 struct tally {
     uint64_t in_time, requests, attempts; // all populations and classes, after warm-up
     uint64_t reads, stale_reads, writes, lost_writes, unreplicated; // all stores
+    double user_uptime; // share of users' time; NaN: nobody was there
     double downtime_min;
     double rpo_s; // worst age of a write that a failure put in danger; NaN: no store failed
     double p50_s, p99_s, p999_s; // all populations together; NaN when nothing was answered
@@ -23,8 +24,8 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
 // downtime_per_year's.
 double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year);
 
-// The counts behind a metric that is a ratio: availability, stale reads, attempts, lost writes per
-// million (before the factor). Any other metric is a bug.
+// The counts behind a metric that is a ratio: availability, user-uptime (as so many requests),
+// stale reads, attempts, lost writes per million (before the factor). Any other metric is a bug.
 void tally_ratio(const struct tally *tally, enum metric metric, uint64_t *part, uint64_t *whole);
 
 // Requests of one population that were answered in time, and all of them.

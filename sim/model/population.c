@@ -45,6 +45,7 @@ void population_finish(const struct context *x, struct population *p, uint32_t i
     window[SERIES_ATTEMPTS] += attempts;
     if (outcome == OUTCOME_OK || outcome == OUTCOME_LATE)
         window[SERIES_LATENCY_US] += (uint64_t)latency / SIMTIME_US;
+    useruptime_note(&p->uptime, r->client, x->now, outcome == OUTCOME_OK);
     if (r->started >= x->model->warmup)
         population_count(p, r, outcome, latency, attempts);
     p->ended++;
@@ -104,6 +105,11 @@ static void population_open_measures(struct world *w, struct population *p)
     for (size_t i = 0; i < n_classes; i++)
         histogram_init(&p->latency[i]);
     p->series = arena_push(&w->arena, uint64_t, m->n_windows * SERIES_FIELDS);
+    p->uptime = (struct useruptime){
+        .latest = arena_push(&w->arena, uint64_t, p->plan->n_clients),
+        .windows = arena_push(&w->arena, struct useruptime_window, m->n_windows + 1),
+        .window = m->window,
+        .inactive_after = simtime_from_seconds(m->workload->inactive_after_s)};
     p->served = arena_push(&w->arena, uint64_t, m->endpoints.n);
     p->tried = arena_push(&w->arena, uint64_t, m->endpoints.n);
     p->window_end = m->window;

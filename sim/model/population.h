@@ -29,6 +29,7 @@
 #include "model/record.h"
 #include "model/session.h"
 #include "model/slots.h"
+#include "model/useruptime.h"
 
 struct context;
 struct world;
@@ -114,7 +115,8 @@ struct population {
     uint64_t *attempts;        // [class]
     struct histogram *latency; // [class]
     uint64_t *series;          // [window][SERIES_FIELDS]
-    uint64_t *served, *tried;  // [endpoint]
+    struct useruptime uptime;
+    uint64_t *served, *tried; // [endpoint]
 };
 
 void population_open(struct world *w, uint32_t index);

@@ -66,6 +66,7 @@ void record_free(struct record *record)
     array_release(record->attempts);
     array_release(record->latency);
     array_release(record->series);
+    array_release(record->user_time);
     array_release(record->served);
     array_release(record->endpoint_tries);
     array_release(record->endpoint_answers);

@@ -139,9 +139,10 @@ struct workload {
     const char *file;
     const char *text;
     double duration_s;
-    double warmup_s;     // requests started before are simulated but not counted
-    double start_utc_s;  // time of day at simulated time 0
-    double window_s;     // width of the time series' windows
+    double warmup_s;         // requests started before are simulated but not counted
+    double start_utc_s;      // time of day at simulated time 0
+    double window_s;         // width of the time series' windows
+    double inactive_after_s; // a user who has asked nothing for so long is away
     double up_threshold; // a window is up when at least this share of its requests was answered in
                          // time
     int n_classes;

@@ -156,6 +156,7 @@ static void world_collect_populations(const struct world *w, struct record *reco
     record->attempts = array_new(uint64_t, n * classes);
     record->latency = array_new(struct histogram, n * classes);
     record->series = array_new(uint64_t, n * row);
+    record->user_time = array_new(uint64_t, n * m->n_windows * USERUPTIME_KINDS);
     record->served = array_new(uint64_t, n * regions);
     for (size_t i = 0; i < n; i++) {
         const struct population *p = &w->populations[i];
@@ -166,6 +167,8 @@ static void world_collect_populations(const struct world *w, struct record *reco
                classes * OUTCOMES * sizeof *p->outcomes);
         memcpy(record->attempts + i * classes, p->attempts, classes * sizeof *p->attempts);
         memcpy(record->series + i * row, p->series, row * sizeof *p->series);
+        useruptime_collect(&p->uptime, p->plan->n_clients, m->duration,
+                           record->user_time + i * m->n_windows * USERUPTIME_KINDS);
         for (uint8_t e = 0; e < m->endpoints.n; e++)
             record->served[i * regions + m->endpoints.region[e]] += p->served[e];
         for (size_t c = 0; c < classes; c++) {

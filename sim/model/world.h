@@ -85,8 +85,8 @@ struct world_run_conf {
 // Thread class: any thread; one world a call, nothing shared but the read-only model.
 bool world_run(const struct model *model, const struct world_run_conf *conf, struct record *record);
 
-// The same event by event, for those that look at the world in between; a serial run, and nothing is
-// collected. world_step is false when none is left.
+// The same event by event, for those that look at the world in between; a serial run, and nothing
+// is collected. world_step is false when none is left.
 struct world *world_begin(const struct model *model, const struct world_run_conf *conf);
 bool world_step(struct world *w);
 void world_end(struct world *w);

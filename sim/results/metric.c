@@ -9,6 +9,10 @@ struct fact {
 
 static const struct fact facts[METRICS] = {
     [METRIC_AVAILABILITY] = {"availability", "1", "share of requests answered in time", +1},
+    [METRIC_USER_UPTIME] = {"user_uptime", "1",
+                            "share of users' time in which their latest request was answered in "
+                            "time",
+                            +1},
     [METRIC_DOWNTIME_MIN] = {"downtime_min", "min", "downtime in a run, weighted by demand", -1},
     [METRIC_DOWNTIME_MIN_PER_YEAR] = {"downtime_min_per_year", "min year-1",
                                       "downtime a year, weighted by demand", -1},
@@ -51,6 +55,12 @@ const char *metric_unit(enum metric metric)
 const char *metric_long_name(enum metric metric)
 {
     return fact_of(metric)->long_name;
+}
+
+bool metric_is_share(enum metric metric)
+{
+    return metric == METRIC_AVAILABILITY || metric == METRIC_USER_UPTIME ||
+           metric == METRIC_STALE_READ_RATIO;
 }
 
 int metric_direction(enum metric metric)

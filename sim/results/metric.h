@@ -1,9 +1,12 @@
 // The metrics of the decision table: one row a design.
 #pragma once
 
+#include <stdbool.h>
+
 // Order is the order in the file.
 enum metric {
     METRIC_AVAILABILITY, // share of requests answered in time
+    METRIC_USER_UPTIME, // share of users' time in which their latest request was answered in time
     METRIC_DOWNTIME_MIN, // minutes of the run in which a population was down, weighted by its
                          // demand
     METRIC_DOWNTIME_MIN_PER_YEAR,
@@ -26,6 +29,8 @@ const char *metric_name(enum metric metric);
 const char *metric_unit(enum metric metric);
 // For people.
 const char *metric_long_name(enum metric metric);
+// Whether it is a share, from 0 to 1, that people read in percent.
+bool metric_is_share(enum metric metric);
 // +1: larger is better, -1: smaller is better.
 int metric_direction(enum metric metric);
 

@@ -177,6 +177,30 @@ static void write_values(struct h5 *h, struct arena *arena, const struct results
                                       .about = "the metric in this replication"});
 }
 
+// Turned from [stretch][replication] a design.
+static void write_uptimes(struct h5 *h, struct arena *arena, const struct resultset *set)
+{
+    const size_t n_replications = set->n_replications, lengths = set->n_uptime_lengths;
+    const size_t n = set->n_designs * n_replications * lengths;
+    double *values = arena_push(arena, double, n + 1);
+    if (lengths == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const size_t run = i / lengths;
+        const double *from = set->designs[run / n_replications].worst_uptimes;
+        values[i] = from[i % lengths * n_replications + run % n_replications];
+    }
+    scales_stretches(h, set);
+    h5_write(h, &(struct h5_variable){.name = "worst_user_uptime",
+                                      .over = {"design", "replication", "stretch"},
+                                      .type = H5_F64,
+                                      .data = values,
+                                      .deflate = 1,
+                                      .has_fill = true,
+                                      .units = "1",
+                                      .about = "user-uptime in the worst stretch of this length"});
+}
+
 void replicationgroup_write(struct h5 *h, const struct resultset *set)
 {
     struct arena arena = {0};
@@ -193,5 +217,6 @@ void replicationgroup_write(struct h5 *h, const struct resultset *set)
     write_counts(h, &arena, set);
     write_outcomes(h, &arena, set, &sizes);
     write_values(h, &arena, set);
+    write_uptimes(h, &arena, set);
     arena_free(&arena);
 }

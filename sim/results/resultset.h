@@ -26,6 +26,9 @@ struct design_result {
     double *values;
     struct estimate *quantiles;    // [n_populations][RESULT_QUANTILES] seconds, answered requests
     struct estimate *availability; // [n_populations]
+    // In the worst stretch of each length: [n_uptime_lengths][n_replications], and over these.
+    double *worst_uptimes;
+    struct estimate *worst_uptime;
     struct compound year;          // minutes of downtime in a year, and the chance of the objective
     failover_list failovers;       // in order of replication and start
     exposure_list exposures;       // in order of replication, store and time
@@ -46,6 +49,8 @@ struct resultset {
     double level;                // of all intervals, e.g. 0.95
     double scale;                // 1, or the thinning factor: queueing not representative
     double yearly_objective_min; // of downtime; NaN: nothing is said of years
+    size_t n_uptime_lengths; // of stretches whose worst user-uptime is told
+    double *uptime_length_s; // [n_uptime_lengths]
     size_t n_designs;
     struct design_result *designs;
 };

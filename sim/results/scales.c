@@ -186,3 +186,14 @@ void scales_bins(struct h5 *h, struct bin_range range)
     scales_times(h, &(struct bin_scale){"bin", "bin of the log-linear histogram", bin_lower_s},
                  range);
 }
+
+void scales_stretches(struct h5 *h, const struct resultset *set)
+{
+    h5_scale(h,
+             &(struct h5_variable){.name = "stretch",
+                                   .type = H5_F64,
+                                   .data = set->uptime_length_s,
+                                   .units = "s",
+                                   .about = "length of a stretch of the run"},
+             set->n_uptime_lengths);
+}

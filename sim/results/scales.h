@@ -16,6 +16,8 @@ struct sizes {
 struct sizes scales_sizes(const struct resultset *set);
 
 void scales_designs(struct h5 *h, const struct resultset *set);      // dimension "design"
+// Lengths of stretches of a run, in seconds.
+void scales_stretches(struct h5 *h, const struct resultset *set);
 void scales_replications(struct h5 *h, const struct resultset *set); // "replication"
 void scales_populations(struct h5 *h, const struct workload *w);     // "population"
 void scales_classes(struct h5 *h, const struct workload *w);         // "class"

@@ -184,6 +184,26 @@ static void write_pairing(struct h5 *h, struct arena *arena, const struct result
     write_interval(h, arena, &t);
 }
 
+// In the worst stretch of each length.
+static void write_uptimes(struct h5 *h, struct arena *arena, const struct resultset *set)
+{
+    const size_t lengths = set->n_uptime_lengths, n = set->n_designs * lengths;
+    struct estimate *cells = arena_push(arena, struct estimate, n + 1);
+    if (lengths == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        cells[i] = set->designs[i / lengths].worst_uptime[i % lengths];
+    scales_stretches(h, set);
+    const struct table t = {.prefix = "worst_user_uptime_",
+                            .value = "worst_user_uptime",
+                            .about = "user-uptime in the worst stretch of this length of a run",
+                            .units = "1",
+                            .over = {"design", "stretch"},
+                            .cells = cells,
+                            .n = n};
+    write_interval(h, arena, &t);
+}
+
 // How the downtime of a year varies.
 static void write_years(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
@@ -272,6 +292,7 @@ void summarygroup_write(struct h5 *h, const struct resultset *set)
     write_metrics(h, &arena, set);
     write_differences(h, &arena, set);
     write_pairing(h, &arena, set);
+    write_uptimes(h, &arena, set);
     write_years(h, &arena, set);
     write_populations(h, &arena, set);
     arena_free(&arena);

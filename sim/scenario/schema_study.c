@@ -66,18 +66,18 @@ static const struct schema_record derived_record = {
 // The words are those of results/metric.h, in its order; a test compares them.
 static const struct choice metrics[] = {
     {"availability", 0, "share of requests answered in time"},
-    {"downtime_min", 1, "minutes of a run in which a population was down, by its demand"},
-    {"downtime_min_per_year", 2, "the same, a year"},
-    {"latency_p50_s", 3, "median latency of answered requests"},
-    {"latency_p99_s", 4, "99 % of answered requests were faster"},
-    {"latency_p999_s", 5, "99.9 % of answered requests were faster"},
-    {"stale_read_ratio", 6, "share of reads that missed an acknowledged write"},
-    {"lost_writes", 7, "acknowledged writes overwritten or lost, a run"},
-    {"lost_writes_per_million", 8, "of acknowledged writes"},
-    {"unreplicated_at_fault", 9, "writes in danger when a store failed, a run"},
-    {"attempts_per_request", 10, "tries that a request took"},
-    {"rpo_s", 11, "worst recovery point of a run"},
-    {NULL, 0, NULL},
+    {"user_uptime", 1, "share of users' time in which their latest request was answered in time"},
+    {"downtime_min", 2, "minutes of a run in which a population was down, by its demand"},
+    {"downtime_min_per_year", 3, "the same, a year"},
+    {"latency_p50_s", 4, "median latency of answered requests"},
+    {"latency_p99_s", 5, "99 % of answered requests were faster"},
+    {"latency_p999_s", 6, "99.9 % of answered requests were faster"},
+    {"stale_read_ratio", 7, "share of reads that missed an acknowledged write"},
+    {"lost_writes", 8, "acknowledged writes overwritten or lost, a run"},
+    {"lost_writes_per_million", 9, "of acknowledged writes"},
+    {"unreplicated_at_fault", 10, "writes in danger when a store failed, a run"},
+    {"attempts_per_request", 11, "tries that a request took"},
+    {"rpo_s", 12, "worst recovery point of a run"},
 };
 
 static const struct field objective_fields[] = {

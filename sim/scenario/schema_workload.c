@@ -449,6 +449,12 @@ static const struct field workload_fields[] = {
     {"up_threshold", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, up_threshold),
      .initial = "95 %", .dimension = DIMENSION_RATIO, .low = 0.01, .high = 1, .source = ASSUMED,
      .doc = "A window is up when at least this share of its requests was answered in time."},
+    {"inactive_after", FIELD_QUANTITY, SCHEMA_MEMBER(struct workload, inactive_after_s),
+     .initial = "30 min", .dimension = DIMENSION_TIME, .low = 0.1, .high = 3.2e8,
+     .source = "Hauer et al., Meaningful Availability, NSDI 2020: 99 % of the gaps between a "
+               "user's requests are shorter (mail)",
+     .doc = "A user who has asked nothing for so long is away: his time counts no more in "
+            "user-uptime."},
     {"classes", FIELD_TABLE, SCHEMA_MEMBER(struct workload, classes),
      SCHEMA_COUNT(struct workload, n_classes), .capacity = WORKLOAD_MAX_CLASSES, .least = 1,
      .record = &class_record, .name_offset = offsetof(struct class_spec, name),

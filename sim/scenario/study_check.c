@@ -395,10 +395,11 @@ static const struct study_metric {
     enum dimension dimension;
     bool by_population;
 } study_metrics[] = {
-    {DIMENSION_RATIO, true},   {DIMENSION_NUMBER, false}, {DIMENSION_NUMBER, false},
-    {DIMENSION_TIME, true},    {DIMENSION_TIME, true},    {DIMENSION_TIME, true},
-    {DIMENSION_RATIO, false},  {DIMENSION_NUMBER, false}, {DIMENSION_NUMBER, false},
-    {DIMENSION_NUMBER, false}, {DIMENSION_NUMBER, false}, {DIMENSION_TIME, false},
+    {DIMENSION_RATIO, true},   {DIMENSION_RATIO, false},  {DIMENSION_NUMBER, false},
+    {DIMENSION_NUMBER, false}, {DIMENSION_TIME, true},    {DIMENSION_TIME, true},
+    {DIMENSION_TIME, true},    {DIMENSION_RATIO, false},  {DIMENSION_NUMBER, false},
+    {DIMENSION_NUMBER, false}, {DIMENSION_NUMBER, false}, {DIMENSION_NUMBER, false},
+    {DIMENSION_TIME, false},
 };
 
 static double study_threshold(const struct study_checking *c, const struct study_objective *o,

@@ -55,7 +55,7 @@ class Loading(unittest.TestCase):
         done = run(sample(), code="import sys; sys.modules['xarray'] = None; import aasim\n"
                                   "r = aasim.load(sys.argv[1]); print(type(r.summary).__name__,"
                                   " r.summary['value'].shape, len(r.cdf(0)[0]) > 100, '<table' in r._repr_html_())")
-        self.assertEqual(done.stdout, "dict (3, 12) True True\n", done.stderr)
+        self.assertEqual(done.stdout, "dict (3, 13) True True\n", done.stderr)
 
     def test_what_is_no_results_file(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -133,7 +133,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual([row["verdict"] for row in rows], ["baseline", "better", "better"])
         self.assertTrue(all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in rows))
         self.assertEqual(rows[1]["difference"], self.r.summary.difference.values[1, 0])
-        self.assertEqual(len(self.r.compare()), 12 * 3)
+        self.assertEqual(len(self.r.compare()), 13 * 3)
 
     def test_events(self):
         table = self.r.event_table("active-passive", kinds=("leader_promoted",))

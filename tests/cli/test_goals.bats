@@ -27,6 +27,11 @@ compare() {
     cmp "$BATS_TEST_TMPDIR/plain.h5" "$BATS_TEST_TMPDIR/staged.h5"
 }
 
+@test "counts are plain numbers" {
+    expect 0 compare --precision lost_writes=9 --precision user_uptime='9 %'
+    says "lost_writes is known to +- 1." "asked for +- 9." "user_uptime is known to"
+}
+
 @test "a precision that is there needs nothing more" {
     expect 0 compare --precision availability='20 %'
     lacks "$errors" "not enough"

@@ -36,7 +36,8 @@ static inline void sample_init(struct sample *s, size_t n_topologies)
 }
 
 // Fills an empty record: of each population's `requests` in every window, `ok` are answered in
-// time, the others time out. Latencies are ok a population, all of `latency_ns`.
+// time, the others time out; users are up a second for each of those, and down two for each of
+// these. Latencies are ok a population, all of `latency_ns`.
 static inline void sample_record(struct record *r, uint64_t requests, uint64_t ok,
                                  uint64_t latency_ns)
 {
@@ -49,6 +50,8 @@ static inline void sample_record(struct record *r, uint64_t requests, uint64_t o
     r->latency = calloc(SAMPLE_POPULATIONS, sizeof *r->latency);
     r->series = calloc((size_t)SAMPLE_POPULATIONS * SAMPLE_WINDOWS * SERIES_FIELDS,
                        sizeof *r->series);
+    r->user_time = calloc((size_t)SAMPLE_POPULATIONS * SAMPLE_WINDOWS * USERUPTIME_KINDS,
+                          sizeof *r->user_time);
     r->stores = calloc(SAMPLE_STORES, sizeof *r->stores);
     for (int p = 0; p < SAMPLE_POPULATIONS; ++p) {
         r->outcomes[p * OUTCOMES + OUTCOME_OK] = ok * (SAMPLE_WINDOWS - 1);
@@ -62,6 +65,9 @@ static inline void sample_record(struct record *r, uint64_t requests, uint64_t o
             fields[OUTCOME_OK] = ok;
             fields[OUTCOME_TIMEOUT] = requests - ok;
             fields[SERIES_STARTED] = requests;
+            uint64_t *ns = r->user_time + (p * SAMPLE_WINDOWS + w) * USERUPTIME_KINDS;
+            ns[USERUPTIME_UP] = ok * SIMTIME_S;
+            ns[USERUPTIME_DOWN] = 2 * (requests - ok) * SIMTIME_S;
         }
     }
     r->started_all = r->ended_all = requests * SAMPLE_POPULATIONS * SAMPLE_WINDOWS;

@@ -21,6 +21,7 @@ Test(tally, metrics_by_hand)
     r.stores[0].unreplicated_at_fault = 7;
     struct tally t = tally_of(&r, &s.workload);
     cr_assert_float_eq(tally_metric(&t, METRIC_AVAILABILITY, 10), 0.95, 1e-12);
+    cr_assert_float_eq(tally_metric(&t, METRIC_USER_UPTIME, 10), 95. / 105, 1e-12);
     cr_assert_eq(tally_metric(&t, METRIC_DOWNTIME_MIN, 10), 0);
     cr_assert_float_eq(tally_metric(&t, METRIC_P50_S, 10), 0.002, 0.002 * 0.01);
     cr_assert_float_eq(tally_metric(&t, METRIC_STALE_READ_RATIO, 10), 0.005, 1e-12);
