@@ -83,38 +83,29 @@ double downtime_minutes(const struct record *record, const struct workload *work
 
 // ---- estimates
 
-// The longest that a fault of the plan lasts on average; NaN without any.
-static double longest_s(const struct fault_plan *plan)
-{
-    double longest = (double)NAN;
-    for (int f = 0; plan != NULL && f < plan->n_faults; ++f)
-        longest = fmax(longest, distribution_mean(&plan->faults[f].duration));
-    return longest;
-}
-
 // Below it bounds rest on the outages, above on the spread of runs.
 enum { FEW_OUTAGES = 30 };
 
 bool downtime_bounds(const struct downtime_runs *runs, double level, struct estimate *minutes)
 {
-    const double span_s = runs->workload->duration_s - runs->workload->warmup_s;
-    const double longest = fmin(longest_s(runs->plan), span_s);
-    const bool is_random = downtime_basis_of(runs->plan) == DOWNTIME_BY_TIME;
+    const struct downtime_scale *s = &runs->scale;
+    const bool is_random = s->basis == DOWNTIME_BY_TIME;
     const size_t n = runs->outages->n;
-    if (n >= FEW_OUTAGES || runs->plan == NULL || span_s <= 0 || (n > 0 && !is_random))
+    if (runs->n == 0 || n >= FEW_OUTAGES || s->basis == DOWNTIME_NO_FAULTS || s->span_s <= 0 ||
+        (n > 0 && !is_random))
         return false;
     if (is_random) {
         double down_s = 0;
         for (size_t i = 0; i < n; ++i)
             down_s += runs->outages->items[i];
-        const double observed_s = fmax(span_s * runs->n, down_s); // but for rounding
-        const struct outages o = {runs->outages->items, n, observed_s, longest};
+        const double observed_s = fmax(s->span_s * runs->n, down_s); // but for rounding
+        const struct outages o = {runs->outages->items, n, observed_s, s->longest_s};
         const struct estimate share = outages_share(&o, level);
-        minutes->low = share.low * span_s / 60;
-        minutes->high = share.high * span_s / 60;
+        minutes->low = share.low * s->span_s / 60;
+        minutes->high = share.high * s->span_s / 60;
     } else {
         minutes->low = 0;
-        minutes->high = estimate_share(0, runs->n, level).high * longest / 60;
+        minutes->high = estimate_share(0, runs->n, level).high * s->longest_s / 60;
     }
     return true;
 }
@@ -146,6 +137,20 @@ double downtime_per_year(const struct fault_plan *plan, const struct workload *w
         return (double)NAN;
     }
     return (double)NAN;
+}
+
+struct downtime_scale downtime_scale_of(const struct fault_plan *plan,
+                                        const struct workload *workload)
+{
+    const double span_s = workload->duration_s - workload->warmup_s;
+    double longest_s = (double)NAN;
+    for (int f = 0; plan != NULL && f < plan->n_faults; ++f)
+        longest_s = fmax(longest_s, distribution_mean(&plan->faults[f].duration));
+    return (struct downtime_scale){.basis = downtime_basis_of(plan),
+                                   .span_s = span_s,
+                                   .longest_s = isnan(longest_s) ? longest_s
+                                                                 : fmin(longest_s, span_s),
+                                   .per_year = downtime_per_year(plan, workload)};
 }
 
 const char *downtime_explain(enum downtime_basis basis)

@@ -35,12 +35,21 @@ enum downtime_basis {
 enum downtime_basis downtime_basis_of(const struct fault_plan *plan);
 // Minutes a year for a minute in a run; NaN when the basis gives none. A year has 365.25 days.
 double downtime_per_year(const struct fault_plan *plan, const struct workload *workload);
+// What minutes of runs are to be judged by.
+struct downtime_scale {
+    enum downtime_basis basis;
+    double span_s;    // of a run, after the warm-up
+    double longest_s; // that a fault of the plan lasts on average, at most the span; NaN: none
+    double per_year;  // downtime_per_year
+};
+struct downtime_scale downtime_scale_of(const struct fault_plan *plan,
+                                        const struct workload *workload);
+
 // What the bounds of a mean rest on while outages are few.
 struct downtime_runs {
-    const struct workload *workload;
-    const struct fault_plan *plan; // may be NULL
-    uint32_t n;                    // runs
-    const downtime_list *outages;  // of all of them
+    struct downtime_scale scale;
+    uint32_t n;                   // runs
+    const downtime_list *outages; // of all of them
 };
 // Replaces the bounds of the mean minutes of downtime in a run when outages are few: the spread of
 // the runs then says little, and nothing when all of them went well. Bounds are those of outages.h

@@ -14,6 +14,8 @@ static void make_room(struct pointpart *part)
     const size_t n = part->n, p = (size_t)part->n_populations;
     part->events = arena_push(&part->arena, uint64_t, n);
     part->metrics = arena_push(&part->arena, double, n *METRICS);
+    part->ratios = arena_push(&part->arena, struct tally_ratio, n * TALLY_RATIOS);
+    part->n_outages = arena_push(&part->arena, uint32_t, n);
     part->users = arena_push(&part->arena, struct pointpart_users, n * p);
     part->latency = arena_push(&part->arena, struct histogram, p);
     for (size_t i = 0; i < p; ++i)
@@ -36,14 +38,18 @@ static void take_population(struct pointpart *part, const struct record *record,
     histogram_free(&latency);
 }
 
-static void take(struct pointpart *part, const struct scenario *s, const struct record *record,
+static void take(struct pointpart *part, const struct workload *w, const struct record *record,
                  size_t row)
 {
-    const struct tally tally = tally_of(record, s->workload);
-    const double per_year = downtime_per_year(s->faults, s->workload);
+    const size_t before = part->outages.n;
+    const struct tally tally = tally_of(record, w, &part->outages);
+    part->n_outages[row] = (uint32_t)(part->outages.n - before);
     part->events[row] = record->events;
     for (int m = 0; m < METRICS; ++m)
-        part->metrics[row * METRICS + (size_t)m] = tally_metric(&tally, (enum metric)m, per_year);
+        part->metrics[row * METRICS + (size_t)m] = tally_metric(&tally, (enum metric)m,
+                                                                part->scale.per_year);
+    for (size_t i = 0; i < TALLY_RATIOS; ++i)
+        part->ratios[row * TALLY_RATIOS + i] = tally_ratio(&tally, tally_ratios[i]);
     for (int p = 0; p < part->n_populations; ++p)
         take_population(part, record, row, p);
 }
@@ -56,6 +62,7 @@ void pointpart_run(struct pointpart *part, const struct scenario *scenario, uint
     const struct workload *w = scenario->workload;
     struct plan plan;
     part->n_populations = w->n_populations;
+    part->scale = downtime_scale_of(scenario->faults, w);
     part->populations = arena_push(&part->arena, const char *, (size_t)w->n_populations);
     for (int p = 0; p < w->n_populations; ++p)
         part->populations[p] = arena_string(&part->arena, w->populations[p].name);
@@ -66,7 +73,7 @@ void pointpart_run(struct pointpart *part, const struct scenario *scenario, uint
         const struct world_run_conf run = {
             .seed = seed, .replication = part->first + i, .n_threads = 1};
         world_run(plan.models[0], &run, &record);
-        take(part, scenario, &record, i);
+        take(part, w, &record, i);
         record_free(&record);
     }
     plan_free(&plan);
@@ -81,6 +88,7 @@ void pointpart_free(struct pointpart *part)
 {
     for (int p = 0; part->latency != NULL && p < part->n_populations; ++p)
         histogram_free(&part->latency[p]);
+    array_free(&part->outages);
     arena_free(&part->arena);
     *part = (struct pointpart){0};
 }
@@ -129,6 +137,31 @@ static void write_users(const struct pointpart_users *users, struct bytes *out)
         bytes_put_f64(out, users->quantile_s[q]);
 }
 
+static void write_row(const struct pointpart *part, size_t row, size_t outages, struct bytes *out)
+{
+    const size_t n = (size_t)part->n_populations;
+    bytes_put_u64(out, part->events[row]);
+    for (size_t m = 0; m < METRICS; ++m)
+        bytes_put_f64(out, part->metrics[row * METRICS + m]);
+    for (size_t i = 0; i < TALLY_RATIOS; ++i) {
+        bytes_put_u64(out, part->ratios[row * TALLY_RATIOS + i].part);
+        bytes_put_u64(out, part->ratios[row * TALLY_RATIOS + i].whole);
+    }
+    bytes_put_u32(out, part->n_outages[row]);
+    for (size_t i = 0; i < part->n_outages[row]; ++i)
+        bytes_put_f64(out, part->outages.items[outages + i]);
+    for (size_t p = 0; p < n; ++p)
+        write_users(&part->users[row * n + p], out);
+}
+
+static void write_scale(const struct downtime_scale *s, struct bytes *out)
+{
+    bytes_put_u32(out, (uint32_t)s->basis);
+    bytes_put_f64(out, s->span_s);
+    bytes_put_f64(out, s->longest_s);
+    bytes_put_f64(out, s->per_year);
+}
+
 void pointpart_write(const struct pointpart *part, struct bytes *out)
 {
     bytes_put_u64(out, part->id.high);
@@ -141,13 +174,10 @@ void pointpart_write(const struct pointpart *part, struct bytes *out)
     bytes_put_u32(out, (uint32_t)part->n_populations);
     for (int p = 0; p < part->n_populations; ++p)
         bytes_put_text(out, part->populations[p]);
-    for (uint32_t i = 0; i < part->n; ++i) {
-        bytes_put_u64(out, part->events[i]);
-        for (int m = 0; m < METRICS; ++m)
-            bytes_put_f64(out, part->metrics[i * METRICS + (size_t)m]);
-        for (int p = 0; p < part->n_populations; ++p)
-            write_users(&part->users[i * (size_t)part->n_populations + (size_t)p], out);
-    }
+    write_scale(&part->scale, out);
+    size_t outages = 0;
+    for (uint32_t i = 0; i < part->n; outages += part->n_outages[i++])
+        write_row(part, i, outages, out);
     for (int p = 0; p < part->n_populations; ++p)
         write_histogram(&part->latency[p], out);
 }
@@ -160,25 +190,49 @@ static void read_users(struct bytes_reader *in, struct pointpart_users *users)
         users->quantile_s[q] = bytes_get_f64(in);
 }
 
+static void read_row(struct pointpart *part, size_t row, struct bytes_reader *in)
+{
+    const size_t n = (size_t)part->n_populations;
+    part->events[row] = bytes_get_u64(in);
+    for (size_t m = 0; m < METRICS; ++m)
+        part->metrics[row * METRICS + m] = bytes_get_f64(in);
+    for (size_t i = 0; i < TALLY_RATIOS; ++i) {
+        part->ratios[row * TALLY_RATIOS + i].part = bytes_get_u64(in);
+        part->ratios[row * TALLY_RATIOS + i].whole = bytes_get_u64(in);
+    }
+    part->n_outages[row] = (uint32_t)bytes_get_count(in, 8);
+    for (size_t i = 0; i < part->n_outages[row]; ++i)
+        array_push(&part->outages, bytes_get_f64(in));
+    for (size_t p = 0; p < n; ++p)
+        read_users(in, &part->users[row * n + p]);
+}
+
+static void read_scale(struct bytes_reader *in, struct downtime_scale *s)
+{
+    const uint32_t basis = bytes_get_u32(in);
+    in->is_bad |= basis > DOWNTIME_MIXED;
+    s->basis = (enum downtime_basis)basis;
+    s->span_s = bytes_get_f64(in);
+    s->longest_s = bytes_get_f64(in);
+    s->per_year = bytes_get_f64(in);
+}
+
 static void read_results(struct pointpart *part, struct bytes_reader *in)
 {
     part->n_populations = (int)bytes_get_count(in, 4);
     part->populations = arena_push(&part->arena, const char *, (size_t)part->n_populations + 1);
     for (int p = 0; p < part->n_populations; ++p)
         part->populations[p] = bytes_get_text(in, &part->arena);
-    const size_t row_bytes = 8 + METRICS * 8 + (size_t)part->n_populations * USERS_BYTES;
+    read_scale(in, &part->scale);
+    const size_t row_bytes = 8 + METRICS * 8 + TALLY_RATIOS * 16 + 4 +
+                             (size_t)part->n_populations * USERS_BYTES;
     if (part->n > (size_t)(in->end - in->at) / row_bytes) {
         in->is_bad = true;
         return;
     }
     make_room(part);
-    for (uint32_t i = 0; i < part->n; ++i) {
-        part->events[i] = bytes_get_u64(in);
-        for (int m = 0; m < METRICS; ++m)
-            part->metrics[i * METRICS + (size_t)m] = bytes_get_f64(in);
-        for (int p = 0; p < part->n_populations; ++p)
-            read_users(in, &part->users[i * (size_t)part->n_populations + (size_t)p]);
-    }
+    for (uint32_t i = 0; i < part->n; ++i)
+        read_row(part, i, in);
     for (int p = 0; p < part->n_populations; ++p)
         read_histogram(in, &part->latency[p]);
 }

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "experiment/downtime.h"
 #include "experiment/identity.h"
+#include "experiment/tally.h"
 #include "measure/histogram.h"
 #include "results/metric.h"
 
@@ -24,14 +26,18 @@ struct pointpart_users {
 struct tables;
 
 struct pointpart {
-    struct arena arena; // owns all that follows
+    struct arena arena; // owns all that follows, but for outages
     struct identity id;
     uint32_t first, n;   // replications
     const char *failure; // NULL: it has results
     int n_populations;
     const char **populations;
-    uint64_t *events;              // [n]
-    double *metrics;               // [n][METRICS]; NaN: nothing to say
+    uint64_t *events;           // [n]
+    double *metrics;            // [n][METRICS]; NaN: nothing to say
+    struct tally_ratio *ratios; // [n][TALLY_RATIOS]
+    uint32_t *n_outages;        // [n]
+    downtime_list outages;      // one replication after the other
+    struct downtime_scale scale;
     struct pointpart_users *users; // [n][n_populations]
     struct histogram *latency;     // [n_populations] ns, answered requests of all replications
 };

@@ -32,19 +32,46 @@ static struct estimate scaled(struct estimate e, double factor)
     return e;
 }
 
-// A metric that is a ratio of counts, from the pair of members of the tallies.
-static struct estimate ratio_metric(const struct resultset *set, const struct tally *tallies,
-                                    enum metric metric)
+// ---- metrics
+
+static struct estimate ratio_metric(const struct summary_runs *runs, size_t ratio)
 {
+    const struct tally_ratio *ratios = runs->ratios + ratio * runs->n;
+    const double factor = tally_ratios[ratio] == METRIC_LOST_WRITES_PER_MILLION ? 1e6 : 1;
     struct arena scratch = {0};
-    uint64_t *part = arena_push(&scratch, uint64_t, set->n_replications);
-    uint64_t *whole = arena_push(&scratch, uint64_t, set->n_replications);
-    for (uint32_t r = 0; r < set->n_replications; ++r)
-        tally_ratio(&tallies[r], metric, &part[r], &whole[r]);
-    struct estimate e = summary_ratio(set, part, whole);
+    uint64_t *part = arena_push(&scratch, uint64_t, runs->n);
+    uint64_t *whole = arena_push(&scratch, uint64_t, runs->n);
+    for (uint32_t r = 0; r < runs->n; ++r) {
+        part[r] = ratios[r].part;
+        whole[r] = ratios[r].whole;
+    }
+    const struct estimate e = estimate_ratio(part, whole, runs->n, runs->level);
     arena_free(&scratch);
-    return e;
+    return scaled(summary_over_replications(e, runs->n_there), factor);
 }
+
+// Bounds of downtime in a run and, as far as there is a scale, in a year, while outages are few.
+static void bound_downtime(const struct summary_runs *runs, struct estimate *metrics)
+{
+    const struct downtime_runs of = {runs->scale, runs->n_there, runs->outages};
+    struct estimate *run = &metrics[METRIC_DOWNTIME_MIN];
+    struct estimate *year = &metrics[METRIC_DOWNTIME_MIN_PER_YEAR];
+    if (downtime_bounds(&of, runs->level, run) && !isnan(runs->scale.per_year)) {
+        year->low = run->low * runs->scale.per_year;
+        year->high = run->high * runs->scale.per_year;
+    }
+}
+
+void summary_metrics(const struct summary_runs *runs, struct estimate metrics[METRICS])
+{
+    for (size_t m = 0; m < METRICS; ++m)
+        metrics[m] = estimate_mean(runs->values + m * runs->n, runs->n, runs->level);
+    for (size_t i = 0; i < TALLY_RATIOS; ++i)
+        metrics[tally_ratios[i]] = ratio_metric(runs, i);
+    bound_downtime(runs, metrics);
+}
+
+// ---- designs
 
 static void estimate_populations(const struct resultset *set, struct design_result *design)
 {
@@ -86,15 +113,6 @@ static void estimate_latency(const struct resultset *set, struct design_result *
     pooled_free(&pool);
 }
 
-static void fill_values(const struct resultset *set, const struct tally *tallies, double *values)
-{
-    double minutes_per_year = downtime_per_year(set->plan, set->workload);
-    for (int m = 0; m < METRICS; ++m)
-        for (uint32_t r = 0; r < set->n_replications; ++r)
-            values[(size_t)m * set->n_replications + r] = tally_metric(&tallies[r], (enum metric)m,
-                                                                       minutes_per_year);
-}
-
 // Of what has no spread there is nothing to tell how far it could be.
 static void estimate_uptime(const struct resultset *set, struct design_result *design)
 {
@@ -110,43 +128,37 @@ static void estimate_uptime(const struct resultset *set, struct design_result *d
     }
 }
 
-// Bounds of downtime in a run and, as far as there is a scale, in a year, while outages are few.
-static void bound_downtime(const struct resultset *set, struct design_result *design)
+// A row of what a design's runs gave.
+static void take(const struct summary_runs *runs, const struct tally *tally, uint32_t r,
+                 double *values, struct tally_ratio *ratios)
 {
-    const double per_year = downtime_per_year(set->plan, set->workload);
-    struct estimate *run = &design->metrics[METRIC_DOWNTIME_MIN];
-    struct estimate *year = &design->metrics[METRIC_DOWNTIME_MIN_PER_YEAR];
-    downtime_list outages = {0};
-    const struct downtime_runs runs = {set->workload, set->plan, set->n_replications, &outages};
-    for (uint32_t r = 0; r < set->n_replications; ++r)
-        downtime_outages(&design->records[r], set->workload, &outages);
-    if (downtime_bounds(&runs, set->level, run) && !isnan(per_year)) {
-        year->low = run->low * per_year;
-        year->high = run->high * per_year;
-    }
-    array_free(&outages);
+    for (size_t m = 0; m < METRICS; ++m)
+        values[m * runs->n + r] = tally_metric(tally, (enum metric)m, runs->scale.per_year);
+    for (size_t i = 0; i < TALLY_RATIOS; ++i)
+        ratios[i * runs->n + r] = tally_ratio(tally, tally_ratios[i]);
 }
 
 void summary_design(const struct resultset *set, struct design_result *design)
 {
-    uint32_t n = set->n_replications;
+    const uint32_t n = set->n_replications;
     struct arena scratch = {0};
-    struct tally *tallies = arena_push(&scratch, struct tally, n);
-    for (uint32_t r = 0; r < n; ++r)
-        tallies[r] = tally_of(&design->records[r], set->workload);
-    fill_values(set, tallies, design->values);
-    for (int m = 0; m < METRICS; ++m)
-        design->metrics[m] = estimate_mean(design->values + (size_t)m * n, n, set->level);
-    design->metrics[METRIC_AVAILABILITY] = ratio_metric(set, tallies, METRIC_AVAILABILITY);
-    design->metrics[METRIC_USER_UPTIME] = ratio_metric(set, tallies, METRIC_USER_UPTIME);
-    design->metrics[METRIC_STALE_READ_RATIO] = ratio_metric(set, tallies, METRIC_STALE_READ_RATIO);
-    design->metrics[METRIC_ATTEMPTS_PER_REQUEST] = ratio_metric(set, tallies,
-                                                                METRIC_ATTEMPTS_PER_REQUEST);
-    design->metrics[METRIC_LOST_WRITES_PER_MILLION] =
-        scaled(ratio_metric(set, tallies, METRIC_LOST_WRITES_PER_MILLION), 1e6);
-    bound_downtime(set, design);
+    struct tally_ratio *ratios = arena_push(&scratch, struct tally_ratio, (size_t)TALLY_RATIOS * n);
+    downtime_list outages = {0};
+    const struct summary_runs runs = {.n = n,
+                                      .n_there = n,
+                                      .values = design->values,
+                                      .ratios = ratios,
+                                      .outages = &outages,
+                                      .scale = downtime_scale_of(set->plan, set->workload),
+                                      .level = set->level};
+    for (uint32_t r = 0; r < n; ++r) {
+        const struct tally tally = tally_of(&design->records[r], set->workload, &outages);
+        take(&runs, &tally, r, design->values, ratios);
+    }
+    summary_metrics(&runs, design->metrics);
     estimate_uptime(set, design);
     estimate_latency(set, design);
     estimate_populations(set, design);
+    array_free(&outages);
     arena_free(&scratch);
 }

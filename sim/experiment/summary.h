@@ -7,7 +7,21 @@
 
 #include <stdint.h>
 
+#include "experiment/downtime.h"
+#include "experiment/tally.h"
 #include "results/resultset.h"
+
+// What runs gave, by replication; those that are not there have NaN and 0.
+struct summary_runs {
+    uint32_t n, n_there;
+    const double *values;             // [METRICS][n]
+    const struct tally_ratio *ratios; // [TALLY_RATIOS][n]
+    const downtime_list *outages;     // of all
+    struct downtime_scale scale;
+    double level;
+};
+// Of all metrics; those of latency are means of what single runs have.
+void summary_metrics(const struct summary_runs *runs, struct estimate metrics[METRICS]);
 
 // Fills the design's metrics, values, quantiles and availability from its records.
 void summary_design(const struct resultset *set, struct design_result *design);

@@ -11,7 +11,7 @@
 #include "base/base.h"
 #include "base/fd.h"
 
-enum { SWEEPLOG_VERSION = 1, SWEEPLOG_MOST = 1 << 30 };
+enum { SWEEPLOG_VERSION = 2, SWEEPLOG_MOST = 1 << 30 };
 
 struct sweeplog_head {
     char magic[8];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "experiment/summary.h"
 #include "experiment/sweepsensitivity.h"
 #include "results/resultset.h"
 #include "results/sweepfile.h"
@@ -20,7 +21,10 @@ struct merging {
     size_t point;
     bool *is_done;                 // [replications]
     struct pointpart_users *users; // [replications][populations]
-    struct histogram *latency;     // [populations]
+    struct tally_ratio *ratios;    // [TALLY_RATIOS][replications]
+    downtime_list *outages;        // in order of replication, as parts come
+    struct downtime_scale *scale;
+    struct histogram *latency; // [populations]
 };
 
 // ---- names
@@ -202,6 +206,8 @@ static void take_row(const struct merging *g, const struct pointpart *part, uint
     s->events[g->point] += part->events[i];
     for (size_t m = 0; m < METRICS; ++m)
         metrics_of(g)[m * s->n_replications + r] = part->metrics[i * METRICS + m];
+    for (size_t k = 0; k < TALLY_RATIOS; ++k)
+        g->ratios[k * s->n_replications + r] = part->ratios[i * TALLY_RATIOS + k];
     for (int p = 0; p < part->n_populations; ++p) {
         const size_t to = population_of(s, part->populations[p]);
         if (to < s->populations.n)
@@ -210,8 +216,12 @@ static void take_row(const struct merging *g, const struct pointpart *part, uint
     }
 }
 
-static void take_latency(const struct merging *g, const struct pointpart *part)
+// What a part has of all its replications together.
+static void take_whole(const struct merging *g, const struct pointpart *part)
 {
+    *g->scale = part->scale;
+    for (size_t i = 0; i < part->outages.n; ++i)
+        array_push(g->outages, part->outages.items[i]);
     for (int p = 0; p < part->n_populations; ++p) {
         const size_t to = population_of(&g->m->set, part->populations[p]);
         if (to < g->m->set.populations.n)
@@ -238,7 +248,7 @@ static bool take_part(const struct merging *g, const struct sweeplog_entry *entr
             is_good = agrees(g, &part, i) || contradict(g, entry, r);
     }
     if (entry->is_taken)
-        take_latency(g, &part);
+        take_whole(g, &part);
     pointpart_free(&part);
     return is_good;
 }
@@ -294,10 +304,8 @@ struct counts {
 static struct estimate availability_of(const struct merging *g, const struct counts *c)
 {
     const struct sweepset *s = &g->m->set;
-    struct estimate e = estimate_ratio(c->in_time, c->requests, s->n_replications, s->level);
-    if (s->done[g->point] < 2)
-        e.low = e.high = (double)NAN;
-    return e;
+    return summary_over_replications(
+        estimate_ratio(c->in_time, c->requests, s->n_replications, s->level), s->done[g->point]);
 }
 
 static void count_users(const struct merging *g, size_t p, const struct counts *c)
@@ -324,24 +332,19 @@ static void count_users(const struct merging *g, size_t p, const struct counts *
 
 static void estimate_point(const struct merging *g, const struct counts *c)
 {
-    struct sweepset *s = &g->m->set;
-    struct counts all = {array_new(uint64_t, s->n_replications),
-                         array_new(uint64_t, s->n_replications)};
-    for (size_t m = 0; m < METRICS; ++m)
-        s->estimates[g->point * METRICS + m] = estimate_mean(metrics_of(g) + m * s->n_replications,
-                                                             s->n_replications, s->level);
-    for (size_t p = 0; p < s->populations.n; ++p) {
+    const struct sweepset *s = &g->m->set;
+    const struct summary_runs runs = {.n = (uint32_t)s->n_replications,
+                                      .n_there = s->done[g->point],
+                                      .values = metrics_of(g),
+                                      .ratios = g->ratios,
+                                      .outages = g->outages,
+                                      .scale = *g->scale,
+                                      .level = s->level};
+    summary_metrics(&runs, s->estimates + g->point * METRICS);
+    for (size_t p = 0; p < s->populations.n; ++p)
         count_users(g, p, c);
-        for (size_t r = 0; r < s->n_replications; ++r) {
-            all.in_time[r] += c->in_time[r];
-            all.requests[r] += c->requests[r];
-        }
-    }
-    s->estimates[g->point * METRICS + METRIC_AVAILABILITY] = availability_of(g, &all);
     for (size_t o = 0; o < s->objectives.n; ++o)
         judge(g, o);
-    array_release(all.in_time);
-    array_release(all.requests);
 }
 
 // ---- points
@@ -354,6 +357,9 @@ static void forget_point(const struct merging *g)
     for (size_t p = 0; p < s->populations.n; ++p)
         histogram_clear(&g->latency[p]);
     memset(g->users, 0, s->n_replications * s->populations.n * sizeof *g->users);
+    memset(g->ratios, 0, TALLY_RATIOS * s->n_replications * sizeof *g->ratios);
+    array_clear(g->outages);
+    *g->scale = (struct downtime_scale){.basis = DOWNTIME_NO_FAULTS};
 }
 
 static bool merge_point(struct merging *g, const struct counts *c)
@@ -455,6 +461,8 @@ bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
     const struct sweepplan *plan = conf->plan;
     struct merging g = {
         .m = m, .plan = plan, .results = conf->results, .parts = conf->parts, .status = status};
+    downtime_list outages = {0};
+    struct downtime_scale scale;
     *m = (struct sweepmerge){0};
     if (g.parts != NULL && !sweepparts_make(g.parts, status))
         return false;
@@ -463,6 +471,9 @@ bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
     const size_t n_users = m->set.populations.n;
     g.is_done = array_new(bool, plan->replications);
     g.users = array_new(struct pointpart_users, plan->replications * n_users);
+    g.ratios = array_new(struct tally_ratio, TALLY_RATIOS * plan->replications);
+    g.outages = &outages;
+    g.scale = &scale;
     g.latency = array_new(struct histogram, n_users);
     for (size_t p = 0; p < n_users; ++p)
         histogram_init(&g.latency[p]);
@@ -473,6 +484,8 @@ bool sweepmerge_make(struct sweepmerge *m, const struct sweepmerge_conf *conf,
         histogram_free(&g.latency[p]);
     array_release(g.latency);
     array_release(g.users);
+    array_release(g.ratios);
+    array_free(&outages);
     array_release(g.is_done);
     return is_good;
 }

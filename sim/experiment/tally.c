@@ -70,47 +70,67 @@ static void add_stores(struct tally *tally, const struct record *record)
     }
 }
 
-struct tally tally_of(const struct record *record, const struct workload *workload)
+static double sum_of(const double *items, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; ++i)
+        sum += items[i];
+    return sum;
+}
+
+struct tally tally_of(const struct record *record, const struct workload *workload,
+                      downtime_list *outages)
 {
     REQUIRE(record->started_all == record->ended_all + record->in_flight,
             "replication %u: %" PRIu64 " requests started, %" PRIu64 " ended, %" PRIu64
             " in flight",
             record->replication, record->started_all, record->ended_all, record->in_flight);
+    const size_t before = outages->n;
+    downtime_outages(record, workload, outages);
     struct tally tally = {.user_uptime = uptime_share(uptime_of(record, workload)),
-                          .downtime_min = downtime_minutes(record, workload),
+                          .downtime_min = sum_of(outages->items + before, outages->n - before) / 60,
                           .rpo_s = (double)NAN};
     add_clients(&tally, record);
     add_stores(&tally, record);
     return tally;
 }
 
-void tally_ratio(const struct tally *tally, enum metric metric, uint64_t *part, uint64_t *whole)
+const enum metric tally_ratios[TALLY_RATIOS] = {
+    METRIC_AVAILABILITY, METRIC_USER_UPTIME, METRIC_STALE_READ_RATIO,
+    METRIC_LOST_WRITES_PER_MILLION, METRIC_ATTEMPTS_PER_REQUEST};
+
+// Users' time is as many observations as there were requests to learn its state from.
+static struct tally_ratio of_users(const struct tally *t)
 {
-    // Users' time is as many observations as there were requests to learn its state from.
-    bool of_users = metric == METRIC_USER_UPTIME;
-    bool of_requests = of_users || metric == METRIC_AVAILABILITY ||
-                       metric == METRIC_ATTEMPTS_PER_REQUEST;
-    bool of_reads = metric == METRIC_STALE_READ_RATIO;
-    REQUIRE(of_requests || of_reads || metric == METRIC_LOST_WRITES_PER_MILLION,
-            "%s is no ratio of counts", metric_name(metric));
-    *whole = of_requests ? tally->requests : of_reads ? tally->reads : tally->writes;
-    if (of_users && isnan(tally->user_uptime))
-        *part = *whole = 0;
-    else if (of_users)
-        *part = (uint64_t)llround(tally->user_uptime * (double)tally->requests);
-    else if (of_reads)
-        *part = tally->stale_reads;
-    else if (of_requests)
-        *part = metric == METRIC_AVAILABILITY ? tally->in_time : tally->attempts;
-    else
-        *part = tally->lost_writes;
+    if (isnan(t->user_uptime))
+        return (struct tally_ratio){0};
+    return (struct tally_ratio){(uint64_t)llround(t->user_uptime * (double)t->requests),
+                                t->requests};
+}
+
+struct tally_ratio tally_ratio(const struct tally *t, enum metric metric)
+{
+    switch ((int)metric) {
+    case METRIC_AVAILABILITY:
+        return (struct tally_ratio){t->in_time, t->requests};
+    case METRIC_USER_UPTIME:
+        return of_users(t);
+    case METRIC_STALE_READ_RATIO:
+        return (struct tally_ratio){t->stale_reads, t->reads};
+    case METRIC_LOST_WRITES_PER_MILLION:
+        return (struct tally_ratio){t->lost_writes, t->writes};
+    case METRIC_ATTEMPTS_PER_REQUEST:
+        return (struct tally_ratio){t->attempts, t->requests};
+    default:
+        REQUIRE(false, "%s is no ratio of counts", metric_name(metric));
+    }
+    return (struct tally_ratio){0};
 }
 
 static double ratio(const struct tally *tally, enum metric metric)
 {
-    uint64_t part, whole;
-    tally_ratio(tally, metric, &part, &whole);
-    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+    const struct tally_ratio r = tally_ratio(tally, metric);
+    return r.whole > 0 ? (double)r.part / (double)r.whole : (double)NAN;
 }
 
 double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year)

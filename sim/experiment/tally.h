@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "experiment/downtime.h"
 #include "model/record.h"
 #include "model/workload.h"
 #include "results/resultset.h"
@@ -18,15 +19,22 @@ struct tally {
 };
 
 // Stops the program when the record has lost a request: all that started must have ended or be in
-// flight.
-struct tally tally_of(const struct record *record, const struct workload *workload);
+// flight. Its outages are appended (downtime.h).
+struct tally tally_of(const struct record *record, const struct workload *workload,
+                      downtime_list *outages);
 // The metric's value in this replication; NaN when there is nothing to say. `minutes_per_year` is
 // downtime_per_year's.
 double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year);
 
-// The counts behind a metric that is a ratio: availability, user-uptime (as so many requests),
-// stale reads, attempts, lost writes per million (before the factor). Any other metric is a bug.
-void tally_ratio(const struct tally *tally, enum metric metric, uint64_t *part, uint64_t *whole);
+// Metrics that are ratios of counts: user-uptime as of so many requests, lost writes per million
+// before the factor.
+enum { TALLY_RATIOS = 5 };
+extern const enum metric tally_ratios[TALLY_RATIOS];
+struct tally_ratio {
+    uint64_t part, whole;
+};
+// Any other metric is a bug.
+struct tally_ratio tally_ratio(const struct tally *tally, enum metric metric);
 
 // Requests of one population that were answered in time, and all of them.
 uint64_t tally_in_time(const struct record *record, int population);

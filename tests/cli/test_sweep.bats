@@ -127,12 +127,13 @@ labels = [[text.decode() for text in row] for row in sweep["points/label"][:]]
 for design, name in enumerate(compare["summary/design"].asstr()[:]):
     point = next(i for i, row in enumerate(labels) if row == ["3", "5 ms"] and sweep["points/fault_plan_index"][i] == 1
                  and names[sweep["points/topology_index"][i]] == name)
-    for metric, wanted in zip(compare["summary/metric"].asstr()[:], compare["summary/value"][design]):
-        at = list(sweep["summary/metric"].asstr()[:]).index(metric)
-        value = sweep["summary/value"][point, at]
-        if metric.startswith(("latency", "stale", "attempts", "lost_writes_per")):
+    for at, metric in enumerate(compare["summary/metric"].asstr()[:]):
+        assert sweep["summary/metric"].asstr()[at] == metric
+        if metric.startswith("latency"):
             continue  # pooled there, a mean of histories here
-        assert value == wanted or (value != value and wanted != wanted), (name, metric, value, wanted)
+        for ours, theirs in ("value", "value"), ("value_ci_low", "ci_low"), ("value_ci_high", "ci_high"):
+            value, wanted = sweep["summary"][ours][point, at], compare["summary"][theirs][design, at]
+            assert value == wanted or (value != value and wanted != wanted), (name, metric, ours, value, wanted)
 PY
 }
 

@@ -158,15 +158,16 @@ Test(downtime, none_seen_is_not_none)
     const downtime_list none = {0};
     sample_init(&s, 1);
     const double span_s = s.workload.duration_s - s.workload.warmup_s;
-    const struct downtime_runs runs = {&s.workload, &plan, 20, &none};
+    struct downtime_runs runs = {downtime_scale_of(&plan, &s.workload), 20, &none};
     cr_expect(downtime_bounds(&runs, 0.95, &e));
     const double odds = -log(0.05) / (20 * span_s) * 60;
     cr_expect_eq(e.value, 0);
     cr_expect_float_eq(e.high, odds / (1 + odds) * span_s / 60, 1e-9);
     fault.is_random = false;
+    runs.scale = downtime_scale_of(&plan, &s.workload);
     cr_expect(downtime_bounds(&runs, 0.95, &e));
     cr_expect_float_eq(e.high, 1 - pow(0.025, 1 / 20.0), 1e-9);
     cr_expect_eq(e.low, 0);
-    const struct downtime_runs calm = {&s.workload, NULL, 20, &none};
+    const struct downtime_runs calm = {downtime_scale_of(NULL, &s.workload), 20, &none};
     cr_expect_not(downtime_bounds(&calm, 0.95, &e), "nothing can fail");
 }

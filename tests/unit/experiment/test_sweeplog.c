@@ -45,6 +45,9 @@ static void fill(struct pointpart *p, uint64_t id, uint32_t first, uint32_t n)
     p->populations[1] = "b";
     p->events = arena_push(&p->arena, uint64_t, n);
     p->metrics = arena_push(&p->arena, double, n *METRICS);
+    p->ratios = arena_push(&p->arena, struct tally_ratio, n * TALLY_RATIOS);
+    p->n_outages = arena_push(&p->arena, uint32_t, n);
+    p->scale.span_s = (double)id;
     p->users = arena_push(&p->arena, struct pointpart_users, 2 * n);
     p->latency = arena_push(&p->arena, struct histogram, 2);
     for (uint32_t i = 0; i < n; i++) {
@@ -53,6 +56,10 @@ static void fill(struct pointpart *p, uint64_t id, uint32_t first, uint32_t n)
             p->metrics[i * METRICS + m] = m == 3 ? (double)NAN
                                                  : (double)(id + first + i) + (double)m / 16;
         p->users[2 * i].requests = id + i;
+        p->ratios[i * TALLY_RATIOS + 1] = (struct tally_ratio){i, id + i};
+        p->n_outages[i] = i % 3;
+        for (uint32_t k = 0; k < i % 3; k++)
+            array_push(&p->outages, (double)(id + i + k));
     }
     for (int k = 0; k < 2; k++) {
         histogram_init(&p->latency[k]);
