@@ -203,7 +203,7 @@ FUZZ_SECONDS ?= 60
 fuzz-run: $(call programs,$(FUZZ_SOURCES))
 	@for f in $^; do mkdir -p $(OUT)/corpus/$$(basename $$f); \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(OUT)/ $(OUT)/corpus/$$(basename $$f) \
-	        topologies workloads || exit 1; done
+	        topologies workloads analysis/studies tests/cli/tiny || exit 1; done
 
 # ---- the targets -----------------------------------------------------------------------------------
 

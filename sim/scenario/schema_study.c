@@ -78,6 +78,7 @@ static const struct choice metrics[] = {
     {"unreplicated_at_fault", 10, "writes in danger when a store failed, a run"},
     {"attempts_per_request", 11, "tries that a request took"},
     {"rpo_s", 12, "worst recovery point of a run"},
+    {NULL, 0, NULL},
 };
 
 static const struct field objective_fields[] = {

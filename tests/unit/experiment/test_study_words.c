@@ -21,5 +21,6 @@ Test(study_words, metrics_are_those_of_results)
         cr_expect_eq(metric->choices[n].value, n);
         cr_expect_str_eq(metric->choices[n].word, metric_name((enum metric)n));
     }
+    cr_assert_null(metric->choices[METRICS].word);
     cr_expect_eq(n, METRICS);
 }
