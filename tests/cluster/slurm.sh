@@ -60,17 +60,17 @@ sinfo -h -o %T | grep -q idle || { tail "$work"/*.log "$work"/*.out; exit 1; }
 echo "slurm $(sinfo --version | cut -d' ' -f2) is up"
 
 study=tests/cli/tiny/study.yaml
-"$AASIM" sweep plan "$study" -o "$work/local" -r 200 >/dev/null
+"$AASIM" sweep plan "$study" -o "$work/local" -r 500 >/dev/null
 "$AASIM" sweep run "$work/local" -q
 "$AASIM" sweep merge "$work/local" -o "$work/local.h5" -q
-"$AASIM" sweep plan "$study" -o "$work/sweep" -r 200 --shards 4 >/dev/null
+"$AASIM" sweep plan "$study" -o "$work/sweep" -r 500 --shards 4 >/dev/null
 "$AASIM" sweep run "$work/sweep" --print-sbatch >"$work/sweep.sbatch"
 job=$(cd "$work" && sbatch --parsable sweep.sbatch)
 until squeue -h -t R -o %i | grep -q "^${job}_1$"; do sleep 0.2; done # and _0 before it
 sleep 1
+scontrol requeue "${job}_1" # as when its machine is taken away: killed, and put back
 # As two minutes before its time is over. (scancel goes on trying while the task is being put back.)
 timeout 5 scancel --signal=USR1 --batch "${job}_0" || true
-scontrol requeue "${job}_1" # as when its machine is taken away: killed, and put back
 deadline=$((SECONDS + 300))
 while squeue -h -j "$job" 2>/dev/null | grep -q .; do
     [ "$SECONDS" -lt "$deadline" ] || { squeue; tail "$work"/sweep/results/*.out; exit 1; }
