@@ -184,7 +184,8 @@ static void print_results(const struct conducting *c)
 static int run_loaded(struct conducting *c)
 {
     const struct options *options = c->options;
-    const bool is_capped = options->has_most && options->most < options->replications;
+    const bool is_capped = options_has(options, OPTIONS_MOST) &&
+                           options->most < options->replications;
     const uint32_t first_stage = is_capped ? options->most : options->replications;
     struct plan_conf plan = {
         .seed = options->seed, .n_replications = first_stage, .scale = options->scale};

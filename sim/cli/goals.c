@@ -51,20 +51,19 @@ static bool read_goal(const char *verb, const char *option, const char *text, en
     if (text[length] == '=' &&
         quantity_parse(text + length + 1, dimension_of(*metric), value, &mistake) && *value > 0)
         return true;
-    fprintf(stderr, "aasim %s: --%s '%s': expected a value above 0 in %s, such as %s=%s\n", verb,
-            option, text,
-            dimension_of(*metric) == DIMENSION_NUMBER ? metric_unit(*metric)
-                                                      : quantity_name(dimension_of(*metric)),
-            word, quantity_example(dimension_of(*metric)));
+    fprintf(stderr, "aasim %s: --%s '%s': expected %s\n", verb, option, text,
+            dimension_of(*metric) == DIMENSION_RATIO  ? "a share above 0, as in '=0.1 %'"
+            : dimension_of(*metric) == DIMENSION_TIME ? "a duration above 0, as in '=5 ms'"
+                                                      : "a number above 0, as in '=2'");
     return false;
 }
 
 // What only limits how far a goal is pursued is nothing without one.
 static bool has_goal(const struct options *options, const char *verb)
 {
-    const char *limit = options->has_most       ? "max-replications"
-                        : options->budget_s > 0 ? "time-budget"
-                                                : NULL;
+    const char *limit = options_has(options, OPTIONS_MOST) ? "max-replications"
+                        : options->budget_s > 0            ? "time-budget"
+                                                           : NULL;
     if (limit == NULL || options->precisions.n > 0 || options->select != NULL)
         return true;
     fprintf(stderr,

@@ -31,7 +31,7 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_OUTPUT] = {"output", 'o', "FILE", "write all results to this HDF5 file"},
     [OPTIONS_REPLICATIONS] = {"replications", 'r', "N",
                               "histories a design, with common random numbers; 2 or more give"
-                              " intervals (default 10)"},
+                              " intervals (default 10; rare: 200 roots)"},
     [OPTIONS_SEED] = {"seed", 0, "N", "of all random numbers (default 1)"},
     [OPTIONS_DURATION] = {"duration", 'd', "TIME",
                           "simulated time, the same as --set duration=TIME"},
@@ -148,9 +148,6 @@ static bool take_number(struct options *options, const char *verb, enum options_
         options->shards = (uint32_t)count;
     else
         options->replications = (uint32_t)count;
-    options->has_replications |= id == OPTIONS_REPLICATIONS;
-    options->has_threads |= id == OPTIONS_THREADS;
-    options->has_most |= id == OPTIONS_MOST;
     return true;
 }
 
@@ -314,12 +311,23 @@ bool options_parse(struct options *options, const char *verb, uint32_t allowed, 
             complain_unknown(verb, allowed, is_letter ? letter : argv[optind - 1]);
             return false;
         }
-        if (!take(options, verb, id_of(found), optarg))
+        const enum options_id id = id_of(found);
+        if (id == OPTIONS_SELECT && options_has(options, id)) {
+            fprintf(stderr, "aasim %s: --select is given twice: one metric decides\n", verb);
             return false;
+        }
+        if (!take(options, verb, id, optarg))
+            return false;
+        options->given |= OPTIONS_BIT(id);
     }
     for (int i = optind; i < argc; ++i)
         array_push(&options->files, argv[i]);
     return true;
+}
+
+const char *options_name(enum options_id id)
+{
+    return facts[id].name;
 }
 
 void options_free(struct options *options)

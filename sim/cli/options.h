@@ -48,18 +48,17 @@ enum options_id {
 #define OPTIONS_BIT(id) (UINT32_C(1) << (id))
 
 struct options {
+    uint32_t given;                 // bits of those that were
     struct arena arena;             // for what argv does not hold
     ARRAY(const char *) files;      // what is not an option, in order
     ARRAY(const char *) sets;       // "path=value"
     ARRAY(const char *) precisions; // "metric=value"
     const char *select;             // the same
     uint32_t most;                  // replications
-    bool has_most;                  // it was given
     const char *workload, *faults, *output, *schema;
     uint32_t replications;
-    bool has_replications; // it was given
-    uint32_t shards;       // of a sweep
-    const char *shard;     // "3", "3/16"; NULL: not given
+    uint32_t shards;   // of a sweep
+    const char *shard; // "3", "3/16"; NULL: not given
     const char *pool;
     uint32_t waiting;         // requests
     double objective_s;       // downtime a year
@@ -67,7 +66,6 @@ struct options {
     uint64_t seed;
     double scale, level;
     int threads;
-    bool has_threads; // it was given
     bool retry_failed, partial, print_sbatch, uses_mpi, is_virtual;
     bool json, reference, quiet, no_color, help;
 };
@@ -76,6 +74,12 @@ struct options {
 // nearest valid option to stderr and returns false. Strings stay argv's.
 bool options_parse(struct options *options, const char *verb, uint32_t allowed, int argc,
                    char **argv);
+static inline bool options_has(const struct options *options, enum options_id id)
+{
+    return (options->given & OPTIONS_BIT(id)) != 0;
+}
+// "name".
+const char *options_name(enum options_id id);
 void options_free(struct options *options);
 
 // Prints the options in `allowed` with their arguments and defaults.

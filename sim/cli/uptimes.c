@@ -28,7 +28,9 @@ void uptimes_print(const struct resultset *set, FILE *out, bool colour)
                  quantity_format(set->uptime_length_s[i], DIMENSION_TIME, plain));
         heads[2 + i] = lengths[i];
     }
-    fputs("User-uptime, %: users' time in which their latest request had been answered in time\n\n",
+    fputs("User-uptime, %: users' time in which their latest request had been answered in time; in "
+          "the worst\n"
+          "stretch of a run of this length, mean over runs\n\n",
           out);
     table_init(&table, 2 + set->n_uptime_lengths, heads, "lr");
     for (size_t d = 0; d < set->n_designs; ++d) {

@@ -82,9 +82,12 @@ static void print(const struct options *options, const struct splitting_plan *pl
         simulated += (double)roots[i].simulated;
         trials += (double)roots[i].n_trials;
     }
-    printf("Requests that find %u or more waiting at %s: %.3g of all  [%.3g, %.3g] (%s)\n\n",
-           plan->target, options->pool, r->share.value, r->share.low, r->share.high,
-           number_level(options->level, level));
+    printf("Requests that find %u or more waiting at %s: ", plan->target, options->pool);
+    if (isnan(r->share.low))
+        printf("%.3g of all, no interval\n\n", r->share.value);
+    else
+        printf("%.3g of all  [%.3g, %.3g] (%s)\n\n", r->share.value, r->share.low, r->share.high,
+               number_level(options->level, level));
     printf("%zu roots, %.3g trials, %.3g requests at the pool; ", n, trials, simulated);
     if (plan->n_thresholds == 0)
         puts("no thresholds: it is not rare");
@@ -105,7 +108,7 @@ static int watch(const struct options *options, const struct model *model)
                                   .seed = options->seed,
                                   .target = options->waiting,
                                   .cancel = interrupt_requested()};
-    const size_t n = options->has_replications ? options->replications : ROOTS;
+    const size_t n = options_has(options, OPTIONS_REPLICATIONS) ? options->replications : ROOTS;
     struct bar bar = {n, !options->quiet && isatty(STDERR_FILENO) == 1};
     const struct splitting_crew crew = {
         .n_workers = options->threads, .progress = show, .argument = &bar};
@@ -143,7 +146,9 @@ static int rare(const struct options *options)
                                              .workload = options->workload,
                                              .faults = options->faults};
     if (options->files.n != 1 || options->waiting == 0) {
-        fputs("aasim rare: one topology and --waiting N are needed\n", stderr);
+        fputs(options->files.n != 1 ? "aasim rare: one topology is needed\n"
+                                    : "aasim rare: --pool NAME and --waiting N are needed\n",
+              stderr);
         return STATUS_USAGE;
     }
     if (!conduct_usage(options, "rare"))

@@ -22,6 +22,10 @@ struct sweep_files {
     struct sweepresults results;
 };
 
+#define LOST_TEXT                                                                                  \
+    "%zu bytes of logs are damaged, or were being written when a program was killed: what they "   \
+    "held is simulated again\n"
+
 static int complain(const struct status *status)
 {
     fprintf(stderr, "aasim sweep: %s\n", status->text);
@@ -46,21 +50,58 @@ static double events_of(const struct sweepplan *plan)
     return sum;
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+// Of results that are there already, of this plan or others: what they are good for.
+static void print_reuse(const struct sweepplan *plan, const char *directory)
+{
+    struct sweepresults results = {0};
+    struct sweepsurvey survey;
+    struct status status = {0};
+    if (sweepresults_list(&results, directory, plan->replications, &status) &&
+        results.parts.n > 0) {
+        sweepsurvey_make(&survey, plan, &results);
+        printf("%" PRIu64 " of %" PRIu64 " replications have been done already\n", survey.all.done,
+               survey.all.done + survey.all.failed + survey.all.missing);
+        sweepsurvey_free(&survey);
+    }
+    sweepresults_free(&results);
+}
+
 static void print_plan(const struct sweepplan *plan, const char *directory)
 {
     const struct points *p = &plan->study.points;
     char print[IDENTITY_TEXT];
     identity_write(plan->fingerprint, print);
-    printf("%zu points (%zu designs x %zu workloads x %zu fault plans x %zu rows%s), "
-           "%u replications\n",
-           plan->n_points, plan->study.spec->topologies.n, plan->study.spec->workloads.n,
-           plan->study.spec->faults.n, p->n_rows, p->n_excluded > 0 ? " after constraints" : "",
-           plan->replications);
+    const struct study_spec *s = plan->study.spec;
+    printf("%zu point%s (%zu design%s x %zu workload%s x %zu fault plan%s x %zu row%s%s), "
+           "%u replication%s\n",
+           plan->n_points, plural(plan->n_points), s->topologies.n, plural(s->topologies.n),
+           s->workloads.n, plural(s->workloads.n), s->faults.n, plural(s->faults.n), p->n_rows,
+           plural(p->n_rows), p->n_excluded > 0 ? " after constraints" : "", plan->replications,
+           plural(plan->replications));
     if (p->n_excluded > 0)
-        printf("%zu rows are left out by constraints\n", p->n_excluded);
+        printf("%zu row%s left out by constraints\n", p->n_excluded,
+               p->n_excluded == 1 ? " is" : "s are");
     printf("%u shard%s, about %.3g events in all: %.2g core hours at the speed of the pilots\n",
            plan->n_shards, plan->n_shards == 1 ? "" : "s", events_of(plan), plan->core_s / 3600);
+    print_reuse(plan, directory);
     printf("plan %s in %s\n", print, directory);
+}
+
+static bool is_busy(const char *directory)
+{
+    struct arena arena = {0};
+    const char *log = sweepresults_busy(&arena, directory);
+    if (log != NULL)
+        fprintf(stderr,
+                "aasim sweep plan: a run is at work in this folder and writes %s: end it first\n",
+                log);
+    arena_free(&arena);
+    return log != NULL;
 }
 
 static int plan(const struct options *options)
@@ -76,12 +117,14 @@ static int plan(const struct options *options)
     const int code = input_readable(&options->files.items[1], 1);
     if (code != STATUS_OK)
         return code;
+    if (is_busy(options->output))
+        return STATUS_CANNOT_CREATE;
     interrupt_install_patiently();
     const struct sweepplan_request request = {
         .study = options->files.items[1],
         .tables_dir = input_tables_dir(tables, sizeof tables),
         .directory = options->output,
-        .replications = options->has_replications ? options->replications : 0,
+        .replications = options_has(options, OPTIONS_REPLICATIONS) ? options->replications : 0,
         .n_shards = options->shards,
         .n_threads = options->threads,
         .cancel = interrupt_requested()};
@@ -117,10 +160,12 @@ static void close_files(struct sweep_files *files)
 
 static bool names_folder(const struct options *options, const char *step)
 {
-    if (options->files.n == 2)
-        return true;
-    fprintf(stderr, "aasim sweep %s: the folder of a plan is needed\n", step);
-    return false;
+    if (options->files.n > 2)
+        fprintf(stderr, "aasim sweep %s: '%s' is too much: one folder is wanted\n", step,
+                options->files.items[2]);
+    else if (options->files.n < 2)
+        fprintf(stderr, "aasim sweep %s: the folder of a plan is needed\n", step);
+    return options->files.n == 2;
 }
 
 // ---- run
@@ -144,8 +189,9 @@ static const char *shard_text(const struct options *options, const char **who)
         *who = shard_variables[i].rank;
         const char *value = getenv(*who);
         const char *size = shard_variables[i].size != NULL ? getenv(shard_variables[i].size) : NULL;
-        const bool is_alone = size != NULL && strcmp(size, "1") == 0;
-        const bool is_dealt_to = options->uses_mpi && shard_variables[i].size != NULL;
+        const bool has_size = shard_variables[i].size != NULL;
+        const bool is_alone = has_size && (size == NULL || strcmp(size, "1") == 0);
+        const bool is_dealt_to = options->uses_mpi && has_size;
         if (value != NULL && value[0] != '\0' && !is_alone && !is_dealt_to)
             return value;
     }
@@ -204,8 +250,8 @@ static int run(const struct options *options)
     if (code == STATUS_USAGE)
         return code;
     if (code == STATUS_OK && options->print_sbatch) {
-        const struct sbatch_conf batch = {options->files.items[1],
-                                          options->has_threads ? options->threads : 1};
+        const struct sbatch_conf batch = {
+            options->files.items[1], options_has(options, OPTIONS_THREADS) ? options->threads : 1};
         sbatch_print(&files.plan, &batch, stdout);
         close_files(&files);
         return STATUS_OK;
@@ -214,11 +260,14 @@ static int run(const struct options *options)
         code = STATUS_USAGE;
     if (code == STATUS_OK) {
         interrupt_install_patiently();
+        if (files.results.n_lost > 0 && !options->quiet)
+            fprintf(stderr, "aasim: " LOST_TEXT, files.results.n_lost);
         const struct sweep_conf conf = {
             .plan = &files.plan,
             .directory = options->files.items[1],
             .shard = shard,
-            .n_workers = options->uses_mpi && !options->has_threads ? 1 : options->threads,
+            .n_workers =
+                options->uses_mpi && !options_has(options, OPTIONS_THREADS) ? 1 : options->threads,
             .uses_mpi = options->uses_mpi,
             .retries_failed = options->retry_failed,
             .grace_s = options->grace_s,
@@ -253,8 +302,7 @@ static int print_status(const struct sweep_files *f)
     }
     print_row("all", &survey.all);
     if (f->results.n_lost > 0)
-        printf("%zu bytes of logs are parts that were being written when a program was killed\n",
-               f->results.n_lost);
+        printf(LOST_TEXT, f->results.n_lost);
     sweepsurvey_free(&survey);
     return survey.all.missing > 0  ? STATUS_INTERRUPTED
            : survey.all.failed > 0 ? STATUS_SOME_FAILED
@@ -301,7 +349,9 @@ static int merge_what_is_there(const struct options *options, const struct sweep
     struct sweepsurvey survey;
     int code = STATUS_INTERRUPTED;
     sweepsurvey_make(&survey, &f->plan, &f->results);
-    if (survey.points_missing == 0 || options->partial)
+    if (survey.all.done == 0 && options->partial)
+        fputs("aasim sweep merge: nothing has been simulated yet\n", stderr);
+    else if (survey.points_missing == 0 || options->partial)
         code = merge_files(options, f, &survey);
     else
         fprintf(stderr,
@@ -316,7 +366,9 @@ static int merge(const struct options *options)
 {
     struct sweep_files files;
     struct status status = {0};
-    if (!names_folder(options, "merge") || options->output == NULL) {
+    if (!names_folder(options, "merge"))
+        return STATUS_USAGE;
+    if (options->output == NULL) {
         fputs("aasim sweep merge: a file for the results (-o FILE) is needed\n", stderr);
         return STATUS_USAGE;
     }
@@ -331,10 +383,31 @@ static int merge(const struct options *options)
 
 // ---- steps
 
-static const struct {
+#define BIT(id) OPTIONS_BIT(OPTIONS_##id)
+static const struct step {
     const char *name;
     int (*run)(const struct options *options);
-} steps[] = {{"plan", plan}, {"run", run}, {"status", status_of}, {"merge", merge}};
+    uint32_t options; // that say something to it
+} steps[] = {
+    {"plan", plan, BIT(OUTPUT) | BIT(REPLICATIONS) | BIT(THREADS) | BIT(SHARDS)},
+    {"run", run,
+     BIT(THREADS) | BIT(SHARD) | BIT(BUDGET) | BIT(GRACE) | BIT(RETRY) | BIT(SBATCH) | BIT(MPI)},
+    {"status", status_of, 0},
+    {"merge", merge, BIT(OUTPUT) | BIT(PARTIAL) | BIT(VIRTUAL)},
+};
+static const uint32_t of_all_steps = BIT(QUIET) | BIT(NO_COLOR) | BIT(HELP);
+
+static int take_step(const struct step *step, const struct options *options)
+{
+    for (int id = 0; id < OPTIONS_COUNT; ++id)
+        if (options_has(options, (enum options_id)id) &&
+            !((step->options | of_all_steps) & OPTIONS_BIT(id))) {
+            fprintf(stderr, "aasim sweep %s: --%s has no effect here\n", step->name,
+                    options_name((enum options_id)id));
+            return STATUS_USAGE;
+        }
+    return step->run(options);
+}
 
 static int sweep(const struct options *options)
 {
@@ -343,7 +416,7 @@ static int sweep(const struct options *options)
     for (size_t i = 0; i < ARRAY_LEN(steps); ++i) {
         names[i] = steps[i].name;
         if (strcmp(word, names[i]) == 0)
-            return steps[i].run(options);
+            return take_step(&steps[i], options);
     }
     const char *nearest = text_nearest(word, names, ARRAY_LEN(steps));
     fprintf(stderr, "aasim sweep: '%s' is no step: expected plan, run, status or merge", word);

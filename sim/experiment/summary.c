@@ -64,8 +64,10 @@ static void bound_downtime(const struct summary_runs *runs, struct estimate *met
 
 void summary_metrics(const struct summary_runs *runs, struct estimate metrics[METRICS])
 {
-    for (size_t m = 0; m < METRICS; ++m)
+    for (size_t m = 0; m < METRICS; ++m) {
         metrics[m] = estimate_mean(runs->values + m * runs->n, runs->n, runs->level);
+        metrics[m].low = metrics[m].low < 0 ? 0 : metrics[m].low; // no metric can be below
+    }
     for (size_t i = 0; i < TALLY_RATIOS; ++i)
         metrics[tally_ratios[i]] = ratio_metric(runs, i);
     bound_downtime(runs, metrics);

@@ -34,17 +34,20 @@ static bool sweeplog_is_head(FILE *file)
            memcmp(&head, &sweeplog_head, sizeof head) == 0;
 }
 
-// The bytes of the next whole part, to be freed; NULL: there is none.
+// The bytes of the next whole part, to be freed; one that is damaged is skipped. NULL: there is
+// none.
 static unsigned char *sweeplog_next(FILE *file, struct sweeplog_frame *frame)
 {
-    if (fread(frame, sizeof *frame, 1, file) != 1 || frame->length > SWEEPLOG_MOST)
-        return NULL;
-    unsigned char *bytes = malloc(frame->length + 1);
-    REQUIRE(bytes != NULL, "no memory for a part of %u bytes", frame->length);
-    if (fread(bytes, 1, frame->length, file) == frame->length &&
-        XXH3_64bits(bytes, frame->length) == frame->digest)
-        return bytes;
-    free(bytes);
+    while (fread(frame, sizeof *frame, 1, file) == 1 && frame->length <= SWEEPLOG_MOST) {
+        unsigned char *bytes = malloc(frame->length + 1);
+        REQUIRE(bytes != NULL, "no memory for a part of %u bytes", frame->length);
+        const bool is_there = fread(bytes, 1, frame->length, file) == frame->length;
+        if (is_there && XXH3_64bits(bytes, frame->length) == frame->digest)
+            return bytes;
+        free(bytes);
+        if (!is_there)
+            return NULL;
+    }
     return NULL;
 }
 
@@ -53,18 +56,23 @@ static bool sweeplog_is_empty(FILE *file)
     return fseek(file, 0, SEEK_END) == 0 && ftell(file) == 0;
 }
 
-// Whole parts of an open file; *end is where they end.
-static bool sweeplog_scan(FILE *file, uint32_t log, sweeplog_list *list, long *end)
+// Whole parts of an open file: where the last one ends, and how many bytes they take with what
+// belongs to them.
+struct extent {
+    long end, whole;
+};
+
+static bool sweeplog_scan(FILE *file, uint32_t log, sweeplog_list *list, struct extent *extent)
 {
     struct sweeplog_frame frame;
     unsigned char *bytes;
-    *end = 0;
+    *extent = (struct extent){0};
     if (sweeplog_is_empty(file))
         return true;
     rewind(file);
     if (!sweeplog_is_head(file))
         return false;
-    *end = ftell(file);
+    extent->end = extent->whole = ftell(file);
     while ((bytes = sweeplog_next(file, &frame)) != NULL) {
         struct pointpart part;
         if (pointpart_read(&part, bytes, frame.length)) {
@@ -73,13 +81,14 @@ static bool sweeplog_scan(FILE *file, uint32_t log, sweeplog_list *list, long *e
                                                  .n = part.n,
                                                  .has_failed = part.failure != NULL,
                                                  .log = log,
-                                                 .at = *end + (long)sizeof frame,
+                                                 .at = ftell(file) - (long)frame.length,
                                                  .length = frame.length};
             array_push(list, entry);
             pointpart_free(&part);
         }
         free(bytes);
-        *end = ftell(file);
+        extent->end = ftell(file);
+        extent->whole += (long)(sizeof frame + frame.length);
     }
     return true;
 }
@@ -88,14 +97,14 @@ bool sweeplog_list_parts(const char *path, uint32_t log, sweeplog_list *list, si
                          struct status *status)
 {
     FILE *file = fopen(path, "rb");
-    long end;
+    struct extent extent;
     if (file == NULL)
         return status_fail(status, STATUS_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
-    const bool is_log = sweeplog_scan(file, log, list, &end);
+    const bool is_log = sweeplog_scan(file, log, list, &extent);
     if (!is_log)
         status_fail(status, STATUS_BAD_INPUT, "%s is no log of a sweep of this version", path);
     fseek(file, 0, SEEK_END);
-    *n_lost = is_log ? (size_t)(ftell(file) - end) : 0;
+    *n_lost = is_log ? (size_t)(ftell(file) - extent.whole) : 0;
     fclose(file);
     return is_log;
 }
@@ -116,8 +125,10 @@ bool sweeplog_read(FILE *file, const struct sweeplog_entry *entry, struct pointp
 static bool sweeplog_find_end(const char *path, long *end, struct status *status)
 {
     sweeplog_list list = {0};
+    struct extent extent = {0};
     FILE *file = fopen(path, "rb");
-    const bool is_log = file != NULL && sweeplog_scan(file, 0, &list, end);
+    const bool is_log = file != NULL && sweeplog_scan(file, 0, &list, &extent);
+    *end = extent.end;
     if (file != NULL)
         fclose(file);
     array_free(&list);
@@ -184,6 +195,15 @@ bool sweeplog_append(struct sweeplog *log, const struct pointpart *part, struct 
         status_frame(status, "cutting off what was written: %s", strerror(errno));
     sweeplog_close(log);
     return false;
+}
+
+bool sweeplog_is_open(const char *path)
+{
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const bool is_free = fd < 0 || fd_lock(fd);
+    if (fd >= 0)
+        close(fd);
+    return !is_free;
 }
 
 void sweeplog_close(struct sweeplog *log)

@@ -26,6 +26,8 @@ bool sweeplog_open(struct sweeplog *log, const char *path, struct status *status
 // Written when it returns true, on the disk within a second. Else the log is closed and as it was
 // before.
 bool sweeplog_append(struct sweeplog *log, const struct pointpart *part, struct status *status);
+// Whether another process writes it now.
+bool sweeplog_is_open(const char *path);
 void sweeplog_close(struct sweeplog *log);
 
 // Where a part stands in a log.

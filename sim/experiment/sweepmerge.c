@@ -37,22 +37,13 @@ static struct sweepset_names names_of(struct arena *arena, const char *const *it
     return (struct sweepset_names){names, n};
 }
 
-// The file's `name`, or its stem.
-static const char *name_of(struct arena *arena, const struct loading *file)
-{
-    if (file->root == NULL)
-        return "none";
-    const struct node *name = document_get(file->root, "name");
-    return name != NULL && name->kind == NODE_SCALAR ? name->text : loading_stem(arena, file->file);
-}
-
 static struct sweepset_names name_files(struct arena *arena, const struct loading *files, size_t n,
                                         const char *const **texts)
 {
     const char **names = arena_push(arena, const char *, n + 1);
     const char **all = arena_push(arena, const char *, n + 1);
     for (size_t i = 0; i < n; ++i) {
-        names[i] = name_of(arena, &files[i]);
+        names[i] = files[i].root != NULL ? loading_name(&files[i]) : "none";
         all[i] = files[i].text != NULL ? files[i].text : "";
     }
     *texts = all;
@@ -91,6 +82,8 @@ static void name_all(struct sweepmerge *m, const struct study *study)
         names[n++] = s->parameters[i].name;
     for (int i = 0; i < s->n_derived; ++i)
         names[n++] = s->derived[i].name;
+    set->kind = study_file_kind_name(s->kind);
+    set->n_parameters = (size_t)s->n_parameters;
     set->parameters = names_of(&m->arena, names, n);
     for (int i = 0; i < s->n_objectives; ++i)
         names[i] = s->objectives[i].name;

@@ -52,6 +52,19 @@ bool sweepresults_list(struct sweepresults *r, const char *directory, uint32_t r
     return is_good;
 }
 
+const char *sweepresults_busy(struct arena *arena, const char *directory)
+{
+    glob_t found;
+    const char *busy = NULL;
+    if (glob(arena_printf(arena, "%s/results/*.log", directory), 0, NULL, &found) != 0)
+        return NULL;
+    for (size_t i = 0; i < found.gl_pathc && busy == NULL; ++i)
+        if (sweeplog_is_open(found.gl_pathv[i]))
+            busy = arena_string(arena, found.gl_pathv[i]);
+    globfree(&found);
+    return busy;
+}
+
 void sweepresults_free(struct sweepresults *r)
 {
     array_free(&r->paths);

@@ -12,13 +12,15 @@ struct sweepresults {
     struct arena arena;
     ARRAY(const char *) paths; // of the logs, sorted
     sweeplog_list parts;       // by identity, then first replication, then log and place
-    size_t n_lost;             // bytes behind the last whole part of some log
+    size_t n_lost;             // bytes of logs that are no whole parts
 };
 
 // Lists the logs of a folder, for a plan of so many replications: parts that go beyond count for
 // nothing. False: one cannot be read.
 bool sweepresults_list(struct sweepresults *r, const char *directory, uint32_t replications,
                        struct status *status);
+// A log of the folder that another process writes now; NULL: none. In the arena.
+const char *sweepresults_busy(struct arena *arena, const char *directory);
 void sweepresults_free(struct sweepresults *r);
 
 // The parts of a point: *n of them.

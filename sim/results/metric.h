@@ -6,7 +6,7 @@
 // Order is the order in the file.
 enum metric {
     METRIC_AVAILABILITY, // share of requests answered in time
-    METRIC_USER_UPTIME, // share of users' time in which their latest request was answered in time
+    METRIC_USER_UPTIME,  // share of users' time in which their latest request was answered in time
     METRIC_DOWNTIME_MIN, // minutes of the run in which a population was down, weighted by its
                          // demand
     METRIC_DOWNTIME_MIN_PER_YEAR,

@@ -49,8 +49,8 @@ struct resultset {
     double level;                // of all intervals, e.g. 0.95
     double scale;                // 1, or the thinning factor: queueing not representative
     double yearly_objective_min; // of downtime; NaN: nothing is said of years
-    size_t n_uptime_lengths; // of stretches whose worst user-uptime is told
-    double *uptime_length_s; // [n_uptime_lengths]
+    size_t n_uptime_lengths;     // of stretches whose worst user-uptime is told
+    double *uptime_length_s;     // [n_uptime_lengths]
     size_t n_designs;
     struct design_result *designs;
 };

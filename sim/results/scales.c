@@ -197,3 +197,27 @@ void scales_stretches(struct h5 *h, const struct resultset *set)
                                    .about = "length of a stretch of the run"},
              set->n_uptime_lengths);
 }
+
+void scales_metrics(struct h5 *h)
+{
+    const char *names[METRICS], *units[METRICS], *abouts[METRICS];
+    int8_t directions[METRICS];
+    for (int m = 0; m < METRICS; m++) {
+        names[m] = metric_name((enum metric)m);
+        units[m] = metric_unit((enum metric)m);
+        abouts[m] = metric_long_name((enum metric)m);
+        directions[m] = (int8_t)metric_direction((enum metric)m);
+    }
+    h5_scale(h, &(struct h5_variable){.name = "metric", .type = H5_TEXT, .data = names}, METRICS);
+    struct h5_variable text = {.name = "metric_units", .over = {"metric"}, .type = H5_TEXT};
+    text.data = units;
+    h5_write(h, &text);
+    text.name = "metric_long_name";
+    text.data = abouts;
+    h5_write(h, &text);
+    h5_write(h, &(struct h5_variable){.name = "metric_direction",
+                                      .over = {"metric"},
+                                      .type = H5_I8,
+                                      .data = directions,
+                                      .about = "+1: larger is better, -1: smaller is better"});
+}

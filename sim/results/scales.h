@@ -15,7 +15,9 @@ struct sizes {
 // Stops the program when a record does not fit its workload or topology.
 struct sizes scales_sizes(const struct resultset *set);
 
-void scales_designs(struct h5 *h, const struct resultset *set);      // dimension "design"
+void scales_designs(struct h5 *h, const struct resultset *set); // dimension "design"
+// "metric", with the units, long names and directions of metrics.
+void scales_metrics(struct h5 *h);
 // Lengths of stretches of a run, in seconds.
 void scales_stretches(struct h5 *h, const struct resultset *set);
 void scales_replications(struct h5 *h, const struct resultset *set); // "replication"

@@ -76,30 +76,6 @@ static void write_counts(struct h5 *h, struct arena *arena, const struct table *
                                       .about = "replications behind the estimate"});
 }
 
-static void scale_metrics(struct h5 *h)
-{
-    const char *names[METRICS], *units[METRICS], *abouts[METRICS];
-    int8_t directions[METRICS];
-    for (int m = 0; m < METRICS; m++) {
-        names[m] = metric_name((enum metric)m);
-        units[m] = metric_unit((enum metric)m);
-        abouts[m] = metric_long_name((enum metric)m);
-        directions[m] = (int8_t)metric_direction((enum metric)m);
-    }
-    h5_scale(h, &(struct h5_variable){.name = "metric", .type = H5_TEXT, .data = names}, METRICS);
-    struct h5_variable text = {.name = "metric_units", .over = {"metric"}, .type = H5_TEXT};
-    text.data = units;
-    h5_write(h, &text);
-    text.name = "metric_long_name";
-    text.data = abouts;
-    h5_write(h, &text);
-    h5_write(h, &(struct h5_variable){.name = "metric_direction",
-                                      .over = {"metric"},
-                                      .type = H5_I8,
-                                      .data = directions,
-                                      .about = "+1: larger is better, -1: smaller is better"});
-}
-
 static void write_titles(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
     const char **titles = arena_push(arena, const char *, set->n_designs);
@@ -279,7 +255,7 @@ void summarygroup_write(struct h5 *h, const struct resultset *set)
     h5_group(h, "summary");
     h5_note_f64(h, "interval_level", set->level);
     scales_designs(h, set);
-    scale_metrics(h);
+    scales_metrics(h);
     scales_populations(h, set->workload);
     h5_scale(h,
              &(struct h5_variable){.name = "quantile",

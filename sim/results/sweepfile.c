@@ -8,6 +8,7 @@
 #include "results/h5.h"
 #include "results/partfile.h"
 #include "results/resultset.h"
+#include "results/scales.h"
 
 static const char *const states[SWEEPSET_STATES] = {"done", "failed", "missing"};
 
@@ -77,6 +78,8 @@ static void write_points(struct h5 *h, struct arena *arena, const struct sweepse
     scale_names(h, "topology", &s->topologies, "designs");
     scale_names(h, "workload", &s->workloads, "workloads");
     scale_names(h, "fault_plan", &s->faults, "fault plans; none: without");
+    h5_note_u64(h, "n_parameters", s->n_parameters);
+    h5_note_text(h, "design", s->kind);
     column(h, "identity", H5_TEXT, s->id, "digest of all that the results depend on");
     column(h, "topology_index", H5_U32, s->topology, "where in the dimension topology");
     column(h, "workload_index", H5_U32, s->workload, "where in the dimension workload");
@@ -163,7 +166,7 @@ static void write_summary(struct h5 *h, struct arena *arena, const struct sweeps
 {
     h5_group(h, "summary");
     scale_points(h, arena, s);
-    scale_metrics(h);
+    scales_metrics(h);
     scale_names(h, "objective", &s->objectives, "what designs should reach");
     write_estimates(h, arena,
                     &(struct h5_variable){.name = "value",

@@ -34,6 +34,8 @@ struct sweepset_names {
 
 struct sweepset {
     const char *name, *title, *study_text, *model;
+    const char *kind;    // of design, as studies call it
+    size_t n_parameters; // the rest of `parameters` are derived values
     uint64_t seed;
     double level;
     size_t n_points, n_replications;

@@ -355,3 +355,13 @@ bool expression_uses(const struct expression *e, size_t name)
     return (e->kind == EXPRESSION_NAME && e->name == name) || expression_uses(e->a, name) ||
            expression_uses(e->b, name);
 }
+
+bool expression_is_condition(const struct expression *e)
+{
+    static expression_two *const all[] = {less,  at_most, more, at_least,
+                                          equal, unequal, both, either};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (e->kind == EXPRESSION_TWO && e->two == all[i])
+            return true;
+    return e->kind == EXPRESSION_ONE && e->one == not_of;
+}

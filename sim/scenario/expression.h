@@ -31,5 +31,7 @@ const struct expression *expression_parse(struct arena *arena,
                                           struct diag_list *diags);
 // Its value where names[i] is values[i]; NaN or infinite where the mathematics has none.
 double expression_value(const struct expression *e, const double *values);
+// Whether it is a comparison, or made of such.
+bool expression_is_condition(const struct expression *e);
 // Whether names[i] stands in it.
 bool expression_uses(const struct expression *e, size_t name);

@@ -19,6 +19,12 @@ const char *loading_stem(struct arena *arena, const char *path)
     return stem;
 }
 
+const char *loading_name(const struct loading *l)
+{
+    const struct node *name = document_get(l->root, "name");
+    return name != NULL && name->kind == NODE_SCALAR ? name->text : loading_stem(l->arena, l->file);
+}
+
 void loading_default_name(const struct loading *l, struct settings *settings, const char **name)
 {
     if (loading_gives(l, "name"))

@@ -23,6 +23,8 @@ struct loading {
 void loading_read(struct loading *l);
 // Stem of a path: its last part without the ending, in the arena.
 const char *loading_stem(struct arena *arena, const char *path);
+// What the file calls itself (`name`), or its stem; its root is a mapping.
+const char *loading_name(const struct loading *l);
 // Gives the file its stem as name where it states none, in the ledger too.
 void loading_default_name(const struct loading *l, struct settings *settings, const char **name);
 // Error at the node at `path`, or at the deepest one on the way; at the key when at_key.

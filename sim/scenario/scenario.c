@@ -65,8 +65,7 @@ enum scenario_kind scenario_kind_of(const char *path)
     return kind;
 }
 
-// A file given in the place of another kind: one message instead of one for each of its keys.
-static void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
+void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
 {
     if (l->root == NULL || l->root->kind != NODE_MAPPING)
         return;

@@ -21,6 +21,14 @@ static const struct choice kinds[] = {
     {NULL, 0, NULL},
 };
 
+const char *study_file_kind_name(enum study_kind kind)
+{
+    size_t i = 0;
+    while (kinds[i].word != NULL && kinds[i].value != (int)kind)
+        i++;
+    return kinds[i].word;
+}
+
 static const struct choice scales[] = {
     {"linear", false, "equal steps; any value between is as likely as any other"},
     {"log", true, "equal ratios"},

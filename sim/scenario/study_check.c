@@ -304,7 +304,6 @@ static void study_check_parameter(const struct study_checking *c, struct study_p
 static void study_check_use(const struct study_checking *c, const struct study_parameter *a)
 {
     const char *path = arena_printf(c->l->arena, "parameters.%s", a->name);
-    const bool is_alone = c->s->kind == STUDY_ONE_AT_A_TIME;
     if (study_file_is_sampled(c->s->kind) || a->n > 0)
         return;
     if (a->from != NULL) {
@@ -313,9 +312,7 @@ static void study_check_use(const struct study_checking *c, const struct study_p
         return;
     }
     loading_error(c->l, path, true, "a distribution needs a design that draws from it, not '%s'",
-                  is_alone                   ? "one-at-a-time"
-                  : c->s->kind == STUDY_GRID ? "grid"
-                                             : "zip");
+                  study_file_kind_name(c->s->kind));
     diag_expect(c->l->diags, "design: {kind: latin-hypercube, points: 100}, for example");
 }
 
@@ -368,6 +365,10 @@ static const struct expression *study_parse(const struct study_checking *c, cons
 static void study_check_derived(const struct study_checking *c, int index)
 {
     struct study_derived *d = &c->s->derived[index];
+    for (int i = 0; i < c->s->n_parameters; i++)
+        if (strcmp(d->name, c->s->parameters[i].name) == 0)
+            loading_error(c->l, arena_printf(c->l->arena, "derived.%s", d->name), true,
+                          "a parameter is named '%s', too", d->name);
     struct study_path p = {0};
     d->field = study_look_up_all(c, &d->paths, &p);
     if (d->field != NULL && !study_is_number(d->field))
@@ -384,8 +385,12 @@ static void study_check_constraints(const struct study_checking *c)
     const struct text_lines *lines = &c->s->constraints;
     const struct expression **all = arena_push(c->l->arena, const struct expression *,
                                                lines->n + 1);
-    for (size_t i = 0; i < lines->n; i++)
+    for (size_t i = 0; i < lines->n; i++) {
         all[i] = study_parse(c, lines->items[i], lines->places[i], c->s->n_derived);
+        if (all[i] != NULL && !expression_is_condition(all[i]))
+            diag_error(c->l->diags, lines->places[i],
+                       "'%.80s' is a value, not a condition such as 'a <= b'", lines->items[i]);
+    }
     c->s->conditions = all;
 }
 
@@ -411,20 +416,36 @@ static double study_threshold(const struct study_checking *c, const struct study
         return otherwise;
     if (node->kind != NODE_SCALAR) {
         document_error(c->l->diags, node, "'%s' is one value", node->key);
-    } else if (!quantity_parse(node->text, study_metrics[o->metric].dimension, &value, &mistake)) {
+    } else if (quantity_parse(node->text, study_metrics[o->metric].dimension, &value, &mistake)) {
+        if (study_metrics[o->metric].dimension == DIMENSION_RATIO && !(value >= 0 && value <= 1))
+            document_error(c->l->diags, node, "'%s' is a share, from 0 to 100 %%", node->key);
+    } else {
         document_error(c->l->diags, node, "'%s': %s", node->key, mistake.message);
         diag_expect(c->l->diags, "%s", mistake.expected);
     }
     return value;
 }
 
-static bool study_has_population(const struct study_files *f, const char *name)
+static void study_check_population(const struct study_checking *c, const char *path,
+                                   const char *name)
 {
-    const struct study_kin workloads = study_kin(f, 1);
-    for (size_t i = 0; i < workloads.n; i++)
-        if (document_get(document_get(workloads.first[i].root, "populations"), name) == NULL)
-            return false;
-    return true;
+    const struct study_kin workloads = study_kin(c->files, 1);
+    for (size_t i = 0; i < workloads.n; i++) {
+        const struct node *all = document_get(workloads.first[i].root, "populations");
+        if (document_get(all, name) != NULL)
+            continue;
+        const char **names = arena_push(c->l->arena, const char *, all->n_children + 1);
+        const char *list = "";
+        size_t n = 0;
+        for (const struct node *p = all->first; p != NULL; p = p->next) {
+            names[n++] = p->key;
+            list = arena_join(c->l->arena, list, p->key);
+        }
+        loading_error(c->l, path, false, "'%s' has no population '%.60s'",
+                      loading_name(&workloads.first[i]), name);
+        diag_expect(c->l->diags, "all, %s", list);
+        diag_suggest(c->l->diags, text_nearest(name, names, n));
+    }
 }
 
 static void study_check_objective(const struct study_checking *c, struct study_objective *o)
@@ -442,8 +463,8 @@ static void study_check_objective(const struct study_checking *c, struct study_o
         return;
     if (!study_metrics[o->metric].by_population)
         loading_error(c->l, whose, true, "'population' has no effect: the metric is of all");
-    else if (!study_has_population(c->files, o->population))
-        loading_error(c->l, whose, false, "a workload has no population '%.60s'", o->population);
+    else
+        study_check_population(c, whose, o->population);
 }
 
 // ---- the study as a whole

@@ -1,9 +1,11 @@
 #include "scenario/study_file.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "scenario/scenario.h"
 #include "scenario/study_check.h"
 
 bool study_file_is_sampled(enum study_kind kind)
@@ -15,10 +17,11 @@ bool study_file_is_sampled(enum study_kind kind)
 
 const char *study_file_text(struct arena *arena, const struct field *field, double number)
 {
-    char text[48];
+    char text[48], short_text[32];
     if (field->type == FIELD_INTEGER)
         return arena_printf(arena, "%.0f", round(number));
-    return arena_string(arena, quantity_write(number, field->dimension, text));
+    snprintf(short_text, sizeof short_text, "%.6g", number); // more digits tell nobody anything
+    return arena_string(arena, quantity_write(strtod(short_text, NULL), field->dimension, text));
 }
 
 bool study_file_number(const struct field *field, const char *text, double *number)
@@ -50,9 +53,37 @@ static bool study_is_file(const char *path)
     return true;
 }
 
-static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
-                       const struct schema_record *schema, const char *const *copies)
+// Lists of files: what they hold, and where they stand.
+static const struct study_list {
+    const char *key;
+    const struct schema_record *schema;
+    enum scenario_kind kind;
+} study_lists[] = {{"topologies", &schema_topology, SCENARIO_TOPOLOGY},
+                   {"workloads", &schema_workload, SCENARIO_WORKLOAD},
+                   {"faults", &schema_faults, SCENARIO_FAULTS}};
+
+// Results tell files apart by name.
+static void study_check_names(const struct loading *l, const struct study_files *files,
+                              size_t begin, const struct text_lines *paths)
 {
+    const struct loading *all = files->all + begin;
+    for (size_t i = 0; i < paths->n; i++)
+        for (size_t k = 0; k < i; k++) {
+            if (all[i].root == NULL || all[k].root == NULL)
+                continue;
+            if (strcmp(loading_name(&all[i]), loading_name(&all[k])) == 0)
+                diag_error(l->diags, paths->places[i], "two files are named '%s'",
+                           loading_name(&all[i]));
+        }
+}
+
+static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
+                       const struct study_list *list, const char *const *copies)
+{
+    const struct schema_record *schema = list->schema;
+    const size_t begin = files->n;
+    if (paths->n == 0)
+        loading_error(l, list->key, false, "'%s' names no file", list->key);
     for (size_t i = 0; i < paths->n; i++) {
         struct loading *file = &files->all[files->n++];
         *file = (struct loading){.arena = l->arena, .diags = l->diags, .schema = schema};
@@ -64,11 +95,13 @@ static void study_read(const struct loading *l, struct study_files *files, struc
         paths->items[i] = file->file;
         if (study_is_file(file->file)) {
             loading_read(file);
+            scenario_check_kind(file, list->kind);
             continue;
         }
         diag_error(l->diags, paths->places[i], "there is no file '%s'", file->file);
-        diag_expect(l->diags, "paths are from the folder of the study");
+        diag_expect(l->diags, "a path from the folder of the study");
     }
+    study_check_names(l, files, begin, paths);
 }
 
 static void study_read_all(const struct loading *l, struct study_spec *s,
@@ -78,9 +111,9 @@ static void study_read_all(const struct loading *l, struct study_spec *s,
         .n_topologies = s->topologies.n, .n_workloads = s->workloads.n, .n_faults = s->faults.n};
     files->all = arena_push(l->arena, struct loading,
                             s->topologies.n + s->workloads.n + s->faults.n + 1);
-    study_read(l, files, &s->topologies, &schema_topology, copies->topologies);
-    study_read(l, files, &s->workloads, &schema_workload, copies->workloads);
-    study_read(l, files, &s->faults, &schema_faults, copies->faults);
+    study_read(l, files, &s->topologies, &study_lists[0], copies->topologies);
+    study_read(l, files, &s->workloads, &study_lists[1], copies->workloads);
+    study_read(l, files, &s->faults, &study_lists[2], copies->faults);
 }
 
 const struct study_spec *study_file_load(struct arena *arena, const char *path,

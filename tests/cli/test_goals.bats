@@ -88,8 +88,11 @@ PY
     expect 2 compare --precision availabilty='1 %'
     contains "$errors" "'availabilty' is no metric; did you mean 'availability'?"
     expect 2 compare --precision latency_p99_s=5
-    contains "$errors" "expected a value above 0 in duration"
+    contains "$errors" "expected a duration above 0"
     expect 2 compare --select availability
+    contains "$errors" "expected a share above 0, as in '=0.1 %'"
+    expect 2 compare --select availability='1 %' --select latency_p99_s='5 ms'
+    contains "$errors" "--select is given twice"
     expect 2 compare --precision availability='-1 %'
     expect 2 "$AASIM" run one.yaml -w load.yaml --select availability='1 %'
     contains "$errors" "unknown option"

@@ -30,7 +30,7 @@ expect_whole() {
 
 @test "a plan says what is to do, and takes all files along" {
     plan --shards 3
-    contains "$output" "24 points (2 designs x 1 workloads x 2 fault plans x 6 rows), 5 replications" "3 shards"
+    contains "$output" "24 points (2 designs x 1 workload x 2 fault plans x 6 rows), 5 replications" "3 shards"
     [ "$(jq '.points | length' sweep/plan.json)" -eq 24 ]
     cmp sweep/inputs/topologies/1/two.yaml "$TINY/two.yaml"
     cp sweep/plan.json first.json
@@ -113,6 +113,45 @@ expect_whole() {
     contains "$output" "32 points"
     expect 0 "$AASIM" sweep run sweep
     contains "$errors" "8 of 8 tasks"
+}
+
+@test "a step takes its own options, and says what is too much" {
+    plan
+    expect 2 "$AASIM" sweep run sweep -o x.h5
+    contains "$errors" "aasim sweep run: --output has no effect here"
+    expect 2 "$AASIM" sweep merge sweep -o x.h5 -r 5
+    contains "$errors" "aasim sweep merge: --replications has no effect here"
+    expect 2 "$AASIM" sweep status sweep --partial
+    expect 2 "$AASIM" sweep merge sweep -o x.h5 more
+    contains "$errors" "'more' is too much"
+    expect 75 "$AASIM" sweep merge sweep -o x.h5 --partial
+    contains "$errors" "nothing has been simulated yet"
+    [ ! -e x.h5 ]
+    SLURM_PROCID=7 expect 0 "$AASIM" sweep run sweep -q # of no job of several
+}
+
+@test "a plan is not made anew under a run, and says what it can use" {
+    plan -r 60
+    "$AASIM" sweep run sweep -q -j 1 &
+    until_begun sweep/results/all.log
+    expect 73 "$AASIM" sweep plan "$TINY/study.yaml" -o sweep
+    contains "$errors" "a run is at work in this folder and writes sweep/results/all.log"
+    kill -TERM $!
+    wait $! || true
+    plan -r 60
+    [[ $output =~ [1-9][0-9]*\ of\ 1440\ replications\ have\ been\ done\ already ]]
+}
+
+@test "a damaged part costs itself and no other" {
+    plan
+    "$AASIM" sweep run sweep -q
+    size=$(stat -c %s sweep/results/all.log)
+    printf '\xa5\x5a\xa5' | dd of=sweep/results/all.log bs=1 seek=$((size / 2)) conv=notrunc status=none
+    expect 75 "$AASIM" sweep status sweep
+    contains "$output" "bytes of logs are damaged"
+    expect 0 "$AASIM" sweep run sweep
+    contains "$errors" "1 tasks done, 0 failed, 0 left" "simulated again"
+    expect_whole
 }
 
 @test "what was computed is what compare computes" {

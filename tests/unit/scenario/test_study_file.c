@@ -104,7 +104,7 @@ Test(study_file, values_can_be_read_again)
         const char *text = study_file_text(&arena, s->parameters[0].field, numbers[i]);
         double value;
         cr_assert(study_file_number(s->parameters[0].field, text, &value), "%s", text);
-        cr_expect_float_eq(value, numbers[i], 1e-14 * numbers[i], "%s", text);
+        cr_expect_float_eq(value, numbers[i], 5e-6 * numbers[i], "%s", text); // six digits
     }
     arena_free(&arena);
     studyfiles_free(&f);
@@ -160,8 +160,17 @@ static const struct {
      "'a' is no number", NULL},
     {"objectives: {o: {metric: availability}}\n", 5, "at_least or at_most is missing", NULL},
     {"objectives: {o: {metric: availability, at_least: 5 s}}\n", 5, "'at_least'", NULL},
+    {"objectives: {o: {metric: user_uptime, at_least: 195 %}}\n", 5, "from 0 to 100 %", NULL},
+    {"objectives: {o: {metric: availability, at_least: 95}}\n", 5, "from 0 to 100 %", NULL},
+    {"parameters: {a: {path: steering.ttl, values: [1 s]}}\nconstraints: [a]\n", 6,
+     "a value, not a condition", NULL},
+    {"parameters: {a: {path: steering.ttl, values: [1 s]}}\n"
+     "derived: {a: {path: services.web.queue, value: 5}}\n",
+     6, "a parameter is named 'a', too", NULL},
     {"objectives: {o: {metric: latency_p99_s, at_most: 1 s, population: asia}}\n", 5,
      "no population 'asia'", NULL},
+    {"objectives: {o: {metric: latency_p99_s, at_most: 1 s, population: europ}}\n", 5,
+     "no population 'europ'", "europe"},
     {"objectives: {o: {metric: rpo_s, at_most: 1 s, population: europe}}\n", 5, "no effect", NULL},
 };
 
@@ -208,4 +217,26 @@ Test(study_file, missing_files_are_named)
     cr_expect_eq(f.diags.items.items[0].place.line, 2);
     cr_expect_not_null(strstr(f.diags.items.items[0].message, "there is no file"));
     studyfiles_free(&f);
+}
+
+// Of the lists of files: the first mistake, in the study or in a file of the wrong kind.
+Test(study_file, lists_of_files_are_checked)
+{
+    static const struct {
+        const char *study, *message;
+    } bad[] = {
+        {"title: T\ntopologies: []\nworkloads: load.yaml\n", "'topologies' names no file"},
+        {"title: T\ntopologies: [one.yaml, one.yaml]\nworkloads: load.yaml\n",
+         "two files are named 'one'"},
+        {"title: T\ntopologies: load.yaml\nworkloads: load.yaml\n",
+         "this is a workload, not a topology"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        studyfiles_load(&f, bad[i].study);
+        cr_assert_null(f.spec, "%s", bad[i].study);
+        cr_assert_eq(f.diags.items.n, 1, "%s", bad[i].study);
+        cr_expect_not_null(strstr(f.diags.items.items[0].message, bad[i].message), "%s",
+                           f.diags.items.items[0].message);
+        studyfiles_free(&f);
+    }
 }
