@@ -88,9 +88,12 @@ static void print(const struct options *options, const struct splitting_plan *pl
     else
         printf("%.3g of all  [%.3g, %.3g] (%s)\n\n", r->share.value, r->share.low, r->share.high,
                number_level(options->level, level));
-    printf("%zu roots, %.3g trials, %.3g requests at the pool; ", n, trials, simulated);
+    printf("%zu root%s, %.3g trials, %.3g requests at the pool; ", n, n == 1 ? "" : "s", trials,
+           simulated);
     if (plan->n_thresholds == 0)
         puts("no thresholds: it is not rare");
+    else if (plan->n_thresholds == 1)
+        printf("one threshold, %u waiting, %u-fold\n", plan->threshold[0], plan->copies[0]);
     else
         printf("%u thresholds from %u to %u waiting, %u-fold each\n", plan->n_thresholds,
                plan->threshold[0], plan->threshold[plan->n_thresholds - 1], plan->copies[0]);
@@ -171,7 +174,7 @@ const struct verb verb_rare = {
     .summary = "how often a queue grows so long that plain simulation would not see it",
     .examples = "  aasim rare topologies/one-region.yaml --workload workloads/global-shop.yaml \\\n"
                 "      --set services.web.servers_per_zone=2 --duration '20 min' \\\n"
-                "      --pool pool/us-east-1/web/a --waiting 9\n",
+                "      --pool pool/us-east-1/web/a --waiting 7 --replications 1000\n",
     .text =
         "Splitting (RESTART): a run in which many requests wait is copied, the copies go on with "
         "other random\n"
