@@ -82,7 +82,7 @@ static void name_all(struct sweepmerge *m, const struct study *study)
         names[n++] = s->parameters[i].name;
     for (int i = 0; i < s->n_derived; ++i)
         names[n++] = s->derived[i].name;
-    set->kind = study_file_kind_name(s->kind);
+    set->kind = schema_study_kind_name(s->kind);
     set->n_parameters = (size_t)s->n_parameters;
     set->parameters = names_of(&m->arena, names, n);
     for (int i = 0; i < s->n_objectives; ++i)

@@ -21,7 +21,7 @@ static const struct choice kinds[] = {
     {NULL, 0, NULL},
 };
 
-const char *study_file_kind_name(enum study_kind kind)
+const char *schema_study_kind_name(enum study_kind kind)
 {
     size_t i = 0;
     while (kinds[i].word != NULL && kinds[i].value != (int)kind)

@@ -312,7 +312,7 @@ static void study_check_use(const struct study_checking *c, const struct study_p
         return;
     }
     loading_error(c->l, path, true, "a distribution needs a design that draws from it, not '%s'",
-                  study_file_kind_name(c->s->kind));
+                  schema_study_kind_name(c->s->kind));
     diag_expect(c->l->diags, "design: {kind: latin-hypercube, points: 100}, for example");
 }
 

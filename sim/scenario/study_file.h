@@ -92,7 +92,7 @@ const struct study_spec *study_file_load(struct arena *arena, const char *path,
                                          const struct study_copies *copies,
                                          struct study_files *files, struct diag_list *diags);
 // As studies write it: "latin-hypercube".
-const char *study_file_kind_name(enum study_kind kind);
+const char *schema_study_kind_name(enum study_kind kind);
 // Whether points are drawn, so that ranges need no levels.
 bool study_file_is_sampled(enum study_kind kind);
 // A number as a value of a field, in the arena: "60 s"; whole where the field is.

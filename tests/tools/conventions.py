@@ -24,6 +24,7 @@ FUNCTION_LINES, FUNCTION_PARAMETERS, FILE_LINES = 70, 5, 600
 WRITABLE = {
     "bug_current": "asserts fire where no context can be passed",
     "interrupt_flag": "set by a signal handler",
+    "memory_lot": "where a thread that splits worlds has its memory",
     "interrupt_at_s": "set by a signal handler",
 }
 # Exported names that do not follow their file.

@@ -1,5 +1,5 @@
-// Pins: a process that was forked does not outlive the one that forked it, even when that is killed;
-// process_wait says how a child ended.
+// Pins: a process that was forked does not outlive the one that forked it, even when that is
+// killed; process_wait says how a child ended.
 #include "base/process.h"
 
 #include <criterion/criterion.h>
