@@ -16,7 +16,7 @@ load() needs h5py and numpy. With xarray the groups are Datasets, without it pla
 from .results import Results, ResultsError, load
 from .sweeps import Sweep, load_sweep
 
-_MODULES = ("figures", "ranking", "stores", "sweepfigures", "tables", "timelines", "tradeoffs")
+_MODULES = ("figures", "ranking", "stores", "sweepfigures", "sweeptables", "tables", "timelines", "tradeoffs")
 __all__ = ["Results", "ResultsError", "Sweep", "load", "load_sweep", *_MODULES]
 
 

@@ -24,14 +24,16 @@ def _parser():
     figures.add_argument("--cost", help="of a sweep: the parameter that stands for money; adds a front")
     table = verbs.add_parser("table", help="print the decision table")
     table.add_argument("file", help="results file, or the merged file of a sweep")
+    table.add_argument("--metric", action="append", help="of a sweep: what is shown, may be given several times (default: "
+                                                         "availability, and what objectives judge)")
     return parser
 
 
-def _print_table(results, of_sweep):
+def _print_table(results, of_sweep, metrics):
     if of_sweep:
-        from . import tradeoffs
+        from . import sweeptables
 
-        print(tradeoffs.table_text(results))
+        print(sweeptables.text(results, metrics))
     else:
         from . import tables
 
@@ -65,15 +67,15 @@ def main(argv=None):
     except ResultsError as error:
         print(f"aasim: {error}", file=sys.stderr)
         return 65
-    if args.verb == "table":
-        _print_table(results, of_sweep)
-        return 0
-    if not of_sweep and (args.metric or args.cost):
+    if not of_sweep and (args.metric or args.verb == "figures" and args.cost):
         print("aasim: --metric and --cost are for the merged file of a sweep", file=sys.stderr)
         return 2
     try:
-        for path in _figures(results, of_sweep, args):
-            print(path)
+        if args.verb == "table":
+            _print_table(results, of_sweep, args.metric)
+        else:
+            for path in _figures(results, of_sweep, args):
+                print(path)
     except KeyError as error:
         print(f"aasim: {error.args[0]}", file=sys.stderr)
         return 2

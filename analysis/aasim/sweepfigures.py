@@ -53,6 +53,11 @@ def _is_wide(values):
     return values.size > 0 and values.min() > 0 and values.max() / values.min() > 5
 
 
+def _has_nines(sweep, name):
+    """Whether a metric is a share of which larger is better, so that distances to 1 matter."""
+    return name in sweep.metrics and tables.shown(name)[1] == "%" and sweep.direction(name) > 0
+
+
 def _transform(sweep, name, values):
     """(kind, function) of the scale that suits a quantity: "nines", "log" or "linear". values: in its own unit.
 
@@ -60,7 +65,7 @@ def _transform(sweep, name, values):
     """
     known = values[np.isfinite(values)]
     below = known[known < 1]
-    if name == "availability" and below.size and _is_wide(np.maximum(1 - known, 1e-12)):
+    if _has_nines(sweep, name) and below.size and _is_wide(np.maximum(1 - known, 1e-12)):
         top = float(nines(below.max())) + (1 if below.size < known.size else 0.2)
         return "nines", lambda v: np.minimum(nines(v), top)
     return ("log", np.log10) if _is_wide(known) and name not in sweep.objectives else ("linear", np.asarray)
@@ -94,6 +99,12 @@ def _number(value):
     return f"{float(f'{value:.8g}'):,.6g}"
 
 
+def _labelled(axis, which, marks, labels):
+    """Marks with their labels, upright below an axis where they would overlap."""
+    crowded = which == "x" and max(map(len, labels)) > 6
+    getattr(axis, f"set_{which}ticks")(marks, labels, **({"rotation": 90} if crowded else {}))
+
+
 # ---- heat maps
 
 
@@ -125,9 +136,9 @@ def _points_of_map(sweep, axes, case, level):
     return cells
 
 
-def _cell_text(name, value, factor):
+def _cell_text(value, factor, has_nines):
     """A value in a cell of a map: three digits; of an availability more, the more nines it has."""
-    if name == "availability" and value < 1:
+    if has_nines and value < 1:
         nine = int(-np.log10(1 - value))  # how many it has
         return f"{100 * value:.{min(5, max(1, nine + (nine == 1)))}f}"
     shown = value * factor
@@ -155,7 +166,7 @@ def _draw_map(axis, sweep, cells, name, look):
     is_light = (rgba[..., :3] @ (0.299, 0.587, 0.114) > 0.5) | np.isnan(values)
     for (row, column), point in np.ndenumerate(cells) if cells.size <= _PRINTED_CELLS else ():
         if point >= 0:
-            text = _cell_text(name, values[row, column], look["factor"]) if np.isfinite(values[row, column]) else (
+            text = _cell_text(values[row, column], look["factor"], _has_nines(sweep, name)) if np.isfinite(values[row, column]) else (
                 "–" if sweep.status[point] == "done" else sweep.status[point])
             axis.text(column, row - 0.06, text, ha="center", va="center", fontsize=6.5,
                       color="black" if is_light[row, column] else "white")
@@ -200,19 +211,39 @@ def _map_keys(objective):
             Patch(facecolor="#E8D65C", label="no mark: all did")]
 
 
+def _marked(sweep, name, objective):
+    """Objective whose cells are marked: the one named (""; None), else that on this metric, else the first."""
+    if objective is not None or not sweep.objectives:
+        return objective or None
+    return next((o for o in sweep.objectives if name in (o, sweep.judged.get(o))), sweep.objectives[0])
+
+
+def has_map(sweep):
+    """Whether the points fill a grid: all combinations of values, or those that the constraints of a `grid` left.
+
+    Of the latter at least half of the combinations.
+    """
+    try:
+        shape, flat = sweep.cells()
+    except ValueError:
+        return False
+    return flat.size * (2 if sweep.design == "grid" else 1) >= np.prod(shape)
+
+
 @styled
 def heat_map(sweep, metric="availability", x=None, y=None, objective=None):
     """A metric over two parameters: a column of panels a case, a row a level of the third parameter, one colour scale.
 
     metric: or an objective (its chance). x, y: parameters, default those with the most levels; more than three: the
-    others at their middle levels. objective: whose cells are marked where not all histories met it; default the first
-    of the study, "" for none. None when fewer than two parameters vary or no shown point has a value. KeyError for
-    unknown names, ValueError for a design that is no grid.
+    others at their middle levels. objective: whose cells are marked where not all histories met it; default that on
+    the metric, or the first of the study, "" for none. None when fewer than two parameters vary or no shown point has
+    a value. KeyError for unknown names, ValueError for points that do not fill a grid.
     """
     sweep.values(metric)
-    sweep.cells()
+    if not has_map(sweep):
+        raise ValueError(f"{sweep.path} has no heat map: its points do not fill a grid")
     axes_of_map = _axes_of_map(sweep, x, y)
-    objective = (sweep.objectives[0] if sweep.objectives else None) if objective is None else objective or None
+    objective = _marked(sweep, metric, objective)
     if axes_of_map is None:
         return None
     x, y, rows = axes_of_map
@@ -229,8 +260,8 @@ def heat_map(sweep, metric="availability", x=None, y=None, objective=None):
             _draw_map(axes[r, c], sweep, panel, metric, look)
             third = f"{rows} {sweep.levels(rows)[2][r]}" if rows else ""
             axes[r, c].set_title(short(sweep.cases[c]) if not rows else f"{short(sweep.cases[c])}, {third}", fontsize=8.5)
-    axes[0, 0].set_xticks(range(width), sweep.levels(x)[2])
-    axes[0, 0].set_yticks(range(height), sweep.levels(y)[2])
+    _labelled(axes[0, 0], "x", range(width), sweep.levels(x)[2])
+    _labelled(axes[0, 0], "y", range(height), sweep.levels(y)[2])
     figure.supxlabel(x, fontsize=9)
     figure.supylabel(y, fontsize=9)
     _color_bar(figure, axes, sweep, metric, look)
@@ -409,8 +440,8 @@ def tornado(sweep, metric="availability"):
     """What each parameter does by itself around a base point: a panel a case, the largest effect on top.
 
     Bars go from the metric at the parameter's first level to that at its last one, against the base point
-    (tradeoffs.base_point), with intervals paired by replication; small strokes are the levels between. None when no
-    two points differ in one parameter only.
+    (tradeoffs.base_point), with intervals paired by replication; small strokes are the levels between. None of
+    designs other than `one-at-a-time` and `grid`, and when no two points differ in one parameter only.
     """
     sweep.values(metric)
     found = [tradeoffs.effects(sweep, metric, case) for case in range(len(sweep.cases))]
@@ -511,32 +542,24 @@ def sensitivity(sweep, metric="availability"):
 # ---- all of them
 
 
-def _is_full_grid(sweep):
-    """Whether at least half of the combinations of values have a point of their own."""
-    try:
-        shape, flat = sweep.cells()
-    except ValueError:
-        return False
-    return 2 * flat.size >= np.prod(shape)
-
-
 def _all_figures(sweep, metric, cost):
-    if _is_full_grid(sweep):
+    if has_map(sweep):
         yield "heat-map", heat_map(sweep, metric)
-    yield "pareto", pareto(sweep)
+    yield "pareto", pareto(sweep, "downtime_min" if metric.startswith("latency_") else "latency_p99_s", metric)
     if cost is not None:
         yield "pareto-cost", pareto(sweep, cost, metric)
-    if "sensitivity" not in sweep.groups:  # designs for indices move several parameters at once
-        yield "tornado", tornado(sweep, metric)
+    yield "tornado", tornado(sweep, metric)
     yield "sensitivity", sensitivity(sweep, metric)
 
 
 def save_all(sweep, directory, file_format="png", dpi=150, metric="availability", cost=None):
     """Writes every figure of a metric into the directory (made when missing). Yields the paths as they are written.
 
-    cost: parameter that stands for money; with it there is a front of cost and metric. KeyError for unknown names,
+    One front is of the metric and p99 latency; of a latency and downtime. cost: parameter or added cost that stands
+    for money; with it there is a front of cost and metric. KeyError for unknown names before anything is written,
     OSError when a file cannot be written.
     """
+    sweep.check(metric, cost)
     os.makedirs(directory, exist_ok=True)
     for name, figure in _all_figures(sweep, metric, cost):
         if figure is not None:

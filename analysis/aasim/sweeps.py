@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 
+from . import tables
 from .results import ResultsError, open_file, plain, read_group
 
 try:
@@ -21,8 +22,6 @@ __all__ = ["Sweep", "is_sweep", "load_sweep"]
 VERSION = 1
 GROUPS = ("points", "metrics", "summary", "users", "latency", "inputs")
 STATUS = ("done", "failed", "missing")
-# Of metrics larger is better for these, smaller for all others.
-LARGER_IS_BETTER = ("availability",)
 
 
 def is_sweep(path):
@@ -55,34 +54,35 @@ def load_sweep(path):
         if missing:
             raise ResultsError(f"{path} has no group {missing[0]}: the file is damaged")
         groups = {name: read_group(file[name]) for name in there}
+    points = groups["points"].own_attrs
+    lacking = [name for name, place in (("design", points), ("n_parameters", points),
+                                        ("metric_direction", groups["summary"])) if name not in place]
+    if lacking:
+        raise ResultsError(f"{path} has no {lacking[0]}: an older aasim merged it; `aasim sweep merge` makes it again")
     return Sweep(path, attrs, groups)
 
 
 def _levels(values, labels):
     """Levels of one parameter: (index (n,) int of each row, numbers or texts of the levels, their labels).
 
-    Numbers are in increasing order, texts (a column with a value that is no number) in the order of the rows.
+    Numbers are in increasing order, texts (a column with a value that is no number) in the order of the rows. Labels
+    are for people: numbers in them have four significant digits.
     """
     if np.isfinite(values).all():
         levels, first, index = np.unique(values, return_index=True, return_inverse=True)
-        return index, levels, [labels[i] for i in first]
+        return index, levels, [tables.rounded(labels[i]) for i in first]
     texts = list(dict.fromkeys(labels))
-    return np.array([texts.index(label) for label in labels], dtype=int), np.array(texts, dtype=object), texts
+    index = np.array([texts.index(label) for label in labels], dtype=int)
+    return index, np.array(texts, dtype=object), [tables.rounded(text) for text in texts]
 
 
-def _derived(columns, study):
-    """Which of the columns are derived values: the last ones, as far as the study's `derived` names them.
-
-    columns: names of parameters, then of derived values; study: text of the file. The merged file does not say it.
-    """
-    block = re.search(r"^derived\s*:(.*(?:\n(?:[ \t#].*)?)*)", study, re.M)
-    names = set(re.findall(r"""[\s{,]["']?([\w-]+)["']?\s*:""", block.group(1))) if block else set()
-    found = []
-    for name in reversed(columns):
-        if name not in names:
-            break
-        found.append(name)
-    return found
+def _judged(study, objectives):
+    """Metric that each objective judges: dict of names. The merged file has it in the study's text (str) only."""
+    block = re.search(r"^objectives\s*:(.*(?:\n(?:[ \t#].*)?)*)", study, re.M)
+    text = re.sub(r"(^|\s)#.*", "", block.group(1)) if block else ""
+    found = {name: re.search(rf"""(?:^|[\s{{,])["']?{re.escape(name)}["']?\s*:[^}}]*?\bmetric["']?\s*:\s*["']?(\w+)""", text)
+             for name in objectives}
+    return {name: match.group(1) for name, match in found.items() if match}
 
 
 class Sweep:
@@ -93,7 +93,11 @@ class Sweep:
     data        the points as rows: one xarray.Dataset
     topologies, workloads, fault_plans, metrics, objectives
                 names, lists of str, in the order of the file
-    parameters  names of what was varied; derived values, and a parameter with one value, are in `fixed`
+    parameters  names of what was varied
+    derived     names of values that follow from parameters
+    fixed       names of derived values, and of parameters with one value
+    design      kind of design, as the study's key `design` calls it: "grid", "one-at-a-time", ...
+    judged      dict of objective to the metric that it judges
     cases       names of the combinations of topology, workload and fault plan; what all have in common is left out
     case        (point,) int, which of them
     level       confidence of intervals, 0..1
@@ -110,6 +114,8 @@ class Sweep:
         self.level = float(attrs["interval_level"])
         self.n_replications = int(attrs["n_replications"])
         self.status = np.array(STATUS, dtype=object)[points["status"]]
+        self.design = points.own_attrs["design"]
+        self.judged = _judged(str(groups["inputs"]["study"]), self.objectives)
         self._columns = list(points["parameter"]) if "parameter" in points else []
         self._levels = {name: _levels(points["value"][:, k], points["label"][:, k])
                         for k, name in enumerate(self._columns)}
@@ -119,8 +125,8 @@ class Sweep:
 
     def _split_parameters(self):
         """Parameters that vary, and the others."""
-        derived = _derived(self._columns, str(self.groups["inputs"]["study"]))
-        self.fixed = [n for n in self._columns if n in derived or len(self._levels[n][1]) < 2]
+        self.derived = self._columns[self.groups["points"].own_attrs["n_parameters"]:]
+        self.fixed = [n for n in self._columns if n in self.derived or len(self._levels[n][1]) < 2]
         self.parameters = [n for n in self._columns if n not in self.fixed]
 
     def _name_cases(self):
@@ -146,11 +152,22 @@ class Sweep:
 
         topology, workload, fault_plan, status, message (point; str); setting, label (point, parameter: in the
         program's unit, and as in the scenario); value, low, high (point, metric); by_replication (point, metric,
-        replication); chance, chance_low, chance_high, met (point, objective); replications_done, events (point).
+        replication); chance, chance_low, chance_high, met (point, objective); replications_done, events (point). Coordinates
+        metric_units, metric_long_name, metric_direction (metric): direction as of direction().
         """
         if self._data is None:
             self._data = self._dataset()
         return self._data
+
+    @property
+    def sensitivity(self):
+        """What decides each metric, as one xarray.Dataset (without xarray a dict of arrays); None: no such design.
+
+        All are over (files, metric, parameter); files count combinations as `cases` do. Of a `saltelli` design: first,
+        total, each with _ci_low and _ci_high: Sobol indices, shares of the variance. Of a `morris` design: mu, mu_star,
+        sigma, in the metric's unit. NaN where the metric has no value.
+        """
+        return self.groups["sensitivity"].public() if "sensitivity" in self.groups else None
 
     def _dataset(self):
         p, s = self.groups["points"], self.groups["summary"]
@@ -165,7 +182,9 @@ class Sweep:
         return xarray.Dataset(
             {**names, "status": ("point", self.status), **table, **settings, **by_metric, **chances,
              "by_replication": (("point", "metric", "replication"), self.groups["metrics"]["value"])},
-            coords={"point": p["point"], "metric": self.metrics, "replication": self.groups["metrics"]["replication"],
+            coords={"point": p["point"], "metric": self.metrics,
+                    **{n: ("metric", s[n]) for n in ("metric_units", "metric_long_name", "metric_direction")},
+                    "replication": self.groups["metrics"]["replication"],
                     **({"parameter": self._columns} if self._columns else {}),
                     **({"objective": self.objectives} if self.objectives else {})}, attrs=dict(self.attrs))
 
@@ -193,8 +212,13 @@ class Sweep:
         """Values of a parameter as in the scenario, (point,) str."""
         return self.groups["points"]["label"][:, self._index(self._columns, parameter, "parameter")]
 
+    def label(self, parameter, point):
+        """Value of a parameter at a point for people: numbers have four significant digits."""
+        index, _, labels = self.levels(parameter)
+        return labels[index[point]]
+
     def levels(self, parameter):
-        """(index (point,) int, levels (n,) in increasing order, their labels) of a parameter."""
+        """(index (point,) int, levels (n,) in increasing order, their labels for people) of a parameter."""
         return self._levels[self._columns[self._index(self._columns, parameter, "parameter")]]
 
     @staticmethod
@@ -223,8 +247,16 @@ class Sweep:
         raise KeyError(f"nothing is called {name!r}; there are: {', '.join(there)}")
 
     def direction(self, name):
-        """+1: larger is better (availability, the chance of an objective); -1: smaller is."""
-        return 1 if name in LARGER_IS_BETTER or name in self.objectives else -1
+        """+1: larger is better (a metric of which the file says so, the chance of an objective); -1: smaller is."""
+        if name in self.metrics:
+            return int(self.groups["summary"]["metric_direction"][self.metrics.index(name)])
+        return 1 if name in self.objectives else -1
+
+    def check(self, metric, cost=None):
+        """KeyError unless there are a metric and, when it is named, a parameter or added cost of these names."""
+        self._index(self.metrics, metric, "metric")
+        if cost is not None:
+            self._index([*self._columns, *self._costs], cost, "parameter or added cost")
 
     def met(self, objective):
         """(met, of): histories (point,) that met the objective, and those with results."""
@@ -235,15 +267,20 @@ class Sweep:
         """Metric at point b less that at point a: (mean, low, high), paired by replication.
 
         All points meet the same random numbers, so what is random in both cancels: Student's t interval of the
-        differences, at the file's level. Every history counts alike (the summary's availability pools their requests). Bounds are NaN with fewer than two pairs, all are without any.
+        differences, at the file's level. Every history counts alike (the summary's availability pools their requests).
+        Bounds are NaN with fewer than two pairs, all are without any. KeyError for an unknown metric, IndexError for a
+        point that is not in the sweep.
         """
+        for point in (a, b):
+            if not 0 <= point < self.n_points:
+                raise IndexError(f"there is no point {point}: the sweep has {self.n_points}")
         values = self.groups["metrics"]["value"][:, self._index(self.metrics, metric, "metric")]
         is_equal = np.isclose(values[a], values[b], rtol=1e-13, atol=0)  # but for rounding
         return paired_interval(np.where(is_equal, 0, values[b] - values[a]), self.level)
 
     def describe(self, point):
         """Parameters of a point in words: 'ttl 5 s, headroom 2'."""
-        return ", ".join(f"{name} {self.labels(name)[point]}" for name in self.parameters)
+        return ", ".join(f"{name} {self.label(name, point)}" for name in self.parameters)
 
     # ---- grids
 

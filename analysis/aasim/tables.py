@@ -2,6 +2,7 @@
 
 import html as _html
 import math
+import re
 
 SYMBOLS = {"baseline": "", "better": "▲", "worse": "▼", "not_distinguishable": "≈"}
 WORDS = {"baseline": "baseline", "better": "better", "worse": "worse",
@@ -27,6 +28,20 @@ def title(metric):
 def shown(metric):
     """(factor, unit) with which a metric is shown to people; unit "" for plain numbers."""
     return _SHOWN.get(metric, (1, ""))
+
+
+def rounded(label):
+    """A text with the decimal fractions in it at four significant digits: '538.7298 s' is '538.7 s'.
+
+    Whole numbers stay; of percentages from 90 on it is the distance to 100 that has four digits.
+    """
+    def short(match):
+        value = float(match[1])
+        if match[2] and 90 <= value < 100:
+            return f"{100 - float(f'{100 - value:.4g}'):.12g}{match[2]}"
+        return (f"{value:.0f}" if value >= 1000 else f"{value:.4g}") + match[2]
+
+    return re.sub(r"(?<![\w.])(\d+\.\d+(?:e[-+]?\d+)?)(?![\w.])(\s*%|)", short, label)
 
 
 def decimals(value, half_width):
@@ -82,11 +97,16 @@ _STYLE = ("<style>.aasim-table td,.aasim-table th{text-align:right;vertical-alig
           ".aasim-not_distinguishable,.aasim-baseline{color:#666}</style>")
 
 
-def _html_cell(row):
+def _verdict(row, baseline):
+    """Verdict of a row of Results.compare against that of the first design; "baseline" where there is none."""
+    return "baseline" if math.isnan(row["value"]) or math.isnan(baseline["value"]) else row["verdict"]
+
+
+def _html_cell(row, baseline):
     value, interval = cell(row, shown(row["metric"])[0])
-    verdict = row["verdict"]
+    verdict = _verdict(row, baseline)
     mark = ""
-    if SYMBOLS[verdict] and value != "n/a":
+    if SYMBOLS[verdict]:
         mark = f' <span class="aasim-{verdict}" title="{WORDS[verdict]}">{SYMBOLS[verdict]}</span>'
     return f"<td>{value}{mark}<small>{interval}</small></td>"
 
@@ -96,7 +116,7 @@ def html(results):
     metrics = metrics_in_use(results)
     rows = {m: results.compare(m) for m in metrics}
     head = "".join(f"<th>{_html.escape(_heading(m))}</th>" for m in metrics)
-    body = "".join(f"<tr><th>{_html.escape(design)}</th>" + "".join(_html_cell(rows[m][d]) for m in metrics) + "</tr>"
+    body = "".join(f"<tr><th>{_html.escape(design)}</th>" + "".join(_html_cell(rows[m][d], rows[m][0]) for m in metrics) + "</tr>"
                    for d, design in enumerate(results.designs))
     below = "".join(f"<p><small>{_html.escape(line)}</small></p>" for line in notes(results))
     return (f'{_STYLE}<table class="aasim-table"><thead><tr><th>Design</th>{head}</tr></thead>'
@@ -109,9 +129,11 @@ def text(results):
     width = max(len(design) for design in results.designs)
     for metric in metrics_in_use(results):
         lines += ["", _heading(metric)]
-        for row in results.compare(metric):
+        rows = results.compare(metric)
+        for row in rows:
             value, interval = cell(row, shown(metric)[0])
-            verdict = "" if row["verdict"] == "baseline" or value == "n/a" else WORDS[row["verdict"]]
+            verdict = _verdict(row, rows[0])
+            verdict = "" if verdict == "baseline" else WORDS[verdict]
             interval = f"[{interval}]" if interval else ""
             lines.append(f"  {row['design']:<{width}}  {value:>12}  {interval:<28} {verdict}".rstrip())
     return "\n".join(lines)

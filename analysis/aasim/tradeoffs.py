@@ -8,7 +8,10 @@ import numpy as np
 from . import tables
 
 __all__ = ["base_point", "cheapest", "cost_steps", "effects", "front", "front_table", "never_beaten", "reading",
-           "swept", "table_text", "text"]
+           "swept", "text"]
+
+# Designs with points that differ from a base point in one parameter, other than by chance.
+ONE_AT_A_TIME = ("one-at-a-time", "grid")
 
 # ---- the front
 
@@ -84,7 +87,7 @@ def front_table(sweep, x, y, among=None):
 
     points = np.flatnonzero(front(sweep, x, y, among)[0])
     points = points[np.argsort(sweep.values(x)[0][points], kind="stable")]
-    rows = [{"case": sweep.cases[sweep.case[p]], **{name: sweep.labels(name)[p] for name in sweep.parameters},
+    rows = [{"case": sweep.cases[sweep.case[p]], **{name: sweep.label(name, p) for name in sweep.parameters},
              **{name: _quoted(sweep, name, p) for name in (x, y)}} for p in points]
     return pandas.DataFrame(rows)
 
@@ -114,10 +117,10 @@ def base_point(sweep, case):
 
     The row with the most others that differ from it in one parameter: of a `one-at-a-time` design the one that all
     begin at. Of a grid all rows have equally many; then the one nearest to the middle level of each parameter, the
-    lower of two middle ones. None when no row differs from another in one parameter only.
+    lower of two middle ones. None for other designs, and when no row differs from another in one parameter only.
     """
     rows = np.flatnonzero(sweep.case == case)
-    if not sweep.parameters or rows.size < 2:
+    if sweep.design not in ONE_AT_A_TIME or not sweep.parameters or rows.size < 2:
         return None
     levels = np.column_stack([sweep.levels(name)[0][rows] for name in sweep.parameters])
     count = _neighbours(levels)
@@ -143,7 +146,7 @@ def _rows_around(sweep, base, parameter):
 def effects(sweep, metric, case=0, base=None):
     """What each parameter does to a metric, the others left as they are at a base point.
 
-    case: number or name; base: number of the point, default base_point.
+    case: number or name; base: number of the point, default base_point (designs without one have no effects).
     Returns a list of dicts, largest effect first: parameter, points (rows in order of the parameter, the base among
     them), labels (of the parameter there), change ((rows, 3): metric less that of the base, and its interval), swing
     ((3,): at the last row less at the first one). Intervals are paired by replication (Sweep.difference). Empty when
@@ -159,7 +162,7 @@ def effects(sweep, metric, case=0, base=None):
         if points.size > 1 and base in points:
             change = np.array([(0, 0, 0) if p == base else sweep.difference(metric, base, p) for p in points])
             found.append({"parameter": parameter, "points": points, "change": change,
-                          "labels": [sweep.labels(parameter)[p] for p in points],
+                          "labels": [sweep.label(parameter, p) for p in points],
                           "swing": np.array(sweep.difference(metric, points[0], points[-1]))})
     return sorted(found, key=lambda e: -span(e))
 
@@ -177,8 +180,8 @@ def cheapest(sweep, cost, objective=None, metric="availability"):
     """The cheapest point of each case that met the objective in every history, as a pandas.DataFrame.
 
     cost: parameter, or what add_cost made of one, smaller is cheaper; objective: default the first. Among equally
-    cheap points the one with the best metric. A case without such a point shows its best one, and says so in `met`. Columns: case, met,
-    the parameters, cost, the metric with its interval, probability (that a history meets the objective, with its
+    cheap points the one with the best metric. A case without such a point shows its best one, and says so in `met`.
+    Columns: case, met, the parameters, cost, the metric with its interval, probability (that a history meets the objective, with its
     exact interval: with few histories it is wide even if all of them did), candidates (points of the case that met it
     always).
     """
@@ -223,8 +226,8 @@ def _cheapest_row(sweep, case, cost, objective, metric):
     met, histories = sweep.met(objective)
     chance = " [".join(text(sweep, objective, [c[point] for c in sweep.values(objective)]))
     row["met"] = row["met"] if found else f"{row['met']} {met[point]} of {histories[point]}"
-    return {**row, **{name: sweep.labels(name)[point] for name in sweep.parameters},
-            **({} if cost in sweep.parameters else {cost: f"{sweep.values(cost)[0][point]:g}"}),
+    return {**row, **{name: sweep.label(name, point) for name in sweep.parameters},
+            **({} if cost in sweep.parameters else {cost: f"{sweep.values(cost)[0][point]:.4g}"}),
             metric: _quoted(sweep, metric, point),
             "probability": f"{chance}]", "candidates": int(good.size)}
 
@@ -266,7 +269,8 @@ def _change(metric, values):
     return f"{value} {unit}".rstrip() + (f" [{interval}]" if interval else "")
 
 
-def _says_points(sweep):
+def says_points(sweep):
+    """How much was simulated, as a sentence."""
     lacking = [f"{(sweep.status == s).sum()} {s}" for s in ("failed", "missing") if (sweep.status == s).any()]
     intervals = (f"intervals hold {100 * sweep.level:g} %" if sweep.n_replications > 1
                  else "one history gives no intervals for means")
@@ -311,7 +315,9 @@ def _range(metric, low, high):
 
 
 def _says_steps(sweep, case, parameter, metric):
-    steps = [s for s in cost_steps(sweep, parameter, metric, case) if s["pairs"]] if parameter in sweep.parameters else []
+    if sweep.design != "grid" or parameter not in sweep.parameters:
+        return None
+    steps = [s for s in cost_steps(sweep, parameter, metric, case) if s["pairs"]]
     if not steps:
         return None
     first, more = steps[0], steps[1:]
@@ -336,27 +342,13 @@ def _says_front(sweep, x, y):
 def reading(sweep, cost, objective=None, metric="availability", fronts=()):
     """What the numbers say, as Markdown, every sentence computed: objectives, effects, steps of the cost, fronts.
 
-    cost: parameter, or what add_cost made of one; fronts: pairs of quantities.
+    cost: parameter, or what add_cost made of one; fronts: pairs of quantities. Effects are those around a base point
+    (base_point), steps of the cost those of a grid: other designs have none.
     """
     parameter = sweep.cost_parameter(cost)
     objective = _objective(sweep, objective)
     cases = range(len(sweep.cases))
-    lines = [_says_points(sweep), *(_says_objective(sweep, c, cost, objective, metric) for c in cases),
+    lines = [says_points(sweep), *(_says_objective(sweep, c, cost, objective, metric) for c in cases),
              *(_says_effects(sweep, c, metric) for c in cases), *(_says_steps(sweep, c, parameter, metric) for c in cases),
              *(_says_front(sweep, x, y) for x, y in fronts)]
     return "\n".join(f"- {line}" for line in lines if line)
-
-
-def table_text(sweep, metrics=("availability", "downtime_min", "latency_p99_s")):
-    """All points as plain text: a line a point, its parameters, some metrics with intervals, chances of objectives."""
-    names = [*metrics, *sweep.objectives]
-    heads = ["", *sweep.parameters, *(tables.title(m) for m in metrics), *(f"meets {o}" for o in sweep.objectives)]
-    rows = []
-    for p in range(sweep.n_points):
-        cells = [_quoted(sweep, name, p) for name in names]
-        if sweep.status[p] != "done":
-            cells = [f"{sweep.status[p]} {sweep.groups['points']['message'][p]}".strip()]
-        rows.append([sweep.cases[sweep.case[p]], *(sweep.labels(name)[p] for name in sweep.parameters), *cells])
-    widths = [max(len(row[k]) for row in [heads, *rows] if k < len(row)) for k in range(len(heads))]
-    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in [heads, *rows]]
-    return "\n".join([f"{sweep.attrs['title']}: {_says_points(sweep)}", "", *lines])

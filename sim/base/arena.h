@@ -1,8 +1,8 @@
 // Bump allocation by lifetime: many pushes, one reset or free, no single frees.
 //
 // Memory comes zeroed, aligned to 64 bytes for blocks of 64 bytes and more, else to 16. Pointers
-// stay valid until arena_reset or arena_free. Cost: a few instructions a push, a malloc a chunk.
-// Thread class: one thread at a time.
+// stay valid until arena_reset or arena_free. Cost: a few instructions a push, an allocation a
+// chunk (memory.h). Thread class: one thread at a time.
 #pragma once
 
 #include <stddef.h>

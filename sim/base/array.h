@@ -1,4 +1,4 @@
-// Typed arrays: growable ones (the only realloc in the program), and zeroed ones of a fixed size.
+// Typed arrays: growable ones, and zeroed ones of a fixed size.
 //
 // Declare `ARRAY(struct thing) things;` (zero-initialised is empty), then use the macros. They
 // evaluate the array argument several times. Growth doubles; an array never shrinks before

@@ -7,11 +7,13 @@
 
 #include "base/base.h"
 
-enum { MEMORY_LINE_BYTES = 64 };
+enum { MEMORY_LINE_BYTES = 64, MEMORY_BORDER_BYTES = 2 << 20 };
 static const size_t most_bytes = (size_t)1 << 40, least_bytes = (size_t)1 << 28;
 
 struct lot {
-    char *base; // NULL: none has been mapped yet
+    void *mapped; // NULL: none
+    size_t mapped_bytes;
+    char *base; // of it, on a border of MEMORY_BORDER_BYTES
     size_t capacity, used;
     size_t end; // of what may be used: copies lie behind
     bool is_open;
@@ -78,12 +80,15 @@ void memory_release(void *items)
 static void map_lot(struct lot *lot)
 {
     for (lot->capacity = most_bytes; lot->capacity >= least_bytes; lot->capacity /= 2) {
-        void *base = mmap(NULL, lot->capacity, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (base != MAP_FAILED) {
-            lot->base = base;
-            return;
-        }
+        const size_t bytes = lot->capacity + MEMORY_BORDER_BYTES;
+        void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (mapped == MAP_FAILED)
+            continue;
+        lot->mapped = mapped;
+        lot->mapped_bytes = bytes;
+        lot->base = (char *)mapped + (-(uintptr_t)mapped & (MEMORY_BORDER_BYTES - 1));
+        return;
     }
 }
 
@@ -91,17 +96,26 @@ bool memory_lot_open(void)
 {
     struct lot *lot = &memory_lot;
     REQUIRE(!lot->is_open, "a lot in a lot");
-    if (lot->base == NULL)
+    if (lot->mapped == NULL)
         map_lot(lot);
     lot->used = 0;
     lot->end = lot->capacity;
-    lot->is_open = lot->base != NULL;
+    lot->is_open = lot->mapped != NULL;
     return lot->is_open;
 }
 
 void memory_lot_close(void)
 {
     memory_lot.is_open = false;
+}
+
+void memory_lot_unmap(void)
+{
+    struct lot *lot = &memory_lot;
+    REQUIRE(!lot->is_open, "a lot is still open");
+    if (lot->mapped != NULL)
+        munmap(lot->mapped, lot->mapped_bytes);
+    lot->mapped = NULL;
 }
 
 size_t memory_lot_bytes(void)

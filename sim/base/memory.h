@@ -20,6 +20,8 @@ void memory_release(void *items);
 // Opens this thread's lot, which is empty; it must not be open. False: no address space.
 bool memory_lot_open(void);
 void memory_lot_close(void);
+// Gives its address space back, which else is kept for the next time; it must be closed.
+void memory_lot_unmap(void);
 // How much of it is in use.
 size_t memory_lot_bytes(void);
 

@@ -133,8 +133,9 @@ static void note_selection(struct notes *notes, const struct stopping *s,
     char within[NUMBER_SIZE], level[NUMBER_SIZE], reached[NUMBER_SIZE];
     struct selection found;
     if (!stopping_select(s, set, &found)) {
-        notes_add(notes, "No design can be selected by %s: it has no value in some replications.",
-                  metric_name(s->select));
+        notes_add(notes, "No design can be selected by %s: %s.", metric_name(s->select),
+                  set->n_replications < 2 ? "one replication has no spread"
+                                          : "it has no value in some replications");
         return;
     }
     write_value(s->select, s->indifference, within);

@@ -46,6 +46,7 @@ enum options_id {
 
 // A set of options, as a verb declares which it takes.
 #define OPTIONS_BIT(id) (UINT32_C(1) << (id))
+_Static_assert(OPTIONS_COUNT <= 32, "as many bits");
 
 struct options {
     uint32_t given;                 // bits of those that were

@@ -15,7 +15,7 @@
 #include "experiment/plan.h"
 #include "experiment/splitting.h"
 
-enum { ROOTS = 200, PILOTS = 2, FEW = 10 }; // pilots use the first replications
+enum { ROOTS = 200, PILOTS = 2 }; // pilots use the first replications
 
 static void complain(const struct model *m, const char *name)
 {
@@ -65,7 +65,7 @@ static const char *shakiness(const struct splitting_result *r)
 {
     if (r->effective_roots <= 0)
         return "no trial met it: it may be impossible, or need more --replications";
-    if (r->effective_roots < FEW)
+    if (r->effective_roots < SPLITTING_FEW)
         return "FEW ROOTS CARRY IT: the interval is not to be trusted; more --replications are "
                "needed";
     if (fabs(r->imbalance) > 4)
@@ -101,7 +101,7 @@ static void print(const struct options *options, const struct splitting_plan *pl
     if (!isnan(r->imbalance))
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
     printf(": %s\n", shakiness(r));
-    if (r->effective_roots >= FEW && !isnan(r->speedup))
+    if (!isnan(r->speedup))
         printf("plain simulation would take about %.3g times as long\n", r->speedup);
 }
 
@@ -119,6 +119,8 @@ static int watch(const struct options *options, const struct model *model)
         return STATUS_USAGE;
     interrupt_install();
     if (!splitting_prepare(&plan, 0)) {
+        if (parallel_flag_is_set(interrupt_requested()))
+            return interrupt_exit_code();
         fputs("aasim rare: the pool is never used, or no thresholds are affordable\n", stderr);
         return STATUS_SOME_FAILED;
     }

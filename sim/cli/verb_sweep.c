@@ -336,8 +336,7 @@ static int merge_files(const struct options *options, const struct sweep_files *
     sweepmerge_free(&merged);
     if (!is_good)
         return complain(&status);
-    if (options->is_virtual)
-        sweepparts_tidy(&parts);
+    sweepparts_tidy(&parts, options->is_virtual);
     if (!options->quiet)
         fprintf(stderr, "aasim: %zu points in %s, %zu failed, %zu missing\n", f->plan.n_points,
                 options->output, survey->points_failed, survey->points_missing);
@@ -348,6 +347,8 @@ static int merge_what_is_there(const struct options *options, const struct sweep
 {
     struct sweepsurvey survey;
     int code = STATUS_INTERRUPTED;
+    if (f->results.n_lost > 0 && !options->quiet)
+        fprintf(stderr, "aasim: " LOST_TEXT, f->results.n_lost);
     sweepsurvey_make(&survey, &f->plan, &f->results);
     if (survey.all.done == 0 && options->partial)
         fputs("aasim sweep merge: nothing has been simulated yet\n", stderr);

@@ -206,6 +206,7 @@ struct crew *crew_hire(const struct crew_conf *conf)
                            .conf = *conf,
                            .workers = array_new(struct worker, (size_t)conf->n_workers)};
     memset(crew->workers, 0, (size_t)conf->n_workers * sizeof *crew->workers);
+    signal(SIGCHLD, SIG_DFL); // who ignores it never learns how a child ended
     signal(SIGPIPE, SIG_IGN); // a worker that dies is noticed when its answer ends
     int n = 0;
     for (int i = 0; i < conf->n_workers; ++i)

@@ -164,7 +164,8 @@ static const char *points_quantile(const struct points_making *m, const struct s
                                    double u)
 {
     if (a->has_law)
-        return study_file_text(m->arena, a->field, distribution_quantile(&a->law, u));
+        return study_file_text(m->arena, a->field, distribution_quantile(&a->law, u),
+                               STUDY_DRAWN_DIGITS);
     const size_t i = (size_t)(u * (double)a->n);
     return a->texts[i < a->n ? i : a->n - 1];
 }
@@ -204,7 +205,7 @@ static bool points_derive(const struct points_making *m, size_t row)
                        d->name, row);
             return false;
         }
-        m->p->texts[at] = study_file_text(m->arena, d->field, value);
+        m->p->texts[at] = study_file_text(m->arena, d->field, value, STUDY_ALL_DIGITS);
         if (!study_file_number(d->field, m->p->texts[at], &numbers[m->d + (size_t)i]))
             numbers[m->d + (size_t)i] = value;
     }

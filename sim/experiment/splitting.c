@@ -64,7 +64,7 @@ static void meet(void *argument, uint32_t waiting)
     s->root_seen += t->born == 0;
     s->root_above_first += t->born == 0 && depth > 0;
     ++s->simulated;
-    s->is_broken |= ++s->price > p->most || parallel_flag_is_set(p->cancel);
+    s->is_broken |= ++s->price > p->most;
     if (f->levels != NULL)
         ++f->levels[waiting < LEVELS ? waiting : LEVELS - 1];
 }
@@ -115,6 +115,7 @@ static void advance(struct forest *f)
         if (t->reached > t->depth)
             split(f);
         t->depth = t->reached;
+        f->sums.is_broken |= parallel_flag_is_set(f->plan->cancel);
     } while (!f->sums.is_broken && world_step(f->world) && !t->has_ended);
 }
 
@@ -196,11 +197,14 @@ static double price_from(const struct splitting_plan *p, const struct tail *tail
 // as much as the root: whichever is cheaper cannot waste more than the other.
 static void place(struct splitting_plan *p, const struct tail *tail, double stretch)
 {
-    const double least = fmax(1, round(log(2) / tail->decay)), step = least * stretch;
+    const double least = fmax(1, round(log(2) / tail->decay));
+    double step = least * stretch;
+    const double ways = SPLITTING_THRESHOLDS - 1; // between the first and the last
     const double copies = fmin(fmax(2, round(exp(tail->decay * least))), 10);
     uint32_t first = tail->base + 1;
     while (first < p->target && price_from(p, tail, first, step, copies) > 1)
         ++first;
+    step = fmax(step, ceil((p->target - (double)first) / ways)); // they reach up to the target
     p->n_thresholds = 0;
     for (double at = first; at < p->target && p->n_thresholds < SPLITTING_THRESHOLDS; at += step) {
         p->threshold[p->n_thresholds] = (uint32_t)ceil(at);
@@ -208,7 +212,7 @@ static void place(struct splitting_plan *p, const struct tail *tail, double stre
     }
 }
 
-bool splitting_prepare(struct splitting_plan *plan, uint32_t root)
+static bool prepare(struct splitting_plan *plan, uint32_t root)
 {
     static const double most_times = 100;
     struct forest f = {.plan = plan, .levels = array_new(uint64_t, LEVELS)};
@@ -232,6 +236,13 @@ bool splitting_prepare(struct splitting_plan *plan, uint32_t root)
             return true;
     }
     return false;
+}
+
+bool splitting_prepare(struct splitting_plan *plan, uint32_t root)
+{
+    const bool is_good = prepare(plan, root);
+    memory_lot_unmap(); // before processes are forked that would share it
+    return is_good;
 }
 
 // ---- many roots
@@ -286,7 +297,7 @@ static double imbalance_of(const struct splitting_sums *roots, const double *see
         apart[i] = roots[i].above_first - roots[i].root_above_first;
     const struct estimate e = estimate_weighted_ratio(apart, seen, n, 0.95);
     array_release(apart);
-    return e.sd > 0 ? e.value / (e.sd / sqrt((double)n)) : (double)NAN;
+    return e.sd > 0 ? e.value / (e.sd / sqrt((double)e.n)) : (double)NAN;
 }
 
 static double effective_of(const double *weights, size_t n)
@@ -315,8 +326,9 @@ struct splitting_result splitting_result(const struct splitting_plan *plan,
     r.share.low = fmax(0, r.share.low);
     if (r.share.value <= 0)
         r.share.low = r.share.high = (double)NAN;
-    const double p = r.share.value, variance = r.share.sd * r.share.sd / (double)n;
-    r.speedup = p > 0 && variance > 0 ? p * (1 - p) / price / variance : (double)NAN;
+    const double p = r.share.value, variance = r.share.sd * r.share.sd / (double)r.share.n;
+    const bool is_known = r.effective_roots >= SPLITTING_FEW && p > 0 && variance > 0;
+    r.speedup = is_known ? p * (1 - p) / price / variance : (double)NAN;
     array_release(over);
     array_release(seen);
     return r;

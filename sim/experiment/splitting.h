@@ -24,7 +24,8 @@
 #include "measure/estimate.h"
 #include "model/model.h"
 
-enum { SPLITTING_THRESHOLDS = 64 };
+// Thresholds at most; fewer effective roots carry no interval.
+enum { SPLITTING_THRESHOLDS = 64, SPLITTING_FEW = 10 };
 
 // Counts of requests that came to the pool after the warm-up.
 struct splitting_sums {
@@ -72,7 +73,8 @@ struct splitting_result {
     // Weighted and plain counts above the first threshold should agree: their difference in its
     // standard errors; NaN without thresholds.
     double imbalance;
-    // Price of plain simulation of independent requests to the same error, by the price of this.
+    // Price of plain simulation of independent requests to the same error, by the price of this;
+    // NaN with few effective roots.
     double speedup;
 };
 struct splitting_result splitting_result(const struct splitting_plan *plan,

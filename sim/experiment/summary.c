@@ -34,6 +34,32 @@ static struct estimate scaled(struct estimate e, double factor)
 
 // ---- metrics
 
+static struct tally_ratio sum_of(const struct tally_ratio *ratios, uint32_t n)
+{
+    struct tally_ratio sum = {0};
+    for (uint32_t r = 0; r < n; ++r) {
+        sum.part += ratios[r].part;
+        sum.whole += ratios[r].whole;
+    }
+    return sum;
+}
+
+// Where users' time was all up, or all down, there are as many observations of that as requests,
+// not as milliseconds.
+static void bound_uptime(const struct summary_runs *runs, struct estimate *metrics)
+{
+    size_t of_requests = 0;
+    while (tally_ratios[of_requests] != METRIC_AVAILABILITY)
+        ++of_requests;
+    struct estimate *e = &metrics[METRIC_USER_UPTIME];
+    const uint64_t n = sum_of(runs->ratios + of_requests * runs->n, runs->n).whole;
+    if (n == 0 || (e->value > 0 && e->value < 1))
+        return;
+    const struct estimate exact = estimate_share(e->value > 0 ? n : 0, n, runs->level);
+    e->low = isnan(e->low) ? e->low : exact.low;
+    e->high = isnan(e->high) ? e->high : exact.high;
+}
+
 static struct estimate ratio_metric(const struct summary_runs *runs, size_t ratio)
 {
     const struct tally_ratio *ratios = runs->ratios + ratio * runs->n;
@@ -70,6 +96,7 @@ void summary_metrics(const struct summary_runs *runs, struct estimate metrics[ME
     }
     for (size_t i = 0; i < TALLY_RATIOS; ++i)
         metrics[tally_ratios[i]] = ratio_metric(runs, i);
+    bound_uptime(runs, metrics);
     bound_downtime(runs, metrics);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 #include "base/base.h"
 #include "base/fd.h"
 
-enum { SWEEPLOG_VERSION = 2, SWEEPLOG_MOST = 1 << 30 };
+enum { SWEEPLOG_VERSION = 2, SWEEPLOG_MOST = 1 << 30, SWEEPLOG_MARK = 0x54524150 }; // "PART"
 
 struct sweeplog_head {
     char magic[8];
@@ -19,7 +20,7 @@ struct sweeplog_head {
 };
 
 struct sweeplog_frame {
-    uint32_t length, spare;
+    uint32_t length, mark;
     uint64_t digest;
 };
 
@@ -34,21 +35,57 @@ static bool sweeplog_is_head(FILE *file)
            memcmp(&head, &sweeplog_head, sizeof head) == 0;
 }
 
-// The bytes of the next whole part, to be freed; one that is damaged is skipped. NULL: there is
-// none.
+static long sweeplog_left(FILE *file)
+{
+    const long at = ftell(file);
+    fseek(file, 0, SEEK_END);
+    const long end = ftell(file);
+    fseek(file, at, SEEK_SET);
+    return end - at;
+}
+
+// The bytes of the part whose frame is at a place, to be freed; NULL: none is there.
+static unsigned char *sweeplog_take(FILE *file, long at, struct sweeplog_frame *frame)
+{
+    if (fseek(file, at, SEEK_SET) != 0 || fread(frame, sizeof *frame, 1, file) != 1 ||
+        frame->mark != SWEEPLOG_MARK || (long)frame->length > sweeplog_left(file))
+        return NULL;
+    unsigned char *bytes = malloc(frame->length + 1);
+    REQUIRE(bytes != NULL, "no memory for a part of %u bytes", frame->length);
+    if (fread(bytes, 1, frame->length, file) == frame->length &&
+        XXH3_64bits(bytes, frame->length) == frame->digest)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+// Moves *at on to what looks like the next frame.
+static bool sweeplog_search(FILE *file, long *at)
+{
+    const long mark_at = (long)offsetof(struct sweeplog_frame, mark);
+    uint32_t last_four = 0;
+    int c;
+    if (fseek(file, *at + 1 + mark_at, SEEK_SET) != 0)
+        return false;
+    for (size_t n = 1; (c = getc(file)) != EOF; n++) {
+        last_four = last_four >> 8 | (uint32_t)c << 24;
+        if (n >= 4 && last_four == SWEEPLOG_MARK) {
+            *at = ftell(file) - 4 - mark_at;
+            return true;
+        }
+    }
+    return false;
+}
+
+// The bytes of the next whole part, to be freed; what is damaged before it is skipped. NULL: there
+// is none.
 static unsigned char *sweeplog_next(FILE *file, struct sweeplog_frame *frame)
 {
-    while (fread(frame, sizeof *frame, 1, file) == 1 && frame->length <= SWEEPLOG_MOST) {
-        unsigned char *bytes = malloc(frame->length + 1);
-        REQUIRE(bytes != NULL, "no memory for a part of %u bytes", frame->length);
-        const bool is_there = fread(bytes, 1, frame->length, file) == frame->length;
-        if (is_there && XXH3_64bits(bytes, frame->length) == frame->digest)
-            return bytes;
-        free(bytes);
-        if (!is_there)
-            return NULL;
-    }
-    return NULL;
+    long at = ftell(file);
+    unsigned char *bytes = sweeplog_take(file, at, frame);
+    while (bytes == NULL && sweeplog_search(file, &at))
+        bytes = sweeplog_take(file, at, frame);
+    return bytes;
 }
 
 static bool sweeplog_is_empty(FILE *file)
@@ -183,7 +220,7 @@ bool sweeplog_append(struct sweeplog *log, const struct pointpart *part, struct 
     bytes_put(&out, &none, sizeof none);
     pointpart_write(part, &out);
     const size_t length = out.data.n - sizeof none;
-    const struct sweeplog_frame frame = {(uint32_t)length, 0,
+    const struct sweeplog_frame frame = {(uint32_t)length, SWEEPLOG_MARK,
                                          XXH3_64bits(out.data.items + sizeof none, length)};
     memcpy(out.data.items, &frame, sizeof frame);
     const bool is_good = fd_write(log->fd, out.data.items, out.data.n) && sweeplog_sync(log, false);

@@ -5,7 +5,7 @@
 // other: each has its length and checksum, and what follows the last whole one is cut off when the
 // file is opened to be written. Reading never writes. Two processes cannot write one log.
 //
-// File: "aasimlog", version (u32), reserved (u32); then parts: length (u32), reserved (u32), XXH3
+// File: "aasimlog", version (u32), reserved (u32); then parts: length (u32), "PART", XXH3
 // of the bytes (u64), bytes (pointpart_write). Thread class: one thread.
 #pragma once
 

@@ -229,7 +229,7 @@ static bool take_part(const struct merging *g, const struct sweeplog_entry *entr
     if (!sweeplog_read(g->logs[entry->log], entry, &part))
         return status_fail(g->status, STATUS_IO, "cannot read %s again",
                            g->results->paths.items[entry->log]);
-    if (part.failure != NULL)
+    if (part.failure != NULL && part.first < g->plan->replications)
         g->m->set.messages[g->point] = arena_string(&g->m->arena, part.failure);
     for (uint32_t i = 0; part.failure == NULL && is_good && i < part.n; ++i) {
         const uint32_t r = part.first + i;

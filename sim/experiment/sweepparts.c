@@ -55,7 +55,7 @@ static void remove_parts(const char *folder)
     arena_free(&arena);
 }
 
-void sweepparts_tidy(const struct sweepparts *p)
+void sweepparts_tidy(const struct sweepparts *p, bool keeps_own)
 {
     struct arena arena = {0};
     const char *all = arena_printf(&arena, "%s.parts", p->path);
@@ -64,9 +64,10 @@ void sweepparts_tidy(const struct sweepparts *p)
     for (const struct dirent *entry; d != NULL && (entry = readdir(d)) != NULL;)
         if (strlen(entry->d_name) == DIGEST_DIGITS &&
             strspn(entry->d_name, "0123456789abcdef") == DIGEST_DIGITS &&
-            strcmp(entry->d_name, own) != 0)
+            !(keeps_own && strcmp(entry->d_name, own) == 0))
             remove_parts(arena_printf(&arena, "%s/%s", all, entry->d_name));
     if (d != NULL)
         closedir(d);
+    rmdir(all); // stays if it holds anything
     arena_free(&arena);
 }

@@ -21,5 +21,6 @@ bool sweepparts_make(const struct sweepparts *p, struct status *status);
 // Path of part i; and the same as seen from the folder of the file that refers to it.
 const char *sweepparts_path(const struct sweepparts *p, size_t i, struct arena *arena);
 const char *sweepparts_seen(const struct sweepparts *p, size_t i, struct arena *arena);
-// Removes all parts of other digests, once the file is in place. What is no part is left alone.
-void sweepparts_tidy(const struct sweepparts *p);
+// Removes the parts that the file does not need, once it is in place: all, or but its own. What is
+// no part is left alone.
+void sweepparts_tidy(const struct sweepparts *p, bool keeps_own);

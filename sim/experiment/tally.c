@@ -5,7 +5,6 @@
 
 #include "base/base.h"
 #include "experiment/downtime.h"
-#include "experiment/uptime.h"
 
 static const uint64_t *outcomes_of(const struct record *record, int population)
 {
@@ -87,7 +86,7 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
             record->replication, record->started_all, record->ended_all, record->in_flight);
     const size_t before = outages->n;
     downtime_outages(record, workload, outages);
-    struct tally tally = {.user_uptime = uptime_share(uptime_of(record, workload)),
+    struct tally tally = {.users = uptime_of(record, workload),
                           .downtime_min = sum_of(outages->items + before, outages->n - before) / 60,
                           .rpo_s = (double)NAN};
     add_clients(&tally, record);
@@ -99,22 +98,13 @@ const enum metric tally_ratios[TALLY_RATIOS] = {
     METRIC_AVAILABILITY, METRIC_USER_UPTIME, METRIC_STALE_READ_RATIO,
     METRIC_LOST_WRITES_PER_MILLION, METRIC_ATTEMPTS_PER_REQUEST};
 
-// Users' time is as many observations as there were requests to learn its state from.
-static struct tally_ratio of_users(const struct tally *t)
-{
-    if (isnan(t->user_uptime))
-        return (struct tally_ratio){0};
-    return (struct tally_ratio){(uint64_t)llround(t->user_uptime * (double)t->requests),
-                                t->requests};
-}
-
 struct tally_ratio tally_ratio(const struct tally *t, enum metric metric)
 {
     switch ((int)metric) {
     case METRIC_AVAILABILITY:
         return (struct tally_ratio){t->in_time, t->requests};
     case METRIC_USER_UPTIME:
-        return of_users(t);
+        return (struct tally_ratio){t->users.up_ms, t->users.up_ms + t->users.down_ms};
     case METRIC_STALE_READ_RATIO:
         return (struct tally_ratio){t->stale_reads, t->reads};
     case METRIC_LOST_WRITES_PER_MILLION:
@@ -137,7 +127,7 @@ double tally_metric(const struct tally *tally, enum metric metric, double minute
 {
     switch (metric) {
     case METRIC_USER_UPTIME:
-        return tally->user_uptime;
+        return uptime_share(tally->users);
     case METRIC_DOWNTIME_MIN:
         return tally->downtime_min;
     case METRIC_DOWNTIME_MIN_PER_YEAR:

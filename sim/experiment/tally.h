@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "experiment/downtime.h"
+#include "experiment/uptime.h"
 #include "model/record.h"
 #include "model/workload.h"
 #include "results/resultset.h"
@@ -12,7 +13,7 @@
 struct tally {
     uint64_t in_time, requests, attempts; // all populations and classes, after warm-up
     uint64_t reads, stale_reads, writes, lost_writes, unreplicated; // all stores
-    double user_uptime; // share of users' time; NaN: nobody was there
+    struct uptime users;                                            // their time
     double downtime_min;
     double rpo_s; // worst age of a write that a failure put in danger; NaN: no store failed
     double p50_s, p99_s, p999_s; // all populations together; NaN when nothing was answered
@@ -26,8 +27,8 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
 // downtime_per_year's.
 double tally_metric(const struct tally *tally, enum metric metric, double minutes_per_year);
 
-// Metrics that are ratios of counts: user-uptime as of so many requests, lost writes per million
-// before the factor.
+// Metrics that are ratios of counts; user-uptime of milliseconds, lost writes per million before
+// the factor.
 enum { TALLY_RATIOS = 5 };
 extern const enum metric tally_ratios[TALLY_RATIOS];
 struct tally_ratio {

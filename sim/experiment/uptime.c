@@ -15,14 +15,14 @@ static size_t first_window(const struct workload *w)
 // Of all populations, in a window of the series.
 static struct uptime window_of(const struct record *record, size_t window)
 {
-    struct uptime u = {0};
+    uint64_t up_us = 0, down_us = 0;
     for (int p = 0; p < record->n_populations; ++p) {
-        const uint64_t *ns = record->user_time +
+        const uint64_t *us = record->user_time +
                              ((size_t)p * record->n_windows + window) * USERUPTIME_KINDS;
-        u.up_ms += ns[USERUPTIME_UP] / SIMTIME_MS;
-        u.down_ms += ns[USERUPTIME_DOWN] / SIMTIME_MS;
+        up_us += us[USERUPTIME_UP];
+        down_us += us[USERUPTIME_DOWN];
     }
-    return u;
+    return (struct uptime){(up_us + 500) / 1000, (down_us + 500) / 1000};
 }
 
 struct uptime uptime_of(const struct record *record, const struct workload *workload)

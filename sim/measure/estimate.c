@@ -259,20 +259,23 @@ struct estimate estimate_weighted_ratio(const double *x, const double *y, size_t
 {
     require_level(level);
     double sum_x = 0, sum_y = 0;
+    size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        sum_x += x[i];
-        sum_y += y[i];
+        sum_x += y[i] > 0 ? x[i] : 0;
+        sum_y += y[i] > 0 ? y[i] : 0;
+        used += y[i] > 0;
     }
-    if (n == 0)
+    if (used == 0)
         return nothing;
-    struct estimate e = {sum_x / sum_y, nan_value, nan_value, n, nan_value};
-    if (n < 2)
+    struct estimate e = {sum_x / sum_y, nan_value, nan_value, used, nan_value};
+    if (used < 2)
         return e;
     struct moments left_out = {0};
     for (size_t i = 0; i < n; i++)
-        add(&left_out, (sum_x - x[i]) / (sum_y - y[i]));
-    e.sd = (double)(n - 1) * deviation(&left_out);
-    double half = t_quantile(level, n) * e.sd / sqrt((double)n);
+        if (y[i] > 0)
+            add(&left_out, (sum_x - x[i]) / (sum_y - y[i]));
+    e.sd = (double)(used - 1) * deviation(&left_out);
+    double half = t_quantile(level, used) * e.sd / sqrt((double)used);
     e.low = e.value - half;
     e.high = e.value + half;
     return e;

@@ -40,7 +40,7 @@ struct estimate estimate_pairing_gain(const double *x, const double *y, size_t n
 // can know of outages that were not seen.
 struct estimate estimate_ratio(const uint64_t *x, const uint64_t *y, size_t n, double level);
 
-// The same for observations that are no counts, y[i] > 0: always Student's t, sd that of the
+// The same for observations that are no counts: always Student's t, sd that of the
 // jackknife's pseudo-values, so that the standard error is sd / sqrt(n).
 struct estimate estimate_weighted_ratio(const double *x, const double *y, size_t n, double level);
 

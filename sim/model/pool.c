@@ -372,7 +372,7 @@ static void pool_note_more(const struct context *x, struct pool *p, uint32_t ind
         poolsessions_note(x, p, index, e);
 }
 
-// Where nobody cancels, this comes of faults only, and whoever probes knows of these.
+// Where nobody cancels or watches, this comes of faults only, and whoever probes knows of these.
 static void pool_hold(const struct context *x, struct pool *p, uint32_t index)
 {
     station_hold(&p->station, index);
@@ -427,7 +427,7 @@ void pool_on_work_done(const struct context *x, struct pool *p, const struct eve
     if (!slots_is_live(&p->tasks, token))
         return; // the zone lost power meanwhile
     uint32_t index = slots_index(token);
-    if (UNLIKELY(p->watch != NULL) && !poolwatch_is_done(p, index, x->now))
+    if (UNLIKELY(p->watch != NULL) && !poolwatch_finish(p, index, x->now))
         return;
     bool is_cancelled = p->has_recall && p->tasks.items[index].state == TASK_CANCELLED;
     if (is_cancelled)

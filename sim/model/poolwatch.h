@@ -10,10 +10,14 @@
 
 // A server is at a task's work.
 void poolwatch_note(struct pool *p, uint32_t task, simtime start, simtime finish);
-// Whether the work of a task is done now; else the event that says so has been replaced.
-static inline bool poolwatch_is_done(const struct pool *p, uint32_t task, simtime now)
+// Whether the work of a task is done now, which is true once; else the event that says so has been
+// replaced.
+static inline bool poolwatch_finish(struct pool *p, uint32_t task, simtime now)
 {
-    return p->works.items[task].finish == now;
+    struct pool_work *w = &p->works.items[task];
+    const bool is_done = w->finish == now;
+    w->finish = is_done ? -1 : w->finish;
+    return is_done;
 }
 // Somebody comes. The first after the world was branched finds works under way drawn anew.
 void poolwatch_meet(const struct context *x, struct pool *p);

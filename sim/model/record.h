@@ -108,7 +108,7 @@ struct record {
     uint64_t *attempts;        // [n_populations][n_classes], after warm-up
     struct histogram *latency; // [n_populations][n_classes], ns, answered requests, after warm-up
     uint64_t *series;          // [n_populations][n_windows][SERIES_FIELDS], whole run
-    // ns of users' time, [n_populations][n_windows][USERUPTIME_KINDS], whole run
+    // Microseconds of users' time, [n_populations][n_windows][USERUPTIME_KINDS], whole run
     uint64_t *user_time;
     uint64_t *served; // [n_populations][n_regions] requests answered by each region, after warm-up
     int n_regions;

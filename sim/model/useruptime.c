@@ -48,7 +48,8 @@ void useruptime_collect(const struct useruptime *u, uint32_t n_clients, simtime 
         for (int k = 0; k < USERUPTIME_KINDS; ++k) {
             spanning[k] += windows[i].step[k];
             out[i * USERUPTIME_KINDS + (size_t)k] =
-                (uint64_t)(windows[i].ends[k] + spanning[k] * u->window);
+                (uint64_t)((windows[i].ends[k] + (useruptime_wide)spanning[k] * u->window) /
+                           SIMTIME_US);
         }
     array_release(windows);
 }

@@ -17,11 +17,14 @@
 #include "base/arena.h"
 #include "base/simtime.h"
 
+// Of millions of users the ns of a window are more than 64 bits hold.
+__extension__ typedef __int128 useruptime_wide;
+
 enum { USERUPTIME_DOWN, USERUPTIME_UP, USERUPTIME_KINDS };
 
 struct useruptime_window {
-    simtime ends[USERUPTIME_KINDS]; // ns of intervals that begin or end here
-    int64_t step[USERUPTIME_KINDS]; // of the number of intervals that span the whole window
+    useruptime_wide ends[USERUPTIME_KINDS]; // ns of intervals that begin or end here
+    int64_t step[USERUPTIME_KINDS];         // of the number of intervals that span the whole window
 };
 
 struct useruptime {
@@ -32,6 +35,6 @@ struct useruptime {
 
 // A request of the client ends.
 void useruptime_note(struct useruptime *u, uint32_t client, simtime now, bool is_in_time);
-// ns by window and kind, [n_windows][USERUPTIME_KINDS], of a run of `duration`.
+// Microseconds by window and kind, [n_windows][USERUPTIME_KINDS], of a run of `duration`.
 void useruptime_collect(const struct useruptime *u, uint32_t n_clients, simtime duration,
                         uint64_t *out);

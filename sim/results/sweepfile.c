@@ -73,13 +73,13 @@ static void column(struct h5 *h, const char *name, enum h5_type type, const void
 static void write_points(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
     h5_group(h, "points");
+    h5_note_u64(h, "n_parameters", s->n_parameters);
+    h5_note_text(h, "design", s->kind);
     scale_points(h, arena, s);
     scale_names(h, "parameter", &s->parameters, "parameters, then derived values");
     scale_names(h, "topology", &s->topologies, "designs");
     scale_names(h, "workload", &s->workloads, "workloads");
     scale_names(h, "fault_plan", &s->faults, "fault plans; none: without");
-    h5_note_u64(h, "n_parameters", s->n_parameters);
-    h5_note_text(h, "design", s->kind);
     column(h, "identity", H5_TEXT, s->id, "digest of all that the results depend on");
     column(h, "topology_index", H5_U32, s->topology, "where in the dimension topology");
     column(h, "workload_index", H5_U32, s->workload, "where in the dimension workload");

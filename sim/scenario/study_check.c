@@ -187,7 +187,9 @@ static void study_take_levels(const struct study_checking *c, struct study_param
         const double share = (double)i / (a->steps - 1);
         const double value = a->is_log ? low * pow(high / low, share) : low + share * (high - low);
         const double exact = i == 0 ? low : i == a->steps - 1 ? high : value;
-        const char *text = study_file_text(c->l->arena, a->field, exact);
+        const char *text = study_file_text(c->l->arena, a->field, exact,
+                                           i > 0 && i < a->steps - 1 ? STUDY_DRAWN_DIGITS
+                                                                     : STUDY_ALL_DIGITS);
         if (a->n > 0 && strcmp(text, a->texts[a->n - 1]) == 0)
             continue; // a whole number that is there already
         nodes[a->n] = a->from;

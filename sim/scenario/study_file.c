@@ -15,12 +15,13 @@ bool study_file_is_sampled(enum study_kind kind)
 
 // ---- numbers and texts
 
-const char *study_file_text(struct arena *arena, const struct field *field, double number)
+const char *study_file_text(struct arena *arena, const struct field *field, double number,
+                            int digits)
 {
     char text[48], short_text[32];
     if (field->type == FIELD_INTEGER)
         return arena_printf(arena, "%.0f", round(number));
-    snprintf(short_text, sizeof short_text, "%.6g", number); // more digits tell nobody anything
+    snprintf(short_text, sizeof short_text, "%.*g", digits, number);
     return arena_string(arena, quantity_write(strtod(short_text, NULL), field->dimension, text));
 }
 

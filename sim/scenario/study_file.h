@@ -96,6 +96,10 @@ const char *schema_study_kind_name(enum study_kind kind);
 // Whether points are drawn, so that ranges need no levels.
 bool study_file_is_sampled(enum study_kind kind);
 // A number as a value of a field, in the arena: "60 s"; whole where the field is.
-const char *study_file_text(struct arena *arena, const struct field *field, double number);
+// Of a value that was drawn, or lies between two ends, few digits are enough: more tell nobody
+// anything.
+enum { STUDY_DRAWN_DIGITS = 6, STUDY_ALL_DIGITS = 15 };
+const char *study_file_text(struct arena *arena, const struct field *field, double number,
+                            int digits);
 // A value of a field as a number, in the unit of the program; false: it is none.
 bool study_file_number(const struct field *field, const char *text, double *number);

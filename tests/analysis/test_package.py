@@ -117,6 +117,23 @@ class Numbers(unittest.TestCase):
                 ours = self.r.quantile(q, 2, population, "browse")
                 self.assertLess(abs(ours / s["latency"][2, p, i] - 1), 0.05, (population, q))
 
+    def test_no_verdict_without_a_value_of_the_baseline(self):
+        r = aasim.load(sample())
+        with_it = tables.text(r).split("\n\n")
+        verdicts = sum(words in tables.text(r) for words in ("better", "worse", "not distinguishable"))
+        self.assertGreater(verdicts, 0)
+        r.groups["summary"]["value"][0, r.metrics.index("availability")] = np.nan
+        without = tables.text(r).split("\n\n")
+        self.assertEqual(with_it[2:], without[2:])  # of the others
+        rows = without[1].splitlines()
+        self.assertIn("n/a", rows[1])
+        for words in ("better", "worse", "distinguishable"):
+            self.assertNotIn(words, without[1])
+        self.assertRegex(rows[2], r"\d \[|\d  \[")  # the value stays
+        self.assertRegex(with_it[1], "better|worse|distinguishable")
+        cells = tables.html(r).split("<tbody>")[1].split("</tr>")[1].split("<td>")[1]
+        self.assertNotIn("title=", cells)
+
     def test_timeline(self):
         line = self.r.timeline("one-region")
         self.assertEqual(line["time"].shape, (180,))

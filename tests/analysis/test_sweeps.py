@@ -18,56 +18,12 @@ sys.path.insert(0, os.path.dirname(__file__))
 import h5py
 import numpy as np
 import xarray
-from matplotlib.colors import to_rgba
+from madesweeps import grid_of, made, noisy
 from samples import ROOT, sample, sweep_of
 from scipy import stats
 
 import aasim
-from aasim import sweepfigures, tradeoffs
-from aasim.results import Group
-
-METRICS = ["availability", "downtime_min", "latency_p99_s"]
-
-
-def made(values, settings, topology=None, met=None, names=("a", "b", "c"), level=0.95, study=""):
-    """A Sweep of made up numbers. values: (point, metric, replication); settings: (point, parameter)."""
-    values, settings = np.asarray(values, dtype=float), np.asarray(settings, dtype=float)
-    n, n_metrics, n_replications = values.shape
-    topology = np.zeros(n, dtype=int) if topology is None else np.asarray(topology)
-    done = np.isfinite(values).any(axis=(1, 2))
-    spread = values.std(axis=2, ddof=1) if n_replications > 1 else np.full((n, n_metrics), np.nan)
-    half = stats.t.ppf((1 + level) / 2, max(1, n_replications - 1)) * spread / np.sqrt(n_replications)
-    met = np.zeros(n, dtype=int) if met is None else np.asarray(met)
-    chance = np.where(done, met / n_replications, np.nan)
-    zero = np.zeros(n, dtype=int)
-    groups = {
-        "points": {"point": np.arange(n), "topology": np.array([f"design-{t}" for t in range(topology.max() + 1)], dtype=object),
-                   "workload": np.array(["load"], dtype=object), "fault_plan": np.array(["none"], dtype=object),
-                   "topology_index": topology, "workload_index": zero, "fault_plan_index": zero,
-                   "parameter": np.array(names[:settings.shape[1]], dtype=object), "value": settings,
-                   "label": np.array([[f"{v:g}" for v in row] for row in settings], dtype=object),
-                   "status": np.where(done, 0, 1), "message": np.array([""] * n, dtype=object),
-                   "replications_done": np.where(done, n_replications, 0), "events": zero, "identity": zero},
-        "summary": {"metric": np.array(METRICS[:n_metrics], dtype=object), "objective": np.array(["good"], dtype=object),
-                    "value": values.mean(axis=2), "value_ci_low": values.mean(axis=2) - half,
-                    "value_ci_high": values.mean(axis=2) + half, "met": met[:, None],
-                    **{name: chance[:, None] for name in ("chance", "chance_ci_low", "chance_ci_high")}},
-        "metrics": {"value": values, "replication": np.arange(n_replications)}, "inputs": {"study": study},
-    }
-    return aasim.Sweep("made.h5", {"title": "made up", "interval_level": level, "n_replications": n_replications},
-                       {name: Group(arrays=arrays) for name, arrays in groups.items()})
-
-
-def grid_of(*levels):
-    return np.array(list(itertools.product(*levels)), dtype=float)
-
-
-def noisy(means, n=5, seed=1):
-    """(point, 1, replication) values around means."""
-    means = np.asarray(means, dtype=float)
-    draws = np.random.default_rng(seed)
-    return (means[:, None] + 0.1 * draws.normal(size=n) + 0.01 * draws.normal(size=(means.size, n)))[:, None, :]
-
+from aasim import sweepfigures, sweeptables, tables, tradeoffs
 
 class Loading(unittest.TestCase):
     @classmethod
@@ -81,7 +37,39 @@ class Loading(unittest.TestCase):
         self.assertEqual((s.parameters, s.fixed, s.objectives), (["headroom", "work"], ["queue"], ["available", "fast"]))
         self.assertEqual(s.cases, ["one · none", "one · outage", "two · none", "two · outage"])
         self.assertEqual((s.n_points, s.n_replications, s.level), (24, 3, 0.95))
+        self.assertEqual((s.design, s.derived), ("grid", ["queue"]))
         self.assertIn("24 points (24 done), 3 replications", repr(s))
+
+    def test_direction_is_that_of_the_file(self):
+        directions = {metric: self.s.direction(metric) for metric in self.s.metrics}
+        self.assertEqual([m for m in directions if directions[m] > 0], ["availability", "user_uptime"])
+        self.assertEqual(set(directions.values()), {1, -1})
+        self.assertEqual((self.s.direction("available"), self.s.direction("headroom")), (1, -1))
+        coordinates = self.s.data.sel(metric="user_uptime")
+        self.assertEqual((coordinates.metric_direction.item(), coordinates.metric_units.item()), (1, "1"))
+        s = made(np.random.default_rng(1).normal(size=(20, 2, 3)), np.arange(20)[:, None], metrics=["speed", "price"])
+        best = tradeoffs.never_beaten(s.values("speed")[0], s.values("price")[0], 1, -1)
+        self.assertEqual(tradeoffs.front(s, "speed", "price")[0].tolist(), best.tolist())
+
+    def test_what_objectives_judge(self):
+        self.assertEqual(self.s.judged, {"available": "availability", "fast": "latency_p99_s"})
+        for study in ("objectives: {good: {at_least: 1, metric: user_uptime}}\n", "objectives:\n  good:\n    metric: user_uptime\n",
+                      "title: x\nobjectives:  # metric: no\n\n  other: {metric: rpo_s}\n  'good' :\n    at_least: 2 # a: b\n"
+                      "    metric: 'user_uptime'\nseed: 1\n"):
+            self.assertEqual(made(noisy([1, 2]), [[1], [2]], study=study).judged, {"good": "user_uptime"}, study)
+        for study in ("", "good: {metric: rpo_s}\n", "objectives: {goods: {metric: rpo_s}}\nparameters: {good: {metric: x}}\n"):
+            self.assertEqual(made(noisy([1, 2]), [[1], [2]], study=study).judged, {}, study)
+
+    def test_sensitivity(self):
+        self.assertIsNone(self.s.sensitivity)
+        for kind, names in (("saltelli", {k + e for k in ("first", "total") for e in ("", "_ci_low", "_ci_high")}),
+                            ("morris", {"mu", "mu_star", "sigma"})):
+            s = aasim.load_sweep(sweep_of(kind))
+            self.assertEqual((set(s.sensitivity.data_vars), s.design), (names, kind))
+            for name in names:
+                self.assertEqual(s.sensitivity[name].dims, ("files", "metric", "parameter"))
+                np.testing.assert_array_equal(s.sensitivity[name].values, s.groups["sensitivity"][name])
+            self.assertEqual(s.sensitivity.sizes["files"], len(s.cases))
 
     def test_rows_are_those_of_the_file(self):
         data = self.s.data
@@ -133,6 +121,12 @@ class Loading(unittest.TestCase):
                     file.attrs[attribute] = value
                 with self.assertRaisesRegex(aasim.ResultsError, words):
                     aasim.load_sweep(path)
+            for group, name in (("points", "n_parameters"), ("points", "design"), ("summary", "metric_direction")):
+                shutil.copy(self.path, path)
+                with h5py.File(path, "a") as file:
+                    del (file[group].attrs if group == "points" else file[group])[name]
+                with self.assertRaisesRegex(aasim.ResultsError, f"has no {name}: an older aasim merged it"):
+                    aasim.load_sweep(path)
             shutil.copy(self.path, path)
             with h5py.File(path, "a") as file:
                 del file["summary"]
@@ -148,6 +142,23 @@ class Loading(unittest.TestCase):
                          lambda: self.s.difference("available", 0, 1), lambda: tradeoffs.effects(self.s, "availability", "x")):
             with self.assertRaisesRegex(KeyError, "there are: "):
                 question()
+
+    def test_points_that_there_are_not(self):
+        self.assertEqual(self.s.difference("availability", 0, 23), self.s.difference("availability", 0, np.int64(23)))
+        for a, b, point in ((0, 24, 24), (310, 0, 310), (0, -1, -1)):
+            with self.assertRaisesRegex(IndexError, f"^there is no point {point}: the sweep has 24$"):
+                self.s.difference("availability", a, b)
+
+    def test_labels_have_four_digits(self):
+        for label, text in (("538.7298334620742300 s", "538.7 s"), ("0.014375 s", "0.01438 s"), ("5 s", "5 s"), ("1234567", "1234567"),
+                            ("12345.678", "12346"), ("99.9995 %", "99.9995 %"), ("99.46123 %", "99.4612 %"), ("12.34567 %", "12.35 %"),
+                            ("1.234567e-07 s", "1.235e-07 s"), ("v1.23456.7", "v1.23456.7"),
+                            ("{mean: 1.23456 ms}", "{mean: 1.235 ms}")):
+            self.assertEqual(tables.rounded(label), text)
+        s = aasim.load_sweep(sweep_of("saltelli"))
+        self.assertGreater(max(len(label) for label in s.labels("work")), 9)  # as in the scenario
+        self.assertRegex(s.label("work", 3), r"^0\.0\d{1,4} s$")
+        self.assertIn(f"work {s.label('work', 3)}", s.describe(3))
 
     def test_costs(self):
         self.s.add_cost("servers", "headroom", {"one": 2, "two": 4})
@@ -199,13 +210,9 @@ class Grid(unittest.TestCase):
 
     def test_derived_values_are_no_parameters(self):
         settings = grid_of((1, 2, 3), (10, 20))
-        derived = np.column_stack([settings, settings[:, 0] * settings[:, 1]])
-        for study in ("parameters: {}\nderived:\n  c: {path: x, value: a * b}\n", "derived: {c: {path: x, value: a}}\n",
-                      "derived: # twice\n# comment\n\n  'c' : {path: x, value: a}\nseed: 1\n"):
-            s = made(noisy(np.arange(6)), derived, study=study)
-            self.assertEqual((s.parameters, s.fixed), (["a", "b"], ["c"]), study)
-        for study in ("parameters: {c: {}}\n", "derived: {d: {path: x}}\nparameters:\n  c: 1\n"):
-            self.assertEqual(made(noisy(np.arange(6)), derived, study=study).parameters, ["a", "b", "c"], study)
+        s = made(noisy(np.arange(6)), np.column_stack([settings, settings[:, 0] * settings[:, 1]]), n_parameters=2)
+        self.assertEqual((s.parameters, s.fixed, s.derived), (["a", "b"], ["c"], ["c"]))
+        self.assertEqual(made(noisy(np.arange(6)), settings).derived, [])
 
     def test_one_value_is_no_parameter(self):
         s = made(noisy(np.arange(6)), np.column_stack([np.full(6, 7), grid_of((1, 2, 3), (10, 20))]))
@@ -288,6 +295,16 @@ class Effects(unittest.TestCase):
             self.assertEqual(tradeoffs.effects(s, "availability"), [])
             self.assertIsNone(sweepfigures.tornado(s))
             self.assertNotIn("around", tradeoffs.reading(s, "a"))
+
+    def test_neighbours_by_chance_are_no_base(self):
+        for design, has_base in (("grid", True), ("one-at-a-time", True), ("sobol", False), ("random", False), ("zip", False),
+                                 ("morris", False)):
+            s = made(self.values, self.settings, design=design)
+            self.assertEqual((tradeoffs.base_point(s, 0) is not None, bool(tradeoffs.effects(s, "availability"))),
+                             (has_base, has_base), design)
+            text = tradeoffs.reading(s, "a")
+            self.assertEqual("around" in text, has_base, design)
+            self.assertEqual("whatever the others are" in text, design == "grid", design)
 
     def test_designs_that_move_several_at_once_have_no_effects_of_one(self):
         s = made(noisy(np.arange(30)), np.random.default_rng(4).random(size=(30, 3)))
@@ -393,190 +410,88 @@ class Cheapest(unittest.TestCase):
         self.assertEqual(lines, ["- designs (2): one, two", "- workloads (1): load", "- fault plans (2): none, outage",
                                  "- `headroom` (3): 1, 2, 3", "- `work` (2): 5 ms, 8 ms", "- `queue` (3): 20, 40, 60"])
 
-    def test_table_of_all_points(self):
-        lines = tradeoffs.table_text(aasim.load_sweep(sweep_of("grid"))).splitlines()
-        self.assertEqual(len(lines), 2 + 1 + 24)
-        self.assertIn("meets available", lines[2])
-        self.assertNotIn("nan", "".join(lines))
 
+class Table(unittest.TestCase):
+    def table(self, kind, metrics=None):
+        lines = sweeptables.text(aasim.load_sweep(sweep_of(kind)), metrics).splitlines()
+        self.assertLessEqual(max(len(line) for line in lines), 100, kind)
+        return lines
 
-def title(axis):
-    return axis.get_title(loc="left")
+    def test_all_points(self):
+        lines = self.table("grid")
+        self.assertEqual(lines[1], "In all points: workload load.")
+        heads = [k for k, line in enumerate(lines) if line.startswith("point ")]
+        self.assertEqual([lines[k].split()[:2] for k in heads], [["point", "design"]] * len(heads))
+        for head in heads:
+            rows = lines[head + 1:head + 25]
+            self.assertEqual([row.split()[0] for row in rows], [str(p) for p in range(24)])
+            self.assertEqual(rows[3].split()[1:7], ["one", "none", "2", "8", "ms", "40"])  # the last is derived
+        text = "\n".join(lines)
+        for words in ("queue", "Availability (%)", "p99 latency (ms)", "available", "fast"):
+            self.assertIn(words, text)
+        for words in ("nan", "Downtime", "Sobol"):
+            self.assertNotIn(words, text)
 
+    def test_kinds_of_designs(self):
+        for kind in ("one-at-a-time", "failover"):
+            self.assertNotIn("Elementary", "\n".join(self.table(kind)))
+        lines = self.table("one-at-a-time")
+        self.assertIn("fault plan outage", lines[1])
+        self.assertIn("meets available (%) 0 [0, 71]", lines[1])
 
-def marks(axis, gid):
-    return [line for line in axis.lines if line.get_gid() == gid]
+    def test_chosen_metrics(self):
+        text = "\n".join(self.table("grid", ["user_uptime", "latency_p99_s"]))
+        for words, is_there in (("User-uptime (%)", True), ("p99 latency", True), ("fast", True), ("Availability", False),
+                                ("available", False)):
+            self.assertEqual(words in text, is_there, words)
+        with self.assertRaisesRegex(KeyError, "no metric 'speed'; there are: availability"):
+            self.table("grid", ["speed"])
 
+    def test_cells(self):
+        for values, factor, unit, text in (((0.99473, 0.99352, 0.99594), 100, "%", "99.47 [99.35, 99.59]"),
+                                           ((0.9999932, 0.9999901, 0.9999956), 100, "%", "99.99932 [99.99901, 99.99956]"),
+                                           ((1.3077, 1.3030, 1.3124), 1000, "ms", "1,308 [1,303, 1,312]"),
+                                           ((12.34567, np.nan, np.nan), 1, "", "12.3"), ((np.nan,) * 3, 1, "", "n/a"),
+                                           ((0, 0, 0), 1, "", "0 [0, 0]"), ((0.123456, 0.1234559, 0.1234561), 1, "", "0.1235 [0.1235, 0.1235]")):
+            self.assertEqual(sweeptables._number(values, factor, unit), text)
 
-class Figures(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.s = aasim.load_sweep(sweep_of("grid"))
+    def test_wide_tables_go_on_below(self):
+        metrics = ["availability", "downtime_min", "latency_p99_s", "latency_p50_s", "user_uptime"]
+        s = made(np.random.default_rng(3).random(size=(4, 5, 5)), grid_of((1, 2), (10.123456, 20)), met=[0, 1, 2, 5],
+                 metrics=metrics, directions=[1, -1, -1, -1, 1], study="objectives: {good: {metric: availability}}")
+        text = sweeptables.text(s, metrics)
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        self.assertEqual([line.split()[:3] for line in text.splitlines() if line.startswith("point")], [["point", "a", "b"]] * 2)
+        self.assertIn(" 10.12 ", text)
+        self.assertIn("design design-0, workload load, fault plan none", text)
 
-    def test_heat_map(self):
-        figure = sweepfigures.heat_map(self.s)
-        panels = [axis for axis in figure.axes if axis.images]
-        self.assertEqual([title(axis) for axis in panels], self.s.cases)
-        self.assertEqual(len({axis.images[0].norm for axis in panels}), 1)  # one scale
-        met, histories = self.s.met("available")
-        for case, axis in enumerate(panels):
-            here = self.s.case == case
-            self.assertEqual(len(marks(axis, "unmet")), (here & (met == 0)).sum())
-            self.assertEqual(len(marks(axis, "halfmet")), (here & (met > 0) & (met < histories)).sum())
-            self.assertEqual(len(axis.texts), 6)
-        self.assertEqual(sum(len(marks(axis, "unmet")) for axis in panels), 12)  # those with the outage
-        unmarked = sweepfigures.heat_map(self.s, "latency_p99_s", x="work", y="headroom", objective="")
-        self.assertFalse(any(axis.lines for axis in unmarked.axes if axis.images))
-        self.assertEqual(unmarked.axes[0].images[0].get_array().shape, (3, 2))
-        with self.assertRaisesRegex(KeyError, "no parameter 'ttl'"):
-            sweepfigures.heat_map(self.s, x="ttl")
+    def test_failed_points_say_why(self):
+        values = noisy([0.5, 0.6, 0.7])
+        values[1] = np.nan
+        s = made(values, [[1], [2], [3]])
+        s.groups["points"]["message"][1] = "killed by signal 9 " * 9
+        lines = sweeptables.text(s).splitlines()
+        self.assertLessEqual(max(map(len, lines)), 100)
+        self.assertEqual(sum(line.startswith("1 ") and "failed" in line for line in lines), 1)
+        self.assertEqual(sum(line.startswith("Point 1 failed: killed by signal 9") for line in lines), 1)
 
-    def test_cells_hold_their_values(self):
-        settings = grid_of((1, 2, 3), (10, 20))
-        values = noisy([0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
-        values[3] = np.nan
-        axis = sweepfigures.heat_map(made(values, settings), objective="").axes[0]
-        shown = {text.get_position(): text.get_text() for text in axis.texts}
-        for p, (a, b) in enumerate(settings):
-            text = shown[(a - 1, b / 10 - 1 - 0.06)]
-            self.assertEqual(text, "failed" if p == 3 else f"{100 * values[p].mean():.1f}")
-        self.assertTrue(axis.images[0].get_array().mask[1, 1])
-
-    def test_cells_that_do_not_meet_the_objective_are_marked(self):
-        s = made(noisy(np.linspace(0.4, 0.6, 6)), grid_of((1, 2, 3), (10, 20)), met=[0, 5, 1, 4, 5, 0])
-        axis = sweepfigures.heat_map(s).axes[0]
-        for gid, marker, cells in (("unmet", "x", [(0, 0), (2, 1)]), ("halfmet", "^", [(1, 0), (1, 1)])):
-            lines = marks(axis, gid)
-            self.assertEqual(sorted((round(line.get_xdata()[0]), round(line.get_ydata()[0])) for line in lines), cells)
-            self.assertEqual({line.get_marker() for line in lines}, {marker})
-
-    def test_a_third_parameter_is_in_rows(self):
-        s = made(noisy(np.linspace(0.4, 0.6, 24)), grid_of((1, 2, 3), (10, 20), (5, 6, 7, 8)))
-        figure = sweepfigures.heat_map(s)
-        panels = [axis for axis in figure.axes if axis.images]
-        self.assertEqual([title(axis) for axis in panels], ["design-0, b 10", "design-0, b 20"])
-        np.testing.assert_allclose(panels[1].images[0].get_array().data[0], s.grid("availability").values[0, 0, 1])
-        self.assertIsNone(sweepfigures.heat_map(made(noisy([1, 2]), [[1], [2]])))
-
-    def test_digits_of_availability(self):
-        for value, text in ((0.17514, "17.5"), (0.5, "50.0"), (0.98987, "98.99"), (0.99247, "99.25"), (0.999914, "99.9914"),
-                            (1, "100")):
-            self.assertEqual(sweepfigures._cell_text("availability", value, 100), text)
-        self.assertEqual(sweepfigures._cell_text("latency_p99_s", 1.2345, 1000), "1,234")
-
-    def test_front(self):
-        figure = sweepfigures.pareto(self.s)
-        self.assertEqual(len(figure.axes), 2)  # a panel a fault plan: they do not compete
-        for plan, axis in enumerate(figure.axes):
-            among = self.s.groups["points"]["fault_plan_index"] == plan
-            is_front, is_open = tradeoffs.front(self.s, "downtime_min", "latency_p99_s", among)
-            (line,) = marks(axis, "front")
-            self.assertEqual(len(line.get_xdata()), is_front.sum())
-            self.assertIn(f"{is_front.sum()} of 12 on the front, {(is_open & ~is_front).sum()} not to be told", title(axis))
-            drawn = sum(len(other.get_xdata()) for other in axis.lines if other is not line)
-            self.assertEqual(drawn, 12)
-            looks = {(other.get_marker(), other.get_markerfacecolor()) for other in axis.lines
-                     if other is not line and other.get_markerfacecolor() != "none"}
-            self.assertTrue(all(len({m for m, c in looks if to_rgba(c) == to_rgba(color)}) == 1 for _, color in looks))
-        self.assertIsNone(sweepfigures.pareto(self.s, "downtime_min_per_year", "rpo_s", objective="available"))
-        with self.assertRaisesRegex(KeyError, "nothing is called 'money'"):
-            sweepfigures.pareto(self.s, "money", "availability")
-
-    def test_intervals_are_drawn(self):
-        draws = np.random.default_rng(8)
-        s = made(draws.normal(size=(7, 3, 4)), np.arange(7)[:, None])
-        axis = sweepfigures.pareto(s).axes[0]
-        segments = [path for bars in axis.collections for path in bars.get_segments()]
-        self.assertEqual(len(segments), 14)
-        ends = sorted((tuple(path[:, 0]) for path in segments if path[0, 1] == path[1, 1]))
-        _, low, high = s.values("downtime_min")
-        np.testing.assert_allclose(ends, sorted(zip(low, high)))
-        exact = sweepfigures.pareto(s, "a", "downtime_min").axes[0]
-        self.assertEqual(sum(len(bars.get_segments()) for bars in exact.collections), 7)  # a parameter has none
-
-    def test_only_points_that_meet_the_objective(self):
-        draws = np.random.default_rng(8)
-        s = made(draws.normal(size=(7, 3, 4)), np.arange(7)[:, None], met=[4, 0, 4, 3, 4, 0, 0])
-        axis = sweepfigures.pareto(s, objective="good").axes[0]
-        shown = sorted(x for line in axis.lines if line.get_gid() != "front" for x in line.get_xdata())
-        np.testing.assert_allclose(shown, sorted(s.values("downtime_min")[0][[0, 2, 4]]))
-
-    def test_tornado(self):
-        figure = sweepfigures.tornado(self.s)
-        panels = [axis for axis in figure.axes if axis.get_visible()]
-        self.assertEqual([title(axis) for axis in panels], self.s.cases)
-        settings = grid_of((1, 2, 4), (10, 20, 30))
-        values = noisy(0.1 * settings[:, 0] - 0.02 * settings[:, 1])
-        s = made(values, settings)
-        axis = sweepfigures.tornado(s).axes[0]
-        self.assertEqual([tick.get_text() for tick in axis.get_yticklabels()], ["b", "a"])
-        effects = tradeoffs.effects(s, "availability")
-        for row, effect in enumerate(effects):
-            for gid, end in (("first", 0), ("last", -1)):
-                (bar,) = [b for b in axis.patches if b.get_gid() == gid and abs(b.get_y() + b.get_height() / 2 - row) < 1e-9]
-                self.assertAlmostEqual(bar.get_width(), 100 * effect["change"][end, 0])
-                self.assertTrue(any(np.allclose(sorted(line.get_xdata()), 100 * effect["change"][end, 1:])
-                                    for line in axis.lines if len(line.get_xdata()) == 2 and line.get_ydata()[0] == row))
-        self.assertIsNone(sweepfigures.tornado(made(noisy([1, 2, 3]), [[1], [1], [1]])))
-
-    def test_one_at_a_time_begins_at_its_first_values(self):
-        s = aasim.load_sweep(sweep_of("one-at-a-time"))
-        figure = sweepfigures.tornado(s)
-        self.assertTrue(all(axis.get_xlabel().startswith("headroom 2, work 5 ms: ") for axis in figure.axes))
-        for case in range(2):
-            self.assertEqual({e["parameter"]: e["labels"] for e in tradeoffs.effects(s, "availability", case)},
-                             {"headroom": ["1", "2", "3"], "work": ["5 ms", "8 ms"]})
-
-    def test_sensitivity(self):
+    def test_indices(self):
         s = aasim.load_sweep(sweep_of("saltelli"))
-        figure = sweepfigures.sensitivity(s, "latency_p50_s")
-        self.assertEqual([title(axis) for axis in figure.axes], ["one", "two"])
-        m = s.metrics.index("latency_p50_s")
-        for case, axis in enumerate(figure.axes):
-            for kind in ("first", "total"):
-                (line,) = marks(axis, kind)
-                np.testing.assert_array_equal(line.get_xdata(), s.groups["sensitivity"][kind][case, m])
-            self.assertEqual([tick.get_text() for tick in axis.get_yticklabels()], ["headroom", "work"])
-        s = aasim.load_sweep(sweep_of("morris"))
-        figure = sweepfigures.sensitivity(s, "latency_p50_s")
-        for case, axis in enumerate(figure.axes):
-            for k, parameter in enumerate(s.parameters):
-                (line,) = marks(axis, parameter)
-                self.assertAlmostEqual(line.get_xdata()[0], 1000 * s.groups["sensitivity"]["mu_star"][case, m, k])
-                self.assertAlmostEqual(line.get_ydata()[0], 1000 * s.groups["sensitivity"]["sigma"][case, m, k])
-        self.assertIsNone(sweepfigures.sensitivity(self.s))
-        for array in ("mu", "mu_star", "sigma"):
-            s.groups["sensitivity"][array][:, m] = np.nan
-        self.assertIsNone(sweepfigures.sensitivity(s, "latency_p50_s"))
-
-    def test_all_are_written(self):
-        wanted = {"grid": {"heat-map", "pareto", "pareto-cost", "tornado"}, "saltelli": {"pareto", "pareto-cost", "sensitivity"},
-                  "one-at-a-time": {"heat-map", "pareto", "pareto-cost", "tornado"}}
-        for kind, names in wanted.items():
-            with self.subTest(kind=kind), tempfile.TemporaryDirectory() as directory:
-                paths = list(sweepfigures.save_all(aasim.load_sweep(sweep_of(kind)), directory, dpi=40, cost="headroom"))
-                self.assertEqual({pathlib.Path(path).stem for path in paths}, names)
-                for path in paths:
-                    self.assertEqual(pathlib.Path(path).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
-
-    def test_points_without_results(self):
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "partial.h5")
-            shutil.copy(sweep_of("grid"), path)
-            with h5py.File(path, "a") as file:
-                file["points/status"][3:] = 2
-                file["points/replications_done"][3:] = 0
-                file["summary/met"][3:] = 0
-                for name in ("summary/value", "summary/value_ci_low", "summary/value_ci_high", "metrics/value", "summary/chance"):
-                    file[name][3:] = np.nan
-            s = aasim.load_sweep(path)
-            self.assertIn("24 points (3 done)", repr(s))
-            self.assertEqual(np.isfinite(s.grid("availability")).sum(), 3)
-            self.assertTrue(list(sweepfigures.save_all(s, directory, dpi=40)))
-            text = tradeoffs.reading(s, "headroom")
-            self.assertIn("21 missing", text)
-            self.assertIn("**two · none** has no results", text)
-            self.assertEqual(tradeoffs.table_text(s).count("missing\n"), 20)
+        lines = self.table("saltelli", ["latency_p50_s"])
+        lines = lines[lines.index("Sobol indices, shares of the variance with 95 % intervals:") + 2:]
+        self.assertEqual(len(lines), 4)
+        g, m = s.groups["sensitivity"], s.metrics.index("latency_p50_s")
+        for line, (case, k) in zip(lines, itertools.product(range(2), range(2))):
+            self.assertEqual(line.split()[:3], [s.cases[case], "latency_p50_s", s.parameters[k]])
+            self.assertIn(f"{round(g['first'][case, m, k], 2) + 0.0:.2f} [", line)
+            width = max((g[kind + "_ci_high"] - g[kind + "_ci_low"])[case, m, k] for kind in ("first", "total"))
+            self.assertEqual(line.endswith("too few points"), width > 0.5)
+        self.assertTrue(any(line.endswith("too few points") for line in lines))
+        self.assertFalse(all(line.endswith("too few points") for line in lines))
+        text = "\n".join(self.table("morris"))
+        self.assertIn("Elementary effects", text)
+        self.assertNotIn("too few", text)
+        self.assertNotIn("Sobol", "\n".join(self.table("saltelli", ["rpo_s"])))  # there are no numbers of it
 
 
 def run(*arguments):
@@ -592,12 +507,18 @@ class Command(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(sorted(done.stdout.split()), sorted(os.path.join(directory, f) for f in os.listdir(directory)))
             self.assertEqual(len(os.listdir(directory)), 4)
-            for option, name in (("--metric", "speed"), ("--cost", "money")):
-                done = run("figures", sweep_of("grid"), "-o", directory, "--dpi", "40", option, name)
-                self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+            for option, name in (("--metric", "speed"), ("--metric", "available"), ("--cost", "money"), ("--cost", "fast")):
+                empty = os.path.join(directory, "empty")
+                done = run("figures", sweep_of("grid"), "-o", empty, "--dpi", "40", option, name)
+                self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (2, "", 1), done.stderr)
+                self.assertFalse(os.path.exists(empty))
             self.assertEqual(run("figures", sample(), "-o", directory, "--cost", "headroom").returncode, 2)
-        done = run("table", sweep_of("grid"))
-        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (0, 27), done.stderr)
+        done = run("table", sweep_of("grid"), "--metric", "user_uptime", "--metric", "rpo_s")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.rstrip("\n"), sweeptables.text(aasim.load_sweep(sweep_of("grid")), ["user_uptime", "rpo_s"]))
+        for arguments in ((sweep_of("grid"), "--metric", "speed"), (sample(), "--metric", "availability")):
+            done = run("table", *arguments)
+            self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (2, "", 1), done.stderr)
 
 
 class Notebook(unittest.TestCase):

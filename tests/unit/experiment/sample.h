@@ -65,9 +65,9 @@ static inline void sample_record(struct record *r, uint64_t requests, uint64_t o
             fields[OUTCOME_OK] = ok;
             fields[OUTCOME_TIMEOUT] = requests - ok;
             fields[SERIES_STARTED] = requests;
-            uint64_t *ns = r->user_time + (p * SAMPLE_WINDOWS + w) * USERUPTIME_KINDS;
-            ns[USERUPTIME_UP] = ok * SIMTIME_S;
-            ns[USERUPTIME_DOWN] = 2 * (requests - ok) * SIMTIME_S;
+            uint64_t *us = r->user_time + (p * SAMPLE_WINDOWS + w) * USERUPTIME_KINDS;
+            us[USERUPTIME_UP] = ok * SIMTIME_S / SIMTIME_US;
+            us[USERUPTIME_DOWN] = 2 * (requests - ok) * SIMTIME_S / SIMTIME_US;
         }
     }
     r->started_all = r->ended_all = requests * SAMPLE_POPULATIONS * SAMPLE_WINDOWS;

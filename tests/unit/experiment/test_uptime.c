@@ -37,7 +37,7 @@ Test(uptime, of_a_run_and_its_worst_stretches)
                 for (int k = 0; k < USERUPTIME_KINDS; k++)
                     user_time[p][i][k] = stream_below(&s, 4) == 0
                                              ? 0
-                                             : SIMTIME_MS * (uint64_t)stream_below(&s, 10000);
+                                             : 1000 * (uint64_t)stream_below(&s, 10000);
         cr_assert_float_eq(uptime_share(uptime_of(&record, &workload)), share_between(5, WINDOWS),
                            1e-12);
         for (size_t length = 1; length <= WINDOWS - 5; length += 7) {

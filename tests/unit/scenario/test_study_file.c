@@ -101,10 +101,11 @@ Test(study_file, values_can_be_read_again)
     const struct study_spec *s = load(studyfiles_good);
     const double numbers[] = {0.1, 1.0 / 3, 12345.678901234567, 1e-6, 7e8};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        const char *text = study_file_text(&arena, s->parameters[0].field, numbers[i]);
+        const char *text = study_file_text(&arena, s->parameters[0].field, numbers[i],
+                                           STUDY_ALL_DIGITS);
         double value;
         cr_assert(study_file_number(s->parameters[0].field, text, &value), "%s", text);
-        cr_expect_float_eq(value, numbers[i], 5e-6 * numbers[i], "%s", text); // six digits
+        cr_expect_float_eq(value, numbers[i], 1e-14 * numbers[i], "%s", text);
     }
     arena_free(&arena);
     studyfiles_free(&f);
