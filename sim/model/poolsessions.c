@@ -15,7 +15,8 @@ void poolsessions_note(const struct context *x, struct pool *p, uint32_t task,
 {
     const size_t n = x->model->n_session_stores;
     array_reserve(&p->marks, p->tasks.n * n);
-    memset(poolsessions_of(x, p, task), 0, n * sizeof *p->marks.items);
+    if (n > 0)
+        memset(poolsessions_of(x, p, task), 0, n * sizeof *p->marks.items);
     poolsessions_learn(x, p, task, e);
 }
 
