@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "base/simtime.h"
 #include "cli/caches.h"
 #include "cli/difference.h"
@@ -62,8 +63,8 @@ static void add_estimate(struct table *table, const struct estimate *e, double f
     table_cell(table, TABLE_PLAIN, "%s", number_estimate(e, factor, text));
 }
 
-// Which minutes of downtime a table has.
-enum { PER_YEAR = 1, PER_RUN = 2 };
+// Which minutes of downtime a table has, and whether what stores lost goes without intervals.
+enum { PER_YEAR = 1, PER_RUN = 2, WITHOUT_INTERVALS = 4 };
 
 static bool has_years(const struct resultset *set)
 {
@@ -96,22 +97,29 @@ static void make_main_table(struct table *table, const struct resultset *set, in
             add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN_PER_YEAR), 1);
         if (downtimes & PER_RUN)
             add_estimate(table, metric_of(set, d, METRIC_DOWNTIME_MIN), 1);
-        add_estimate(table, metric_of(set, d, METRIC_STALE_READ_RATIO), 100);
-        add_estimate(table, metric_of(set, d, METRIC_LOST_WRITES), 1);
+        struct estimate stale = *metric_of(set, d, METRIC_STALE_READ_RATIO);
+        struct estimate lost = *metric_of(set, d, METRIC_LOST_WRITES);
+        if (downtimes & WITHOUT_INTERVALS)
+            stale.low = stale.high = lost.low = lost.high = (double)NAN;
+        add_estimate(table, &stale, 100);
+        add_estimate(table, &lost, 1);
     }
 }
 
 // Where there are minutes a year, those of a run are the first to go when the table would be too
-// wide; where there are none, a note says why.
+// wide, intervals of what stores lost the second; where there are none, a note says why.
 static void print_main_table(const struct resultset *set, FILE *out, bool colour)
 {
     struct table table;
     const char *heads[6];
     const bool scales = has_years(set);
-    make_main_table(&table, set, scales ? PER_YEAR | PER_RUN : PER_RUN, heads);
-    if (scales && table_width(&table) > DECISION_COLUMNS) {
+    const int ways[] = {scales ? PER_YEAR | PER_RUN : PER_RUN, scales ? PER_YEAR : PER_RUN,
+                        (scales ? PER_YEAR : PER_RUN) | WITHOUT_INTERVALS};
+    size_t way = 0;
+    make_main_table(&table, set, ways[way], heads);
+    while (++way < ARRAY_LEN(ways) && table_width(&table) > DECISION_COLUMNS) {
         table_free(&table);
-        make_main_table(&table, set, PER_YEAR, heads);
+        make_main_table(&table, set, ways[way], heads);
     }
     table_print(&table, out, colour);
     table_free(&table);
