@@ -12,8 +12,7 @@ static const size_t most_bytes = (size_t)1 << 40, least_bytes = (size_t)1 << 28;
 
 struct lot {
     void *mapped; // NULL: none
-    size_t mapped_bytes;
-    char *base; // of it, on a border of MEMORY_BORDER_BYTES
+    char *base;   // of it, on a border of MEMORY_BORDER_BYTES
     size_t capacity, used;
     size_t end; // of what may be used: copies lie behind
     bool is_open;
@@ -76,17 +75,20 @@ void memory_release(void *items)
         free(items);
 }
 
+static size_t mapped_bytes(const struct lot *lot)
+{
+    return lot->capacity + MEMORY_BORDER_BYTES;
+}
+
 // As much address space as there is to be had; pages come when they are touched.
 static void map_lot(struct lot *lot)
 {
     for (lot->capacity = most_bytes; lot->capacity >= least_bytes; lot->capacity /= 2) {
-        const size_t bytes = lot->capacity + MEMORY_BORDER_BYTES;
-        void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+        void *mapped = mmap(NULL, mapped_bytes(lot), PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (mapped == MAP_FAILED)
             continue;
         lot->mapped = mapped;
-        lot->mapped_bytes = bytes;
         lot->base = (char *)mapped + (-(uintptr_t)mapped & (MEMORY_BORDER_BYTES - 1));
         return;
     }
@@ -114,7 +116,7 @@ void memory_lot_unmap(void)
     struct lot *lot = &memory_lot;
     REQUIRE(!lot->is_open, "a lot is still open");
     if (lot->mapped != NULL)
-        munmap(lot->mapped, lot->mapped_bytes);
+        munmap(lot->mapped, mapped_bytes(lot));
     lot->mapped = NULL;
 }
 

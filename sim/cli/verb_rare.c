@@ -93,10 +93,10 @@ static void print(const struct options *options, const struct splitting_plan *pl
     if (plan->n_thresholds == 0)
         puts("no thresholds: it is not rare");
     else if (plan->n_thresholds == 1)
-        printf("one threshold, %u waiting, %u-fold\n", plan->threshold[0], plan->copies[0]);
+        printf("one threshold, %u waiting, %u-fold\n", plan->threshold[0], plan->copies);
     else
         printf("%u thresholds from %u to %u waiting, %u-fold each\n", plan->n_thresholds,
-               plan->threshold[0], plan->threshold[plan->n_thresholds - 1], plan->copies[0]);
+               plan->threshold[0], plan->threshold[plan->n_thresholds - 1], plan->copies);
     printf("effective roots %.1f", r->effective_roots);
     if (!isnan(r->imbalance))
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);

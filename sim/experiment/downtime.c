@@ -70,15 +70,12 @@ void downtime_outages(const struct record *record, const struct workload *worklo
     array_release(w.is_down);
 }
 
-double downtime_minutes(const struct record *record, const struct workload *workload)
+double downtime_sum_s(const downtime_list *outages, size_t from)
 {
-    downtime_list outages = {0};
     double sum = 0;
-    downtime_outages(record, workload, &outages);
-    for (size_t i = 0; i < outages.n; ++i)
-        sum += outages.items[i];
-    array_free(&outages);
-    return sum / 60;
+    for (size_t i = from; i < outages->n; ++i)
+        sum += outages->items[i];
+    return sum;
 }
 
 // ---- estimates
@@ -95,9 +92,7 @@ bool downtime_bounds(const struct downtime_runs *runs, double level, struct esti
         (n > 0 && !is_random))
         return false;
     if (is_random) {
-        double down_s = 0;
-        for (size_t i = 0; i < n; ++i)
-            down_s += runs->outages->items[i];
+        const double down_s = downtime_sum_s(runs->outages, 0);
         const double observed_s = fmax(s->span_s * runs->n, down_s); // but for rounding
         const struct outages o = {runs->outages->items, n, observed_s, s->longest_s};
         const struct estimate share = outages_share(&o, level);

@@ -20,8 +20,8 @@ typedef ARRAY(double) downtime_list;
 // Appends those of a replication.
 void downtime_outages(const struct record *record, const struct workload *workload,
                       downtime_list *outages);
-// Minutes of downtime in one replication: the sum of its outages.
-double downtime_minutes(const struct record *record, const struct workload *workload);
+// Seconds of those from the given one on: what a replication has appended is its downtime.
+double downtime_sum_s(const downtime_list *outages, size_t from);
 
 // How minutes of a run become minutes of a year.
 enum downtime_basis {

@@ -39,7 +39,7 @@ static double weight_at(const struct splitting_plan *p, uint32_t depth)
 {
     double weight = 1;
     for (uint32_t i = 0; i < depth; ++i)
-        weight /= p->copies[i];
+        weight /= p->copies;
     return weight;
 }
 
@@ -102,7 +102,7 @@ static void split(struct forest *f)
         return;
     }
     for (; t->depth < t->reached; ++t->depth)
-        for (uint32_t i = 1; i < p->copies[t->depth] && !f->sums.is_broken; ++i)
+        for (uint32_t i = 1; i < p->copies && !f->sums.is_broken; ++i)
             copy(f, t->depth);
     memory_lot_pop();
 }
@@ -205,10 +205,10 @@ static void place(struct splitting_plan *p, const struct tail *tail, double stre
     while (first < p->target && price_from(p, tail, first, step, copies) > 1)
         ++first;
     step = fmax(step, ceil((p->target - (double)first) / ways)); // they reach up to the target
+    p->copies = (uint32_t)copies;
     p->n_thresholds = 0;
     for (double at = first; at < p->target && p->n_thresholds < SPLITTING_THRESHOLDS; at += step) {
-        p->threshold[p->n_thresholds] = (uint32_t)ceil(at);
-        p->copies[p->n_thresholds++] = (uint32_t)copies;
+        p->threshold[p->n_thresholds++] = (uint32_t)ceil(at);
     }
 }
 

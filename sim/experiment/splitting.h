@@ -43,11 +43,11 @@ struct splitting_plan {
     uint32_t pool;   // index
     uint32_t target; // waiting requests
     uint32_t n_thresholds;
-    uint32_t threshold[SPLITTING_THRESHOLDS],
-        copies[SPLITTING_THRESHOLDS]; // R, the original included
-    double copy_price;                // in requests
-    uint64_t most;                    // price of a root: beyond, it is broken
-    const volatile int *cancel;       // then roots are broken, too; may be NULL
+    uint32_t threshold[SPLITTING_THRESHOLDS];
+    uint32_t copies;            // R at each of them, the original included
+    double copy_price;          // in requests
+    uint64_t most;              // price of a root: beyond, it is broken
+    const volatile int *cancel; // then roots are broken, too; may be NULL
 };
 
 // Finds thresholds from a plain run of some root, tried on another until splitting is affordable.

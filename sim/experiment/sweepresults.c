@@ -31,13 +31,19 @@ static void take_parts(sweeplog_list *parts, uint32_t replications)
     }
 }
 
+// False: there are none yet.
+static bool find_logs(struct arena *arena, const char *directory, glob_t *found)
+{
+    return glob(arena_printf(arena, "%s/results/*.log", directory), 0, NULL, found) == 0;
+}
+
 bool sweepresults_list(struct sweepresults *r, const char *directory, uint32_t replications,
                        struct status *status)
 {
     glob_t found;
     bool is_good = true;
     *r = (struct sweepresults){0};
-    if (glob(arena_printf(&r->arena, "%s/results/*.log", directory), 0, NULL, &found) != 0)
+    if (!find_logs(&r->arena, directory, &found))
         return true; // none yet
     for (size_t i = 0; i < found.gl_pathc && is_good; ++i) {
         size_t n_lost = 0;
@@ -56,7 +62,7 @@ const char *sweepresults_busy(struct arena *arena, const char *directory)
 {
     glob_t found;
     const char *busy = NULL;
-    if (glob(arena_printf(arena, "%s/results/*.log", directory), 0, NULL, &found) != 0)
+    if (!find_logs(arena, directory, &found))
         return NULL;
     for (size_t i = 0; i < found.gl_pathc && busy == NULL; ++i)
         if (sweeplog_is_open(found.gl_pathv[i]))

@@ -1,6 +1,5 @@
 #include "experiment/sweepsurvey.h"
 
-#include <string.h>
 #include <xxhash.h>
 
 #include "base/base.h"
@@ -37,7 +36,6 @@ void sweepsurvey_make(struct sweepsurvey *s, const struct sweepplan *plan,
     unsigned char *states = array_new(unsigned char, plan->replications);
     *s = (struct sweepsurvey){.shards = array_new(struct sweepsurvey_shard, plan->n_shards),
                               .digest = plan->n_shards};
-    memset(s->shards, 0, plan->n_shards * sizeof *s->shards);
     for (size_t i = 0; i < plan->n_points; ++i) {
         const struct sweepplan_point *p = &plan->points[i];
         const struct sweepsurvey_shard t = look(plan, results, i, states);

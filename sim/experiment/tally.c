@@ -69,14 +69,6 @@ static void add_stores(struct tally *tally, const struct record *record)
     }
 }
 
-static double sum_of(const double *items, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; ++i)
-        sum += items[i];
-    return sum;
-}
-
 struct tally tally_of(const struct record *record, const struct workload *workload,
                       downtime_list *outages)
 {
@@ -87,7 +79,7 @@ struct tally tally_of(const struct record *record, const struct workload *worklo
     const size_t before = outages->n;
     downtime_outages(record, workload, outages);
     struct tally tally = {.users = uptime_of(record, workload),
-                          .downtime_min = sum_of(outages->items + before, outages->n - before) / 60,
+                          .downtime_min = downtime_sum_s(outages, before) / 60,
                           .rpo_s = (double)NAN};
     add_clients(&tally, record);
     add_stores(&tally, record);

@@ -7,6 +7,15 @@
 #include "experiment/downtime.h"
 #include "unit/experiment/sample.h"
 
+static double downtime_minutes(const struct record *record, const struct workload *workload)
+{
+    downtime_list outages = {0};
+    downtime_outages(record, workload, &outages);
+    const double sum_s = downtime_sum_s(&outages, 0);
+    array_free(&outages);
+    return sum_s / 60;
+}
+
 Test(downtime, none_when_all_is_well)
 {
     struct sample s;
