@@ -47,6 +47,7 @@ bool study_scenario(const struct study *study, size_t point, struct scenario *sc
         .faults = s->faults.items[at.faults],
         .sets = s->set.items,
         .n_sets = s->set.n,
+        .set_places = s->set.places,
         .values = values,
         .n_values = points_values(&study->points, at.row, values, STUDY_MAX_PATHS),
         .geography = study->geography};

@@ -9,8 +9,7 @@ static const char *const override_file = "--set";
 struct override_change {
     const char *path;
     const char *text;        // the whole argument
-    int line;                // of the joined arguments, for places
-    struct diag_place place; // of the path
+    struct diag_place place; // of the path; without a study the line is that of joined arguments
 };
 
 // ---- valid paths
@@ -85,17 +84,18 @@ static bool override_is_valid(const struct override_paths *paths, const char *pa
 static struct node *override_parse(const struct override_change *change, struct arena *arena,
                                    struct diag_list *diags)
 {
-    // Blanks in place of the path keep the columns of the argument.
-    size_t skip = (size_t)(strchr(change->text, '=') - change->text) + 1;
-    char *padded = arena_string(arena, change->text);
-    memset(padded, ' ', skip);
-    if (padded[skip + strspn(padded + skip, " ")] == '\0') {
+    // Blanks in place of the path, and of what is before it, keep the columns.
+    const char *value = strchr(change->text, '=') + 1;
+    const int skip = change->place.column - 1 + (int)(value - change->text);
+    const char *padded = arena_printf(arena, "%*s%s", skip, "", value);
+    if (value[strspn(value, " ")] == '\0') {
         diag_error(diags, change->place, "'%.80s' has no value", change->path);
         diag_expect(diags, "path=value, as in balancer.cross_zone=false");
         return NULL;
     }
     return document_parse(
-        arena, &(struct document_input){override_file, change->line, padded, strlen(padded)},
+        arena,
+        &(struct document_input){change->place.file, change->place.line, padded, strlen(padded)},
         diags);
 }
 
@@ -164,29 +164,44 @@ static void override_one(struct loading *documents, size_t n_documents,
     override_free(&all);
 }
 
-void override_apply(struct loading *documents, size_t n_documents, const char *const *sets,
-                    size_t n_sets, struct diag_list *diags)
+// Arguments of the command line are a file of their own, a line each.
+static struct diag_place override_argument_place(const char *text, size_t i)
 {
-    if (n_documents == 0 || n_sets == 0)
+    const size_t n_path = strcspn(text, "=\n");
+    return (struct diag_place){override_file, (int)i + 1, 1, n_path > 0 ? (int)n_path : 1};
+}
+
+static void override_add_arguments(struct arena *arena, const struct scenario_request *request,
+                                   struct diag_list *diags)
+{
+    const char *joined = "";
+    for (size_t i = 0; i < request->n_sets; i++)
+        joined = arena_printf(arena, "%s%s\n", joined, request->sets[i]);
+    diag_add_source(diags, override_file, joined);
+}
+
+void override_apply(struct loading *documents, size_t n_documents,
+                    const struct scenario_request *request, struct diag_list *diags)
+{
+    if (n_documents == 0 || request->n_sets == 0)
         return;
     struct arena *arena = documents[0].arena;
-    const char *joined = "";
-    for (size_t i = 0; i < n_sets; i++)
-        joined = arena_printf(arena, "%s%s\n", joined, sets[i]);
-    diag_add_source(diags, override_file, joined);
-    for (size_t i = 0; i < n_sets; i++) {
-        size_t n_path = strcspn(sets[i], "=\n");
-        struct override_change change = {
-            .path = arena_printf(arena, "%.*s", (int)n_path, sets[i]),
-            .text = sets[i],
-            .line = (int)i + 1,
-            .place = {override_file, (int)i + 1, 1, n_path > 0 ? (int)n_path : 1},
+    const bool is_studys = request->set_places != NULL;
+    if (!is_studys)
+        override_add_arguments(arena, request, diags);
+    for (size_t i = 0; i < request->n_sets; i++) {
+        const char *text = request->sets[i];
+        const size_t n_path = strcspn(text, "=\n");
+        const struct override_change change = {
+            .path = arena_printf(arena, "%.*s", (int)n_path, text),
+            .text = text,
+            .place = is_studys ? request->set_places[i] : override_argument_place(text, i),
         };
-        if (sets[i][n_path] == '=' && strchr(sets[i], '\n') == NULL) {
+        if (text[n_path] == '=' && strchr(text, '\n') == NULL) {
             override_one(documents, n_documents, &change, diags);
             continue;
         }
-        diag_error(diags, change.place, "'%.80s' is no change", sets[i]);
+        diag_error(diags, change.place, "'%.80s' is no change", text);
         diag_expect(diags, "path=value, as in balancer.cross_zone=false");
     }
 }

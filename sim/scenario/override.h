@@ -11,10 +11,10 @@
 #include "scenario/loading.h"
 #include "scenario/scenario.h"
 
-// Applies the changes in order. A change that is valid nowhere is a diagnostic with the nearest
-// valid path. Changes made to a document are appended to its text as comments.
-void override_apply(struct loading *documents, size_t n_documents, const char *const *sets,
-                    size_t n_sets, struct diag_list *diags);
+// Applies the request's "path=value" changes in order. One that is valid nowhere is a diagnostic
+// with the nearest valid path. Changes made to a document are appended to its text as comments.
+void override_apply(struct loading *documents, size_t n_documents,
+                    const struct scenario_request *request, struct diag_list *diags);
 
 // Puts the values into every document where their path is valid. Mistakes that are found in them
 // later are shown where they stand in the study, beside what they changed.

@@ -182,7 +182,7 @@ bool scenario_load(struct scenario *scenario, const struct scenario_request *req
     size_t errors = diag_errors(diags);
     struct scenario *s = scenario;
     struct scenario_files f = scenario_read_all(s, request, diags);
-    override_apply(f.all, f.n, request->sets, request->n_sets, diags);
+    override_apply(f.all, f.n, request, diags);
     override_apply_values(f.all, f.n, request->values, request->n_values, diags);
     scenario_resolve(s, &f);
     scenario_bind_topologies(s, request, f.all, diags);

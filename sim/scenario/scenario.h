@@ -46,6 +46,7 @@ struct scenario_request {
     // "path=value" changes, applied to every file whose schema has the path, before checking.
     const char *const *sets;
     size_t n_sets;
+    const struct diag_place *set_places; // [n_sets], of a study; NULL: of the command line
     // What a study changes besides, after these.
     const struct scenario_value *values;
     size_t n_values;

@@ -79,7 +79,7 @@ static void apply_sets(struct loading *l)
         int length = (int)strcspn(at, "\n");
         sets[n++] = arena_printf(l->arena, "%.*s", length, at);
     }
-    override_apply(l, 1, sets, n, l->diags);
+    override_apply(l, 1, &(struct scenario_request){.sets = sets, .n_sets = n}, l->diags);
 }
 
 static void bind(struct loading *l)

@@ -287,6 +287,27 @@ Test(points, a_value_that_is_wrong_in_its_place, .fini = done)
     scenario_free(&s);
 }
 
+Test(points, a_change_of_all_points_that_is_wrong_in_its_place, .fini = done)
+{
+    struct scenario s = {0};
+    struct diag_list diags = {0};
+    make("parameters:\n"
+         "  warmup: {path: warmup, values: [1 min]}\n"
+         "set:\n"
+         "  - steering.tl=1 s\n"
+         "  - steering.ttl=61\n");
+    cr_assert_not(study_scenario(&study, 0, &s, &diags));
+    cr_assert_eq(diag_errors(&diags), 2);
+    for (int i = 0; i < 2; i++) {
+        const struct diag *d = &diags.items.items[i];
+        cr_expect_str_eq(d->place.file, f.path);
+        cr_expect_eq(d->place.line, 8 + i);
+        cr_expect_eq(d->place.column, i == 0 ? 5 : 5 + (int)strlen("steering.ttl="));
+    }
+    diag_free(&diags);
+    scenario_free(&s);
+}
+
 Test(points, identities_are_of_what_results_depend_on)
 {
     const char *const parameters = "parameters: {ttl: {path: steering.ttl, values: [5 s, 60 s]}}\n";
