@@ -28,7 +28,8 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
     [OPTIONS_FAULTS] = {"faults", 'f', "FILE", "fault plan: what breaks, when, for how long"},
     [OPTIONS_SET] = {"set", 's', "PATH=VALUE",
                      "change a value of the files, e.g. services.web.queue=50; may be repeated"},
-    [OPTIONS_OUTPUT] = {"output", 'o', "FILE", "write all results to this HDF5 file"},
+    [OPTIONS_OUTPUT] = {"output", 'o', "FILE",
+                        "write all results to this HDF5 file; sweep plan: the folder of the plan"},
     [OPTIONS_REPLICATIONS] = {"replications", 'r', "N",
                               "histories a design, with common random numbers; 2 or more give"
                               " intervals (default 10; rare: 200 roots)"},

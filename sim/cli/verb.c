@@ -9,6 +9,8 @@
 static const struct verb *const verbs[] = {&verb_run,  &verb_compare, &verb_sweep,
                                            &verb_rare, &verb_check,   &verb_show};
 
+enum { MAX_STEPS = 8 }; // of a verb
+
 static const char exit_codes[] = "Exit codes\n"
                                  "  0 done   1 internal error   2 wrong usage   4 some points "
                                  "failed   65 mistakes in the files\n"
@@ -39,11 +41,25 @@ static void print_overview(FILE *out)
     fputs(exit_codes, out);
 }
 
+static void print_steps(const struct verb *verb, FILE *out)
+{
+    fputs("\nOptions of each step, beside --quiet, --no-color and --help\n", out);
+    for (size_t i = 0; i < verb->n_steps; ++i) {
+        fprintf(out, "  %-8s", verb->steps[i].name);
+        for (int id = 0; id < OPTIONS_COUNT; ++id)
+            if (verb->steps[i].options & OPTIONS_BIT(id))
+                fprintf(out, " --%s", options_name((enum options_id)id));
+        fputs(verb->steps[i].options == 0 ? " none\n" : "\n", out);
+    }
+}
+
 static void print_verb(const struct verb *verb, FILE *out)
 {
     fprintf(out, "aasim %s: %s\n\nUsage: aasim %s [OPTION]... %s\n\nExamples\n%s\n%s\nOptions\n",
             verb->name, verb->summary, verb->name, verb->arguments, verb->examples, verb->text);
     options_print(verb->options, out);
+    if (verb->n_steps > 0)
+        print_steps(verb, out);
     fprintf(out, "\n%s", exit_codes);
 }
 
@@ -81,6 +97,39 @@ static int help(int argc, char **argv)
     return STATUS_OK;
 }
 
+static int run_step(const struct verb *verb, const struct verb_step *step,
+                    const struct options *options)
+{
+    const uint32_t all = OPTIONS_BIT(OPTIONS_QUIET) | OPTIONS_BIT(OPTIONS_NO_COLOR) |
+                         OPTIONS_BIT(OPTIONS_HELP);
+    for (int id = 0; id < OPTIONS_COUNT; ++id)
+        if (options_has(options, (enum options_id)id) &&
+            !((step->options | all) & OPTIONS_BIT(id))) {
+            fprintf(stderr, "aasim %s %s: --%s has no effect here\n", verb->name, step->name,
+                    options_name((enum options_id)id));
+            return STATUS_USAGE;
+        }
+    return step->run(options);
+}
+
+static int choose_step(const struct verb *verb, const struct options *options)
+{
+    const char *word = options->files.n > 0 ? options->files.items[0] : "";
+    for (size_t i = 0; i < verb->n_steps; ++i)
+        if (strcmp(word, verb->steps[i].name) == 0)
+            return run_step(verb, &verb->steps[i], options);
+    const char *names[MAX_STEPS];
+    REQUIRE(verb->n_steps <= ARRAY_LEN(names), "%s has too many steps", verb->name);
+    fprintf(stderr, "aasim %s: '%s' is no step: expected ", verb->name, word);
+    for (size_t i = 0; i < verb->n_steps; ++i) {
+        names[i] = verb->steps[i].name;
+        fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 < verb->n_steps ? ", " : " or ", names[i]);
+    }
+    const char *nearest = text_nearest(word, names, verb->n_steps);
+    fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "\n", nearest);
+    return STATUS_USAGE;
+}
+
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     struct options options;
@@ -91,7 +140,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
         print_verb(verb, stdout);
         code = STATUS_OK;
     } else {
-        code = verb->run(&options);
+        code = verb->run != NULL ? verb->run(&options) : choose_step(verb, &options);
     }
     options_free(&options);
     return code;

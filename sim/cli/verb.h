@@ -6,6 +6,13 @@
 
 #include "cli/options.h"
 
+// The first argument of some verbs says what part of the work is done.
+struct verb_step {
+    const char *name;
+    uint32_t options; // OPTIONS_BIT of those it takes beside QUIET, NO_COLOR and HELP
+    int (*run)(const struct options *options);
+};
+
 struct verb {
     const char *name;
     const char *arguments; // "TOPOLOGY..."
@@ -13,8 +20,10 @@ struct verb {
     const char *examples;  // lines
     const char *text;      // what it does and what it prints
     uint32_t options;      // OPTIONS_BIT of those it takes
-    // Does it and returns the exit code.
+    // Does it and returns the exit code. NULL: one of the steps does.
     int (*run)(const struct options *options);
+    const struct verb_step *steps; // [n_steps]
+    size_t n_steps;
 };
 
 extern const struct verb verb_run;

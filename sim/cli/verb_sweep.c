@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "base/text.h"
 #include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/sbatch.h"
@@ -385,45 +384,15 @@ static int merge(const struct options *options)
 // ---- steps
 
 #define BIT(id) OPTIONS_BIT(OPTIONS_##id)
-static const struct step {
-    const char *name;
-    int (*run)(const struct options *options);
-    uint32_t options; // that say something to it
-} steps[] = {
-    {"plan", plan, BIT(OUTPUT) | BIT(REPLICATIONS) | BIT(THREADS) | BIT(SHARDS)},
-    {"run", run,
-     BIT(THREADS) | BIT(SHARD) | BIT(BUDGET) | BIT(GRACE) | BIT(RETRY) | BIT(SBATCH) | BIT(MPI)},
-    {"status", status_of, 0},
-    {"merge", merge, BIT(OUTPUT) | BIT(PARTIAL) | BIT(VIRTUAL)},
-};
-static const uint32_t of_all_steps = BIT(QUIET) | BIT(NO_COLOR) | BIT(HELP);
+#define OF_PLAN (BIT(OUTPUT) | BIT(REPLICATIONS) | BIT(THREADS) | BIT(SHARDS))
+#define OF_RUN                                                                                     \
+    (BIT(THREADS) | BIT(SHARD) | BIT(BUDGET) | BIT(GRACE) | BIT(RETRY) | BIT(SBATCH) | BIT(MPI))
+#define OF_MERGE (BIT(OUTPUT) | BIT(PARTIAL) | BIT(VIRTUAL))
 
-static int take_step(const struct step *step, const struct options *options)
-{
-    for (int id = 0; id < OPTIONS_COUNT; ++id)
-        if (options_has(options, (enum options_id)id) &&
-            !((step->options | of_all_steps) & OPTIONS_BIT(id))) {
-            fprintf(stderr, "aasim sweep %s: --%s has no effect here\n", step->name,
-                    options_name((enum options_id)id));
-            return STATUS_USAGE;
-        }
-    return step->run(options);
-}
-
-static int sweep(const struct options *options)
-{
-    const char *word = options->files.n > 0 ? options->files.items[0] : "";
-    const char *names[ARRAY_LEN(steps)];
-    for (size_t i = 0; i < ARRAY_LEN(steps); ++i) {
-        names[i] = steps[i].name;
-        if (strcmp(word, names[i]) == 0)
-            return take_step(&steps[i], options);
-    }
-    const char *nearest = text_nearest(word, names, ARRAY_LEN(steps));
-    fprintf(stderr, "aasim sweep: '%s' is no step: expected plan, run, status or merge", word);
-    fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "\n", nearest);
-    return STATUS_USAGE;
-}
+static const struct verb_step steps[] = {{"plan", OF_PLAN, plan},
+                                         {"run", OF_RUN, run},
+                                         {"status", 0, status_of},
+                                         {"merge", OF_MERGE, merge}};
 
 const struct verb verb_sweep = {
     .name = "sweep",
@@ -447,12 +416,7 @@ const struct verb verb_sweep = {
             "the shards and however often it was resumed. A plan may be made again in the same "
             "folder, with\n"
             "more points, replications or shards: what was computed stays good.\n",
-    .options = OPTIONS_BIT(OPTIONS_OUTPUT) | OPTIONS_BIT(OPTIONS_REPLICATIONS) |
-               OPTIONS_BIT(OPTIONS_THREADS) | OPTIONS_BIT(OPTIONS_SHARDS) |
-               OPTIONS_BIT(OPTIONS_SHARD) | OPTIONS_BIT(OPTIONS_BUDGET) |
-               OPTIONS_BIT(OPTIONS_GRACE) | OPTIONS_BIT(OPTIONS_RETRY) |
-               OPTIONS_BIT(OPTIONS_PARTIAL) | OPTIONS_BIT(OPTIONS_VIRTUAL) |
-               OPTIONS_BIT(OPTIONS_SBATCH) | OPTIONS_BIT(OPTIONS_MPI) | OPTIONS_BIT(OPTIONS_QUIET) |
-               OPTIONS_BIT(OPTIONS_NO_COLOR) | OPTIONS_BIT(OPTIONS_HELP),
-    .run = sweep,
+    .options = OF_PLAN | OF_RUN | OF_MERGE | BIT(QUIET) | BIT(NO_COLOR) | BIT(HELP),
+    .steps = steps,
+    .n_steps = ARRAY_LEN(steps),
 };

@@ -355,3 +355,10 @@ PY
     expect 73 "$AASIM" sweep merge sweep -o file.h5 --virtual
     contains "$errors" "file.h5.parts"
 }
+
+@test "help says which options each step takes" {
+    expect 0 "$AASIM" sweep --help
+    contains "$output" "  plan     --output --replications --threads --shards"
+    contains "$output" "  status   none"
+    contains "$output" "  merge    --output --partial --virtual"
+}
