@@ -74,13 +74,14 @@ static const char *shakiness(const struct splitting_result *r)
 }
 
 static void print(const struct options *options, const struct splitting_plan *plan,
-                  const struct splitting_result *r, const struct splitting_sums *roots, size_t n)
+                  const struct splitting_result *r, const struct splitting_roots *roots)
 {
+    const size_t n = roots->n;
     double simulated = 0, trials = 0;
     char level[NUMBER_SIZE];
     for (size_t i = 0; i < n; ++i) {
-        simulated += (double)roots[i].simulated;
-        trials += (double)roots[i].n_trials;
+        simulated += (double)roots->sums[i].simulated;
+        trials += (double)roots->sums[i].n_trials;
     }
     printf("Requests that find %u or more waiting at %s: ", plan->target, options->pool);
     if (isnan(r->share.low))
@@ -105,6 +106,16 @@ static void print(const struct options *options, const struct splitting_plan *pl
         printf("plain simulation would take about %.3g times as long\n", r->speedup);
 }
 
+static void show_result(const struct options *options, const struct splitting_plan *plan,
+                        const struct splitting_roots *roots)
+{
+    const struct splitting_result r = splitting_result(plan, roots, options->level);
+    if (options->json)
+        jsonout_print_rare(plan, options->pool, &r, stdout);
+    else
+        print(options, plan, &r, roots);
+}
+
 static int watch(const struct options *options, const struct model *model)
 {
     struct splitting_plan plan = {.model = model,
@@ -118,29 +129,18 @@ static int watch(const struct options *options, const struct model *model)
     if (!find_pool(model, options->pool, &plan.pool))
         return STATUS_USAGE;
     interrupt_install();
-    if (!splitting_prepare(&plan, 0)) {
-        if (parallel_flag_is_set(interrupt_requested()))
-            return interrupt_exit_code();
-        fputs("aasim rare: the pool is never used, or no thresholds are affordable\n", stderr);
-        return STATUS_SOME_FAILED;
-    }
-    struct splitting_sums *roots = array_new(struct splitting_sums, n);
-    const bool is_good = splitting_run_roots(&plan, &crew, PILOTS, n, roots);
+    struct status status = {0};
+    struct splitting_roots roots = {PILOTS, n, array_new(struct splitting_sums, n)};
+    const bool is_good = splitting_prepare(&plan, 0, &status) &&
+                         splitting_run_roots(&plan, &crew, &roots, &status);
     interrupt_settle();
-    if (is_good) {
-        const struct splitting_result r = splitting_result(&plan, roots, n, options->level);
-        if (options->json)
-            jsonout_print_rare(&plan, options->pool, &r, stdout);
-        else
-            print(options, &plan, &r, roots, n);
-    } else {
-        fputs("aasim rare: a root could not be simulated to its end, or it was interrupted\n",
-              stderr);
-    }
-    array_release(roots);
-    return is_good                                       ? STATUS_OK
-           : parallel_flag_is_set(interrupt_requested()) ? interrupt_exit_code()
-                                                         : STATUS_SOME_FAILED;
+    if (is_good)
+        show_result(options, &plan, &roots);
+    array_release(roots.sums);
+    if (is_good)
+        return STATUS_OK;
+    fprintf(stderr, "aasim rare: %s\n", status.text);
+    return status.code == STATUS_INTERRUPTED ? interrupt_exit_code() : (int)status.code;
 }
 
 static int rare(const struct options *options)

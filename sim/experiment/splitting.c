@@ -1,5 +1,6 @@
 #include "experiment/splitting.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -64,7 +65,8 @@ static void meet(void *argument, uint32_t waiting)
     s->root_seen += t->born == 0;
     s->root_above_first += t->born == 0 && depth > 0;
     ++s->simulated;
-    s->is_broken |= ++s->price > p->most;
+    if (++s->price > p->most)
+        s->end = SPLITTING_DEAR;
     if (f->levels != NULL)
         ++f->levels[waiting < LEVELS ? waiting : LEVELS - 1];
 }
@@ -98,11 +100,11 @@ static void split(struct forest *f)
     const struct splitting_plan *p = f->plan;
     struct trial *t = f->now;
     if (!memory_lot_push()) {
-        f->sums.is_broken = true;
+        f->sums.end = SPLITTING_NO_MEMORY;
         return;
     }
     for (; t->depth < t->reached; ++t->depth)
-        for (uint32_t i = 1; i < p->copies && !f->sums.is_broken; ++i)
+        for (uint32_t i = 1; i < p->copies && f->sums.end == SPLITTING_WHOLE; ++i)
             copy(f, t->depth);
     memory_lot_pop();
 }
@@ -115,8 +117,9 @@ static void advance(struct forest *f)
         if (t->reached > t->depth)
             split(f);
         t->depth = t->reached;
-        f->sums.is_broken |= parallel_flag_is_set(f->plan->cancel);
-    } while (!f->sums.is_broken && world_step(f->world) && !t->has_ended);
+        if (parallel_flag_is_set(f->plan->cancel))
+            f->sums.end = SPLITTING_CANCELLED;
+    } while (f->sums.end == SPLITTING_WHOLE && world_step(f->world) && !t->has_ended);
 }
 
 static void run(struct forest *f, uint32_t root)
@@ -131,7 +134,7 @@ static void run(struct forest *f, uint32_t root)
     f->now = &t;
     f->sums = (struct splitting_sums){.n_trials = 1};
     if (!memory_lot_open()) {
-        f->sums.is_broken = true;
+        f->sums.end = SPLITTING_NO_MEMORY;
         return;
     }
     f->world = world_begin(f->plan->model, &conf);
@@ -212,35 +215,57 @@ static void place(struct splitting_plan *p, const struct tail *tail, double stre
     }
 }
 
-static bool prepare(struct splitting_plan *plan, uint32_t root)
+// Says why a root was broken off.
+static bool fail(struct status *status, enum splitting_end end, uint32_t root)
+{
+    switch (end) {
+    case SPLITTING_WHOLE:
+        break;
+    case SPLITTING_DEAR:
+        return status_fail(status, STATUS_SOME_FAILED,
+                           "root %u takes far more copies than others: its queue grew, and did not "
+                           "shrink again; splitting is for queues that do",
+                           root);
+    case SPLITTING_NO_MEMORY:
+        return status_fail(status, STATUS_INTERNAL, "no memory is left for the copies of root %u",
+                           root);
+    case SPLITTING_CANCELLED:
+        return status_fail(status, STATUS_INTERRUPTED, "interrupted");
+    }
+    return true;
+}
+
+static bool prepare(struct splitting_plan *plan, uint32_t root, struct status *status)
 {
     static const double most_times = 100;
     struct forest f = {.plan = plan, .levels = array_new(uint64_t, LEVELS)};
+    struct splitting_sums sums = {0};
     struct tail tail;
     plan->n_thresholds = 0;
     plan->most = UINT64_MAX;
     run(&f, root);
     plan->copy_price = (double)copy_price(); // the lot is closed, and has not been used since
-    bool is_good = !f.sums.is_broken && find_tail(f.levels, &tail);
+    const bool is_used = find_tail(f.levels, &tail);
     array_release(f.levels);
-    if (!is_good)
+    if (!fail(status, f.sums.end, root))
         return false;
+    if (!is_used)
+        return status_fail(status, STATUS_SOME_FAILED, "no request comes to the pool");
     const uint64_t affordable = (uint64_t)(most_times * (double)f.sums.price);
     for (double stretch = 1; stretch < 20; stretch *= 1.5) {
-        struct splitting_sums sums;
         place(plan, &tail, stretch);
         plan->most = affordable;
         splitting_run(plan, root + 1, &sums);
         plan->most = 20 * affordable; // of a root that has more luck
-        if (!sums.is_broken)
-            return true;
+        if (sums.end != SPLITTING_DEAR)
+            break;
     }
-    return false;
+    return fail(status, sums.end, root + 1);
 }
 
-bool splitting_prepare(struct splitting_plan *plan, uint32_t root)
+bool splitting_prepare(struct splitting_plan *plan, uint32_t root, struct status *status)
 {
-    const bool is_good = prepare(plan, root);
+    const bool is_good = prepare(plan, root, status);
     memory_lot_unmap(); // before processes are forked that would share it
     return is_good;
 }
@@ -254,36 +279,43 @@ static void work(void *argument, const struct crew_task *task, struct bytes *ans
     bytes_put(answer, &sums, sizeof sums);
 }
 
-// One answer; false when it was no good.
-static bool take(struct crew *crew, struct splitting_sums *roots, size_t *n_done)
+// One answer, if there is one by then.
+static bool take(struct crew *crew, const struct splitting_roots *roots, size_t *n_done,
+                 struct status *status)
 {
     struct crew_answer answer;
     if (!crew_wait(crew, 200, &answer))
         return true;
-    if (answer.death != NULL || answer.n != sizeof *roots)
-        return false;
-    memcpy(&roots[answer.task.item], answer.bytes, sizeof *roots);
+    const uint32_t root = answer.task.first;
+    struct splitting_sums *sums = &roots->sums[answer.task.item];
+    if (answer.death != NULL || answer.n != sizeof *sums)
+        return status_fail(status, STATUS_SOME_FAILED, "the process of root %u: %s", root,
+                           answer.death != NULL ? answer.death : "half an answer");
+    memcpy(sums, answer.bytes, sizeof *sums);
     ++*n_done;
-    return !roots[answer.task.item].is_broken;
+    return fail(status, sums->end, root);
 }
 
 bool splitting_run_roots(const struct splitting_plan *plan, const struct splitting_crew *conf,
-                         uint32_t first, size_t n, struct splitting_sums *roots)
+                         const struct splitting_roots *roots, struct status *status)
 {
     struct splitting_plan copy = *plan;
     const struct crew_conf crew_conf = {
         .n_workers = conf->n_workers, .work = work, .argument = &copy};
     struct crew *crew = crew_hire(&crew_conf);
-    bool is_good = crew != NULL;
-    for (size_t dealt = 0, n_done = 0; is_good && n_done < n;) {
-        for (; dealt < n && crew_busy(crew) < crew_size(crew); ++dealt)
-            crew_deal(crew, &(struct crew_task){dealt, first + (uint32_t)dealt, 1});
-        is_good = take(crew, roots, &n_done) && !parallel_flag_is_set(plan->cancel);
+    if (crew == NULL)
+        return status_fail(status, STATUS_IO, "no process can be made: %s", strerror(errno));
+    bool is_good = true;
+    for (size_t dealt = 0, n_done = 0; is_good && n_done < roots->n;) {
+        for (; dealt < roots->n && crew_busy(crew) < crew_size(crew); ++dealt)
+            crew_deal(crew, &(struct crew_task){dealt, roots->first + (uint32_t)dealt, 1});
+        is_good = take(crew, roots, &n_done, status);
+        if (is_good && parallel_flag_is_set(plan->cancel))
+            is_good = fail(status, SPLITTING_CANCELLED, 0);
         if (conf->progress != NULL)
             conf->progress(conf->argument, n_done);
     }
-    if (crew != NULL)
-        crew_dismiss(crew);
+    crew_dismiss(crew);
     return is_good;
 }
 
@@ -311,17 +343,19 @@ static double effective_of(const double *weights, size_t n)
 }
 
 struct splitting_result splitting_result(const struct splitting_plan *plan,
-                                         const struct splitting_sums *roots, size_t n, double level)
+                                         const struct splitting_roots *roots, double level)
 {
+    const struct splitting_sums *sums = roots->sums;
+    const size_t n = roots->n;
     double *over = array_new(double, n), *seen = array_new(double, n), price = 0;
     for (size_t i = 0; i < n; ++i) {
-        over[i] = roots[i].over;
-        seen[i] = roots[i].root_seen;
-        price += (double)roots[i].price;
+        over[i] = sums[i].over;
+        seen[i] = sums[i].root_seen;
+        price += (double)sums[i].price;
     }
     struct splitting_result r = {.share = estimate_weighted_ratio(over, seen, n, level),
                                  .effective_roots = effective_of(over, n),
-                                 .imbalance = plan->n_thresholds > 0 ? imbalance_of(roots, seen, n)
+                                 .imbalance = plan->n_thresholds > 0 ? imbalance_of(sums, seen, n)
                                                                      : (double)NAN};
     r.share.low = fmax(0, r.share.low);
     if (r.share.value <= 0)

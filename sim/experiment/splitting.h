@@ -21,11 +21,21 @@
 
 #include <stdbool.h>
 
+#include "base/status.h"
 #include "measure/estimate.h"
 #include "model/model.h"
 
 // Thresholds at most; fewer effective roots carry no interval.
 enum { SPLITTING_THRESHOLDS = 64, SPLITTING_FEW = 10 };
+
+// How a root has ended. One that was broken off spoils the estimate: those that need the most
+// copies have met the most.
+enum splitting_end {
+    SPLITTING_WHOLE,
+    SPLITTING_DEAR,      // more copies than plan->most pays for
+    SPLITTING_NO_MEMORY, // for worlds as they were at splits
+    SPLITTING_CANCELLED,
+};
 
 // Counts of requests that came to the pool after the warm-up.
 struct splitting_sums {
@@ -34,7 +44,7 @@ struct splitting_sums {
     uint64_t simulated;                 // requests at the pool in all trials
     uint64_t n_trials;
     uint64_t price; // in requests, copies included
-    bool is_broken; // too many copies, no memory, or cancelled
+    enum splitting_end end;
 };
 
 struct splitting_plan {
@@ -46,25 +56,30 @@ struct splitting_plan {
     uint32_t threshold[SPLITTING_THRESHOLDS];
     uint32_t copies;            // R at each of them, the original included
     double copy_price;          // in requests
-    uint64_t most;              // price of a root: beyond, it is broken
-    const volatile int *cancel; // then roots are broken, too; may be NULL
+    uint64_t most;              // price of a root: beyond, it is broken off
+    const volatile int *cancel; // then roots are broken off, too; may be NULL
 };
 
 // Finds thresholds from a plain run of some root, tried on another until splitting is affordable.
-// None: the target is met without. False: the pool is never used, or a root was broken.
-bool splitting_prepare(struct splitting_plan *plan, uint32_t root);
+// None: the target is met without. False: *status says why.
+bool splitting_prepare(struct splitting_plan *plan, uint32_t root, struct status *status);
 // One root.
 void splitting_run(const struct splitting_plan *plan, uint32_t root, struct splitting_sums *sums);
 
+struct splitting_roots {
+    uint32_t first;
+    size_t n;
+    struct splitting_sums *sums; // [n]
+};
 struct splitting_crew {
     int n_workers; // processes, each with a root at a time
     // Called now and then in the caller; may be NULL.
     void (*progress)(void *argument, size_t n_done);
     void *argument;
 };
-// Roots first .. first + n - 1. False: cancelled, no process could be made, or a root was broken.
+// False: cancelled, no process could be made, or a root was broken off, of which *status says why.
 bool splitting_run_roots(const struct splitting_plan *plan, const struct splitting_crew *crew,
-                         uint32_t first, size_t n, struct splitting_sums *roots);
+                         const struct splitting_roots *roots, struct status *status);
 
 struct splitting_result {
     // Of requests that find `target` or more waiting; bounds are NaN when none did.
@@ -78,5 +93,4 @@ struct splitting_result {
     double speedup;
 };
 struct splitting_result splitting_result(const struct splitting_plan *plan,
-                                         const struct splitting_sums *roots, size_t n,
-                                         double level);
+                                         const struct splitting_roots *roots, double level);

@@ -47,13 +47,16 @@ static void overflow(uint32_t target, size_t n, double least_speedup)
     queue_demand(&t, 0.5, 20000);
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     struct splitting_plan plan = {.model = m, .seed = 1, .target = target};
+    struct status status = {0};
     const double rho = 0.5, truth = pow(rho, target + 1);
-    cr_assert(splitting_prepare(&plan, 0));
+    cr_assert(splitting_prepare(&plan, 0, &status), "%s", status.text);
     const struct splitting_crew crew = {.n_workers = WORKERS};
     const double began_s = now_s();
-    cr_assert(splitting_run_roots(&plan, &crew, 10, n, roots));
+    cr_assert(splitting_run_roots(&plan, &crew, &(struct splitting_roots){10, n, roots}, &status),
+              "%s", status.text);
     const double took_s = WORKERS * (now_s() - began_s);
-    const struct splitting_result r = splitting_result(&plan, roots, n, 0.95);
+    const struct splitting_result r =
+        splitting_result(&plan, &(struct splitting_roots){10, n, roots}, 0.95);
     fprintf(stderr,
             "rho %.1f, %u waiting: %.4g [%.4g, %.4g], closed form %.4g: off by %.1f %%; %zu roots, "
             "%.0f effective, %u thresholds, imbalance %.2f, speed-up %.3g, %.3g by the clock\n",
@@ -144,10 +147,32 @@ Test(rare, a_root_is_the_same_twice)
     queue_demand(&t, 0.5, 3000);
     struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
     struct splitting_plan plan = {.model = m, .seed = 1, .target = 19};
-    cr_assert(splitting_prepare(&plan, 0));
+    struct status status = {0};
+    cr_assert(splitting_prepare(&plan, 0, &status), "%s", status.text);
     splitting_run(&plan, 5, &first);
     splitting_run(&plan, 5, &again);
     cr_expect_eq(memcmp(&first, &again, sizeof first), 0);
     cr_expect_gt(first.n_trials, 10);
+    model_free(m);
+}
+
+// Leaving it out would leave out what met the most: all ends, and says which root and why.
+Test(rare, a_root_that_is_broken_off_is_named)
+{
+    struct tiny t;
+    struct splitting_sums sums[4];
+    struct status status = {0};
+    tiny_init(&t);
+    t.services[0].work = queue_exponential(1);
+    queue_demand(&t, 0.5, 3000);
+    struct model *m = tiny_compile(&t, PARTITION_DEFAULT);
+    struct splitting_plan plan = {.model = m, .seed = 1, .target = 19};
+    const struct splitting_crew crew = {.n_workers = 1};
+    cr_assert(splitting_prepare(&plan, 0, &status));
+    plan.most = 100;
+    cr_expect_not(
+        splitting_run_roots(&plan, &crew, &(struct splitting_roots){7, 4, sums}, &status));
+    cr_expect_eq(status.code, STATUS_SOME_FAILED);
+    cr_expect_not_null(strstr(status.text, "root 7 takes far more copies"), "%s", status.text);
     model_free(m);
 }
