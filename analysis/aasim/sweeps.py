@@ -5,7 +5,6 @@ three: what parameters do is asked for each of them by itself.
 """
 
 import os
-import re
 
 import numpy as np
 
@@ -76,15 +75,6 @@ def _levels(values, labels):
     return index, np.array(texts, dtype=object), [tables.rounded(text) for text in texts]
 
 
-def _judged(study, objectives):
-    """Metric that each objective judges: dict of names. The merged file has it in the study's text (str) only."""
-    block = re.search(r"^objectives\s*:(.*(?:\n(?:[ \t#].*)?)*)", study, re.M)
-    text = re.sub(r"(^|\s)#.*", "", block.group(1)) if block else ""
-    found = {name: re.search(rf"""(?:^|[\s{{,])["']?{re.escape(name)}["']?\s*:[^}}]*?\bmetric["']?\s*:\s*["']?(\w+)""", text)
-             for name in objectives}
-    return {name: match.group(1) for name, match in found.items() if match}
-
-
 class Sweep:
     """A merged sweep.
 
@@ -109,13 +99,13 @@ class Sweep:
         self.n_points = points["point"].size
         self.topologies, self.workloads, self.fault_plans = (list(points[n]) for n in
                                                              ("topology", "workload", "fault_plan"))
-        self.metrics, self.objectives = list(groups["summary"]["metric"]), list(groups["summary"].arrays.get(
-            "objective", ()))
+        summary = groups["summary"]
+        self.metrics, self.objectives = list(summary["metric"]), list(summary.arrays.get("objective", ()))
         self.level = float(attrs["interval_level"])
         self.n_replications = int(attrs["n_replications"])
         self.status = np.array(STATUS, dtype=object)[points["status"]]
         self.design = points.own_attrs["design"]
-        self.judged = _judged(str(groups["inputs"]["study"]), self.objectives)
+        self.judged = dict(zip(self.objectives, summary.arrays.get("objective_metric", ())))
         self._columns = list(points["parameter"]) if "parameter" in points else []
         self._levels = {name: _levels(points["value"][:, k], points["label"][:, k])
                         for k, name in enumerate(self._columns)}

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "experiment/summary.h"
 #include "experiment/sweepsensitivity.h"
+#include "results/metric.h"
 #include "results/resultset.h"
 #include "results/sweepfile.h"
 
@@ -71,6 +72,21 @@ static struct sweepset_names name_populations(struct arena *arena, const struct 
     return (struct sweepset_names){names, n};
 }
 
+static void name_objectives(struct sweepmerge *m, const struct study_spec *s)
+{
+    const size_t n = (size_t)s->n_objectives;
+    const char **names = arena_push(&m->arena, const char *, n + 1);
+    struct sweepset_objective *judged = arena_push(&m->arena, struct sweepset_objective, n + 1);
+    for (size_t i = 0; i < n; ++i) {
+        const struct study_objective *o = &s->objectives[i];
+        names[i] = o->name;
+        judged[i] = (struct sweepset_objective){metric_name((enum metric)o->metric), o->population,
+                                                o->low, o->high};
+    }
+    m->set.objectives = (struct sweepset_names){names, n};
+    m->set.judged = judged;
+}
+
 static void name_all(struct sweepmerge *m, const struct study *study)
 {
     struct sweepset *set = &m->set;
@@ -85,9 +101,7 @@ static void name_all(struct sweepmerge *m, const struct study *study)
     set->kind = schema_study_kind_name(s->kind);
     set->n_parameters = (size_t)s->n_parameters;
     set->parameters = names_of(&m->arena, names, n);
-    for (int i = 0; i < s->n_objectives; ++i)
-        names[i] = s->objectives[i].name;
-    set->objectives = names_of(&m->arena, names, (size_t)s->n_objectives);
+    name_objectives(m, s);
     set->topologies = name_files(&m->arena, f->all, f->n_topologies, &set->topology_texts);
     set->workloads = name_files(&m->arena, f->all + f->n_topologies, f->n_workloads,
                                 &set->workload_texts);

@@ -162,12 +162,46 @@ static void write_estimates(struct h5 *h, struct arena *arena, const struct h5_v
     }
 }
 
+static void write_objectives(struct h5 *h, struct arena *arena, const struct sweepset *s)
+{
+    const size_t n = s->objectives.n;
+    const char **metrics = arena_push(arena, const char *, n + 1);
+    const char **populations = arena_push(arena, const char *, n + 1);
+    double *bounds = arena_push(arena, double, 2 * n + 1);
+    for (size_t i = 0; i < n; i++) {
+        metrics[i] = s->judged[i].metric;
+        populations[i] = s->judged[i].population;
+        bounds[i] = s->judged[i].low;
+        bounds[n + i] = s->judged[i].high;
+    }
+    const struct h5_variable columns[] = {
+        {.name = "objective_metric", .type = H5_TEXT, .data = metrics, .about = "what it judges"},
+        {.name = "objective_population",
+         .type = H5_TEXT,
+         .data = populations,
+         .about = "whose requests it judges"},
+        {.name = "objective_low",
+         .type = H5_F64,
+         .data = bounds,
+         .about = "at least, in the metric's unit; -infinity: no bound"},
+        {.name = "objective_high",
+         .type = H5_F64,
+         .data = bounds + n,
+         .about = "at most, in the metric's unit; infinity: no bound"}};
+    scale_names(h, "objective", &s->objectives, "what designs should reach");
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        struct h5_variable v = columns[i];
+        v.over[0] = "objective";
+        h5_write(h, &v);
+    }
+}
+
 static void write_summary(struct h5 *h, struct arena *arena, const struct sweepset *s)
 {
     h5_group(h, "summary");
     scale_points(h, arena, s);
     scales_metrics(h);
-    scale_names(h, "objective", &s->objectives, "what designs should reach");
+    write_objectives(h, arena, s);
     write_estimates(h, arena,
                     &(struct h5_variable){.name = "value",
                                           .over = {"point", "metric"},

@@ -32,6 +32,12 @@ struct sweepset_names {
     size_t n;
 };
 
+// A history meets it when its metric is within the bounds.
+struct sweepset_objective {
+    const char *metric, *population; // "all", or a name
+    double low, high;                // in the metric's unit; infinite: no bound
+};
+
 struct sweepset {
     const char *name, *title, *study_text, *model;
     const char *kind;    // of design, as studies call it
@@ -40,6 +46,7 @@ struct sweepset {
     double level;
     size_t n_points, n_replications;
     struct sweepset_names parameters, topologies, workloads, faults, populations, objectives;
+    const struct sweepset_objective *judged; // [objectives]
     const char *const *topology_texts, *const *workload_texts, *const *fault_texts;
     // By point.
     const char **id;

@@ -9,13 +9,13 @@ from scipy import stats
 import aasim
 from aasim.results import Group
 
-FACTS = {"metrics": ["availability", "downtime_min", "latency_p99_s"], "directions": [1, -1, -1], "design": "grid", "study": ""}
+FACTS = {"metrics": ["availability", "downtime_min", "latency_p99_s"], "directions": [1, -1, -1], "design": "grid", "judges": "availability"}
 
 
 def made(values, settings, topology=None, met=None, level=0.95, **facts):
     """A Sweep of made up numbers. values: (point, metric, replication); settings: (point, parameter).
 
-    facts: of the file, by name: metrics, directions, design, study, n_parameters, of the others as in FACTS.
+    facts: of the file, by name: metrics, directions, design, n_parameters, judges (what its objective does), of the others as in FACTS.
     """
     facts = {**FACTS, "n_parameters": np.shape(settings)[1], **facts}
     values, settings = np.asarray(values, dtype=float), np.asarray(settings, dtype=float)
@@ -36,11 +36,12 @@ def made(values, settings, topology=None, met=None, level=0.95, **facts):
                    "status": np.where(done, 0, 1), "message": np.array([""] * n, dtype=object),
                    "replications_done": np.where(done, n_replications, 0), "events": zero, "identity": zero},
         "summary": {"metric": np.array(facts["metrics"][:n_metrics], dtype=object), "objective": np.array(["good"], dtype=object),
+                    "objective_metric": np.array([facts["judges"]], dtype=object),
                     "metric_direction": np.array(facts["directions"][:n_metrics], dtype=np.int8),
                     "value": values.mean(axis=2), "value_ci_low": values.mean(axis=2) - half,
                     "value_ci_high": values.mean(axis=2) + half, "met": met[:, None],
                     **{name: chance[:, None] for name in ("chance", "chance_ci_low", "chance_ci_high")}},
-        "metrics": {"value": values, "replication": np.arange(n_replications)}, "inputs": {"study": facts["study"]},
+        "metrics": {"value": values, "replication": np.arange(n_replications)}, "inputs": {},
     }
     return aasim.Sweep("made.h5", {"title": "made up", "interval_level": level, "n_replications": n_replications},
                        {name: Group(arrays=arrays, own_attrs={n: facts[n] for n in ("design", "n_parameters")} if name == "points" else {})

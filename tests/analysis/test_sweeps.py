@@ -53,12 +53,10 @@ class Loading(unittest.TestCase):
 
     def test_what_objectives_judge(self):
         self.assertEqual(self.s.judged, {"available": "availability", "fast": "latency_p99_s"})
-        for study in ("objectives: {good: {at_least: 1, metric: user_uptime}}\n", "objectives:\n  good:\n    metric: user_uptime\n",
-                      "title: x\nobjectives:  # metric: no\n\n  other: {metric: rpo_s}\n  'good' :\n    at_least: 2 # a: b\n"
-                      "    metric: 'user_uptime'\nseed: 1\n"):
-            self.assertEqual(made(noisy([1, 2]), [[1], [2]], study=study).judged, {"good": "user_uptime"}, study)
-        for study in ("", "good: {metric: rpo_s}\n", "objectives: {goods: {metric: rpo_s}}\nparameters: {good: {metric: x}}\n"):
-            self.assertEqual(made(noisy([1, 2]), [[1], [2]], study=study).judged, {}, study)
+        columns = self.s.groups["summary"]
+        self.assertEqual(list(columns["objective_population"]), ["all", "all"])
+        self.assertEqual(list(columns["objective_low"]), [0.99, -np.inf])
+        self.assertEqual(list(columns["objective_high"]), [np.inf, 0.4])
 
     def test_sensitivity(self):
         self.assertIsNone(self.s.sensitivity)
@@ -458,7 +456,7 @@ class Table(unittest.TestCase):
     def test_wide_tables_go_on_below(self):
         metrics = ["availability", "downtime_min", "latency_p99_s", "latency_p50_s", "user_uptime"]
         s = made(np.random.default_rng(3).random(size=(4, 5, 5)), grid_of((1, 2), (10.123456, 20)), met=[0, 1, 2, 5],
-                 metrics=metrics, directions=[1, -1, -1, -1, 1], study="objectives: {good: {metric: availability}}")
+                 metrics=metrics, directions=[1, -1, -1, -1, 1], judges="availability")
         text = sweeptables.text(s, metrics)
         self.assertLessEqual(max(map(len, text.splitlines())), 100)
         self.assertEqual([line.split()[:3] for line in text.splitlines() if line.startswith("point")], [["point", "a", "b"]] * 2)
