@@ -178,7 +178,8 @@ RUN_TESTS = $(PYTHON) tests/tools/run_tests.py --jobs $(JOBS) --build $(OUT)
 .PHONY: command engine tests digests run-tests run-sanitized run-threads bench-run fuzz-run
 command: $(COMMAND)
 engine: $(ENGINE_LIBRARY)
-tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND)) $(if $(filter tests/bench/%,$(SCRIPTS)),$(BENCH))
+tests: $(TESTS) $(if $(ONLY),$(if $(SCRIPTS),$(COMMAND)),$(COMMAND)) $(if $(filter tests/bench/%,$(SCRIPTS)),$(BENCH)) \
+    $(if $(filter tests/analysis/%,$(SCRIPTS)),$(OUT)/tests/unit/results/test_resultfile) # writes their samples
 
 DIGESTS := tests/determinism/digests
 digests: $(OUT)/$(DIGESTS)

@@ -93,7 +93,7 @@ def _dots(axis, rows, column, factor):
         prefix = "" if column == "value" else "difference_"
         low, high = row[prefix + "ci_low"] * factor, row[prefix + "ci_high"] * factor
         color = _verdict_color(row["verdict"])
-        filled = row["verdict"] in ("better", "worse", "baseline")
+        filled = row["verdict"] != "not_distinguishable"
         if not math.isnan(low):
             axis.plot([low, high], [d, d], color=color, linewidth=2.2, solid_capstyle="round", zorder=3)
         axis.plot(value, d, marker="o", markersize=7, color=color, markeredgecolor=color, zorder=4,
@@ -154,14 +154,15 @@ def _verdict_keys(with_baseline):
             Line2D([], [], color=PALETTE[1], label="worse", **look),
             Line2D([], [], color=GREY, markerfacecolor="white", markeredgewidth=1.5, label="not distinguishable",
                    **look)]
-    return [Line2D([], [], color=GREY, label="baseline", **look), *keys] if with_baseline else keys
+    return [Line2D([], [], color=GREY, label="baseline, or not compared", **look), *keys] if with_baseline else keys
 
 
 @styled
 def comparison(results, metrics=None):
     """Value of each metric with its interval: a panel a metric, a line a design.
 
-    The colour is the verdict against the first design; axes are logarithmic where designs differ widely.
+    The colour is the verdict against the first design, grey where that has no value; axes are logarithmic where
+    designs differ widely.
     metrics: names, default those with a value.
     """
     metrics = tables.metrics_in_use(results) if metrics is None else list(metrics)

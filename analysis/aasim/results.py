@@ -241,7 +241,7 @@ class Results:
         Returns a list of dicts, one for each (metric, design), or the designs of one metric when it is named:
         metric, units, design, value, ci_low, ci_high, sd, n, difference (to the first design), its
         difference_ci_low and difference_ci_high, p_adjusted, verdict (baseline, better, worse,
-        not_distinguishable). NaN where there is nothing to say.
+        not_distinguishable, not_compared). NaN where there is nothing to say.
         """
         s = self.groups["summary"]
         meanings = s.attrs["verdict"]["flag_meanings"].split()

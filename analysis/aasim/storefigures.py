@@ -42,7 +42,8 @@ def _limit_since(axis, shown):
     known, stale = np.flatnonzero(np.isfinite(most)), np.flatnonzero(most >= 0.001)
     if known.size:
         last = min(known[-1], stale[-1] + 3) if stale.size else known[-1]
-        duration_axis(axis, shown.since_lo.values[known[0]], shown.since_hi.values[last])
+        low, high = shown.since_lo.values, shown.since_hi.values
+        duration_axis(axis, low[known[0]] or high[known[0]] / 2, high[last])  # the first bin begins at 0
 
 
 @styled

@@ -4,9 +4,9 @@ import html as _html
 import math
 import re
 
-SYMBOLS = {"baseline": "", "better": "▲", "worse": "▼", "not_distinguishable": "≈"}
+SYMBOLS = {"baseline": "", "better": "▲", "worse": "▼", "not_distinguishable": "≈", "not_compared": ""}
 WORDS = {"baseline": "baseline", "better": "better", "worse": "worse",
-         "not_distinguishable": "not distinguishable"}
+         "not_distinguishable": "not distinguishable", "not_compared": ""}
 # Shown as: factor, unit.
 _SHOWN = {"availability": (100, "%"), "user_uptime": (100, "%"), "stale_read_ratio": (100, "%"), "latency_p50_s": (1000, "ms"),
           "latency_p99_s": (1000, "ms"), "latency_p999_s": (1000, "ms"), "downtime_min": (1, "min"),
@@ -97,15 +97,9 @@ _STYLE = ("<style>.aasim-table td,.aasim-table th{text-align:right;vertical-alig
           ".aasim-not_distinguishable,.aasim-baseline{color:#666}</style>")
 
 
-def _verdict(row, baseline):
-    """Verdict of a row of Results.compare against that of the first design; "baseline" where there is none."""
-    return "baseline" if math.isnan(row["value"]) or math.isnan(baseline["value"]) else row["verdict"]
-
-
-def _html_cell(row, baseline):
+def _html_cell(row):
     value, interval = cell(row, shown(row["metric"])[0])
-    verdict = _verdict(row, baseline)
-    mark = ""
+    verdict, mark = row["verdict"], ""
     if SYMBOLS[verdict]:
         mark = f' <span class="aasim-{verdict}" title="{WORDS[verdict]}">{SYMBOLS[verdict]}</span>'
     return f"<td>{value}{mark}<small>{interval}</small></td>"
@@ -116,7 +110,7 @@ def html(results):
     metrics = metrics_in_use(results)
     rows = {m: results.compare(m) for m in metrics}
     head = "".join(f"<th>{_html.escape(_heading(m))}</th>" for m in metrics)
-    body = "".join(f"<tr><th>{_html.escape(design)}</th>" + "".join(_html_cell(rows[m][d], rows[m][0]) for m in metrics) + "</tr>"
+    body = "".join(f"<tr><th>{_html.escape(design)}</th>" + "".join(_html_cell(rows[m][d]) for m in metrics) + "</tr>"
                    for d, design in enumerate(results.designs))
     below = "".join(f"<p><small>{_html.escape(line)}</small></p>" for line in notes(results))
     return (f'{_STYLE}<table class="aasim-table"><thead><tr><th>Design</th>{head}</tr></thead>'
@@ -129,11 +123,9 @@ def text(results):
     width = max(len(design) for design in results.designs)
     for metric in metrics_in_use(results):
         lines += ["", _heading(metric)]
-        rows = results.compare(metric)
-        for row in rows:
+        for row in results.compare(metric):
             value, interval = cell(row, shown(metric)[0])
-            verdict = _verdict(row, rows[0])
-            verdict = "" if verdict == "baseline" else WORDS[verdict]
+            verdict = "" if row["verdict"] == "baseline" else WORDS[row["verdict"]]
             interval = f"[{interval}]" if interval else ""
             lines.append(f"  {row['design']:<{width}}  {value:>12}  {interval:<28} {verdict}".rstrip())
     return "\n".join(lines)

@@ -39,6 +39,8 @@ static const char *verdict_word(enum verdict verdict, enum table_style *style)
     case VERDICT_NOT_DISTINGUISHABLE:
         *style = TABLE_FAINT;
         return "not distinguishable";
+    case VERDICT_NOT_COMPARED:
+        return "n/a";
     case VERDICT_BASELINE:
         break;
     }

@@ -95,6 +95,8 @@ static const double *values_of(const struct resultset *set, size_t design, enum 
 static enum verdict verdict_of(double difference, double p_adjusted, enum metric metric,
                                double level)
 {
+    if (isnan(difference))
+        return VERDICT_NOT_COMPARED;
     if (isnan(p_adjusted) || p_adjusted >= 1 - level || difference == 0)
         return VERDICT_NOT_DISTINGUISHABLE;
     return (difference > 0) == (metric_direction(metric) > 0) ? VERDICT_BETTER : VERDICT_WORSE;

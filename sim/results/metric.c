@@ -71,7 +71,7 @@ int metric_direction(enum metric metric)
 const char *metric_verdict_name(enum verdict verdict)
 {
     static const char *const names[VERDICTS] = {"baseline", "better", "worse",
-                                                "not_distinguishable"};
+                                                "not_distinguishable", "not_compared"};
     REQUIRE((unsigned)verdict < VERDICTS, "verdict %d", (int)verdict);
     return names[verdict];
 }

@@ -35,7 +35,13 @@ bool metric_is_share(enum metric metric);
 int metric_direction(enum metric metric);
 
 // How a design does in one metric against the first design of the comparison.
-enum verdict { VERDICT_BASELINE, VERDICT_BETTER, VERDICT_WORSE, VERDICT_NOT_DISTINGUISHABLE };
-enum { VERDICTS = VERDICT_NOT_DISTINGUISHABLE + 1 };
+enum verdict {
+    VERDICT_BASELINE,
+    VERDICT_BETTER,
+    VERDICT_WORSE,
+    VERDICT_NOT_DISTINGUISHABLE,
+    VERDICT_NOT_COMPARED, // one of both has no value
+};
+enum { VERDICTS = VERDICT_NOT_COMPARED + 1 };
 // lower_snake_case, for files.
 const char *metric_verdict_name(enum verdict verdict);

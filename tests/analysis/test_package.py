@@ -118,21 +118,17 @@ class Numbers(unittest.TestCase):
                 self.assertLess(abs(ours / s["latency"][2, p, i] - 1), 0.05, (population, q))
 
     def test_no_verdict_without_a_value_of_the_baseline(self):
-        r = aasim.load(sample())
-        with_it = tables.text(r).split("\n\n")
-        verdicts = sum(words in tables.text(r) for words in ("better", "worse", "not distinguishable"))
-        self.assertGreater(verdicts, 0)
-        r.groups["summary"]["value"][0, r.metrics.index("availability")] = np.nan
-        without = tables.text(r).split("\n\n")
-        self.assertEqual(with_it[2:], without[2:])  # of the others
-        rows = without[1].splitlines()
-        self.assertIn("n/a", rows[1])
-        for words in ("better", "worse", "distinguishable"):
-            self.assertNotIn(words, without[1])
-        self.assertRegex(rows[2], r"\d \[|\d  \[")  # the value stays
-        self.assertRegex(with_it[1], "better|worse|distinguishable")
-        cells = tables.html(r).split("<tbody>")[1].split("</tr>")[1].split("<td>")[1]
-        self.assertNotIn("title=", cells)
+        rows = self.r.compare("stale_read_ratio")
+        self.assertTrue(np.isnan(rows[0]["value"]) and not np.isnan(rows[1]["value"]))
+        self.assertEqual([row["verdict"] for row in rows], ["baseline", "not_compared", "not_compared"])
+        block = next(b for b in tables.text(self.r).split("\n\n") if b.startswith("Stale reads"))
+        for words in ("better", "worse", "distinguishable", "compared"):
+            self.assertNotIn(words, block)
+        self.assertIn("n/a", block.splitlines()[1])
+        self.assertRegex(block.splitlines()[2], r"\d \[|\d  +\[")  # the value stays
+        figure = figures.comparison(self.r, ["stale_read_ratio"])
+        marks = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+        self.assertEqual([line.get_markerfacecolor() for line in marks], [figures.GREY] * 2)
 
     def test_timeline(self):
         line = self.r.timeline("one-region")

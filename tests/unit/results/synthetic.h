@@ -395,9 +395,10 @@ static inline void synthetic_compare(struct synthetic *s, double *const *values)
             design->differences[m] = estimate_paired(x, y, n, 0.95);
             design->p_adjusted[m] = estimate_paired_p(x, y, n);
             bool is_better = design->differences[m].value * metric_direction((enum metric)m) > 0;
-            design->verdicts[m] = !(design->p_adjusted[m] < 0.05) ? VERDICT_NOT_DISTINGUISHABLE
-                                  : is_better                     ? VERDICT_BETTER
-                                                                  : VERDICT_WORSE;
+            design->verdicts[m] = isnan(design->differences[m].value) ? VERDICT_NOT_COMPARED
+                                  : !(design->p_adjusted[m] < 0.05)   ? VERDICT_NOT_DISTINGUISHABLE
+                                  : is_better                         ? VERDICT_BETTER
+                                                                      : VERDICT_WORSE;
         }
 }
 
