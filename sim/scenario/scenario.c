@@ -65,7 +65,7 @@ enum scenario_kind scenario_kind_of(const char *path)
     return kind;
 }
 
-void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
+static void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
 {
     if (l->root == NULL || l->root->kind != NODE_MAPPING)
         return;
@@ -77,11 +77,9 @@ void scenario_check_kind(struct loading *l, enum scenario_kind wanted)
     l->root = NULL;
 }
 
-static void scenario_read(struct loading *l, struct scenario *scenario, const char *path,
-                          enum scenario_kind kind, struct diag_list *diags)
+void scenario_read(struct loading *l, enum scenario_kind kind)
 {
-    *l = (struct loading){
-        .arena = &scenario->arena, .diags = diags, .schema = scenario_schema(kind), .file = path};
+    l->schema = scenario_schema(kind);
     loading_read(l);
     scenario_check_kind(l, kind);
 }
@@ -93,6 +91,14 @@ struct scenario_files {
     struct loading *workload, *faults; // NULL: not asked for
 };
 
+static struct loading *scenario_add_file(struct scenario_files *f, struct scenario *s,
+                                         const char *path, struct diag_list *diags)
+{
+    struct loading *l = &f->all[f->n++];
+    *l = (struct loading){.arena = &s->arena, .diags = diags, .file = path};
+    return l;
+}
+
 static struct scenario_files scenario_read_all(struct scenario *s,
                                                const struct scenario_request *request,
                                                struct diag_list *diags)
@@ -100,14 +106,14 @@ static struct scenario_files scenario_read_all(struct scenario *s,
     struct scenario_files f = {.n = 0};
     f.all = arena_push(&s->arena, struct loading, request->n_topologies + 2);
     for (size_t i = 0; i < request->n_topologies; i++)
-        scenario_read(&f.all[f.n++], s, request->topologies[i], SCENARIO_TOPOLOGY, diags);
+        scenario_read(scenario_add_file(&f, s, request->topologies[i], diags), SCENARIO_TOPOLOGY);
     if (request->workload != NULL) {
-        f.workload = &f.all[f.n++];
-        scenario_read(f.workload, s, request->workload, SCENARIO_WORKLOAD, diags);
+        f.workload = scenario_add_file(&f, s, request->workload, diags);
+        scenario_read(f.workload, SCENARIO_WORKLOAD);
     }
     if (request->faults != NULL) {
-        f.faults = &f.all[f.n++];
-        scenario_read(f.faults, s, request->faults, SCENARIO_FAULTS, diags);
+        f.faults = scenario_add_file(&f, s, request->faults, diags);
+        scenario_read(f.faults, SCENARIO_FAULTS);
     }
     return f;
 }

@@ -83,10 +83,10 @@ void scenario_free(struct scenario *scenario);
 
 // Tells what a file is without loading it; unreadable files are SCENARIO_OTHER.
 enum scenario_kind scenario_kind_of(const char *path);
-// Error when a file that was read is of another kind, one instead of one for each of its keys; its
-// root is then NULL.
+// Reads the file of a loading whose arena, diags and file are set. One of another kind is an error,
+// one instead of one for each of its keys; its root is then NULL.
 struct loading;
-void scenario_check_kind(struct loading *l, enum scenario_kind wanted);
+void scenario_read(struct loading *l, enum scenario_kind kind);
 const char *scenario_kind_name(
     enum scenario_kind kind); // "topology", "workload", "fault plan", "study", "other"
 

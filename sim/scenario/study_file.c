@@ -54,14 +54,9 @@ static bool study_is_file(const char *path)
     return true;
 }
 
-// Lists of files: what they hold, and where they stand.
-static const struct study_list {
-    const char *key;
-    const struct schema_record *schema;
-    enum scenario_kind kind;
-} study_lists[] = {{"topologies", &schema_topology, SCENARIO_TOPOLOGY},
-                   {"workloads", &schema_workload, SCENARIO_WORKLOAD},
-                   {"faults", &schema_faults, SCENARIO_FAULTS}};
+static const char *const study_lists[] = {[SCENARIO_TOPOLOGY] = "topologies",
+                                          [SCENARIO_WORKLOAD] = "workloads",
+                                          [SCENARIO_FAULTS] = "faults"};
 
 // Results tell files apart by name.
 static void study_check_names(const struct loading *l, const struct study_files *files,
@@ -79,24 +74,23 @@ static void study_check_names(const struct loading *l, const struct study_files 
 }
 
 static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
-                       const struct study_list *list, const char *const *copies)
+                       enum scenario_kind kind, const char *const *copies)
 {
-    const struct schema_record *schema = list->schema;
+    const char *list = study_lists[kind];
     const size_t begin = files->n;
     if (paths->n == 0)
-        loading_error(l, list->key, false, "'%s' names no file", list->key);
+        loading_error(l, list, false, "'%s' names no file", list);
     for (size_t i = 0; i < paths->n; i++) {
         struct loading *file = &files->all[files->n++];
-        *file = (struct loading){.arena = l->arena, .diags = l->diags, .schema = schema};
-        if (schema == &schema_faults && strcmp(paths->items[i], "none") == 0) {
+        *file = (struct loading){.arena = l->arena, .diags = l->diags};
+        if (kind == SCENARIO_FAULTS && strcmp(paths->items[i], "none") == 0) {
             paths->items[i] = NULL;
             continue;
         }
         file->file = copies != NULL ? copies[i] : study_resolve(l, paths->items[i]);
         paths->items[i] = file->file;
         if (study_is_file(file->file)) {
-            loading_read(file);
-            scenario_check_kind(file, list->kind);
+            scenario_read(file, kind);
             continue;
         }
         diag_error(l->diags, paths->places[i], "there is no file '%s'", file->file);
@@ -112,9 +106,9 @@ static void study_read_all(const struct loading *l, struct study_spec *s,
         .n_topologies = s->topologies.n, .n_workloads = s->workloads.n, .n_faults = s->faults.n};
     files->all = arena_push(l->arena, struct loading,
                             s->topologies.n + s->workloads.n + s->faults.n + 1);
-    study_read(l, files, &s->topologies, &study_lists[0], copies->topologies);
-    study_read(l, files, &s->workloads, &study_lists[1], copies->workloads);
-    study_read(l, files, &s->faults, &study_lists[2], copies->faults);
+    study_read(l, files, &s->topologies, SCENARIO_TOPOLOGY, copies->topologies);
+    study_read(l, files, &s->workloads, SCENARIO_WORKLOAD, copies->workloads);
+    study_read(l, files, &s->faults, SCENARIO_FAULTS, copies->faults);
 }
 
 const struct study_spec *study_file_load(struct arena *arena, const char *path,
