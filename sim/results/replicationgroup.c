@@ -151,54 +151,59 @@ static void write_outcomes(struct h5 *h, struct arena *arena, const struct resul
                                       .about = "requests by how they ended, after warm-up"});
 }
 
-// Turned from [metric][replication] a design to [design][replication][metric]. Left out when a
-// design has none.
+// From [kind][replication] a design, which its own function finds, to [design][replication][kind].
+static const double *turn(struct arena *arena, const struct resultset *set, size_t kinds,
+                          const double *(*of)(const struct design_result *design))
+{
+    const size_t n = set->n_replications;
+    double *turned = arena_push(arena, double, set->n_designs *n *kinds + 1);
+    for (size_t i = 0; i < set->n_designs * n * kinds; i++) {
+        const size_t run = i / kinds;
+        turned[i] = of(&set->designs[run / n])[i % kinds * n + run % n];
+    }
+    return turned;
+}
+
+static const double *values_of(const struct design_result *design)
+{
+    return design->values;
+}
+
+static const double *worst_uptimes_of(const struct design_result *design)
+{
+    return design->worst_uptimes;
+}
+
+// Left out when a design has none.
 static void write_values(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
-    size_t n_replications = set->n_replications, n = set->n_designs * n_replications * METRICS;
-    double *values = arena_push(arena, double, n);
-    for (size_t i = 0; i < n; i++) {
-        size_t m = i % METRICS, run = i / METRICS;
-        const double *from = set->designs[run / n_replications].values;
-        if (from == NULL)
+    for (size_t d = 0; d < set->n_designs; d++)
+        if (set->designs[d].values == NULL)
             return;
-        values[i] = from[m * n_replications + run % n_replications];
-    }
-    const char *names[METRICS];
-    for (int m = 0; m < METRICS; m++)
-        names[m] = metric_name((enum metric)m);
-    h5_scale(h, &(struct h5_variable){.name = "metric", .type = H5_TEXT, .data = names}, METRICS);
+    scales_metric_names(h);
     h5_write(h, &(struct h5_variable){.name = "value",
                                       .over = {"design", "replication", "metric"},
                                       .type = H5_F64,
-                                      .data = values,
+                                      .data = turn(arena, set, METRICS, values_of),
                                       .deflate = 1,
                                       .has_fill = true,
                                       .about = "the metric in this replication"});
 }
 
-// Turned from [stretch][replication] a design.
 static void write_uptimes(struct h5 *h, struct arena *arena, const struct resultset *set)
 {
-    const size_t n_replications = set->n_replications, lengths = set->n_uptime_lengths;
-    const size_t n = set->n_designs * n_replications * lengths;
-    double *values = arena_push(arena, double, n + 1);
-    if (lengths == 0)
+    if (set->n_uptime_lengths == 0)
         return;
-    for (size_t i = 0; i < n; i++) {
-        const size_t run = i / lengths;
-        const double *from = set->designs[run / n_replications].worst_uptimes;
-        values[i] = from[i % lengths * n_replications + run % n_replications];
-    }
     scales_stretches(h, set);
-    h5_write(h, &(struct h5_variable){.name = "worst_user_uptime",
-                                      .over = {"design", "replication", "stretch"},
-                                      .type = H5_F64,
-                                      .data = values,
-                                      .deflate = 1,
-                                      .has_fill = true,
-                                      .units = "1",
-                                      .about = "user-uptime in the worst stretch of this length"});
+    h5_write(
+        h, &(struct h5_variable){.name = "worst_user_uptime",
+                                 .over = {"design", "replication", "stretch"},
+                                 .type = H5_F64,
+                                 .data = turn(arena, set, set->n_uptime_lengths, worst_uptimes_of),
+                                 .deflate = 1,
+                                 .has_fill = true,
+                                 .units = "1",
+                                 .about = "user-uptime in the worst stretch of this length"});
 }
 
 void replicationgroup_write(struct h5 *h, const struct resultset *set)

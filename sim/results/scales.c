@@ -198,17 +198,24 @@ void scales_stretches(struct h5 *h, const struct resultset *set)
              set->n_uptime_lengths);
 }
 
+void scales_metric_names(struct h5 *h)
+{
+    const char *names[METRICS];
+    for (int m = 0; m < METRICS; m++)
+        names[m] = metric_name((enum metric)m);
+    h5_scale(h, &(struct h5_variable){.name = "metric", .type = H5_TEXT, .data = names}, METRICS);
+}
+
 void scales_metrics(struct h5 *h)
 {
-    const char *names[METRICS], *units[METRICS], *abouts[METRICS];
+    const char *units[METRICS], *abouts[METRICS];
     int8_t directions[METRICS];
     for (int m = 0; m < METRICS; m++) {
-        names[m] = metric_name((enum metric)m);
         units[m] = metric_unit((enum metric)m);
         abouts[m] = metric_long_name((enum metric)m);
         directions[m] = (int8_t)metric_direction((enum metric)m);
     }
-    h5_scale(h, &(struct h5_variable){.name = "metric", .type = H5_TEXT, .data = names}, METRICS);
+    scales_metric_names(h);
     struct h5_variable text = {.name = "metric_units", .over = {"metric"}, .type = H5_TEXT};
     text.data = units;
     h5_write(h, &text);

@@ -16,6 +16,8 @@ struct sizes {
 struct sizes scales_sizes(const struct resultset *set);
 
 void scales_designs(struct h5 *h, const struct resultset *set); // dimension "design"
+// "metric".
+void scales_metric_names(struct h5 *h);
 // "metric", with the units, long names and directions of metrics.
 void scales_metrics(struct h5 *h);
 // Lengths of stretches of a run, in seconds.

@@ -49,14 +49,6 @@ static void scale_points(struct h5 *h, struct arena *arena, const struct sweepse
     scale_numbers_from(h, arena, 0, s->n_points, &point_scale);
 }
 
-static void scale_metrics(struct h5 *h)
-{
-    const char *names[METRICS];
-    for (int m = 0; m < METRICS; m++)
-        names[m] = metric_name((enum metric)m);
-    scale_names(h, "metric", &(struct sweepset_names){names, METRICS}, "metric");
-}
-
 // ---- groups
 
 static void column(struct h5 *h, const char *name, enum h5_type type, const void *data,
@@ -126,7 +118,7 @@ static void write_metrics(struct h5 *h, struct arena *arena, const struct sweeps
                                 .deflate = 1,
                                 .has_fill = true,
                                 .about = "a metric in one history"};
-    scale_metrics(h);
+    scales_metric_names(h);
     scale_numbers(h, arena, "replication", s->n_replications, "number of the simulated history");
     take_sources(&value, arena, s, false);
     h5_write(h, &value);
@@ -339,7 +331,7 @@ static void write_sensitivity(struct h5 *h, struct arena *arena, const struct sw
     h5_group(h, "sensitivity");
     scale_numbers(h, arena, "files", s->n_files,
                   "combination of topology, workload and fault plan, the last varying fastest");
-    scale_metrics(h);
+    scales_metric_names(h);
     scale_names(h, "parameter", &varied, "parameters");
     if (s->morris != NULL) {
         write_screening(h, arena, s, n);
