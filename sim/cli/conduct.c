@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/status.h"
+#include "base/walltime.h"
 #include "cli/decision.h"
 #include "cli/goals.h"
 #include "cli/input.h"
@@ -40,13 +40,6 @@ static int check_output(const char *path)
         return STATUS_OK;
     fprintf(stderr, "aasim: %s\n", status.text);
     return (int)status.code;
-}
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 static int load(struct conducting *c)
@@ -88,9 +81,9 @@ static bool simulate(struct conducting *c, uint32_t first)
                               .cancel = interrupt_requested(),
                               .progress = progress,
                               .stats = &c->stats};
-    double start = now_s();
+    double start = walltime_s();
     bool is_done = runner_run(&run, &c->set);
-    c->wall_s += now_s() - start;
+    c->wall_s += walltime_s() - start;
     progress_free(progress);
     if (!is_done)
         fputs(INTERRUPT_TEXT, stderr);

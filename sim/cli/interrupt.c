@@ -2,11 +2,11 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "base/status.h"
+#include "base/walltime.h"
 
 enum { EXIT_SIGINT = 128 + SIGINT, SAME_REQUEST_S = 1, STOP_S = 1 };
 
@@ -16,21 +16,14 @@ static volatile sig_atomic_t interrupt_at_s;
 
 _Static_assert(_Generic(interrupt_flag, int : 1, default : 0), "the engine polls an int");
 
-static sig_atomic_t clock_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (sig_atomic_t)now.tv_sec;
-}
-
 // Wrappers such as timeout(1) signal both the process and its group: what follows at once is the
 // same request.
 static void on_signal_patiently(int number)
 {
     if (interrupt_flag == 0) {
-        interrupt_at_s = clock_s();
+        interrupt_at_s = (sig_atomic_t)walltime_s();
         __atomic_store_n(&interrupt_flag, number, __ATOMIC_RELAXED); // read by all threads
-    } else if (clock_s() - interrupt_at_s > SAME_REQUEST_S) {
+    } else if ((sig_atomic_t)walltime_s() - interrupt_at_s > SAME_REQUEST_S) {
         _exit(interrupt_exit_code());
     }
 }

@@ -1,15 +1,6 @@
 #include "engine/governor.h"
 
-#include <time.h>
-
 enum { GOVERNOR_STRETCH_NS = 4000000, GOVERNOR_LEAST_PATIENCE = 16, GOVERNOR_MOST_PATIENCE = 256 };
-
-int64_t governor_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 struct governor governor_create(void)
 {

@@ -26,8 +26,6 @@ struct governor {
     uint32_t patience;  // stretches until the next trial
 };
 
-// Nanoseconds of a clock that rises.
-int64_t governor_clock_ns(void);
 struct governor governor_create(void);
 // What it learnt is of no use: the team has another size.
 void governor_forget(struct governor *g);

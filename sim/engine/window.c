@@ -22,6 +22,7 @@
 
 #include "base/base.h"
 #include "base/parallel.h"
+#include "base/walltime.h"
 #include "engine/engine_state.h"
 #include "engine/governor.h"
 #include "engine/share.h"
@@ -124,7 +125,7 @@ static bool window_alone(struct window_run *run)
         engine->windows.n++;
         if (run->team_size == 1)
             continue;
-        window_ask_governor(run, governor_clock_ns());
+        window_ask_governor(run, walltime_ns());
         if (run->engine->windows.governor.mode == GOVERNOR_TEAM)
             return false;
     }
@@ -134,9 +135,9 @@ static bool window_alone(struct window_run *run)
 
 static void window_wait(struct window_worker *w)
 {
-    int64_t start_ns = governor_clock_ns();
+    int64_t start_ns = walltime_ns();
     parallel_barrier_wait(&w->run->barrier, w->run->team_size);
-    w->now_ns = governor_clock_ns();
+    w->now_ns = walltime_ns();
     w->waited_ns += w->now_ns - start_ns;
 }
 
@@ -233,14 +234,13 @@ static void window_thread(void *argument, int thread, int team_size)
         run->team_size = team_size; // may be less than was asked for
         if (team_size != run->engine->windows.n_threads)
             governor_forget(&run->engine->windows.governor);
-        governor_start(&run->engine->windows.governor, governor_clock_ns(),
-                       engine_events(run->engine));
+        governor_start(&run->engine->windows.governor, walltime_ns(), engine_events(run->engine));
         share_init(&run->share, run->engine->conf.n_cells, team_size);
     }
     parallel_barrier_wait(&run->barrier, team_size);
     worker.plan = run->share.current;
     parallel_barrier_wait(&run->barrier, team_size); // before thread 0 makes another plan
-    worker.now_ns = governor_clock_ns();
+    worker.now_ns = walltime_ns();
     while (window_step(&worker))
         continue;
     bug_set_context(NULL);
@@ -282,13 +282,13 @@ bool window_loop(struct engine *engine, simtime end, int n_threads, const volati
                              .cut = window_cut(engine, end),
                              .cancel = cancel,
                              .report_at = end / ENGINE_REPORTS + 1};
-    int64_t start_ns = governor_clock_ns();
+    int64_t start_ns = walltime_ns();
     if (n_threads == 1)
         window_run_single(&run);
     else
         parallel_team(n_threads, window_thread, &run);
     share_free(&run.share);
     engine->windows.n_threads = run.team_size;
-    engine->windows.wall_ns += governor_clock_ns() - start_ns;
+    engine->windows.wall_ns += walltime_ns() - start_ns;
     return !run.is_cancelled;
 }

@@ -205,7 +205,6 @@ struct crew *crew_hire(const struct crew_conf *conf)
     *crew = (struct local){.crew = {&local_kind},
                            .conf = *conf,
                            .workers = array_new(struct worker, (size_t)conf->n_workers)};
-    memset(crew->workers, 0, (size_t)conf->n_workers * sizeof *crew->workers);
     signal(SIGCHLD, SIG_DFL); // who ignores it never learns how a child ended
     signal(SIGPIPE, SIG_IGN); // a worker that dies is noticed when its answer ends
     int n = 0;

@@ -204,7 +204,6 @@ static struct crew *take_command(int n_ranks)
                          .workers = array_new(size_t, (size_t)n_ranks),
                          .busy = array_new(size_t, (size_t)n_ranks)};
     _Static_assert(sizeof(size_t) == sizeof none, "counts are sent as they are");
-    memset(r->busy, 0, (size_t)n_ranks * sizeof *r->busy);
     MPI_Gather(&none, 1, MPI_UINT64_T, r->workers, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
     return &r->crew;
 }

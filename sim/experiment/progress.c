@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/array.h"
 #include "base/base.h"
+#include "base/walltime.h"
 
 enum { BAR_WIDTH = 30, SHARE_ONE = 1 << 20 };
 
@@ -16,20 +16,12 @@ static const double least_line_s = 5, most_line_s = 60;
 
 struct progress {
     struct progress_conf conf;
-    struct timespec start;
+    double start_s;
     atomic_flag printing;   // held by the thread that prints
     double next_print_s;    // guarded by `printing`
     bool has_bar;           // guarded by `printing`
     _Atomic uint32_t *done; // [n_jobs] share of each job in units of 1/SHARE_ONE
 };
-
-static double elapsed_s(const struct progress *progress)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - progress->start.tv_sec) +
-           (double)(now.tv_nsec - progress->start.tv_nsec) * 1e-9;
-}
 
 struct progress *progress_create(const struct progress_conf *conf)
 {
@@ -38,7 +30,7 @@ struct progress *progress_create(const struct progress_conf *conf)
     progress->done = array_new(_Atomic uint32_t, conf->n_jobs);
     progress->next_print_s = conf->is_terminal ? 0 : least_line_s;
     atomic_flag_clear(&progress->printing);
-    clock_gettime(CLOCK_MONOTONIC, &progress->start);
+    progress->start_s = walltime_s();
     return progress;
 }
 
@@ -115,7 +107,7 @@ void progress_report(struct progress *progress, size_t job, double share)
                           memory_order_relaxed);
     if (progress->conf.out == NULL || atomic_flag_test_and_set(&progress->printing))
         return;
-    double now_s = elapsed_s(progress);
+    double now_s = walltime_s() - progress->start_s;
     if (now_s >= progress->next_print_s)
         print_line(progress, now_s);
     atomic_flag_clear(&progress->printing);

@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/parallel.h"
+#include "base/walltime.h"
 #include "experiment/mpicrew.h"
 #include "model/tables.h"
 
@@ -28,13 +29,6 @@ struct sweeping {
     FILE *heartbeat;
     struct tables tables; // of a worker
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 // ---- what is left to do
 
@@ -292,7 +286,7 @@ static bool loop(struct sweeping *s, struct crew *crew, struct status *status)
 {
     double stopped_s = 0;
     for (;;) {
-        const double now = now_s();
+        const double now = walltime_s();
         struct crew_answer answer;
         deal(s, crew, now);
         print_line(s, now, false);
@@ -340,8 +334,8 @@ static bool run_tasks(struct sweeping *s, struct crew *crew, struct status *stat
     if (is_good) {
         s->heartbeat = fopen(file_of(s->conf, &arena, "jsonl"), "a");
         is_good = loop(s, crew, status);
-        print_line(s, now_s(), true);
-        beat(s, now_s(), true);
+        print_line(s, walltime_s(), true);
+        beat(s, walltime_s(), true);
         if (s->heartbeat != NULL)
             fclose(s->heartbeat);
         sweeplog_close(&s->log);
@@ -353,7 +347,7 @@ static bool run_tasks(struct sweeping *s, struct crew *crew, struct status *stat
 bool sweep_run(const struct sweep_conf *conf, const struct sweepresults *results,
                struct sweep_outcome *outcome, struct status *status)
 {
-    struct sweeping s = {.conf = conf, .outcome = outcome, .began_s = now_s()};
+    struct sweeping s = {.conf = conf, .outcome = outcome, .began_s = walltime_s()};
     *outcome = (struct sweep_outcome){0};
     find_tasks(&s, results);
     bool is_good = true;
@@ -368,7 +362,7 @@ bool sweep_run(const struct sweep_conf *conf, const struct sweepresults *results
         }
     }
     outcome->n_left = outcome->was_helper ? 0 : s.tasks.n - outcome->n_done - outcome->n_failed;
-    outcome->wall_s = now_s() - s.began_s;
+    outcome->wall_s = walltime_s() - s.began_s;
     array_free(&s.tasks);
     return is_good;
 }

@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/base.h"
 #include "base/fd.h"
+#include "base/walltime.h"
 
 enum { SWEEPLOG_VERSION = 2, SWEEPLOG_MOST = 1 << 30, SWEEPLOG_MARK = 0x54524150 }; // "PART"
 
@@ -204,11 +204,10 @@ bool sweeplog_open(struct sweeplog *log, const char *path, struct status *status
 // Processes that are killed lose nothing that was written; machines, what was within a second.
 static bool sweeplog_sync(struct sweeplog *log, bool is_last)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!is_last && now.tv_sec == log->synced_s)
+    const double now_s = walltime_s();
+    if (!is_last && now_s - log->synced_s < 1)
         return true;
-    log->synced_s = now.tv_sec;
+    log->synced_s = now_s;
     return fdatasync(log->fd) == 0;
 }
 

@@ -17,7 +17,7 @@
 struct sweeplog {
     int fd;
     const char *path; // must outlive it
-    int64_t synced_s; // when it was last brought to the disk
+    double synced_s;  // when it was last brought to the disk
 };
 
 // Opens a log to append to, makes it when there is none. False: another process writes it, it is

@@ -391,7 +391,6 @@ static bool open_logs(struct merging *g)
 {
     const size_t n = g->results->paths.n;
     g->logs = array_new(FILE *, n);
-    memset(g->logs, 0, n * sizeof *g->logs);
     for (size_t i = 0; i < n; ++i) {
         g->logs[i] = fopen(g->results->paths.items[i], "rb");
         if (g->logs[i] == NULL)

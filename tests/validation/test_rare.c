@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/base.h"
+#include "base/walltime.h"
 #include "experiment/splitting.h"
 #include "model/world.h"
 #include "support/queue.h"
@@ -20,22 +20,15 @@ enum { MOST_ROOTS = 8000, WORKERS = 2 };
 
 static struct splitting_sums roots[MOST_ROOTS];
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 // Seconds of plain simulation a request, here and now.
 static double plain_s(const struct splitting_plan *plan)
 {
     struct splitting_plan plain = *plan;
     struct splitting_sums sums;
-    const double began_s = now_s();
+    const double began_s = walltime_s();
     plain.n_thresholds = 0;
     splitting_run(&plain, 9, &sums);
-    return (now_s() - began_s) / sums.root_seen;
+    return (walltime_s() - began_s) / sums.root_seen;
 }
 
 static void overflow(uint32_t target, size_t n, double least_speedup)
@@ -51,10 +44,10 @@ static void overflow(uint32_t target, size_t n, double least_speedup)
     const double rho = 0.5, truth = pow(rho, target + 1);
     cr_assert(splitting_prepare(&plan, 0, &status), "%s", status.text);
     const struct splitting_crew crew = {.n_workers = WORKERS};
-    const double began_s = now_s();
+    const double began_s = walltime_s();
     cr_assert(splitting_run_roots(&plan, &crew, &(struct splitting_roots){10, n, roots}, &status),
               "%s", status.text);
-    const double took_s = WORKERS * (now_s() - began_s);
+    const double took_s = WORKERS * (walltime_s() - began_s);
     const struct splitting_result r =
         splitting_result(&plan, &(struct splitting_roots){10, n, roots}, 0.95);
     fprintf(stderr,

@@ -66,8 +66,12 @@ Test(compare, one_replication_gives_no_interval_and_no_verdict)
                   metric_name((enum metric)metric));
         cr_assert(isnan(m.set.designs[1].differences[metric].high), "%s",
                   metric_name((enum metric)metric));
-        cr_assert_eq(m.set.designs[1].verdicts[metric], VERDICT_NOT_DISTINGUISHABLE);
+        const bool has_both = !isnan(m.set.designs[1].differences[metric].value);
+        cr_assert_eq(m.set.designs[1].verdicts[metric],
+                     has_both ? VERDICT_NOT_DISTINGUISHABLE : VERDICT_NOT_COMPARED);
     }
+    cr_assert_not(isnan(m.set.designs[1].differences[METRIC_AVAILABILITY].value));
+    cr_assert(isnan(m.set.designs[1].differences[METRIC_RPO_S].value)); // no region was lost
     cr_assert(isnan(m.set.designs[0].availability[0].low));
     unmake(&m);
 }
