@@ -11,6 +11,7 @@ format    clang-format leaves the file as it is
 """
 
 import concurrent.futures
+import functools
 import os
 import pathlib
 import re
@@ -69,38 +70,37 @@ def declared_types(source):
     return re.findall(r"\b(?:struct|enum|union)\s+(\w+)", text)
 
 
-def symbol_table(path):
-    """(name, is exported, section) of what the object defines."""
-    done = subprocess.run(["nm", "--format=sysv", "--defined-only", path], capture_output=True, text=True)
+@functools.cache
+def symbol_tables(build):
+    """[(name, is exported, section)] of what each object of the library and the command defines, by its source."""
+    objects = {str(build / p.with_suffix(".o")): p for p in sources("sim/*/*.c")}
+    done = subprocess.run(["nm", "--format=sysv", "--defined-only", *objects], capture_output=True, text=True, check=True)
+    tables = {p: [] for p in objects.values()}
     for line in done.stdout.splitlines():
+        if line.startswith("Symbols from "):
+            found = tables[objects[line[len("Symbols from "):-1]]]
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) == 7 and cells[2] in "TtDdBbCRrVvWwGgSs" and cells[2]:
-            yield re.sub(r"\.\d+$", "", cells[0]), cells[2].isupper(), cells[6]
-
-
-def object_of(source, build):
-    return build / source.with_suffix(".o")
+            found.append((re.sub(r"\.\d+$", "", cells[0]), cells[2].isupper(), cells[6]))
+    return tables
 
 
 def check_symbols(build):
-    def one(source):
+    broken = []
+    for source, table in symbol_tables(build).items():
         prefixes = [source.stem, *declared_types(source)]
-        return [f"{source}: exported name {name} begins neither with '{source.stem}_' nor with a type of its header"
-                for name, exported, _ in symbol_table(object_of(source, build))
-                if exported and name not in SYMBOLS
-                and not any(name == p or name.startswith(p + "_") for p in prefixes)]
-
-    return in_parallel(one, sources("sim/*/*.c"))
+        broken += [f"{source}: exported name {name} begins neither with '{source.stem}_' nor with a type of its header"
+                   for name, exported, _ in table
+                   if exported and name not in SYMBOLS
+                   and not any(name == p or name.startswith(p + "_") for p in prefixes)]
+    return broken
 
 
 def check_globals(build):
-    def one(source):
-        return [f"{source}: writable object {name} (in {section})"
-                for name, _, section in symbol_table(object_of(source, build))
-                if section.startswith((".data", ".bss", ".tdata", ".tbss", "*COM*"))
-                and not section.startswith(".data.rel.ro") and name not in WRITABLE]
-
-    return in_parallel(one, sources("sim/*/*.c"))
+    return [f"{source}: writable object {name} (in {section})"
+            for source, table in symbol_tables(build).items() for name, _, section in table
+            if section.startswith((".data", ".bss", ".tdata", ".tbss", "*COM*"))
+            and not section.startswith(".data.rel.ro") and name not in WRITABLE]
 
 
 def check_floors(_build):
@@ -120,34 +120,31 @@ def check_floors(_build):
     return broken
 
 
-def functions(source):
-    """(name, line, lines, parameters) of each function."""
-    done = subprocess.run(["ctags", "--languages=C", "--kinds-C=f", "--fields=+neS", "-f", "-", source],
+def functions(files):
+    """(file, name, line, lines, parameters) of each function of some files."""
+    done = subprocess.run(["ctags", "--languages=C", "--kinds-C=f", "--fields=+neS", "-f", "-", *files],
                           capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines():
-        fields = dict(cell.split(":", 1) for cell in line.split("\t")[3:] if ":" in cell)
+        cells = line.split("\t")
+        fields = dict(cell.split(":", 1) for cell in cells[3:] if ":" in cell)
         inner = fields.get("signature", "()")[1:-1]
         parameters = 0 if inner in ("", "void") else len(re.sub(r"\([^()]*\)", "", inner).split(","))
         first = int(fields["line"])
-        yield line.split("\t")[0], first, int(fields.get("end", first)) - first + 1, parameters
+        yield cells[1], cells[0], first, int(fields.get("end", first)) - first + 1, parameters
 
 
 def check_lengths(_build):
-    def one(source):
-        broken = []
+    files, broken = sources("sim/*/*.[ch]", "tests/**/*.[ch]"), []
+    for source in files:
         n_lines = len(source.read_text().splitlines())
         if n_lines > FILE_LINES:
             broken.append(f"{source}: {n_lines} lines, more than {FILE_LINES}")
-        if source.suffix != ".c":
-            return broken
-        for name, line, lines, parameters in functions(source):
-            if lines > FUNCTION_LINES and name not in LONG:
-                broken.append(f"{source}:{line}: {name} has {lines} lines, more than {FUNCTION_LINES}")
-            if parameters > FUNCTION_PARAMETERS and source.parts[0] == "sim" and not is_fixed(name):
-                broken.append(f"{source}:{line}: {name} has {parameters} parameters, more than {FUNCTION_PARAMETERS}")
-        return broken
-
-    return in_parallel(one, sources("sim/*/*.[ch]", "tests/**/*.[ch]"))
+    for source, name, line, lines, parameters in functions([f for f in files if f.suffix == ".c"]):
+        if lines > FUNCTION_LINES and name not in LONG:
+            broken.append(f"{source}:{line}: {name} has {lines} lines, more than {FUNCTION_LINES}")
+        if parameters > FUNCTION_PARAMETERS and source.startswith("sim/") and not is_fixed(name):
+            broken.append(f"{source}:{line}: {name} has {parameters} parameters, more than {FUNCTION_PARAMETERS}")
+    return broken
 
 
 def is_fixed(name):
@@ -156,11 +153,13 @@ def is_fixed(name):
 
 
 def check_format(_build):
-    def one(source):
-        done = subprocess.run(["clang-format", "--dry-run", "--Werror", source], capture_output=True, text=True)
-        return [f"{source}: not in the project's format (make format)"] if done.returncode else []
-
-    return in_parallel(one, sources("sim/*/*.[ch]", "tests/**/*.[ch]", "docs/*.c"))
+    # One process for all: it takes longer to start than to read a file.
+    files = sources("sim/*/*.[ch]", "tests/**/*.[ch]", "docs/*.c")
+    done = subprocess.run(["clang-format", "--dry-run", "--Werror", *files], capture_output=True, text=True)
+    broken = sorted({line.split(":")[0] for line in done.stderr.splitlines() if "[-Wclang-format-violations]" in line})
+    if done.returncode and not broken:
+        return [done.stderr]
+    return [f"{source}: not in the project's format (make format)" for source in broken]
 
 
 def check_model_page(_build):
