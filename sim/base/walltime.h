@@ -3,16 +3,6 @@
 #pragma once
 
 #include <stdint.h>
-#include <time.h>
 
-static inline int64_t walltime_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static inline double walltime_s(void)
-{
-    return (double)walltime_ns() * 1e-9;
-}
+int64_t walltime_ns(void);
+double walltime_s(void);
