@@ -450,7 +450,7 @@ Test(resultfile, killed_at_any_moment)
     struct stream stream = stream_open(5, 0, "kill", "moments");
     int n_whole = 0, n_absent = 0;
     uint32_t span_us = 50000; // follows the machine's speed, so that both cases keep being met
-    for (uint32_t i = 0; i < 30 + stat_runs(30); i++) {
+    for (uint32_t i = 0; i < 10 + stat_runs(30); i++) {
         unlink(s.path);
         pid_t writer = fork();
         if (writer == 0) {
