@@ -56,19 +56,20 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 {
     const char *nearest = NULL;
     size_t n = strnlen(word, TEXT_DISTANCE_MAX);
-    size_t least = n < 3 ? 2 : n / 3 + 1; // one more than acceptable
+    const size_t limit = n < 3 ? 2 : n / 3 + 1; // one more than acceptable
+    size_t least = limit;
     for (size_t i = 0; i < n_candidates; i++) {
         bool is_prefix = text_begins(candidates[i], word) || text_begins(word, candidates[i]);
         size_t n_candidate = strnlen(candidates[i], TEXT_DISTANCE_MAX);
         size_t apart = n > n_candidate ? n - n_candidate : n_candidate - n;
-        if (apart >= least && !is_prefix)
+        if (apart >= least && !(is_prefix && least == limit))
             continue; // a distance is at least the difference of the lengths
         size_t distance = text_distance(word, candidates[i]);
         // A one-letter word resembles every other; only its capital is near.
         if (n < 2 && distance > 0)
             continue;
-        if (distance >= least && is_prefix)
-            distance = least - 1;
+        if (distance >= limit && is_prefix)
+            distance = limit - 1;
         if (distance < least) {
             least = distance;
             nearest = candidates[i];

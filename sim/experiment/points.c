@@ -193,6 +193,16 @@ static void points_sample(const struct points_making *m, size_t n_rows)
 
 // ---- what follows from the parameters
 
+// Says of which values something is said.
+static const char *points_where(const struct points_making *m, size_t row)
+{
+    const char *all = "", *const *texts = &m->p->texts[row * m->p->n_values];
+    for (size_t i = 0; i < m->d; i++)
+        all = arena_printf(m->arena, "%s%s%s %s", all, i == 0 ? "" : ", ", m->s->parameters[i].name,
+                           texts[i]);
+    return all;
+}
+
 static bool points_derive(const struct points_making *m, size_t row)
 {
     double *numbers = &m->p->numbers[row * m->p->n_values];
@@ -201,8 +211,8 @@ static bool points_derive(const struct points_making *m, size_t row)
         const double value = expression_value(d->value, numbers);
         const size_t at = row * m->p->n_values + m->d + (size_t)i;
         if (!isfinite(value)) {
-            diag_error(m->diags, d->text.places[0], "'%s' has no value in point %zu of the sample",
-                       d->name, row);
+            diag_error(m->diags, d->text.places[0], "'%s' has no value where %.120s", d->name,
+                       points_where(m, row));
             return false;
         }
         m->p->texts[at] = study_file_text(m->arena, d->field, value, STUDY_ALL_DIGITS);
@@ -212,25 +222,49 @@ static bool points_derive(const struct points_making *m, size_t row)
     return true;
 }
 
-static bool points_is_allowed(const struct points_making *m, size_t row)
+// Counts the constraints that the row does not meet; false: one has no value.
+static bool points_judge(const struct points_making *m, size_t row, size_t *excluded,
+                         bool *is_allowed)
 {
+    *is_allowed = true;
     for (size_t i = 0; i < m->s->constraints.n; i++) {
         const double value = expression_value(m->s->conditions[i],
                                               &m->p->numbers[row * m->p->n_values]);
-        if (value == 0 || isnan(value))
+        if (isnan(value)) {
+            diag_error(m->diags, m->s->constraints.places[i], "this has no value where %.120s",
+                       points_where(m, row));
             return false;
+        }
+        excluded[i] += value == 0;
+        *is_allowed &= value != 0;
     }
     return true;
+}
+
+// At the constraint that excludes the most.
+static bool points_none_left(const struct points_making *m, size_t n_rows, const size_t *excluded)
+{
+    size_t worst = 0;
+    for (size_t i = 1; i < m->s->constraints.n; i++)
+        if (excluded[i] > excluded[worst])
+            worst = i;
+    diag_error(m->diags, m->s->constraints.places[worst],
+               excluded[worst] == n_rows ? "this leaves no point of %zu"
+                                         : "the constraints together leave no point of %zu",
+               n_rows);
+    return false;
 }
 
 static bool points_finish(const struct points_making *m, size_t n_rows)
 {
     struct points *p = m->p;
     const size_t n = p->n_values;
+    size_t *excluded = arena_push(m->arena, size_t, m->s->constraints.n + 1);
     for (size_t row = 0; row < n_rows; row++) {
-        if (!points_derive(m, row))
+        bool is_allowed;
+        if (!points_derive(m, row) || !points_judge(m, row, excluded, &is_allowed))
             return false;
-        if (!points_is_allowed(m, row)) {
+        if (!is_allowed) {
             p->n_excluded++;
             continue;
         }
@@ -238,11 +272,7 @@ static bool points_finish(const struct points_making *m, size_t n_rows)
         memmove(&p->numbers[p->n_rows * n], &p->numbers[row * n], n * sizeof *p->numbers);
         p->n_rows++;
     }
-    if (p->n_rows > 0)
-        return true;
-    diag_error(m->diags, m->s->constraints.places[0], "the constraints leave no point of %zu",
-               n_rows);
-    return false;
+    return p->n_rows > 0 || points_none_left(m, n_rows, excluded);
 }
 
 bool points_make(struct points *points, struct arena *arena, const struct study_spec *spec,

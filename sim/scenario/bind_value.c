@@ -319,7 +319,12 @@ static bool bind_value_lines(struct binder *b, const struct field *field, const 
         if (item->kind != NODE_SCALAR || item->text[0] == '\0')
             return bind_value_fail_type(b, field, item);
         lines.items[lines.n] = item->text;
-        lines.places[lines.n++] = item->place;
+        struct diag_place place = item->place;
+        if (item->is_quoted && place.length > 2) { // of what is between the quotes
+            place.column++;
+            place.length -= 2;
+        }
+        lines.places[lines.n++] = place;
     }
     memcpy(bind_value_member(target, field->offset), &lines, sizeof lines);
     return true;

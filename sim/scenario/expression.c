@@ -11,11 +11,15 @@
 
 enum expression_kind { EXPRESSION_NUMBER, EXPRESSION_NAME, EXPRESSION_ONE, EXPRESSION_TWO };
 
+// Beside the dimensions.
+enum { EXPRESSION_UNKNOWN = DIMENSIONS, EXPRESSION_CONDITION };
+
 typedef double expression_one(double a);
 typedef double expression_two(double a, double b);
 
 struct expression {
     enum expression_kind kind;
+    int unit; // enum dimension, or one of those beside
     double number;
     size_t name;
     expression_one *one;
@@ -45,41 +49,54 @@ static double negate(double a)
 {
     return -a;
 }
+// Without a value where one of them has none.
+static double known(double a, double b, double value)
+{
+    return isfinite(a) && isfinite(b) ? value : (double)NAN;
+}
+static double smaller(double a, double b)
+{
+    return known(a, b, fmin(a, b));
+}
+static double larger(double a, double b)
+{
+    return known(a, b, fmax(a, b));
+}
 static double not_of(double a)
 {
-    return a == 0;
+    return known(a, a, a == 0);
 }
 static double less(double a, double b)
 {
-    return a < b;
+    return known(a, b, a < b);
 }
 static double at_most(double a, double b)
 {
-    return a <= b;
+    return known(a, b, a <= b);
 }
 static double more(double a, double b)
 {
-    return a > b;
+    return known(a, b, a > b);
 }
 static double at_least(double a, double b)
 {
-    return a >= b;
+    return known(a, b, a >= b);
 }
 static double equal(double a, double b)
 {
-    return a == b;
+    return known(a, b, a == b);
 }
 static double unequal(double a, double b)
 {
-    return a != b;
+    return known(a, b, a != b);
 }
 static double both(double a, double b)
 {
-    return a != 0 && b != 0;
+    return known(a, b, a != 0 && b != 0);
 }
 static double either(double a, double b)
 {
-    return a != 0 || b != 0;
+    return known(a, b, a != 0 || b != 0);
 }
 
 // Longer symbols before those that they begin with.
@@ -93,16 +110,24 @@ static const struct expression_operator {
     {"+", 5, add},     {"-", 5, subtract}, {"*", 6, multiply}, {"/", 6, divide},
     {"^", 8, pow},
 };
-enum { EXPRESSION_NOT = 3, EXPRESSION_UNARY = 7, EXPRESSION_POWER = 8 };
+enum {
+    EXPRESSION_AND = 2,
+    EXPRESSION_NOT = 3,
+    EXPRESSION_COMPARISON = 4,
+    EXPRESSION_SUM = 5,
+    EXPRESSION_PRODUCT = 6,
+    EXPRESSION_UNARY = 7,
+    EXPRESSION_POWER = 8,
+};
 
 static const struct expression_function {
     const char *name;
     expression_one *one;
     expression_two *two; // folded over two or more arguments
 } expression_functions[] = {
-    {"min", NULL, fmin},  {"max", NULL, fmax},    {"floor", floor, NULL},
-    {"ceil", ceil, NULL}, {"round", round, NULL}, {"abs", fabs, NULL},
-    {"sqrt", sqrt, NULL}, {"log", log, NULL},     {"exp", exp, NULL},
+    {"min", NULL, smaller}, {"max", NULL, larger},  {"floor", floor, NULL},
+    {"ceil", ceil, NULL},   {"round", round, NULL}, {"abs", fabs, NULL},
+    {"sqrt", sqrt, NULL},   {"log", log, NULL},     {"exp", exp, NULL},
 };
 
 // ---- parsing
@@ -179,29 +204,149 @@ static const struct expression *expression_expect(struct expression_parser *p, c
     return expression_fail(p, 1, "'%c' is missing here", c);
 }
 
-// A number, with a unit behind it perhaps: the longest that is one.
-static const struct expression *expression_number(struct expression_parser *p)
+static const struct expression_operator *expression_find(const struct expression_parser *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(expression_operators); i++) {
+        const char *symbol = expression_operators[i].symbol;
+        const size_t n = strlen(symbol);
+        const bool is_word = isalpha((unsigned char)symbol[0]) != 0;
+        if (strncmp(p->at, symbol, n) == 0 && (!is_word || expression_word(p->at) == n))
+            return &expression_operators[i];
+    }
+    return NULL;
+}
+
+static const struct expression *expression_unknown_unit(struct expression_parser *p, size_t n)
+{
+    const char *word = arena_printf(p->arena, "%.*s", (int)n, p->at);
+    const char *units[64];
+    size_t n_units = 0;
+    for (int d = DIMENSION_TIME; d < DIMENSIONS; d++) {
+        const char *unit;
+        for (size_t i = 0; (unit = quantity_unit((enum dimension)d, i)) != NULL; i++)
+            if (n_units < ARRAY_LEN(units))
+                units[n_units++] = unit;
+    }
+    expression_fail(p, n, "there is no unit '%.60s'", word);
+    diag_suggest(p->diags, text_nearest(word, units, n_units));
+    return NULL;
+}
+
+// The longest unit that may stand here: which dimension it is of, and the number with it.
+static bool expression_unit(struct expression_parser *p, const char *begin, const char *end,
+                            struct expression *e)
 {
     struct quantity_mistake mistake;
-    const char *begin = p->at, *end = begin;
-    double value;
-    if (text_number(&end, &value) != TEXT_NUMBER_OK)
-        return expression_fail(p, 1, "no number that can be read");
-    p->at = end;
     const char *unit = end + strspn(end, " ");
-    const size_t most = strcspn(unit, " +-*^()<>=!,");
-    for (size_t n = most; n > 0; n--) {
+    for (size_t n = strcspn(unit, " +-*^()<>=!,"); n > 0; n--) {
         char text[96];
-        if (snprintf(text, sizeof text, "%.*s %.*s", (int)(end - begin), begin, (int)n, unit) >=
-            (int)sizeof text)
-            break;
+        const bool is_cut = isalnum((unsigned char)unit[n]) != 0;
+        if (is_cut || snprintf(text, sizeof text, "%.*s %.*s", (int)(end - begin), begin, (int)n,
+                               unit) >= (int)sizeof text)
+            continue;
         for (int d = DIMENSION_TIME; d < DIMENSIONS; d++)
-            if (quantity_parse(text, (enum dimension)d, &value, &mistake)) {
+            if (quantity_parse(text, (enum dimension)d, &e->number, &mistake)) {
+                e->unit = d;
                 p->at = unit + n;
-                return expression_new(p, (struct expression){.number = value});
+                return true;
             }
     }
-    return expression_new(p, (struct expression){.number = value});
+    return false;
+}
+
+// A number, with a unit behind it perhaps.
+static const struct expression *expression_number(struct expression_parser *p)
+{
+    const char *begin = p->at, *end = begin;
+    struct expression e = {.kind = EXPRESSION_NUMBER};
+    if (text_number(&end, &e.number) != TEXT_NUMBER_OK)
+        return expression_fail(p, 1, "no number that can be read");
+    p->at = end;
+    if (!expression_unit(p, begin, end, &e)) {
+        e.unit = e.number == 0 ? (int)EXPRESSION_UNKNOWN : (int)DIMENSION_NUMBER;
+        expression_skip(p);
+        const size_t n = expression_word(p->at);
+        if (n > 0 && expression_find(p) == NULL)
+            return expression_unknown_unit(p, n);
+    }
+    return expression_new(p, e);
+}
+
+// ---- dimensions
+
+static bool expression_is_plain(const struct expression *e)
+{
+    return e->unit == DIMENSION_NUMBER || e->unit == DIMENSION_RATIO ||
+           e->unit == EXPRESSION_CONDITION;
+}
+
+// Of what is the sum, the difference, the smaller one; false: they cannot be put together.
+static bool expression_join(const struct expression *a, const struct expression *b, int *unit)
+{
+    const bool is_known = a->unit != EXPRESSION_UNKNOWN;
+    *unit = !is_known ? b->unit : a->unit;
+    return !is_known || b->unit == EXPRESSION_UNKNOWN || a->unit == b->unit ||
+           (expression_is_plain(a) && expression_is_plain(b));
+}
+
+static const char *expression_unit_name(const struct expression *e)
+{
+    return quantity_name(expression_dimension(e));
+}
+
+static int expression_product(const struct expression *a, const struct expression *b,
+                              bool is_quotient)
+{
+    if (expression_is_plain(b))
+        return expression_is_plain(a) ? (int)DIMENSION_NUMBER : a->unit;
+    if (is_quotient)
+        return a->unit == b->unit && a->unit != EXPRESSION_UNKNOWN ? (int)DIMENSION_NUMBER
+                                                                   : (int)EXPRESSION_UNKNOWN;
+    return expression_is_plain(a) ? b->unit : (int)EXPRESSION_UNKNOWN;
+}
+
+static const struct expression *expression_combine(struct expression_parser *p,
+                                                   const struct expression_operator *o,
+                                                   const struct expression *a,
+                                                   const struct expression *b)
+{
+    struct expression e = {.kind = EXPRESSION_TWO, .two = o->two, .a = a, .b = b};
+    const size_t n = strlen(o->symbol);
+    const bool are_conditions = a->unit == EXPRESSION_CONDITION && b->unit == EXPRESSION_CONDITION;
+    if (o->level <= EXPRESSION_AND && !are_conditions)
+        return expression_fail(p, n, "'%s' joins conditions such as 'a <= b'", o->symbol);
+    if ((o->level == EXPRESSION_COMPARISON || o->level == EXPRESSION_SUM) &&
+        !expression_join(a, b, &e.unit))
+        return expression_fail(p, n, "'%s' cannot put a %s and a %s together", o->symbol,
+                               expression_unit_name(a), expression_unit_name(b));
+    if (o->level <= EXPRESSION_COMPARISON)
+        e.unit = EXPRESSION_CONDITION;
+    else if (o->level == EXPRESSION_PRODUCT)
+        e.unit = expression_product(a, b, o->two == divide);
+    else if (o->level == EXPRESSION_POWER)
+        e.unit = expression_is_plain(a) ? (int)DIMENSION_NUMBER : (int)EXPRESSION_UNKNOWN;
+    return expression_new(p, e);
+}
+
+// Of one value: roundings and signs keep its dimension.
+static int expression_unit_of(expression_one *one, const struct expression *a)
+{
+    const bool keeps = one == floor || one == ceil || one == round || one == fabs || one == negate;
+    if (one == not_of)
+        return EXPRESSION_CONDITION;
+    return expression_is_plain(a) ? (int)DIMENSION_NUMBER
+           : keeps                ? a->unit
+                                  : (int)EXPRESSION_UNKNOWN;
+}
+
+// ---- grammar
+
+static const struct expression *expression_of_one(struct expression_parser *p, expression_one *one,
+                                                  const struct expression *a)
+{
+    return expression_new(
+        p, (struct expression){
+               .kind = EXPRESSION_ONE, .unit = expression_unit_of(one, a), .one = one, .a = a});
 }
 
 static const struct expression *expression_arguments(struct expression_parser *p,
@@ -209,16 +354,21 @@ static const struct expression *expression_arguments(struct expression_parser *p
 {
     const struct expression *e = expression_level(p, 1);
     if (e != NULL && f->one != NULL)
-        e = expression_new(p, (struct expression){.kind = EXPRESSION_ONE, .one = f->one, .a = e});
-    else if (e != NULL && !expression_take(p, ','))
+        return expression_expect(p, ')', expression_of_one(p, f->one, e));
+    if (e != NULL && !expression_take(p, ','))
         return expression_fail(p, 1, "'%s' needs two values or more", f->name);
-    else if (e != NULL)
-        do {
-            const struct expression *next = expression_level(p, 1);
-            if (next == NULL)
-                return NULL;
-            e = expression_new(p, (struct expression){EXPRESSION_TWO, 0, 0, NULL, f->two, e, next});
-        } while (expression_take(p, ','));
+    while (e != NULL) {
+        struct expression more = {.kind = EXPRESSION_TWO, .two = f->two, .a = e};
+        more.b = expression_level(p, 1);
+        if (more.b == NULL)
+            return NULL;
+        if (!expression_join(e, more.b, &more.unit))
+            return expression_fail(p, 1, "'%s' of a %s and a %s", f->name, expression_unit_name(e),
+                                   expression_unit_name(more.b));
+        e = expression_new(p, more);
+        if (!expression_take(p, ','))
+            break;
+    }
     return expression_expect(p, ')', e);
 }
 
@@ -236,7 +386,9 @@ static const struct expression *expression_named(struct expression_parser *p)
     for (size_t i = 0; i < p->source->n_names; i++)
         if (expression_is(p->at, n, p->source->names[i])) {
             p->at += n;
-            return expression_new(p, (struct expression){.kind = EXPRESSION_NAME, .name = i});
+            return expression_new(p, (struct expression){.kind = EXPRESSION_NAME,
+                                                         .unit = (int)p->source->dimensions[i],
+                                                         .name = i});
         }
     for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
         if (expression_is(p->at, n, expression_functions[i].name) &&
@@ -264,23 +416,16 @@ static const struct expression *expression_primary(struct expression_parser *p)
 static const struct expression *expression_prefix(struct expression_parser *p, int level,
                                                   size_t length, expression_one *one)
 {
+    const char *begin = p->at;
     p->at += length;
     const struct expression *e = expression_level(p, level);
-    return e == NULL
-               ? NULL
-               : expression_new(p, (struct expression){.kind = EXPRESSION_ONE, .one = one, .a = e});
-}
-
-static const struct expression_operator *expression_find(const struct expression_parser *p)
-{
-    for (size_t i = 0; i < ARRAY_LEN(expression_operators); i++) {
-        const char *symbol = expression_operators[i].symbol;
-        const size_t n = strlen(symbol);
-        const bool is_word = isalpha((unsigned char)symbol[0]) != 0;
-        if (strncmp(p->at, symbol, n) == 0 && (!is_word || expression_word(p->at) == n))
-            return &expression_operators[i];
+    if (e == NULL)
+        return NULL;
+    if (one == not_of && e->unit != EXPRESSION_CONDITION) {
+        p->at = begin;
+        return expression_fail(p, length, "'not' is of a condition such as 'a <= b'");
     }
-    return NULL;
+    return expression_of_one(p, one, e);
 }
 
 // Operators of this level or above.
@@ -295,17 +440,25 @@ static const struct expression *expression_operands(struct expression_parser *p,
         e = expression_prefix(p, EXPRESSION_UNARY, 1, negate);
     else
         e = expression_primary(p);
-    for (;;) {
+    for (bool is_comparison = false;;) {
         expression_skip(p);
         const struct expression_operator *o = expression_find(p);
         if (e == NULL || o == NULL || o->level < level)
             return e;
+        const char *symbol = p->at;
+        if (is_comparison && o->level == EXPRESSION_COMPARISON)
+            return expression_fail(p, strlen(o->symbol),
+                                   "a comparison ends here: 'a < b < c' is 'a < b and b < c'");
+        is_comparison = o->level == EXPRESSION_COMPARISON;
         p->at += strlen(o->symbol);
         const int right = o->level + (o->level != EXPRESSION_POWER);
         const struct expression *b = expression_level(p, right);
         if (b == NULL)
             return NULL;
-        e = expression_new(p, (struct expression){EXPRESSION_TWO, 0, 0, NULL, o->two, e, b});
+        const char *end = p->at;
+        p->at = symbol;
+        e = expression_combine(p, o, e, b);
+        p->at = end;
     }
 }
 
@@ -326,9 +479,13 @@ const struct expression *expression_parse(struct arena *arena,
     struct expression_parser p = {arena, diags, source, source->text, 0};
     const struct expression *e = expression_level(&p, 1);
     expression_skip(&p);
-    if (e != NULL && *p.at != '\0')
+    if (e == NULL || *p.at == '\0')
+        return e;
+    if (*p.at != '=')
         return expression_fail(&p, strcspn(p.at, " "), "an operator is missing before this");
-    return e;
+    expression_fail(&p, 1, "'=' is no operator");
+    diag_suggest(diags, "==");
+    return NULL;
 }
 
 // ---- values
@@ -358,10 +515,18 @@ bool expression_uses(const struct expression *e, size_t name)
 
 bool expression_is_condition(const struct expression *e)
 {
-    static expression_two *const all[] = {less,  at_most, more, at_least,
-                                          equal, unequal, both, either};
-    for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        if (e->kind == EXPRESSION_TWO && e->two == all[i])
+    return e->unit == EXPRESSION_CONDITION;
+}
+
+enum dimension expression_dimension(const struct expression *e)
+{
+    return e->unit == EXPRESSION_CONDITION ? DIMENSION_NUMBER : (enum dimension)e->unit;
+}
+
+bool expression_is_reserved(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
+        if (strcmp(name, expression_functions[i].name) == 0)
             return true;
-    return e->kind == EXPRESSION_ONE && e->one == not_of;
+    return strcmp(name, "and") == 0 || strcmp(name, "or") == 0 || strcmp(name, "not") == 0;
 }

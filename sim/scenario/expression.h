@@ -5,8 +5,10 @@
 // From the loosest to the tightest: or; and; not; < <= > >= == !=; + -; * /; unary minus; ^, to the
 // right. Functions: min and max of two or more, floor, ceil, round, abs, sqrt, log, exp of one.
 // Numbers may carry the units of scenario files ("250 ms", "30 %") and are then in the program's
-// unit: seconds, bytes, a second, ratios. A comparison is 1 or 0. Thread class: read-only after
-// parsing.
+// unit: seconds, bytes, a second, ratios. What is added or compared must be of one dimension, but 0
+// is of any; of products and quotients only those with plain numbers, and quotients of two of one
+// dimension, have one that is known. A comparison is 1 or 0; 'a < b < c' is none. Thread class:
+// read-only after parsing.
 #pragma once
 
 #include <stdbool.h>
@@ -14,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "scenario/quantity.h"
 
 struct expression;
 
@@ -22,6 +25,7 @@ struct expression_source {
     const char *text;
     struct diag_place place; // of the text, on one line
     const char *const *names;
+    const enum dimension *dimensions; // [n_names]
     size_t n_names;
 };
 
@@ -29,9 +33,14 @@ struct expression_source {
 const struct expression *expression_parse(struct arena *arena,
                                           const struct expression_source *source,
                                           struct diag_list *diags);
-// Its value where names[i] is values[i]; NaN or infinite where the mathematics has none.
+// Its value where names[i] is values[i]; NaN or infinite where the mathematics has none, in any
+// part of it.
 double expression_value(const struct expression *e, const double *values);
 // Whether it is a comparison, or made of such.
 bool expression_is_condition(const struct expression *e);
+// DIMENSIONS: it is not known. A comparison is a number.
+enum dimension expression_dimension(const struct expression *e);
+// Whether it means something in expressions, so that nothing else can be called so.
+bool expression_is_reserved(const char *name);
 // Whether names[i] stands in it.
 bool expression_uses(const struct expression *e, size_t name);

@@ -142,6 +142,24 @@ static bool study_fits(const struct study_checking *c, const struct study_path *
     return is_good;
 }
 
+// In a grid every value is simulated with all others: one that comes twice is a slip.
+static void study_check_twice(const struct study_checking *c, const struct study_path *p,
+                              const struct study_parameter *a)
+{
+    if (c->s->kind != STUDY_GRID && c->s->kind != STUDY_ONE_AT_A_TIME)
+        return;
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < i; k++) {
+            double x, y;
+            const bool are_numbers = study_file_number(p->field, a->texts[i], &x) &&
+                                     study_file_number(p->field, a->texts[k], &y);
+            if (are_numbers ? x == y : strcmp(a->texts[i], a->texts[k]) == 0) {
+                document_error(c->l->diags, a->nodes[i], "'%s' has this value twice", a->name);
+                break;
+            }
+        }
+}
+
 static void study_take_list(const struct study_checking *c, const struct study_path *p,
                             struct study_parameter *a)
 {
@@ -159,6 +177,7 @@ static void study_take_list(const struct study_checking *c, const struct study_p
         nodes[a->n] = v;
         a->texts[a->n++] = document_render(c->l->arena, v);
     }
+    study_check_twice(c, p, a);
 }
 
 static bool study_is_number(const struct field *f)
@@ -318,6 +337,19 @@ static void study_check_use(const struct study_checking *c, const struct study_p
     diag_expect(c->l->diags, "design: {kind: latin-hypercube, points: 100}, for example");
 }
 
+// What is set for all points and varied, too.
+static void study_check_set(const struct study_checking *c, const struct text_lines *varied)
+{
+    const struct text_lines *set = &c->s->set;
+    for (size_t i = 0; i < set->n; i++)
+        for (size_t k = 0; k < varied->n; k++) {
+            const size_t n = strlen(varied->items[k]);
+            if (strncmp(set->items[i], varied->items[k], n) == 0 && set->items[i][n] == '=')
+                diag_error(c->l->diags, set->places[i],
+                           "'%.80s' is varied: what is set here has no effect", varied->items[k]);
+        }
+}
+
 // Two parameters of one value.
 static void study_check_overlap(const struct study_checking *c)
 {
@@ -341,21 +373,45 @@ static void study_check_overlap(const struct study_checking *c)
                                all.items[j]);
             all.items[all.n++] = lists[i]->items[k];
         }
+    study_check_set(c, &all);
 }
 
 // ---- expressions
+
+// DIMENSIONS: it has none that is known.
+static enum dimension study_dimension(const struct field *field)
+{
+    if (field == NULL || !study_is_number(field))
+        return DIMENSIONS;
+    return field->type == FIELD_INTEGER ? DIMENSION_NUMBER : field->dimension;
+}
+
+static void study_check_dimension(const struct study_checking *c, const struct study_derived *d)
+{
+    const enum dimension wanted = study_dimension(d->field), is = expression_dimension(d->value);
+    const bool are_plain = (wanted == DIMENSION_NUMBER || wanted == DIMENSION_RATIO) &&
+                           (is == DIMENSION_NUMBER || is == DIMENSION_RATIO);
+    if (wanted != DIMENSIONS && is != DIMENSIONS && wanted != is && !are_plain)
+        diag_error(c->l->diags, d->text.places[0], "this is a %s, '%.80s' a %s", quantity_name(is),
+                   d->paths.items[0], quantity_name(wanted));
+}
 
 static const struct expression *study_parse(const struct study_checking *c, const char *text,
                                             struct diag_place place, int n_derived)
 {
     const char *names[2 * STUDY_MAX_PARAMETERS];
+    enum dimension dimensions[2 * STUDY_MAX_PARAMETERS];
     size_t n = 0;
-    for (int i = 0; i < c->s->n_parameters; i++)
+    for (int i = 0; i < c->s->n_parameters; i++) {
+        dimensions[n] = study_dimension(c->s->parameters[i].field);
         names[n++] = c->s->parameters[i].name;
-    for (int i = 0; i < n_derived; i++)
+    }
+    for (int i = 0; i < n_derived; i++) {
+        dimensions[n] = study_dimension(c->s->derived[i].field);
         names[n++] = c->s->derived[i].name;
+    }
     const struct expression *e = expression_parse(
-        c->l->arena, &(struct expression_source){text, place, names, n}, c->l->diags);
+        c->l->arena, &(struct expression_source){text, place, names, dimensions, n}, c->l->diags);
     for (int i = 0; e != NULL && i < c->s->n_parameters; i++) {
         const struct field *field = c->s->parameters[i].field;
         if (field != NULL && !study_is_number(field) && expression_uses(e, (size_t)i))
@@ -380,6 +436,8 @@ static void study_check_derived(const struct study_checking *c, int index)
     else
         loading_error(c->l, arena_printf(c->l->arena, "derived.%s.value", d->name), false,
                       "'value' is one expression");
+    if (d->value != NULL)
+        study_check_dimension(c, d);
 }
 
 static void study_check_constraints(const struct study_checking *c)
@@ -488,18 +546,28 @@ static void study_check_design(const struct study_checking *c)
                           s->parameters[0].n);
 }
 
+static void study_check_word(const struct study_checking *c, const char *block, const char *name)
+{
+    if (expression_is_reserved(name))
+        loading_error(c->l, arena_printf(c->l->arena, "%s.%s", block, name), true,
+                      "'%s' means something else in expressions", name);
+}
+
 void study_check(const struct loading *l, struct study_spec *s, const struct study_files *files)
 {
     const struct study_checking c = {l, s, files};
     for (int i = 0; i < s->n_parameters; i++) {
         const size_t errors = diag_errors(l->diags);
+        study_check_word(&c, "parameters", s->parameters[i].name);
         study_check_parameter(&c, &s->parameters[i]);
         if (diag_errors(l->diags) == errors)
             study_check_use(&c, &s->parameters[i]);
     }
     study_check_design(&c);
-    for (int i = 0; i < s->n_derived; i++)
+    for (int i = 0; i < s->n_derived; i++) {
+        study_check_word(&c, "derived", s->derived[i].name);
         study_check_derived(&c, i);
+    }
     study_check_overlap(&c);
     study_check_constraints(&c);
     for (int i = 0; i < s->n_objectives; i++)

@@ -63,14 +63,15 @@ static void study_check_names(const struct loading *l, const struct study_files 
                               size_t begin, const struct text_lines *paths)
 {
     const struct loading *all = files->all + begin;
-    for (size_t i = 0; i < paths->n; i++)
-        for (size_t k = 0; k < i; k++) {
-            if (all[i].root == NULL || all[k].root == NULL)
-                continue;
-            if (strcmp(loading_name(&all[i]), loading_name(&all[k])) == 0)
-                diag_error(l->diags, paths->places[i], "two files are named '%s'",
-                           loading_name(&all[i]));
-        }
+    const char **names = arena_push(l->arena, const char *, paths->n + 1);
+    for (size_t i = 0; i < paths->n; i++) {
+        names[i] = paths->items[i] == NULL ? "none"
+                   : all[i].root != NULL   ? loading_name(&all[i])
+                                           : NULL; // it has mistakes of its own
+        for (size_t k = 0; k < i && names[i] != NULL; k++)
+            if (names[k] != NULL && strcmp(names[i], names[k]) == 0)
+                diag_error(l->diags, paths->places[i], "two files are named '%s'", names[i]);
+    }
 }
 
 static void study_read(const struct loading *l, struct study_files *files, struct text_lines *paths,
@@ -116,10 +117,10 @@ const struct study_spec *study_file_load(struct arena *arena, const char *path,
                                          struct study_files *files, struct diag_list *diags)
 {
     const size_t errors = diag_errors(diags);
-    struct loading l = {.arena = arena, .diags = diags, .schema = &schema_study, .file = path};
+    struct loading l = {.arena = arena, .diags = diags, .file = path};
     struct study_spec *s = arena_push(arena, struct study_spec, 1);
     struct binder b = {.arena = arena, .diags = diags};
-    loading_read(&l);
+    scenario_read(&l, SCENARIO_STUDY);
     if (l.root == NULL)
         return NULL;
     bind_document(&b, &schema_study, l.root, s);

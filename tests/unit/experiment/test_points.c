@@ -113,6 +113,26 @@ Test(points, nothing_left, .fini = done)
     cr_expect_eq(f.diags.items.items[0].place.line, 6);
 }
 
+Test(points, the_constraint_that_leaves_nothing_is_shown, .fini = done)
+{
+    cr_assert_not(is_made("parameters: {a: {path: services.web.queue, values: [1, 2, 3]}}\n"
+                          "constraints:\n  - a > 1\n  - a > 100\n  - a < 3\n"));
+    cr_expect_not_null(strstr(f.diags.items.items[0].message, "this leaves no point of 3"));
+    cr_expect_eq(f.diags.items.items[0].place.line, 8);
+    done();
+    cr_assert_not(is_made("parameters: {a: {path: services.web.queue, values: [1, 2, 3]}}\n"
+                          "constraints:\n  - a > 1\n  - a < 2\n"));
+    cr_expect_not_null(strstr(f.diags.items.items[0].message, "together leave no point of 3"));
+    cr_expect_eq(f.diags.items.items[0].place.line, 8);
+}
+
+Test(points, a_constraint_that_has_no_value, .fini = done)
+{
+    cr_assert_not(is_made("parameters: {a: {path: services.web.queue, values: [4, 2]}}\n"
+                          "constraints: 5 / (a - 2) > 1\n"));
+    cr_expect_not_null(strstr(f.diags.items.items[0].message, "has no value where a 2"));
+}
+
 Test(points, a_derived_value_that_is_none, .fini = done)
 {
     cr_assert_not(is_made("parameters: {a: {path: services.web.servers_per_zone, values: [1]}}\n"

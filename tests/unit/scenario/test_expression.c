@@ -10,16 +10,18 @@
 #include "scenario/expression.h"
 #include "support/stat.h"
 
-static const char *const names[] = {"ttl", "per_zone", "health-check", "s"};
-static const double values[] = {60, 4, 10, 2};
+static const char *const names[] = {"ttl", "per_zone", "health-check", "s", "rtt", "rate"};
+static const enum dimension dimensions[] = {DIMENSIONS,       DIMENSION_NUMBER, DIMENSION_NUMBER,
+                                            DIMENSION_NUMBER, DIMENSION_TIME,   DIMENSION_RATE};
+static const double values[] = {60, 4, 10, 2, 0.5, 300};
 
 static struct arena arena;
 static struct diag_list diags;
 
 static const struct expression *parse(const char *text)
 {
-    return expression_parse(&arena, &(struct expression_source){text, {"f", 1, 1, 1}, names, 4},
-                            &diags);
+    return expression_parse(
+        &arena, &(struct expression_source){text, {"f", 1, 1, 1}, names, dimensions, 6}, &diags);
 }
 
 static void done(void)
@@ -57,7 +59,8 @@ Test(expression, values, .fini = done)
     expect("ttl <= 60 s and per_zone >= 4", 1);
     expect("ttl < 1 min or not per_zone > 3", 0);
     expect("not ttl == 60", 0);
-    expect("not 0 and 1", 1);
+    expect("not 0 > 1 and 1 < 2", 1);
+    expect("(1 < 2) + (2 < 3)", 2);
 }
 
 Test(expression, units, .fini = done)
@@ -67,6 +70,12 @@ Test(expression, units, .fini = done)
     expect("30 %", 0.3);
     expect("12 KiB * 2", 24576);
     expect("3 req/s * ttl", 180);
+    expect("rtt > 0 and 2 * rtt + 1 s <= 2000 ms", 1);
+    expect("ceil(rate / 100 req/s)", 3);
+    expect("max(rtt, 1 min / 2)", 30);
+    expect("(rtt / 250 ms) ^ 2 + 3", 7);
+    expect("rate * rtt + 1", 151);
+    expect("per_zone > 30 %", 1);
     expect("600 /min", 10);
     expect("6 / 3", 2);
     expect("5 Gbit/s", 5e9);
@@ -94,8 +103,14 @@ Test(expression, mistakes)
     expect_mistake("2 * * 3", 5, "'*' cannot stand here");
     expect_mistake("max(1)", 6, "needs two values");
     expect_mistake("floor(1, 2)", 8, "')' is missing");
-    expect_mistake("ttl = 3", 5, "operator is missing");
-    expect_mistake("5 parsecs", 3, "operator is missing");
+    expect_mistake("ttl = 3", 5, "'=' is no operator");
+    expect_mistake("5 parsecs", 3, "no unit 'parsecs'");
+    expect_mistake("1 < ttl < 3", 9, "a comparison ends here");
+    expect_mistake("rtt <= 30 km", 5, "'<=' cannot put a duration and a distance together");
+    expect_mistake("1 + 2 * rtt", 3, "'+' cannot put a number and a duration together");
+    expect_mistake("max(rtt, 1)", 11, "'max' of a duration and a number");
+    expect_mistake("1 < 2 or ttl", 7, "'or' joins conditions");
+    expect_mistake("not ttl", 1, "'not' is of a condition");
     expect_mistake("1 # 2", 3, "operator is missing");
     arena_free(&arena);
 }
@@ -104,6 +119,10 @@ Test(expression, suggests_the_nearest_name, .fini = done)
 {
     parse("perzone");
     cr_expect_str_eq(diags.items.items[0].suggestion, "per_zone");
+    parse("30 minn");
+    cr_expect_str_eq(diags.items.items[1].suggestion, "min");
+    parse("ttl = 3");
+    cr_expect_str_eq(diags.items.items[2].suggestion, "==");
 }
 
 Test(expression, uses, .fini = done)
@@ -126,45 +145,70 @@ static void put(struct twin *t, const char *text)
     t->n += (size_t)snprintf(t->text + t->n, sizeof t->text - t->n, "%s", text);
 }
 
+static double known(double a, double b, double value)
+{
+    return isfinite(a) && isfinite(b) ? value : (double)NAN;
+}
+
 // Writes a random expression, every part in brackets, and returns its value.
-static double write(struct twin *t, int depth)
+static double write(struct twin *t, int depth, bool is_condition)
 {
     static const char *const symbols[] = {" + ", "-", " *", "/ ", " < ", ">=", " and ", " or "};
     const uint32_t kind = depth == 0 ? 0 : stream_below(&t->stream, 4);
     char text[32];
-    if (kind == 0) {
+    if (!is_condition && kind == 0) {
         const uint32_t i = stream_below(&t->stream, 8);
         snprintf(text, sizeof text, "%u", i);
         put(t, i < 4 ? names[i] : text);
         return i < 4 ? values[i] : i;
     }
-    put(t, kind == 1 ? "-(" : "(");
-    const double a = write(t, depth - 1);
+    const bool is_unary = kind == 1 && (!is_condition || depth > 1);
+    const uint32_t o = stream_below(&t->stream, 2) +
+                       (!is_condition ? 2 * stream_below(&t->stream, 2)
+                        : depth < 2 || stream_below(&t->stream, 2) == 0 ? 4
+                                                                        : 6);
+    put(t, !is_unary ? "(" : is_condition ? "not (" : "-(");
+    const bool of_conditions = is_condition && (is_unary || o >= 6);
+    const int below = depth > 0 ? depth - 1 : 0;
+    const double a = write(t, below, of_conditions);
     put(t, ")");
-    if (kind == 1)
-        return -a;
-    const uint32_t o = stream_below(&t->stream, 8);
+    if (is_unary)
+        return is_condition ? known(a, a, a == 0) : -a;
     put(t, symbols[o]);
     put(t, "(");
-    const double b = write(t, depth - 1);
+    const double b = write(t, below, of_conditions);
     put(t, ")");
     return o == 0   ? a + b
            : o == 1 ? a - b
            : o == 2 ? a * b
            : o == 3 ? a / b
-           : o == 4 ? a < b
-           : o == 5 ? a >= b
-           : o == 6 ? a != 0 && b != 0
-                    : a != 0 || b != 0;
+           : o == 4 ? known(a, b, a < b)
+           : o == 5 ? known(a, b, a >= b)
+           : o == 6 ? known(a, b, a != 0 && b != 0)
+                    : known(a, b, a != 0 || b != 0);
+}
+
+// What has no value is not hidden by what is around it.
+Test(expression, nothing_without_a_value_is_true, .fini = done)
+{
+    static const char *const texts[] = {"max(50, sqrt(-per_zone))", "per_zone / 0 > 1",
+                                        "min(1, 1 / 0) < 2", "1 < 2 or log(-1) > 0",
+                                        "not 1 / 0 == 1"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const struct expression *e = parse(texts[i]);
+        cr_assert_not_null(e, "%s", texts[i]);
+        cr_expect(isnan(expression_value(e, values)), "%s", texts[i]);
+    }
 }
 
 Test(expression, as_a_naive_twin, .fini = done)
 {
     for (uint64_t seed = 0; seed < stat_runs(2000); seed++) {
         struct twin t = {.stream = stream_open(seed, 0, "test", "expression")};
-        const double wanted = write(&t, 4);
+        const double wanted = write(&t, 4, seed % 2 == 0);
         const struct expression *e = parse(t.text);
         cr_assert_not_null(e, "%s", t.text);
+        cr_assert_eq(expression_is_condition(e), seed % 2 == 0);
         const double value = expression_value(e, values);
         cr_assert(value == wanted || (isnan(value) && isnan(wanted)), "%s: %g, not %g", t.text,
                   value, wanted);

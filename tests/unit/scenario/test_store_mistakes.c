@@ -11,8 +11,8 @@
 static const struct mistake mistakes[] = {
     // ---- products
     {T, 19, "    mode: multi-leader\n    product: dynamodb", 20, 14,
-     "'product' cannot be 'dynamodb'", "dynamodb-mrsc"},
-    {T, 19, "    product: dynamodb", 19, 14, "'product' cannot be 'dynamodb'", "dynamodb-mrsc"},
+     "'product' cannot be 'dynamodb'", "dynamodb-mrec"},
+    {T, 19, "    product: dynamodb", 19, 14, "'product' cannot be 'dynamodb'", "dynamodb-mrec"},
     {T, 19, "    product: dynamodb-mrsc", 18, 3, "in 2 regions; dynamodb-mrsc has exactly 3", NULL},
     {T, 19, "    product: aurora-dsql\n    quorum: {witness: [us-east-1]}", 18, 3,
      "in 2 regions; aurora-dsql has exactly 3", NULL},

@@ -173,6 +173,17 @@ static const struct {
     {"objectives: {o: {metric: latency_p99_s, at_most: 1 s, population: europ}}\n", 5,
      "no population 'europ'", "europe"},
     {"objectives: {o: {metric: rpo_s, at_most: 1 s, population: europe}}\n", 5, "no effect", NULL},
+    {"parameters: {max: {path: steering.ttl, values: [1 s]}}\n", 5, "means something else", NULL},
+    {"parameters: {a: {path: steering.ttl, values: [1 s, 2 s, 1000 ms]}}\n", 5,
+     "has this value twice", NULL},
+    {"parameters: {a: {path: steering.ttl, values: [1 s]}}\nset: [duration=2 h, steering.ttl=3 "
+     "s]\n",
+     6, "is varied", NULL},
+    {"parameters: {a: {path: services.web.servers_per_zone, values: [1]}}\n"
+     "derived: {q: {path: services.web.queue, value: 'a * 1 s'}}\n",
+     6, "this is a duration, 'services.web.queue' a number", NULL},
+    {"parameters: {a: {path: steering.ttl, values: [1 s]}}\nconstraints: ['a <= 3']\n", 6,
+     "a duration and a number", NULL},
 };
 
 Test(study_file, mistakes_are_shown_where_they_stand)
@@ -191,6 +202,33 @@ Test(study_file, mistakes_are_shown_where_they_stand)
         cr_expect_str_eq(d->place.file, f.path);
         if (mistakes[i].suggestion != NULL)
             cr_expect_str_eq(d->suggestion, mistakes[i].suggestion);
+        studyfiles_free(&f);
+    }
+}
+
+Test(study_file, no_fault_plan_twice)
+{
+    studyfiles_load(&f,
+                    "title: T\ntopologies: one.yaml\nworkloads: load.yaml\nfaults: [none, none]\n");
+    cr_assert_null(f.spec);
+    cr_expect_not_null(strstr(f.diags.items.items[0].message, "two files are named 'none'"));
+    cr_expect_eq(f.diags.items.items[0].place.column, 16);
+    studyfiles_free(&f);
+}
+
+// Quotes are no part of the text: columns are those of the file.
+Test(study_file, mistakes_in_quoted_expressions_are_shown_where_they_stand)
+{
+    char text[1000];
+    for (int is_quoted = 0; is_quoted < 2; is_quoted++) {
+        snprintf(text, sizeof text,
+                 "%sparameters: {a: {path: steering.ttl, values: [1 s]}}\n"
+                 "constraints: [%s]\n",
+                 head, is_quoted ? "\"tll <= 1 s\"" : "tll <= 1 s");
+        studyfiles_load(&f, text);
+        cr_assert_null(f.spec);
+        cr_expect_eq(f.diags.items.items[0].place.column, 15 + is_quoted);
+        cr_expect_eq(f.diags.items.items[0].place.length, 3);
         studyfiles_free(&f);
     }
 }
