@@ -1,6 +1,7 @@
 #include "cli/conduct.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,6 +160,8 @@ static void print_results(const struct conducting *c)
     const struct options *options = c->options;
     struct notes notes;
     notes_collect(&notes, &c->set, &c->plan, options->threads, &c->stats);
+    if (options_has(options, OPTIONS_OBJECTIVE) && isnan(c->set.yearly_objective_min))
+        notes_add(&notes, "--yearly-downtime says nothing: these runs have no yearly scale.");
     goals_note(&notes, &c->stopping, &c->state, &c->set);
     if (options->json) {
         bool over_jobs = runner_mode_for(&c->plan, options->threads) == RUNNER_REPLICATIONS;

@@ -49,10 +49,11 @@ static bool read_goal(const char *verb, const char *option, const char *text, en
         return complain_metric(verb, option, word);
     *metric = (enum metric)m;
     if (text[length] == '=' &&
-        quantity_parse(text + length + 1, dimension_of(*metric), value, &mistake) && *value > 0)
+        quantity_parse(text + length + 1, dimension_of(*metric), value, &mistake) && *value > 0 &&
+        (*value < 1 || dimension_of(*metric) != DIMENSION_RATIO))
         return true;
     fprintf(stderr, "aasim %s: --%s '%s': expected %s\n", verb, option, text,
-            dimension_of(*metric) == DIMENSION_RATIO  ? "a share above 0, as in '=0.1 %'"
+            dimension_of(*metric) == DIMENSION_RATIO ? "a share between 0 and 100 %, as in '=0.1 %'"
             : dimension_of(*metric) == DIMENSION_TIME ? "a duration above 0, as in '=5 ms'"
                                                       : "a number above 0, as in '=2'");
     return false;
@@ -102,7 +103,7 @@ static void write_value(enum metric metric, double value, char out[NUMBER_SIZE])
     char plain[48], digits[NUMBER_SIZE];
     const double rounded = strtod(number_short(value, digits), NULL);
     if (dimension_of(metric) == DIMENSION_RATIO)
-        snprintf(out, NUMBER_SIZE, "%s %%", number_short(100 * value, digits));
+        snprintf(out, NUMBER_SIZE, "%s %% points", number_short(100 * value, digits));
     else if (dimension_of(metric) == DIMENSION_TIME)
         snprintf(out, NUMBER_SIZE, "%s", quantity_format(rounded, DIMENSION_TIME, plain));
     else

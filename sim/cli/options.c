@@ -32,7 +32,7 @@ static const struct options_fact facts[OPTIONS_COUNT] = {
                         "write all results to this HDF5 file; sweep plan: the folder of the plan"},
     [OPTIONS_REPLICATIONS] = {"replications", 'r', "N",
                               "histories a design, with common random numbers; 2 or more give"
-                              " intervals (default 10; rare: 200 roots)"},
+                              " intervals (default 10; rare: 200 roots; sweep: the study's)"},
     [OPTIONS_SEED] = {"seed", 0, "N", "of all random numbers (default 1)"},
     [OPTIONS_DURATION] = {"duration", 'd', "TIME",
                           "simulated time, the same as --set duration=TIME"},

@@ -48,6 +48,16 @@ static bool find_pool(const struct model *m, const char *name, uint32_t *pool)
     return false;
 }
 
+static bool can_wait(const struct model *m, const struct splitting_plan *plan, const char *name)
+{
+    const uint32_t queue = m->services[m->lps[model_lp(m, LP_POOL, plan->pool)].object].queue;
+    if (plan->target <= queue)
+        return true;
+    fprintf(stderr, "aasim rare: --waiting %u: at most %u wait at %s ('queue' of its service)\n",
+            plan->target, queue, name);
+    return false;
+}
+
 struct bar {
     size_t n;
     bool is_terminal;
@@ -102,8 +112,11 @@ static void print(const struct options *options, const struct splitting_plan *pl
     if (!isnan(r->imbalance))
         printf(", weighted less plain counts %+.1f standard errors", r->imbalance);
     printf(": %s\n", shakiness(r));
-    if (!isnan(r->speedup))
+    if (r->speedup >= 1)
         printf("plain simulation would take about %.3g times as long\n", r->speedup);
+    else if (!isnan(r->speedup))
+        printf("splitting gains nothing here: without it, it would take %.3g times as long\n",
+               r->speedup);
 }
 
 static void show_result(const struct options *options, const struct splitting_plan *plan,
@@ -126,7 +139,7 @@ static int watch(const struct options *options, const struct model *model)
     struct bar bar = {n, !options->quiet && isatty(STDERR_FILENO) == 1};
     const struct splitting_crew crew = {
         .n_workers = options->threads, .progress = show, .argument = &bar};
-    if (!find_pool(model, options->pool, &plan.pool))
+    if (!find_pool(model, options->pool, &plan.pool) || !can_wait(model, &plan, options->pool))
         return STATUS_USAGE;
     interrupt_install();
     struct status status = {0};

@@ -12,7 +12,7 @@
 #include "experiment/sweep.h"
 #include "experiment/sweepmerge.h"
 #include "experiment/sweepsurvey.h"
-#include "results/partfile.h"
+#include "results/resultfile.h"
 #include "results/sweepfile.h"
 
 // What all steps but the first work on.
@@ -372,7 +372,7 @@ static int merge(const struct options *options)
         fputs("aasim sweep merge: a file for the results (-o FILE) is needed\n", stderr);
         return STATUS_USAGE;
     }
-    if (!partfile_check(options->output, &status))
+    if (!resultfile_may_replace(options->output, &status))
         return complain(&status);
     int code = open_files(options, &files);
     if (code == STATUS_OK)

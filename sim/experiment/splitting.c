@@ -357,7 +357,8 @@ struct splitting_result splitting_result(const struct splitting_plan *plan,
                                  .effective_roots = effective_of(over, n),
                                  .imbalance = plan->n_thresholds > 0 ? imbalance_of(sums, seen, n)
                                                                      : (double)NAN};
-    r.share.low = fmax(0, r.share.low);
+    if (!isnan(r.share.low)) // one root has no spread
+        r.share.low = fmax(0, r.share.low);
     if (r.share.value <= 0)
         r.share.low = r.share.high = (double)NAN;
     const double p = r.share.value, variance = r.share.sd * r.share.sd / (double)r.share.n;

@@ -449,12 +449,13 @@ bool sweepplan_load(struct sweepplan *plan, const char *directory, struct diag_l
     snprintf(path, sizeof path, "%s/plan.json", directory);
     json_t *root = json_load_file(path, 0, &error);
     const struct reading r = {plan, directory, root, status};
+    if (root == NULL && json_error_code(&error) == json_error_cannot_open_file)
+        return status_fail(status, STATUS_NO_INPUT,
+                           "'%s' is no folder that 'sweep plan' has made: %s", directory,
+                           error.text);
     if (root == NULL)
-        return status_fail(status,
-                           json_error_code(&error) == json_error_cannot_open_file
-                               ? STATUS_NO_INPUT
-                               : STATUS_BAD_INPUT,
-                           "cannot read the plan of a sweep: %s: %s", path, error.text);
+        return status_fail(status, STATUS_BAD_INPUT, "cannot read the plan of a sweep: %s: %s",
+                           path, error.text);
     json_t *inputs = json_object_get(root, "inputs");
     plan->replications = (uint32_t)json_integer_value(json_object_get(root, "replications"));
     plan->n_shards = (uint32_t)json_integer_value(json_object_get(root, "shards"));

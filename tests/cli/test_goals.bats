@@ -17,7 +17,7 @@ compare() {
 @test "precision: it goes on until intervals are narrow enough, and the result is that of a plain run" {
     expect 0 compare --precision availability='0.2 %'
     contains "$errors" "5 replications are not enough"
-    says "availability is known to +- 0.1" "asked for +- 0.200 %"
+    says "availability is known to +- 0.1" "asked for +- 0.200 % points"
     n=$(sed -n 's/.*: [0-9.,a-z ]*, \([0-9]*\) replications a design.*/\1/p' <<<"$output")
     [ "$n" -gt 5 ]
     for threads in 1 2; do compare --precision availability='0.2 %' --json -q -j $threads; done |
@@ -90,10 +90,12 @@ PY
     expect 2 compare --precision latency_p99_s=5
     contains "$errors" "expected a duration above 0"
     expect 2 compare --select availability
-    contains "$errors" "expected a share above 0, as in '=0.1 %'"
+    contains "$errors" "expected a share between 0 and 100 %, as in '=0.1 %'"
     expect 2 compare --select availability='1 %' --select latency_p99_s='5 ms'
     contains "$errors" "--select is given twice"
     expect 2 compare --precision availability='-1 %'
+    expect 2 compare --precision availability=5
+    contains "$errors" "expected a share between 0 and 100 %"
     expect 2 "$AASIM" run one.yaml -w load.yaml --select availability='1 %'
     contains "$errors" "unknown option"
 }
@@ -115,4 +117,9 @@ PY
     says "One replication: no interval is possible"
     expect 0 "$AASIM" run one.yaml -w load.yaml -f outage.yaml -r 1 -q -d '2 h'
     says "One replication: no interval is possible"
+}
+
+@test "a yearly objective without years says so" {
+    expect 0 "$AASIM" run one.yaml -w load.yaml -r 2 -q --yearly-downtime '10 min'
+    says "--yearly-downtime says nothing: these runs have no yearly scale"
 }

@@ -19,6 +19,12 @@ rare() {
         jq -e '.waiting == 12 and .share.value >= 0 and (.thresholds | length) > 0 and .effective_roots <= 4'
 }
 
+@test "one root has no interval" {
+    expect 0 rare --pool pool/us-east-1/web/a --waiting 1 -r 1
+    contains "$output" "no interval"
+    lacks "$output" "nan"
+}
+
 @test "what is common needs no splitting" {
     expect 0 rare --pool pool/us-east-1/web/a --waiting 1 -r 3
     contains "$output" "no thresholds: it is not rare"
@@ -30,6 +36,8 @@ rare() {
     expect 2 rare --waiting 5
     contains "$errors" "a pool is needed"
     expect 2 rare --pool pool/us-east-1/web/a
+    expect 2 rare --pool pool/us-east-1/web/a --waiting 101
+    contains "$errors" "at most 100 wait at pool/us-east-1/web/a ('queue' of its service)"
     expect 2 "$AASIM" rare one.yaml two.yaml -w load.yaml --pool x --waiting 3
     expect 2 "$AASIM" rare one.yaml --pool x --waiting 3
 }

@@ -362,3 +362,17 @@ PY
     contains "$output" "  status   none"
     contains "$output" "  merge    --output --partial --virtual"
 }
+
+@test "a merge replaces results only" {
+    plan
+    expect 0 "$AASIM" sweep run sweep -q
+    for file in sweep/plan.json sweep/results/all.log; do
+        before=$(sha256sum "$file")
+        expect 73 "$AASIM" sweep merge sweep -o "$file" -q
+        contains "$errors" "exists and is no results file: choose another name"
+        [ "$(sha256sum "$file")" = "$before" ]
+    done
+    expect 0 "$AASIM" sweep merge sweep -o merged.h5 -q
+    expect 0 "$AASIM" sweep merge sweep -o merged.h5 -q
+    cmp merged.h5 "$WHOLE"
+}
