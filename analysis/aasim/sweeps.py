@@ -48,6 +48,7 @@ def load_sweep(path):
         if attrs["aasim_sweep_version"] != VERSION:
             raise ResultsError(f"{path} has aasim_sweep_version {attrs['aasim_sweep_version']}; "
                                f"this package reads version {VERSION}")
+        check_parts(file)
         there = [name for name in (*GROUPS, "sensitivity") if name in file]
         missing = [name for name in GROUPS if name not in there]
         if missing:
@@ -55,10 +56,27 @@ def load_sweep(path):
         groups = {name: read_group(file[name]) for name in there}
     points = groups["points"].own_attrs
     lacking = [name for name, place in (("design", points), ("n_parameters", points),
-                                        ("metric_direction", groups["summary"])) if name not in place]
+                                        ("metric_direction", groups["summary"]),
+                                        *([("objective_metric", groups["summary"])] if "objective" in groups["summary"] else []))
+               if name not in place]
     if lacking:
         raise ResultsError(f"{path} has no {lacking[0]}: an older aasim merged it; `aasim sweep merge` makes it again")
     return Sweep(path, attrs, groups)
+
+
+def check_parts(file):
+    """ResultsError when the open file shows parts (`merge --virtual`) that are not beside it: HDF5 would fill in NaN."""
+    folder, names = os.path.dirname(os.path.abspath(file.filename)), set()
+    file.visititems(lambda _, item: names.update(s.file_name.replace("%%", "%") for s in item.virtual_sources())
+                    if getattr(item, "is_virtual", False) else None)
+    for name in sorted(names):
+        part = os.path.join(folder, name)
+        if not os.path.exists(part):
+            raise ResultsError(f"{file.filename} shows {name}, which is not there: parts and file are moved together")
+        try:
+            open_file(part).close()
+        except (OSError, ResultsError) as error:
+            raise ResultsError(f"{file.filename} needs a part that is damaged: {error}") from error
 
 
 def _levels(values, labels):
@@ -247,6 +265,15 @@ class Sweep:
         self._index(self.metrics, metric, "metric")
         if cost is not None:
             self._index([*self._columns, *self._costs], cost, "parameter or added cost")
+
+    def goal(self, objective):
+        """What an objective asks for, in words: "p99 latency of europe at most 900 ms". KeyError for an unknown one."""
+        summary, o = self.groups["summary"], self._index(self.objectives, objective, "objective")
+        metric, whose = str(summary["objective_metric"][o]), str(summary["objective_population"][o])
+        factor, unit = tables.shown(metric)
+        bounds = [f"{word} {factor * bound:.10g} {unit}".rstrip() for word, bound in
+                  (("at least", summary["objective_low"][o]), ("at most", summary["objective_high"][o])) if np.isfinite(bound)]
+        return f"{tables.title(metric)}{'' if whose == 'all' else ' of ' + whose} {' and '.join(bounds)}"
 
     def met(self, objective):
         """(met, of): histories (point,) that met the objective, and those with results."""

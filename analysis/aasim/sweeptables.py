@@ -113,6 +113,21 @@ def _blocks(left, columns):
 # ---- indices
 
 
+def _effect_row(sweep, kinds, at, metric):
+    """Cells of one parameter of a `morris` design: mean effects with Student's t intervals over the trajectories."""
+    from scipy import stats  # slow to start, and not needed for other designs
+    group, factor = sweep.groups["sensitivity"], tables.shown(metric)[0]
+    mu, mu_star, sigma = (factor * float(group[kind][at]) for kind in kinds)
+    n = int((sweep.case == at[0]).sum()) // (group["parameter"].size + 1)
+    if n < 2 or math.isnan(sigma):
+        return [f"{v:.3g}" for v in (mu, mu_star, sigma)] + [""]
+    wide = stats.t.ppf((1 + sweep.level) / 2, n - 1) / math.sqrt(n)
+    squares = sigma ** 2 * (n - 1) / n + mu ** 2  # mean square of the effects
+    sd_star = math.sqrt(max(0, squares - mu_star ** 2) * n / (n - 1))
+    cells = [f"{v:.3g} ± {wide * sd:.2g}" if sd > 0 else f"{v:.3g}" for v, sd in ((mu, sigma), (mu_star, sd_star))]
+    return [*cells, f"{sigma:.3g}", "few trajectories" if n < 10 else ""]
+
+
 def _index_row(group, kinds, at):
     """Cells of one parameter: each kind of index with its interval where there is one, and whether it is too wide."""
     cells, widest = [], 0
@@ -138,7 +153,10 @@ def _indices(sweep, metrics):
     for case, metric in ((c, m) for c in range(len(sweep.cases)) for m in metrics):
         m = sweep.metrics.index(metric)
         if np.isfinite(group[kinds[-1]][case, m]).any():
-            rows += [[sweep.cases[case], metric, str(name), *_index_row(group, kinds, (case, m, k))]
+            unit = tables.shown(metric)[1]
+            heading = metric if is_sobol else tables.title(metric) + (f" ({unit})" if unit else "")
+            rows += [[sweep.cases[case], heading, str(name), *(_index_row(group, kinds, (case, m, k)) if is_sobol else
+                                                               _effect_row(sweep, kinds, (case, m, k), metric))]
                      for k, name in enumerate(group["parameter"])]
     if not rows:
         return []
@@ -146,7 +164,7 @@ def _indices(sweep, metrics):
     headings = ("", "metric", "parameter", *names, "")
     columns = [(heading, [_cut(row[k]) for row in rows]) for k, heading in enumerate(headings)]
     title = (f"Sobol indices, shares of the variance with {100 * sweep.level:g} % intervals:" if is_sobol else
-             "Elementary effects over the whole range, in the metric's unit:")
+             f"Elementary effects over the whole range, means over trajectories with {100 * sweep.level:g} % intervals:")
     return ["", title, *_block([_layout(c) for c in columns])]
 
 
@@ -173,6 +191,8 @@ def text(sweep, metrics=None):
         equal += same
     lines = _wrapped(f"{sweep.attrs['title']}: {tradeoffs.says_points(sweep)}")
     lines += _wrapped(f"In all points: {', '.join(equal)}.") if equal else []
+    for objective in objectives:
+        lines += _wrapped(f"'{objective}' asks for: {sweep.goal(objective)}.")
     number = ("point", [str(p) for p in everywhere])
     for block in _blocks([number, *left], shown):
         lines += ["", *block]

@@ -278,6 +278,12 @@ def says_points(sweep):
             + (f"; {' and '.join(lacking)}: these are left out" if lacking else "") + ".")
 
 
+def _says_goal(sweep, objective):
+    others = [f"`{name}`" for name in sweep.objectives if name != objective]
+    beside = f"; {', '.join(others)} {'is' if len(others) == 1 else 'are'} not looked at" if others else ""
+    return f"`{objective}` asks for {sweep.goal(objective)}{beside}."
+
+
 def _says_objective(sweep, case, cost, objective, metric):
     row = _cheapest_row(sweep, case, cost, objective, metric)
     name, here = sweep.cases[case], (sweep.case == case) & (sweep.status == "done")
@@ -348,7 +354,7 @@ def reading(sweep, cost, objective=None, metric="availability", fronts=()):
     parameter = sweep.cost_parameter(cost)
     objective = _objective(sweep, objective)
     cases = range(len(sweep.cases))
-    lines = [says_points(sweep), *(_says_objective(sweep, c, cost, objective, metric) for c in cases),
+    lines = [says_points(sweep), _says_goal(sweep, objective), *(_says_objective(sweep, c, cost, objective, metric) for c in cases),
              *(_says_effects(sweep, c, metric) for c in cases), *(_says_steps(sweep, c, parameter, metric) for c in cases),
              *(_says_front(sweep, x, y) for x, y in fronts)]
     return "\n".join(f"- {line}" for line in lines if line)

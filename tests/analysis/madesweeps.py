@@ -37,6 +37,8 @@ def made(values, settings, topology=None, met=None, level=0.95, **facts):
                    "replications_done": np.where(done, n_replications, 0), "events": zero, "identity": zero},
         "summary": {"metric": np.array(facts["metrics"][:n_metrics], dtype=object), "objective": np.array(["good"], dtype=object),
                     "objective_metric": np.array([facts["judges"]], dtype=object),
+                    "objective_population": np.array(["all"], dtype=object),
+                    "objective_low": np.array([0.99]), "objective_high": np.array([np.inf]),
                     "metric_direction": np.array(facts["directions"][:n_metrics], dtype=np.int8),
                     "value": values.mean(axis=2), "value_ci_low": values.mean(axis=2) - half,
                     "value_ci_high": values.mean(axis=2) + half, "met": met[:, None],

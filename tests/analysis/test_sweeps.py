@@ -55,6 +55,10 @@ class Loading(unittest.TestCase):
         self.assertEqual(self.s.judged, {"available": "availability", "fast": "latency_p99_s"})
         columns = self.s.groups["summary"]
         self.assertEqual(list(columns["objective_population"]), ["all", "all"])
+        self.assertEqual([self.s.goal(o) for o in self.s.objectives], ["Availability at least 99 %", "p99 latency at most 400 ms"])
+        with self.assertRaisesRegex(KeyError, "no objective 'slow'"):
+            self.s.goal("slow")
+        self.assertIn("`available` asks for Availability at least 99 %; `fast` is not looked at.", tradeoffs.reading(self.s, "headroom"))
         self.assertEqual(list(columns["objective_low"]), [0.99, -np.inf])
         self.assertEqual(list(columns["objective_high"]), [np.inf, 0.4])
 
@@ -489,6 +493,13 @@ class Table(unittest.TestCase):
         text = "\n".join(self.table("morris"))
         self.assertIn("Elementary effects", text)
         self.assertNotIn("too few", text)
+        g = aasim.load_sweep(sweep_of("morris")).groups["sensitivity"]
+        row = next(line for line in text.splitlines() if line.startswith("one") and "p99 latency (ms)" in line and "work" in line)
+        sigma = 1000 * g["sigma"][0, s.metrics.index("latency_p99_s"), 1]  # of 4 trajectories: t is 3.182
+        mean = 1000 * g["mu"][0, s.metrics.index("latency_p99_s"), 1]
+        self.assertIn(f"{mean:.3g} ± {3.18245 * sigma / 2:.2g}", row)
+        self.assertTrue(row.endswith("few trajectories"))
+        self.assertNotIn("± 0 ", text)
         self.assertNotIn("Sobol", "\n".join(self.table("saltelli", ["rpo_s"])))  # there are no numbers of it
 
 

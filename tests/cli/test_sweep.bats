@@ -14,6 +14,10 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
+table() {
+    PYTHONPATH=$ROOT/analysis PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m aasim table "$1"
+}
+
 plan() { # OPTIONS...
     expect 0 "$AASIM" sweep plan "$TINY/study.yaml" -o sweep "$@"
 }
@@ -342,6 +346,14 @@ PY
     sha256sum 'a % b'/*.h5 'a % b'/*/*/*.h5 >sums
     expect 0 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q
     sha256sum --quiet -c sums
+    expect 0 table 'a % b/virtual 1%.h5'
+    cp -r 'a % b' damaged
+    truncate -s 3000 damaged/*.parts/*/0001.h5
+    expect 65 table 'damaged/virtual 1%.h5' # where HDF5 would show NaN
+    contains "$errors" "needs a part that is damaged" "0001.h5 cannot be read"
+    rm damaged/*.parts/*/0001.h5
+    expect 65 table 'damaged/virtual 1%.h5'
+    contains "$errors" "0001.h5, which is not there"
     mv sweep/results/shard-0001.log kept.log
     expect 75 "$AASIM" sweep merge sweep -o 'a % b/virtual 1%.h5' --virtual -q # and nothing is lost
     sha256sum --quiet -c sums
