@@ -80,7 +80,7 @@ def main(argv=None):
         print(f"aasim: {error.args[0]}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"aasim: cannot write figures: {error}", file=sys.stderr)
+        print(f"aasim: cannot write {'the table' if args.verb == 'table' else 'figures'}: {error}", file=sys.stderr)
         return 73
     return 0
 

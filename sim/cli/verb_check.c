@@ -123,7 +123,8 @@ static bool check_study(const struct options *options, const char *path,
     for (size_t i = 0; is_good && i < points_count(&study.points); ++i)
         is_good = check_point(options, &study, i, found);
     if (is_good && !options->json)
-        printf("%s: %zu points, %zu left out by constraints\n", path, points_count(&study.points),
+        printf("%s: %zu point%s, %zu left out by constraints\n", path, points_count(&study.points),
+               points_count(&study.points) == 1 ? "" : "s",
                study.points.n_excluded * study.points.n_files);
     diag_free(&diags);
     study_free(&study);

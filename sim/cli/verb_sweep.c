@@ -83,8 +83,8 @@ static void print_plan(const struct sweepplan *plan, const char *directory)
            plural(p->n_rows), p->n_excluded > 0 ? " after constraints" : "", plan->replications,
            plural(plan->replications));
     if (p->n_excluded > 0)
-        printf("%zu row%s left out by constraints\n", p->n_excluded,
-               p->n_excluded == 1 ? " is" : "s are");
+        printf("%zu point%s left out by constraints\n", p->n_excluded * p->n_files,
+               p->n_excluded * p->n_files == 1 ? " is" : "s are");
     printf("%u shard%s, about %.3g events in all: %.2g core hours at the speed of the pilots\n",
            plan->n_shards, plan->n_shards == 1 ? "" : "s", events_of(plan), plan->core_s / 3600);
     print_reuse(plan, directory);

@@ -1,6 +1,6 @@
 // Expressions of study files: arithmetic over parameters, for derived values and constraints.
 //
-//   4 * headroom        ttl <= 60 s and per_zone >= 2        max(2, ceil(rate / 300))
+//   4 * headroom        ttl <= 60 s and per_zone >= 2        max(2, ceil(rate / 300 req/s))
 //
 // From the loosest to the tightest: or; and; not; < <= > >= == !=; + -; * /; unary minus; ^, to the
 // right. Functions: min and max of two or more, floor, ceil, round, abs, sqrt, log, exp of one.
