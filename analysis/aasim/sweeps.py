@@ -57,7 +57,8 @@ def load_sweep(path):
     points = groups["points"].own_attrs
     lacking = [name for name, place in (("design", points), ("n_parameters", points),
                                         ("metric_direction", groups["summary"]),
-                                        *([("objective_metric", groups["summary"])] if "objective" in groups["summary"] else []))
+                                        *([("objective_metric", groups["summary"])] if "objective" in groups["summary"] else []),
+                                        *([("effects", groups["sensitivity"])] if "mu" in groups.get("sensitivity", ()) else []))
                if name not in place]
     if lacking:
         raise ResultsError(f"{path} has no {lacking[0]}: an older aasim merged it; `aasim sweep merge` makes it again")

@@ -118,7 +118,7 @@ def _effect_row(sweep, kinds, at, metric):
     from scipy import stats  # slow to start, and not needed for other designs
     group, factor = sweep.groups["sensitivity"], tables.shown(metric)[0]
     mu, mu_star, sigma = (factor * float(group[kind][at]) for kind in kinds)
-    n = int((sweep.case == at[0]).sum()) // (group["parameter"].size + 1)
+    n = int(group["effects"][at])
     if n < 2 or math.isnan(sigma):
         return [f"{v:.3g}" for v in (mu, mu_star, sigma)] + [""]
     wide = stats.t.ppf((1 + sweep.level) / 2, n - 1) / math.sqrt(n)

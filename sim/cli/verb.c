@@ -41,16 +41,32 @@ static void print_overview(FILE *out)
     fputs(exit_codes, out);
 }
 
+// What no step takes by itself, all take.
+static uint32_t of_all_steps(const struct verb *verb)
+{
+    uint32_t all = verb->options;
+    for (size_t i = 0; i < verb->n_steps; ++i)
+        all &= ~verb->steps[i].options;
+    return all;
+}
+
+static void print_names(uint32_t options, FILE *out)
+{
+    for (int id = 0; id < OPTIONS_COUNT; ++id)
+        if (options & OPTIONS_BIT(id))
+            fprintf(out, " --%s", options_name((enum options_id)id));
+    fputc('\n', out);
+}
+
 static void print_steps(const struct verb *verb, FILE *out)
 {
-    fputs("\nOptions of each step, beside --quiet, --no-color and --help\n", out);
+    fputs("\nOptions of each step\n", out);
     for (size_t i = 0; i < verb->n_steps; ++i) {
         fprintf(out, "  %-8s", verb->steps[i].name);
-        for (int id = 0; id < OPTIONS_COUNT; ++id)
-            if (verb->steps[i].options & OPTIONS_BIT(id))
-                fprintf(out, " --%s", options_name((enum options_id)id));
-        fputs(verb->steps[i].options == 0 ? " none\n" : "\n", out);
+        print_names(verb->steps[i].options, out);
     }
+    fputs("  all     ", out);
+    print_names(of_all_steps(verb), out);
 }
 
 static void print_verb(const struct verb *verb, FILE *out)
@@ -100,8 +116,7 @@ static int help(int argc, char **argv)
 static int run_step(const struct verb *verb, const struct verb_step *step,
                     const struct options *options)
 {
-    const uint32_t all = OPTIONS_BIT(OPTIONS_QUIET) | OPTIONS_BIT(OPTIONS_NO_COLOR) |
-                         OPTIONS_BIT(OPTIONS_HELP);
+    const uint32_t all = of_all_steps(verb);
     for (int id = 0; id < OPTIONS_COUNT; ++id)
         if (options_has(options, (enum options_id)id) &&
             !((step->options | all) & OPTIONS_BIT(id))) {

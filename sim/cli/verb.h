@@ -9,7 +9,7 @@
 // The first argument of some verbs says what part of the work is done.
 struct verb_step {
     const char *name;
-    uint32_t options; // OPTIONS_BIT of those it takes beside QUIET, NO_COLOR and HELP
+    uint32_t options; // OPTIONS_BIT of those it takes beside what all steps take
     int (*run)(const struct options *options);
 };
 

@@ -170,10 +170,31 @@ static const char *points_quantile(const struct points_making *m, const struct s
     return a->texts[i < a->n ? i : a->n - 1];
 }
 
-// Morris's design has the ends themselves, where some distributions have no value.
+// A design may have the ends themselves, where some distributions have no value.
 static double points_inside(double u)
 {
     return fmin(fmax(u, 1e-3), 1 - 1e-3);
+}
+
+static double points_end(const struct study_parameter *a, const struct node *end)
+{
+    double value = (double)NAN;
+    study_file_number(a->field, end->text, &value);
+    return value;
+}
+
+// Where in its range the value is that a row has after rounding, and so what a step to it was: of
+// a list its place, of distributions the quantile that was asked for.
+static double points_place(const struct points_making *m, size_t row, size_t i, double u)
+{
+    const struct study_parameter *a = &m->s->parameters[i];
+    if (!a->has_law)
+        return a->n < 2 ? 0 : floor(fmin(u * (double)a->n, (double)a->n - 1)) / ((double)a->n - 1);
+    if (a->from == NULL)
+        return u;
+    const double low = points_end(a, a->from), high = points_end(a, a->to);
+    const double x = m->p->numbers[row * m->p->n_values + i];
+    return a->is_log ? log(x / low) / log(high / low) : (x - low) / (high - low);
 }
 
 static void points_sample(const struct points_making *m, size_t n_rows)
@@ -186,6 +207,8 @@ static void points_sample(const struct points_making *m, size_t n_rows)
             const bool is_open = a->has_law && a->from == NULL;
             const double at = u[row * m->d + i];
             points_set(m, row, i, points_quantile(m, a, is_open ? points_inside(at) : at));
+            if (m->s->kind == STUDY_MORRIS)
+                u[row * m->d + i] = points_place(m, row, i, at);
         }
     if (m->s->kind == STUDY_MORRIS)
         m->p->unit = u;
@@ -198,8 +221,8 @@ static const char *points_where(const struct points_making *m, size_t row)
 {
     const char *all = "", *const *texts = &m->p->texts[row * m->p->n_values];
     for (size_t i = 0; i < m->d; i++)
-        all = arena_printf(m->arena, "%s%s%s %s", all, i == 0 ? "" : ", ", m->s->parameters[i].name,
-                           texts[i]);
+        all = arena_printf(m->arena, "%s%s%s %s", all, i == 0 ? " where " : ", ",
+                           m->s->parameters[i].name, texts[i]);
     return all;
 }
 
@@ -211,7 +234,7 @@ static bool points_derive(const struct points_making *m, size_t row)
         const double value = expression_value(d->value, numbers);
         const size_t at = row * m->p->n_values + m->d + (size_t)i;
         if (!isfinite(value)) {
-            diag_error(m->diags, d->text.places[0], "'%s' has no value where %.120s", d->name,
+            diag_error(m->diags, d->text.places[0], "'%s' has no value%.120s", d->name,
                        points_where(m, row));
             return false;
         }
@@ -230,8 +253,8 @@ static bool points_judge(const struct points_making *m, size_t row, size_t *excl
     for (size_t i = 0; i < m->s->constraints.n; i++) {
         const double value = expression_value(m->s->conditions[i],
                                               &m->p->numbers[row * m->p->n_values]);
-        if (isnan(value)) {
-            diag_error(m->diags, m->s->constraints.places[i], "this has no value where %.120s",
+        if (!isfinite(value)) {
+            diag_error(m->diags, m->s->constraints.places[i], "this has no value%.120s",
                        points_where(m, row));
             return false;
         }

@@ -22,7 +22,7 @@ struct points {
     size_t n_values;      // a row: parameters, then derived
     const char **texts;   // [n_rows][n_values] as they stand in the scenario
     double *numbers;      // [n_rows][n_values]; NaN: no number
-    const double *unit;   // Morris: [n_rows][parameters] in 0..1; else NULL
+    const double *unit;   // Morris: [n_rows][parameters], where in its range a value is, 0..1
     const uint8_t *order; // Morris: which parameter changes at each step; else NULL
     size_t n_files;       // combinations of topology, workload and fault plan
 };

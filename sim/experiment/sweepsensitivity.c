@@ -67,7 +67,7 @@ void sweepsensitivity_of(struct sweepset *set, struct arena *arena, const struct
     }
     for (size_t i = 0; i < n; ++i) {
         if (set->morris != NULL)
-            set->morris[i] = (struct morris){(double)NAN, (double)NAN, (double)NAN};
+            set->morris[i] = (struct morris){(double)NAN, (double)NAN, (double)NAN, 0};
         else
             set->first[i] = set->total[i] = none;
     }

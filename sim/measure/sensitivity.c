@@ -171,18 +171,24 @@ void sensitivity_morris(const struct morris_data *data, struct morris *out)
 {
     const size_t d = data->d;
     const double *y = data->y, *points = data->points;
-    const double n = (double)data->trajectories;
     memset(out, 0, d * sizeof *out);
     for (size_t t = 0; t < data->trajectories; t++)
         for (size_t step = 0; step < d; step++) {
             const size_t i = data->order[t * d + step], at = t * (d + 1) + step;
-            const double effect = (y[at + 1] - y[at]) /
-                                  (points[(at + 1) * d + i] - points[at * d + i]);
-            out[i].mean += effect / n;
-            out[i].strength += fabs(effect) / n;
+            const double length = points[(at + 1) * d + i] - points[at * d + i];
+            if (length == 0)
+                continue; // both are rounded to the same value
+            const double effect = (y[at + 1] - y[at]) / length;
+            out[i].mean += effect;
+            out[i].strength += fabs(effect);
             out[i].sd += effect * effect;
+            out[i].n++;
         }
-    for (size_t i = 0; i < d; i++)
+    for (size_t i = 0; i < d; i++) {
+        const double n = out[i].n;
+        out[i].mean = n > 0 ? out[i].mean / n : (double)NAN;
+        out[i].strength = n > 0 ? out[i].strength / n : (double)NAN;
         out[i].sd = n < 2 ? (double)NAN
                           : sqrt(fmax(0, out[i].sd - n * out[i].mean * out[i].mean) / (n - 1));
+    }
 }

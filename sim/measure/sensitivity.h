@@ -45,10 +45,12 @@ void sensitivity_sobol(const struct sobol_data *data, double level, struct strea
 
 enum { SENSITIVITY_LEVELS = 4 };
 
+// Of the elementary effects of one parameter; NaN when there are none, the sd also of one.
 struct morris {
-    double mean;     // of the elementary effects: mu
+    double mean;     // mu
     double strength; // of their absolute values: mu*
     double sd;       // sigma: not linear, or in interaction
+    uint32_t n;      // steps that changed the parameter
 };
 
 size_t sensitivity_morris_points(size_t trajectories, size_t d);
@@ -58,7 +60,9 @@ void sensitivity_morris_design(size_t trajectories, size_t d, struct stream *dra
                                uint8_t *order);
 
 struct morris_data {
-    const double *y, *points; // of the design
+    // Of the design. Where the outcome was computed at values that were rounded, or taken from a
+    // list, the points are those: effects are over the range from 0 to 1.
+    const double *y, *points;
     const uint8_t *order;
     size_t trajectories, d;
 };

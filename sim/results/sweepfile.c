@@ -320,6 +320,14 @@ static void write_screening(struct h5 *h, struct arena *arena, const struct swee
                                           .data = screened(arena, s->morris, n, m),
                                           .has_fill = true,
                                           .about = members[m].about});
+    uint32_t *effects = arena_push(arena, uint32_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+        effects[i] = s->morris[i].n;
+    h5_write(h, &(struct h5_variable){.name = "effects",
+                                      .over = {"files", "metric", "parameter"},
+                                      .type = H5_U32,
+                                      .data = effects,
+                                      .about = "elementary effects: steps that changed it"});
 }
 
 static void write_sensitivity(struct h5 *h, struct arena *arena, const struct sweepset *s)

@@ -320,9 +320,10 @@ static bool bind_value_lines(struct binder *b, const struct field *field, const 
             return bind_value_fail_type(b, field, item);
         lines.items[lines.n] = item->text;
         struct diag_place place = item->place;
-        if (item->is_quoted && place.length > 2) { // of what is between the quotes
+        const size_t length = strlen(item->text);
+        if (item->is_quoted && (size_t)place.length == length + 2) { // of what is between quotes
             place.column++;
-            place.length -= 2;
+            place.length = (int)length;
         }
         lines.places[lines.n++] = place;
     }

@@ -49,54 +49,41 @@ static double negate(double a)
 {
     return -a;
 }
-// Without a value where one of them has none.
-static double known(double a, double b, double value)
-{
-    return isfinite(a) && isfinite(b) ? value : (double)NAN;
-}
-static double smaller(double a, double b)
-{
-    return known(a, b, fmin(a, b));
-}
-static double larger(double a, double b)
-{
-    return known(a, b, fmax(a, b));
-}
 static double not_of(double a)
 {
-    return known(a, a, a == 0);
+    return a == 0;
 }
 static double less(double a, double b)
 {
-    return known(a, b, a < b);
+    return a < b;
 }
 static double at_most(double a, double b)
 {
-    return known(a, b, a <= b);
+    return a <= b;
 }
 static double more(double a, double b)
 {
-    return known(a, b, a > b);
+    return a > b;
 }
 static double at_least(double a, double b)
 {
-    return known(a, b, a >= b);
+    return a >= b;
 }
 static double equal(double a, double b)
 {
-    return known(a, b, a == b);
+    return a == b;
 }
 static double unequal(double a, double b)
 {
-    return known(a, b, a != b);
+    return a != b;
 }
 static double both(double a, double b)
 {
-    return known(a, b, a != 0 && b != 0);
+    return a != 0 && b != 0;
 }
 static double either(double a, double b)
 {
-    return known(a, b, a != 0 || b != 0);
+    return a != 0 || b != 0;
 }
 
 // Longer symbols before those that they begin with.
@@ -125,21 +112,21 @@ static const struct expression_function {
     expression_one *one;
     expression_two *two; // folded over two or more arguments
 } expression_functions[] = {
-    {"min", NULL, smaller}, {"max", NULL, larger},  {"floor", floor, NULL},
-    {"ceil", ceil, NULL},   {"round", round, NULL}, {"abs", fabs, NULL},
-    {"sqrt", sqrt, NULL},   {"log", log, NULL},     {"exp", exp, NULL},
+    {"min", NULL, fmin},  {"max", NULL, fmax},    {"floor", floor, NULL},
+    {"ceil", ceil, NULL}, {"round", round, NULL}, {"abs", fabs, NULL},
+    {"sqrt", sqrt, NULL}, {"log", log, NULL},     {"exp", exp, NULL},
 };
 
 // ---- parsing
 
-enum { EXPRESSION_DEPTH = 64 };
+enum { EXPRESSION_DEPTH = 64, EXPRESSION_PARTS = 1000 };
 
 struct expression_parser {
     struct arena *arena;
     struct diag_list *diags;
     const struct expression_source *source;
     const char *at;
-    int depth;
+    int depth, n_parts;
 };
 
 static const struct expression *expression_level(struct expression_parser *p, int level);
@@ -159,8 +146,11 @@ __attribute__((format(printf, 3, 4))) static const struct expression *expression
     return NULL;
 }
 
+// Values are found by recursion: long chains are as deep as nested ones.
 static const struct expression *expression_new(struct expression_parser *p, struct expression e)
 {
+    if (++p->n_parts > EXPRESSION_PARTS)
+        return expression_fail(p, 1, "the expression is too long");
     struct expression *made = arena_push(p->arena, struct expression, 1);
     *made = e;
     return made;
@@ -254,6 +244,14 @@ static bool expression_unit(struct expression_parser *p, const char *begin, cons
     return false;
 }
 
+static bool expression_is_name(const struct expression_parser *p, size_t n)
+{
+    for (size_t i = 0; i < p->source->n_names; i++)
+        if (expression_is(p->at, n, p->source->names[i]))
+            return true;
+    return false;
+}
+
 // A number, with a unit behind it perhaps.
 static const struct expression *expression_number(struct expression_parser *p)
 {
@@ -266,7 +264,7 @@ static const struct expression *expression_number(struct expression_parser *p)
         e.unit = e.number == 0 ? (int)EXPRESSION_UNKNOWN : (int)DIMENSION_NUMBER;
         expression_skip(p);
         const size_t n = expression_word(p->at);
-        if (n > 0 && expression_find(p) == NULL)
+        if (n > 0 && expression_find(p) == NULL && !expression_is_name(p, n))
             return expression_unknown_unit(p, n);
     }
     return expression_new(p, e);
@@ -285,6 +283,8 @@ static bool expression_join(const struct expression *a, const struct expression 
 {
     const bool is_known = a->unit != EXPRESSION_UNKNOWN;
     *unit = !is_known ? b->unit : a->unit;
+    if (*unit == EXPRESSION_CONDITION)
+        *unit = DIMENSION_NUMBER;
     return !is_known || b->unit == EXPRESSION_UNKNOWN || a->unit == b->unit ||
            (expression_is_plain(a) && expression_is_plain(b));
 }
@@ -476,7 +476,8 @@ const struct expression *expression_parse(struct arena *arena,
                                           const struct expression_source *source,
                                           struct diag_list *diags)
 {
-    struct expression_parser p = {arena, diags, source, source->text, 0};
+    struct expression_parser p = {
+        .arena = arena, .diags = diags, .source = source, .at = source->text};
     const struct expression *e = expression_level(&p, 1);
     expression_skip(&p);
     if (e == NULL || *p.at == '\0')
@@ -492,15 +493,19 @@ const struct expression *expression_parse(struct arena *arena,
 
 double expression_value(const struct expression *e, const double *values)
 {
+    double a, b;
     switch (e->kind) {
     case EXPRESSION_NUMBER:
         return e->number;
     case EXPRESSION_NAME:
         return values[e->name];
     case EXPRESSION_ONE:
-        return e->one(expression_value(e->a, values));
-    case EXPRESSION_TWO:
-        return e->two(expression_value(e->a, values), expression_value(e->b, values));
+        a = expression_value(e->a, values);
+        return isfinite(a) ? e->one(a) : (double)NAN;
+    case EXPRESSION_TWO: // not even 1 / (1 / 0) has a value
+        a = expression_value(e->a, values);
+        b = expression_value(e->b, values);
+        return isfinite(a) && isfinite(b) ? e->two(a, b) : (double)NAN;
     }
     return (double)NAN;
 }
@@ -528,5 +533,11 @@ bool expression_is_reserved(const char *name)
     for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
         if (strcmp(name, expression_functions[i].name) == 0)
             return true;
+    for (int d = DIMENSION_TIME; d < DIMENSIONS; d++) {
+        const char *unit;
+        for (size_t i = 0; (unit = quantity_unit((enum dimension)d, i)) != NULL; i++)
+            if (strcmp(name, unit[0] == '/' ? unit + 1 : unit) == 0)
+                return true; // "1/s"
+    }
     return strcmp(name, "and") == 0 || strcmp(name, "or") == 0 || strcmp(name, "not") == 0;
 }

@@ -175,7 +175,10 @@ static void study_take_list(const struct study_checking *c, const struct study_p
     for (const struct node *v = a->values->first; v != NULL; v = v->next) {
         study_fits(c, p, v);
         nodes[a->n] = v;
-        a->texts[a->n++] = document_render(c->l->arena, v);
+        // Quotes say nothing of numbers and words.
+        a->texts[a->n++] = v->kind == NODE_SCALAR && p->field->type != FIELD_TEXT
+                               ? v->text
+                               : document_render(c->l->arena, v);
     }
     study_check_twice(c, p, a);
 }
@@ -337,14 +340,22 @@ static void study_check_use(const struct study_checking *c, const struct study_p
     diag_expect(c->l->diags, "design: {kind: latin-hypercube, points: 100}, for example");
 }
 
+// Whether a path is that of a value, or of one in it.
+static bool study_is_within(const char *path, const char *value)
+{
+    const size_t n = strlen(value);
+    return strncmp(path, value, n) == 0 && (path[n] == '\0' || path[n] == '.');
+}
+
 // What is set for all points and varied, too.
 static void study_check_set(const struct study_checking *c, const struct text_lines *varied)
 {
     const struct text_lines *set = &c->s->set;
     for (size_t i = 0; i < set->n; i++)
         for (size_t k = 0; k < varied->n; k++) {
-            const size_t n = strlen(varied->items[k]);
-            if (strncmp(set->items[i], varied->items[k], n) == 0 && set->items[i][n] == '=')
+            const char *path = arena_printf(c->l->arena, "%.*s", (int)strcspn(set->items[i], "="),
+                                            set->items[i]);
+            if (study_is_within(path, varied->items[k]))
                 diag_error(c->l->diags, set->places[i],
                            "'%.80s' is varied: what is set here has no effect", varied->items[k]);
         }
@@ -368,7 +379,8 @@ static void study_check_overlap(const struct study_checking *c)
                 return;
             }
             for (size_t j = 0; j < all.n; j++)
-                if (strcmp(all.items[j], lists[i]->items[k]) == 0)
+                if (study_is_within(all.items[j], lists[i]->items[k]) ||
+                    study_is_within(lists[i]->items[k], all.items[j]))
                     diag_error(c->l->diags, lists[i]->places[k], "'%.80s' is varied twice",
                                all.items[j]);
             all.items[all.n++] = lists[i]->items[k];

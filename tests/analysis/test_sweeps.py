@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -65,7 +66,7 @@ class Loading(unittest.TestCase):
     def test_sensitivity(self):
         self.assertIsNone(self.s.sensitivity)
         for kind, names in (("saltelli", {k + e for k in ("first", "total") for e in ("", "_ci_low", "_ci_high")}),
-                            ("morris", {"mu", "mu_star", "sigma"})):
+                            ("morris", {"mu", "mu_star", "sigma", "effects"})):
             s = aasim.load_sweep(sweep_of(kind))
             self.assertEqual((set(s.sensitivity.data_vars), s.design), (names, kind))
             for name in names:
@@ -500,6 +501,12 @@ class Table(unittest.TestCase):
         self.assertIn(f"{mean:.3g} ± {3.18245 * sigma / 2:.2g}", row)
         self.assertTrue(row.endswith("few trajectories"))
         self.assertNotIn("± 0 ", text)
+        # Of the effects -1, 3, 1, -3: t of 3 degrees is 3.182, the sd of their sizes 1.155.
+        group = {"mu": 0.0, "mu_star": 2.0, "sigma": 20 ** 0.5 / 3 ** 0.5, "effects": 4}
+        group = {name: np.array(value) for name, value in group.items()}
+        cells = aasim.sweeptables._effect_row(types.SimpleNamespace(groups={"sensitivity": group}, level=0.95),
+                                        ("mu", "mu_star", "sigma"), (), "downtime_min")
+        self.assertEqual(cells[:3], ["0 ± 4.1", "2 ± 1.8", "2.58"])
         self.assertNotIn("Sobol", "\n".join(self.table("saltelli", ["rpo_s"])))  # there are no numbers of it
 
 

@@ -371,7 +371,7 @@ PY
 @test "help says which options each step takes" {
     expect 0 "$AASIM" sweep --help
     contains "$output" "  plan     --output --replications --threads --shards"
-    contains "$output" "  status   none"
+    contains "$output" "  all      --quiet --no-color --help"
     contains "$output" "  merge    --output --partial --virtual"
 }
 

@@ -367,3 +367,23 @@ Test(points, identities_as_text)
     cr_expect_not(identity_read(text, &again));
     cr_expect_not(identity_read("0123", &again));
 }
+
+// Effects are over the range of the values that were simulated, not of the draws behind them.
+Test(points, screening_knows_the_values_as_rounded, .fini = done)
+{
+    make("design: {kind: morris, points: 20}\n"
+         "parameters:\n"
+         "  pair: {path: balancer.cross_zone, values: [true, false]}\n"
+         "  whole: {path: services.web.queue, from: 1, to: 2}\n"
+         "  four: {path: services.web.servers_per_zone, values: [2, 3, 4, 9]}\n"
+         "  ttl: {path: steering.ttl, from: 1 s, to: 100 s, scale: log}\n");
+    const struct points *p = &study.points;
+    for (size_t row = 0; row < p->n_rows; row++) {
+        const double *unit = &p->unit[row * 4];
+        cr_expect_eq(unit[0], strcmp(p->texts[row * p->n_values], "true") == 0 ? 0 : 1);
+        cr_expect_eq(unit[1], number(row, 1) - 1);
+        const double four = number(row, 2);
+        cr_expect_float_eq(unit[2], four == 9 ? 1 : (four - 2) / 3, 1e-12);
+        cr_expect_float_eq(unit[3], log(number(row, 3)) / log(100), 1e-12);
+    }
+}

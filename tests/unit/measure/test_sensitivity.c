@@ -146,4 +146,17 @@ Test(sensitivity, screening)
     screen(product, m);
     cr_expect_float_eq(m[0].mean, 2, 0.5); // 4 times the other's mean
     cr_expect(m[0].sd > 0.5 && m[1].sd > 0.5 && m[2].sd < 1e-6);
+    cr_expect_eq(m[0].n, 40);
+}
+
+// Steps that rounding made longer count as long as they are, those that it took away do not count.
+Test(sensitivity, screening_of_rounded_values)
+{
+    static const double rounded[][2] = {{0, 0.5}, {1, 0.5}, {1, 0.5}};
+    static const double outcomes[] = {5, 9, 9};
+    static const uint8_t order[] = {0, 1};
+    struct morris m[2];
+    sensitivity_morris(&(struct morris_data){outcomes, rounded[0], order, 1, 2}, m);
+    cr_expect(m[0].n == 1 && m[0].mean == 4 && m[0].strength == 4 && isnan(m[0].sd));
+    cr_expect(m[1].n == 0 && isnan(m[1].mean) && isnan(m[1].strength) && isnan(m[1].sd));
 }

@@ -450,7 +450,7 @@ Test(resultfile, killed_at_any_moment)
     struct stream stream = stream_open(5, 0, "kill", "moments");
     int n_whole = 0, n_absent = 0;
     uint32_t span_us = 50000; // follows the machine's speed, so that both cases keep being met
-    for (uint32_t i = 0; i < 10 + stat_runs(30); i++) {
+    for (uint32_t i = 0; i < 20 + stat_runs(20); i++) {
         unlink(s.path);
         pid_t writer = fork();
         if (writer == 0) {
@@ -466,10 +466,10 @@ Test(resultfile, killed_at_any_moment)
             cr_assert(resultfile_check(s.path, &status), "%s", status.text);
             free(numbers(s.path, "/summary/value", 3 * METRICS));
             n_whole++;
-            span_us -= span_us / 8;
+            span_us -= span_us / 4;
         } else {
             n_absent++;
-            span_us += span_us / 8;
+            span_us += span_us / 2;
         }
     }
     cr_assert(n_whole > 0 && n_absent > 0, "%d whole, %d absent: one case was not met", n_whole,

@@ -10,7 +10,7 @@
 #include "scenario/expression.h"
 #include "support/stat.h"
 
-static const char *const names[] = {"ttl", "per_zone", "health-check", "s", "rtt", "rate"};
+static const char *const names[] = {"ttl", "per_zone", "health-check", "k", "rtt", "rate"};
 static const enum dimension dimensions[] = {DIMENSIONS,       DIMENSION_NUMBER, DIMENSION_NUMBER,
                                             DIMENSION_NUMBER, DIMENSION_TIME,   DIMENSION_RATE};
 static const double values[] = {60, 4, 10, 2, 0.5, 300};
@@ -50,7 +50,7 @@ Test(expression, values, .fini = done)
     expect("4*per_zone", 16);
     expect("ttl - health-check", 50);
     expect("ttl-1", 59);
-    expect("2 * s", 4);
+    expect("2 * k", 4);
     expect("1.5e3", 1500);
     expect("max(1, ttl, per_zone)", 60);
     expect("min (3, 2)", 2);
@@ -111,6 +111,9 @@ Test(expression, mistakes)
     expect_mistake("max(rtt, 1)", 11, "'max' of a duration and a number");
     expect_mistake("1 < 2 or ttl", 7, "'or' joins conditions");
     expect_mistake("not ttl", 1, "'not' is of a condition");
+    expect_mistake("(ttl < 150) + 5 and 1 < 2", 17, "'and' joins conditions");
+    expect_mistake("not max(ttl < 150, 7)", 1, "'not' is of a condition");
+    expect_mistake("2 per_zone", 3, "operator is missing");
     expect_mistake("1 # 2", 3, "operator is missing");
     arena_free(&arena);
 }
@@ -145,6 +148,7 @@ static void put(struct twin *t, const char *text)
     t->n += (size_t)snprintf(t->text + t->n, sizeof t->text - t->n, "%s", text);
 }
 
+// Nothing has a value in which a part has none.
 static double known(double a, double b, double value)
 {
     return isfinite(a) && isfinite(b) ? value : (double)NAN;
@@ -170,18 +174,20 @@ static double write(struct twin *t, int depth, bool is_condition)
     put(t, !is_unary ? "(" : is_condition ? "not (" : "-(");
     const bool of_conditions = is_condition && (is_unary || o >= 6);
     const int below = depth > 0 ? depth - 1 : 0;
-    const double a = write(t, below, of_conditions);
+    // Sums and products may be of comparisons, too, and are numbers.
+    const bool is_counted = !is_condition && below > 0 && stream_below(&t->stream, 8) == 0;
+    const double a = write(t, below, of_conditions || is_counted);
     put(t, ")");
     if (is_unary)
-        return is_condition ? known(a, a, a == 0) : -a;
+        return known(a, a, is_condition ? a == 0 : -a);
     put(t, symbols[o]);
     put(t, "(");
     const double b = write(t, below, of_conditions);
     put(t, ")");
-    return o == 0   ? a + b
-           : o == 1 ? a - b
-           : o == 2 ? a * b
-           : o == 3 ? a / b
+    return o == 0   ? known(a, b, a + b)
+           : o == 1 ? known(a, b, a - b)
+           : o == 2 ? known(a, b, a * b)
+           : o == 3 ? known(a, b, a / b)
            : o == 4 ? known(a, b, a < b)
            : o == 5 ? known(a, b, a >= b)
            : o == 6 ? known(a, b, a != 0 && b != 0)
@@ -192,8 +198,9 @@ static double write(struct twin *t, int depth, bool is_condition)
 Test(expression, nothing_without_a_value_is_true, .fini = done)
 {
     static const char *const texts[] = {"max(50, sqrt(-per_zone))", "per_zone / 0 > 1",
-                                        "min(1, 1 / 0) < 2", "1 < 2 or log(-1) > 0",
-                                        "not 1 / 0 == 1"};
+                                        "min(1, 1 / 0) < 2",        "1 < 2 or log(-1) > 0",
+                                        "not 1 / 0 == 1",           "4 + 1 / (1 / (per_zone - 4))",
+                                        "3 + sqrt(-per_zone) ^ 0",  "exp(-1 / (per_zone - 4)) < 2"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct expression *e = parse(texts[i]);
         cr_assert_not_null(e, "%s", texts[i]);
@@ -237,6 +244,11 @@ Test(expression, any_text_ends)
     memset(deep, '(', sizeof deep);
     deep[sizeof deep - 1] = '\0';
     cr_expect_null(parse(deep));
+    static char longest[100001] = "1";
+    for (size_t i = 0; i < 50000; i++)
+        memcpy(longest + 1 + 2 * i, i < 49999 ? "+1" : "\0", 2);
+    cr_expect_null(parse(longest));
+    cr_expect_not_null(strstr(diags.items.items[diags.items.n - 1].message, "too long"));
     diag_free(&diags);
     arena_free(&arena);
 }

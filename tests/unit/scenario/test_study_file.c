@@ -173,6 +173,15 @@ static const struct {
     {"objectives: {o: {metric: latency_p99_s, at_most: 1 s, population: europ}}\n", 5,
      "no population 'europ'", "europe"},
     {"objectives: {o: {metric: rpo_s, at_most: 1 s, population: europe}}\n", 5, "no effect", NULL},
+    {"parameters: {s: {path: steering.ttl, values: [1 s]}}\n", 5, "means something else", NULL},
+    {"parameters: {n: {path: services.web.queue, values: [100, \"100\"]}}\n", 5,
+     "has this value twice", NULL},
+    {"parameters:\n  a: {path: steering.health_check.interval, values: [10 s]}\n"
+     "  b: {path: steering.health_check, values: [{interval: 10 s}]}\n",
+     7, "varied twice", NULL},
+    {"parameters: {a: {path: steering.health_check, values: [{interval: 10 s}]}}\n"
+     "set: [steering.health_check.interval=30 s]\n",
+     6, "is varied", NULL},
     {"parameters: {max: {path: steering.ttl, values: [1 s]}}\n", 5, "means something else", NULL},
     {"parameters: {a: {path: steering.ttl, values: [1 s, 2 s, 1000 ms]}}\n", 5,
      "has this value twice", NULL},
