@@ -119,7 +119,7 @@ static const struct expression_function {
 
 // ---- parsing
 
-enum { EXPRESSION_DEPTH = 64, EXPRESSION_PARTS = 1000 };
+enum { EXPRESSION_DEPTH = 64, EXPRESSION_PARTS = 1000, EXPRESSION_UNITS = 128 };
 
 struct expression_parser {
     struct arena *arena;
@@ -206,17 +206,25 @@ static const struct expression_operator *expression_find(const struct expression
     return NULL;
 }
 
+// Of all dimensions; returns how many.
+static size_t expression_units(const char *units[EXPRESSION_UNITS])
+{
+    size_t n = 0;
+    for (int d = DIMENSION_TIME; d < DIMENSIONS; d++) {
+        const char *unit;
+        for (size_t i = 0; (unit = quantity_unit((enum dimension)d, i)) != NULL; i++) {
+            REQUIRE(n < EXPRESSION_UNITS, "more than %d units", (int)EXPRESSION_UNITS);
+            units[n++] = unit;
+        }
+    }
+    return n;
+}
+
 static const struct expression *expression_unknown_unit(struct expression_parser *p, size_t n)
 {
     const char *word = arena_printf(p->arena, "%.*s", (int)n, p->at);
-    const char *units[64];
-    size_t n_units = 0;
-    for (int d = DIMENSION_TIME; d < DIMENSIONS; d++) {
-        const char *unit;
-        for (size_t i = 0; (unit = quantity_unit((enum dimension)d, i)) != NULL; i++)
-            if (n_units < ARRAY_LEN(units))
-                units[n_units++] = unit;
-    }
+    const char *units[EXPRESSION_UNITS];
+    const size_t n_units = expression_units(units);
     expression_fail(p, n, "there is no unit '%.60s'", word);
     diag_suggest(p->diags, text_nearest(word, units, n_units));
     return NULL;
@@ -244,12 +252,13 @@ static bool expression_unit(struct expression_parser *p, const char *begin, cons
     return false;
 }
 
-static bool expression_is_name(const struct expression_parser *p, size_t n)
+// Which name stands here; n_names: none.
+static size_t expression_name(const struct expression_parser *p, size_t n)
 {
-    for (size_t i = 0; i < p->source->n_names; i++)
-        if (expression_is(p->at, n, p->source->names[i]))
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < p->source->n_names && !expression_is(p->at, n, p->source->names[i]))
+        i++;
+    return i;
 }
 
 // A number, with a unit behind it perhaps.
@@ -264,7 +273,7 @@ static const struct expression *expression_number(struct expression_parser *p)
         e.unit = e.number == 0 ? (int)EXPRESSION_UNKNOWN : (int)DIMENSION_NUMBER;
         expression_skip(p);
         const size_t n = expression_word(p->at);
-        if (n > 0 && expression_find(p) == NULL && !expression_is_name(p, n))
+        if (n > 0 && expression_find(p) == NULL && expression_name(p, n) == p->source->n_names)
             return expression_unknown_unit(p, n);
     }
     return expression_new(p, e);
@@ -383,13 +392,13 @@ static const struct expression *expression_unknown(struct expression_parser *p, 
 static const struct expression *expression_named(struct expression_parser *p)
 {
     const size_t n = expression_word(p->at);
-    for (size_t i = 0; i < p->source->n_names; i++)
-        if (expression_is(p->at, n, p->source->names[i])) {
-            p->at += n;
-            return expression_new(p, (struct expression){.kind = EXPRESSION_NAME,
-                                                         .unit = (int)p->source->dimensions[i],
-                                                         .name = i});
-        }
+    const size_t name = expression_name(p, n);
+    if (name < p->source->n_names) {
+        p->at += n;
+        return expression_new(p, (struct expression){.kind = EXPRESSION_NAME,
+                                                     .unit = (int)p->source->dimensions[name],
+                                                     .name = name});
+    }
     for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
         if (expression_is(p->at, n, expression_functions[i].name) &&
             p->at[n + strspn(p->at + n, " ")] == '(') {
@@ -528,16 +537,21 @@ enum dimension expression_dimension(const struct expression *e)
     return e->unit == EXPRESSION_CONDITION ? DIMENSION_NUMBER : (enum dimension)e->unit;
 }
 
+bool expression_is_of(const struct expression *e, enum dimension dimension)
+{
+    int unit;
+    return expression_join(e, &(struct expression){.unit = (int)dimension}, &unit);
+}
+
 bool expression_is_reserved(const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(expression_functions); i++)
         if (strcmp(name, expression_functions[i].name) == 0)
             return true;
-    for (int d = DIMENSION_TIME; d < DIMENSIONS; d++) {
-        const char *unit;
-        for (size_t i = 0; (unit = quantity_unit((enum dimension)d, i)) != NULL; i++)
-            if (strcmp(name, unit[0] == '/' ? unit + 1 : unit) == 0)
-                return true; // "1/s"
-    }
+    const char *units[EXPRESSION_UNITS];
+    const size_t n_units = expression_units(units);
+    for (size_t i = 0; i < n_units; i++)
+        if (strcmp(name, units[i][0] == '/' ? units[i] + 1 : units[i]) == 0)
+            return true; // "1/s"
     return strcmp(name, "and") == 0 || strcmp(name, "or") == 0 || strcmp(name, "not") == 0;
 }

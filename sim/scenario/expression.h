@@ -40,6 +40,8 @@ double expression_value(const struct expression *e, const double *values);
 bool expression_is_condition(const struct expression *e);
 // DIMENSIONS: it is not known. A comparison is a number.
 enum dimension expression_dimension(const struct expression *e);
+// Whether it may stand for a value of this dimension: also where either is not known.
+bool expression_is_of(const struct expression *e, enum dimension dimension);
 // Whether it means something in expressions, so that nothing else can be called so.
 bool expression_is_reserved(const char *name);
 // Whether names[i] stands in it.

@@ -400,12 +400,11 @@ static enum dimension study_dimension(const struct field *field)
 
 static void study_check_dimension(const struct study_checking *c, const struct study_derived *d)
 {
-    const enum dimension wanted = study_dimension(d->field), is = expression_dimension(d->value);
-    const bool are_plain = (wanted == DIMENSION_NUMBER || wanted == DIMENSION_RATIO) &&
-                           (is == DIMENSION_NUMBER || is == DIMENSION_RATIO);
-    if (wanted != DIMENSIONS && is != DIMENSIONS && wanted != is && !are_plain)
-        diag_error(c->l->diags, d->text.places[0], "this is a %s, '%.80s' a %s", quantity_name(is),
-                   d->paths.items[0], quantity_name(wanted));
+    const enum dimension wanted = study_dimension(d->field);
+    if (!expression_is_of(d->value, wanted))
+        diag_error(c->l->diags, d->text.places[0], "this is a %s, '%.80s' a %s",
+                   quantity_name(expression_dimension(d->value)), d->paths.items[0],
+                   quantity_name(wanted));
 }
 
 static const struct expression *study_parse(const struct study_checking *c, const char *text,
